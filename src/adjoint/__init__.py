@@ -1,0 +1,1 @@
+"""adjoint: differentiate the Python people already have."""

@@ -1,0 +1,130 @@
+"""The errors of adjoint: each says where, what is wrong, and what to write instead.
+
+Every error raised on purpose is an `AdjointError` that carries the user's file and line.
+"""
+
+import linecache
+import os
+import sys
+from dataclasses import dataclass
+from types import FrameType
+
+PACKAGE = os.path.dirname(os.path.abspath(__file__)) + os.sep
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A stretch of one line of the user's source; columns count from zero, `end` is exclusive."""
+
+    filename: str
+    lineno: int
+    column: int | None = None
+    end: int | None = None
+
+    @property
+    def text(self) -> str:
+        return linecache.getline(self.filename, self.lineno).rstrip("\n")
+
+    def __str__(self) -> str:
+        lines = [f'  File "{self.filename}", line {self.lineno}']
+        stripped = self.text.lstrip()
+        if stripped:
+            lines.append(f"    {stripped}")
+            if self.column is not None:
+                start = self.column - (len(self.text) - len(stripped))
+                width = max(1, (self.end or self.column + 1) - self.column)
+                if 0 <= start < len(stripped):
+                    lines.append("    " + " " * start + "^" * min(width, len(stripped) - start))
+        return "\n".join(lines)
+
+
+def is_ours(filename: str) -> bool:
+    """True for a file of this package, whose frames mean nothing to the user."""
+    return filename.startswith(PACKAGE) or filename.startswith("<adjoint")
+
+
+def user_place(frame: FrameType | None = None) -> Place | None:
+    """The innermost running line that is not adjoint's own, or None outside user code."""
+    frame = frame or sys._getframe(1)
+    while frame is not None and is_ours(frame.f_code.co_filename):
+        frame = frame.f_back
+    if frame is None:
+        return None
+    return Place(frame.f_code.co_filename, frame.f_lineno, *columns_of(frame))
+
+
+def columns_of(frame: FrameType) -> tuple[int | None, int | None]:
+    """First and last column of the instruction a frame is at, where it spans one line."""
+    for index, position in enumerate(frame.f_code.co_positions()):
+        if index == frame.f_lasti // 2:
+            line, end_line, column, end = position
+            return (column, end) if line == end_line == frame.f_lineno else (None, None)
+    return None, None
+
+
+class AdjointError(Exception):
+    """Base of all errors of adjoint.
+
+    Parameters
+    ----------
+    what : one sentence: what is wrong.
+    instead : what the user can write instead.
+    place : where; the innermost line of user code that is running, if not given.
+    """
+
+    def __init__(self, what: str, *, instead: str, place: Place | None = None):
+        self.what = what
+        self.instead = instead
+        self.place = place or user_place(sys._getframe(1))
+        super().__init__(what)
+
+    def __str__(self) -> str:
+        where = f"\n{self.place}" if self.place else ""
+        return f"{self.what}{where}\nInstead: {self.instead}"
+
+
+class MissingRule(AdjointError, NotImplementedError):
+    """A value that carries a derivative reached an operation that has no rule."""
+
+
+class NonDifferentiable(AdjointError, TypeError):
+    """The derivative asked for does not exist: an integer, a string, an undefined point."""
+
+
+class NotScalar(AdjointError, TypeError):
+    """`grad` was asked for the gradient of something that is not one real number."""
+
+
+class StructureMismatch(AdjointError, TypeError):
+    """A tangent or cotangent has not the structure, shape or type of its primal."""
+
+
+class InvalidArgument(AdjointError, ValueError):
+    """A transform was called in a way that has no meaning: a wrong argnums, a missing argument."""
+
+
+class UnsupportedType(AdjointError, TypeError):
+    """The compiled tier was given a value of a type it cannot compile."""
+
+
+class SourceNotFound(AdjointError, OSError):
+    """The source of a function that must be differentiated cannot be found."""
+
+
+class CheckFailed(AdjointError, AssertionError):
+    """A derivative differs from its independent check."""
+
+
+class UnsupportedSyntax(AdjointError, SyntaxError):
+    """Syntax that the compiled tier refuses; Python draws the caret under it."""
+
+    def __init__(self, what: str, *, instead: str, place: Place | None = None):
+        super().__init__(what, instead=instead, place=place)
+        self.msg = f"{what}\nInstead: {instead}"
+        if self.place is not None:
+            self.filename = self.place.filename
+            self.lineno = self.place.lineno
+            self.text = self.place.text or None
+            self.offset = None if self.place.column is None else self.place.column + 1
+            self.end_lineno = self.place.lineno
+            self.end_offset = None if self.place.end is None else self.place.end + 1

@@ -1,0 +1,1 @@
+"""The rules: one formula per operation, read by both tiers."""

@@ -1,0 +1,90 @@
+"""The table of rules: one entry per operation, read by both tiers.
+
+A rule is plain Python that runs on numbers and arrays. It never repairs shapes: summing a
+cotangent back over broadcast axes is the engine's business.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from enum import Enum
+
+
+class Form(Enum):
+    """How a rule is stated, which tells an engine what it may do with it."""
+
+    ELEMENTWISE = "elementwise"  # one partial per argument; broadcasts; gives both modes
+    STRUCTURED = "structured"  # an explicit vjp and an explicit jvp
+    ZERO = "zero"  # real-valued, derivative zero almost everywhere (floor, sign, zeros_like)
+    NONE = "none"  # the result has no derivative (shape, argmax, comparison, isnan)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rule:
+    """The derivative of one operation.
+
+    partials : for ELEMENTWISE, one ``partial(*args, out)`` per argument; None where the result
+        does not depend smoothly on that argument.
+    vjp : ``vjp(ct, out, *args, **kwargs) -> tuple``, one cotangent per positional argument, None
+        for an argument that has none. Must not change `ct`.
+    jvp : ``jvp(tangents, out, *args, **kwargs) -> tangent of out``; an inactive argument's
+        tangent is None.
+    """
+
+    function: Callable
+    form: Form
+    partials: tuple[Callable | None, ...] = ()
+    vjp: Callable | None = None
+    jvp: Callable | None = None
+
+
+RULES: dict[Callable, Rule] = {}
+
+
+def lookup(function: Callable) -> Rule | None:
+    """The rule of `function`, or None."""
+    try:
+        return RULES.get(function)
+    except TypeError:  # unhashable callables have no rule
+        return None
+
+
+def elementwise(functions: Callable | tuple[Callable, ...], *partials: Callable | None) -> None:
+    """State the partial derivatives of operations that act on each element by itself."""
+    for function in functions if isinstance(functions, tuple) else (functions,):
+        enter(Rule(function, Form.ELEMENTWISE, partials=partials))
+
+
+def zero(*functions: Callable) -> None:
+    """State that the derivative is zero wherever it exists; the result is a real number."""
+    for function in functions:
+        enter(Rule(function, Form.ZERO))
+
+
+def none(*functions: Callable) -> None:
+    """State that the result is not a thing that has a derivative: an int, bool, shape, string."""
+    for function in functions:
+        enter(Rule(function, Form.NONE))
+
+
+def vjp(*functions: Callable) -> Callable[[Callable], Callable]:
+    """Decorator: the decorated function is the vjp of `functions`."""
+    return lambda pullback: state(functions, vjp=pullback)
+
+
+def jvp(*functions: Callable) -> Callable[[Callable], Callable]:
+    """Decorator: the decorated function is the jvp of `functions`."""
+    return lambda pushforward: state(functions, jvp=pushforward)
+
+
+def state(functions: tuple[Callable, ...], **side: Callable) -> Callable:
+    for function in functions:
+        known = RULES.get(function) or Rule(function, Form.STRUCTURED)
+        RULES[function] = replace(known, **side)
+    (given,) = side.values()
+    return given
+
+
+def enter(rule: Rule) -> None:
+    if rule.function in RULES:
+        raise ValueError(f"{rule.function!r} has a rule already")
+    RULES[rule.function] = rule

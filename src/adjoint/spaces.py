@@ -1,0 +1,150 @@
+"""The vector spaces that tangents and cotangents live in.
+
+A *leaf* is a number or an array; a *tree* is a leaf or a container of trees (tuple, list, dict,
+namedtuple, dataclass). Everything that is not a leaf of floating type is structure: it is carried
+along and has no derivative.
+"""
+
+import dataclasses
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import optree
+
+NAMESPACE = "adjoint"
+SCALARS = (float, complex, np.floating, np.complexfloating)
+
+
+def is_differentiable(leaf: Any) -> bool:
+    """True for a real or complex floating number, or an array of such."""
+    if isinstance(leaf, np.ndarray):
+        return leaf.dtype.kind in "fc"
+    return isinstance(leaf, SCALARS)
+
+
+class Structure:
+    """The shape of a tree: what is left of it when its leaves are taken out."""
+
+    __slots__ = ("rebuilders", "spec")
+
+    def __init__(self, spec: Any, rebuilders: dict[int, tuple[type, tuple[str, ...], "Structure"]]):
+        self.spec = spec
+        self.rebuilders = rebuilders
+
+    def rebuild(self, leaves: list) -> Any:
+        """The tree with `leaves` in its places."""
+        if not self.rebuilders:
+            return optree.tree_unflatten(self.spec, leaves)
+        rest = iter(leaves)
+        outer = []
+        for position in range(self.spec.num_leaves):
+            if position not in self.rebuilders:
+                outer.append(next(rest))
+                continue
+            cls, names, inner = self.rebuilders[position]
+            values = inner.rebuild([next(rest) for _ in range(inner.size)])
+            made = object.__new__(cls)
+            for name, value in zip(names, values, strict=True):
+                object.__setattr__(made, name, value)
+            outer.append(made)
+        return optree.tree_unflatten(self.spec, outer)
+
+    @property
+    def size(self) -> int:
+        """How many leaves the tree has."""
+        inner = sum(structure.size - 1 for _, _, structure in self.rebuilders.values())
+        return self.spec.num_leaves + inner
+
+    def __eq__(self, other: object) -> bool:
+        return (
+            isinstance(other, Structure)
+            and self.spec == other.spec
+            and self.rebuilders == other.rebuilders
+        )
+
+    def __hash__(self) -> int:
+        return hash((self.spec, tuple(self.rebuilders)))
+
+    def __str__(self) -> str:
+        text = str(self.spec)
+        return text[
+            len("PyTreeSpec(") : text.rindex(", NoneIsLeaf") if "NoneIsLeaf" in text else -1
+        ]
+
+
+def flatten(tree: Any) -> tuple[list, Structure]:
+    """``(leaves, structure)`` with ``structure.rebuild(leaves) == tree``; None is a leaf."""
+    outer, spec = optree.tree_flatten(tree, none_is_leaf=True, namespace=NAMESPACE)
+    rebuilders: dict[int, tuple[type, tuple[str, ...], Structure]] = {}
+    if not any(is_dataclass_instance(leaf) for leaf in outer):
+        return outer, Structure(spec, rebuilders)
+    leaves: list = []
+    for position, leaf in enumerate(outer):
+        if is_dataclass_instance(leaf):
+            names = tuple(field.name for field in dataclasses.fields(leaf))
+            inner, structure = flatten(tuple(getattr(leaf, name) for name in names))
+            rebuilders[position] = (type(leaf), names, structure)
+            leaves.extend(inner)
+        else:
+            leaves.append(leaf)
+    return leaves, Structure(spec, rebuilders)
+
+
+def is_dataclass_instance(value: Any) -> bool:
+    return dataclasses.is_dataclass(value) and not isinstance(value, type)
+
+
+def tree_map(function: Callable, tree: Any, *others: Any) -> Any:
+    """`function` of the leaves, in the structure of `tree`; `others` have the same structure."""
+    leaves, structure = flatten(tree)
+    columns = [flatten(other)[0] for other in others]
+    return structure.rebuild([function(*row) for row in zip(leaves, *columns, strict=True)])
+
+
+def zero_like(leaf: Any) -> Any:
+    """The zero of a leaf's tangent space; None for a thing that has no derivative."""
+    if isinstance(leaf, np.ndarray):
+        return np.zeros(leaf.shape, leaf.dtype) if leaf.dtype.kind in "fc" else None
+    return type(leaf)(0.0) if isinstance(leaf, SCALARS) else None
+
+
+def zeros(tree: Any) -> Any:
+    """The zero of a tree's tangent space."""
+    return tree_map(zero_like, tree)
+
+
+def random_like(leaf: Any, rng: np.random.Generator) -> Any:
+    """A normal random vector of a leaf's tangent space; None for a thing that has no derivative."""
+    if not is_differentiable(leaf):
+        return None
+    shape, dtype = np.shape(leaf), np.asarray(leaf).dtype
+    drawn = rng.standard_normal(shape)
+    if dtype.kind == "c":
+        drawn = drawn + 1j * rng.standard_normal(shape)
+    if isinstance(leaf, np.ndarray):
+        return np.asarray(drawn, dtype)
+    return type(leaf)(complex(drawn) if dtype.kind == "c" else float(drawn))
+
+
+def random(tree: Any, rng: np.random.Generator) -> Any:
+    """A normal random vector of a tree's tangent space."""
+    return tree_map(lambda leaf: random_like(leaf, rng), tree)
+
+
+def inner(left: Any, right: Any) -> float:
+    """The real inner product Re(conj(a) b) of two trees; None counts as zero."""
+    pairs = zip(flatten(left)[0], flatten(right)[0], strict=True)
+    return float(sum(np.real(np.vdot(a, b)) for a, b in pairs if a is not None and b is not None))
+
+
+def step(tree: Any, direction: Any, length: float) -> Any:
+    """``tree + length * direction``, leaving what has no derivative as it is."""
+    return tree_map(
+        lambda leaf, by: leaf if by is None else moved(leaf, by, length), tree, direction
+    )
+
+
+def moved(leaf: Any, by: Any, length: float) -> Any:
+    result = leaf + length * by
+    return result if isinstance(leaf, np.ndarray) else type(leaf)(result)
