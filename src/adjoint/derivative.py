@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
-Kind = Literal["grad", "value_and_grad", "jacfwd", "jacrev", "hessian", "hvp", "jvp"]
+Kind = Literal["grad", "value_and_grad", "jacobian", "jacfwd", "jacrev", "hessian"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,7 +82,7 @@ def flatten(tree: Any) -> tuple[list, Structure]:
     leaves: list = []
     for position, leaf in enumerate(outer):
         if is_dataclass_instance(leaf):
-            names = tuple(field.name for field in dataclasses.fields(leaf))
+            names = field_names(leaf)
             inner, structure = flatten(tuple(getattr(leaf, name) for name in names))
             rebuilders[position] = (type(leaf), names, structure)
             leaves.extend(inner)
@@ -93,6 +93,10 @@ def flatten(tree: Any) -> tuple[list, Structure]:
 
 def is_dataclass_instance(value: Any) -> bool:
     return dataclasses.is_dataclass(value) and not isinstance(value, type)
+
+
+def field_names(instance: Any) -> tuple[str, ...]:
+    return tuple(field.name for field in dataclasses.fields(instance))
 
 
 def tree_map(function: Callable, tree: Any, *others: Any) -> Any:
@@ -112,6 +116,20 @@ def zero_like(leaf: Any) -> Any:
 def zeros(tree: Any) -> Any:
     """The zero of a tree's tangent space."""
     return tree_map(zero_like, tree)
+
+
+def basis(leaf: Any) -> list:
+    """A real basis of a leaf's space: the unit vectors, then i times them if it is complex."""
+    factors = (1.0, 1j) if np.asarray(leaf).dtype.kind == "c" else (1.0,)
+    if not isinstance(leaf, np.ndarray):
+        return [type(leaf)(factor) for factor in factors]
+    units = []
+    for factor in factors:
+        for index in np.ndindex(leaf.shape):
+            unit = np.zeros(leaf.shape, leaf.dtype)
+            unit[index] = factor
+            units.append(unit)
+    return units
 
 
 def random_like(leaf: Any, rng: np.random.Generator) -> Any:

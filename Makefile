@@ -1,0 +1,44 @@
+# Everything a newcomer needs: `make demo` and `make test`. Each creates the environment it needs.
+
+VENV ?= .venv
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
+	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null && echo $$p && break; done)
+BIN := $(VENV)/bin
+OUT ?= out/cannon
+
+.PHONY: demo test quick lint types bench clean
+.DEFAULT_GOAL := test
+
+demo: $(VENV)/.gallery  ## install, and hit the target with the cannon
+	$(BIN)/python gallery/cannon.py --out $(OUT)
+
+test: $(VENV)/.dev lint types  ## everything continuous integration checks
+	$(BIN)/python -m pytest -n 2
+
+quick: $(VENV)/.dev  ## the tests that take less than ten seconds each
+	$(BIN)/python -m pytest -n 2 -m "not slow"
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+
+types: $(VENV)/.dev
+	$(BIN)/pyright
+
+bench: $(VENV)/.bench  ## side by side with the peers; writes benchmarks/results
+	$(BIN)/python -m benchmarks flight
+	$(BIN)/python -m benchmarks traced
+
+clean:
+	rm -rf $(VENV) out .pytest_cache .ruff_cache .hypothesis
+
+# A stamp for each set of extras, renewed when pyproject.toml changes.
+$(VENV)/.gallery $(VENV)/.dev $(VENV)/.bench: $(VENV)/.%: pyproject.toml | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --editable '.[$*]'
+	touch $@
+
+$(VENV)/bin/python:
+	@test -n "$(PYTHON)" || { echo "adjoint needs Python 3.11, 3.12 or 3.13; set PYTHON=/path/to/python"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip

@@ -1,0 +1,171 @@
+"""Choosing what to differentiate: from `argnums` and a call's arguments to the leaves.
+
+Promises that no two leaves are the same float object, that arrays are the caller's own memory, and
+that containers the caller passed stay the containers the function sees.
+"""
+
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from adjoint import spaces
+from adjoint.errors import InvalidArgument, NonDifferentiable
+
+Argnums = int | str | tuple[int | str, ...]
+INTEGERS = (int, np.integer)
+
+
+def name_of(function: Callable) -> str:
+    """What to call a function in a message."""
+    return getattr(function, "__qualname__", None) or getattr(
+        function, "__name__", type(function).__name__
+    )
+
+
+class Selection:
+    """The arguments of one call that a derivative is taken with respect to.
+
+    Attributes
+    ----------
+    args, kwargs : what the function is to be called with.
+    leaves : the numbers and arrays that carry a derivative, each a distinct object.
+    """
+
+    def __init__(self, function: Callable, argnums: Argnums, args: tuple, kwargs: dict):
+        self.function = function
+        self.single = not isinstance(argnums, tuple)
+        self.keys = [
+            located(function, key, args, kwargs)
+            for key in (argnums if isinstance(argnums, tuple) else (argnums,))
+        ]
+        self.args = list(args)
+        self.kwargs = dict(kwargs)
+        self.leaves: list = []
+        self.parts: list[tuple[spaces.Structure, list[bool]]] = []
+
+    def take(self, *, strict: bool) -> "Selection":
+        """Make the leaves of the chosen arguments distinct, and collect them.
+
+        With `strict`, an integer among them is an error; else it is held fixed.
+        """
+        for key in self.keys:
+            home: Any = self.args if isinstance(key, int) else self.kwargs
+            home[key] = refreshed(home[key])
+            leaves, structure = spaces.flatten(home[key])
+            if strict:
+                self.require_differentiable(key, home[key], leaves)
+            mask = [spaces.is_differentiable(leaf) for leaf in leaves]
+            self.leaves.extend([leaf for leaf, live in zip(leaves, mask, strict=True) if live])
+            self.parts.append((structure, mask))
+        return self
+
+    def require_differentiable(self, key: int | str, argument: Any, leaves: list) -> None:
+        label = f"argument {key}" if isinstance(key, int) else f"argument `{key}`"
+        integers = [leaf for leaf in leaves if is_integer(leaf)]
+        if integers and not spaces.is_dataclass_instance(argument):
+            shown = described(integers[0])
+            where = "is" if integers[0] is argument else "holds"
+            raise NonDifferentiable(
+                f"{label} of `{name_of(self.function)}` {where} {shown}, "
+                "and integers have no derivative",
+                instead=f"pass {floating(integers[0])}, or leave the argument out of argnums",
+            )
+        if not any(spaces.is_differentiable(leaf) for leaf in leaves):
+            raise NonDifferentiable(
+                f"{label} of `{name_of(self.function)}` is {described(argument)}, "
+                "which holds no floating-point number",
+                instead="choose with argnums an argument made of floats and float arrays",
+            )
+
+    def rebuild(self, values: list) -> Any:
+        """One value for each leaf, in the structure of the arguments; None where no derivative."""
+        rest = iter(values)
+        trees = tuple(
+            structure.rebuild([next(rest) if live else None for live in mask])
+            for structure, mask in self.parts
+        )
+        return trees[0] if self.single else trees
+
+
+def located(function: Callable, key: int | str, args: tuple, kwargs: dict) -> int | str:
+    """Where argument `key` stands in this call: a position, or a keyword that was used."""
+    if isinstance(key, bool) or not isinstance(key, int | str):
+        raise InvalidArgument(
+            f"argnums must be an int, a name, or a tuple of these, not {key!r}",
+            instead="write for example argnums=0, argnums=(0, 1) or argnums='temperature'",
+        )
+    if isinstance(key, str):
+        if key in kwargs:
+            return key
+        names = positional_names(function)
+        if key in names and names.index(key) < len(args):
+            return names.index(key)
+        return missing(function, key, args)
+    if -len(args) <= key < len(args):
+        return key % len(args)
+    names = positional_names(function)
+    if 0 <= key < len(names) and names[key] in kwargs:
+        return names[key]
+    return missing(function, key, args)
+
+
+def positional_names(function: Callable) -> list[str]:
+    try:
+        parameters = inspect.signature(function).parameters.values()
+    except (TypeError, ValueError):  # native callables need not have a signature
+        return []
+    kinds = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    return [parameter.name for parameter in parameters if parameter.kind in kinds]
+
+
+def missing(function: Callable, key: int | str, args: tuple) -> Any:
+    raise InvalidArgument(
+        f"argnums names argument {key!r}, but `{name_of(function)}` was called with "
+        f"{len(args)} positional argument{'s' * (len(args) != 1)} and not with that one",
+        instead="pass the argument in the call, or change argnums",
+    )
+
+
+def refreshed(tree: Any) -> Any:
+    """`tree` with every floating number replaced by an equal object of its own.
+
+    Two places that hold one float object would otherwise share a derivative. Mutable containers
+    are changed in place, so that what the function does to them reaches the caller.
+    """
+    if isinstance(tree, spaces.SCALARS):
+        return -(-tree)  # exact for every float, and never the same object
+    if isinstance(tree, list):
+        for index, item in enumerate(tree):
+            tree[index] = refreshed(item)
+        return tree
+    if isinstance(tree, dict):
+        for key in list(tree):
+            tree[key] = refreshed(tree[key])
+        return tree
+    if isinstance(tree, tuple):
+        items = [refreshed(item) for item in tree]
+        return tree._make(items) if hasattr(tree, "_make") else tuple(items)
+    if spaces.is_dataclass_instance(tree):
+        for name in spaces.field_names(tree):
+            object.__setattr__(tree, name, refreshed(getattr(tree, name)))
+    return tree
+
+
+def is_integer(leaf: Any) -> bool:
+    if isinstance(leaf, np.ndarray):
+        return leaf.dtype.kind in "iu"
+    return isinstance(leaf, INTEGERS) and not isinstance(leaf, bool)
+
+
+def described(value: Any) -> str:
+    if isinstance(value, np.ndarray):
+        return f"an array of dtype {value.dtype}"
+    if is_integer(value):
+        return f"the integer {value}"
+    return f"of type {type(value).__name__}"
+
+
+def floating(value: Any) -> str:
+    return "x.astype(float)" if isinstance(value, np.ndarray) else f"{float(value)!r}"
