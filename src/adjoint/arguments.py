@@ -135,7 +135,7 @@ def refreshed(tree: Any) -> Any:
     are changed in place, so that what the function does to them reaches the caller.
     """
     if isinstance(tree, spaces.SCALARS):
-        return -(-tree)  # exact for every float, and never the same object
+        return spaces.fresh(tree)
     if isinstance(tree, list):
         for index, item in enumerate(tree):
             tree[index] = refreshed(item)

@@ -45,7 +45,7 @@ class Custom(Differentiable):
         return self if instance is None else functools.partial(self, instance)
 
 
-class custom_vjp(Custom):  # noqa: N801  (a decorator: JAX's name)
+class custom_vjp(Custom):
     """A function with a reverse-mode derivative of your own.
 
     After ``f.defvjp(forward, backward)``: ``forward(*args)`` returns ``(output, residuals)`` and
@@ -115,7 +115,7 @@ class custom_vjp(Custom):  # noqa: N801  (a decorator: JAX's name)
         return assembled(along, out)
 
 
-class custom_jvp(Custom):  # noqa: N801  (a decorator: JAX's name)
+class custom_jvp(Custom):
     """A function with a forward-mode derivative of your own.
 
     After ``f.defjvp(rule)``: ``rule(primals, tangents)`` returns ``(output, output_tangent)`` and
@@ -190,7 +190,7 @@ def constant(leaf: Any) -> Any:
     """An equal object that no table of live values knows."""
     if isinstance(leaf, np.ndarray):
         return leaf.copy()
-    return -(-leaf) if isinstance(leaf, spaces.SCALARS) else leaf
+    return spaces.fresh(leaf) if isinstance(leaf, spaces.SCALARS) else leaf
 
 
 def positional_parameters(function: Callable) -> list[str]:

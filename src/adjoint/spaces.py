@@ -23,6 +23,12 @@ def is_differentiable(leaf: Any) -> bool:
     return isinstance(leaf, SCALARS)
 
 
+def fresh(number: Any) -> Any:
+    """An equal number that is another object: negating twice is exact for every float."""
+    negated = -number
+    return -negated
+
+
 class Structure:
     """The shape of a tree: what is left of it when its leaves are taken out."""
 
@@ -49,6 +55,17 @@ class Structure:
                 object.__setattr__(made, name, value)
             outer.append(made)
         return optree.tree_unflatten(self.spec, outer)
+
+    def subtrees(self, tree: Any) -> list:
+        """What stands in the places of the leaves, in a tree that goes on below them."""
+        found: list = []
+        for position, part in enumerate(self.spec.flatten_up_to(tree)):
+            if position in self.rebuilders:
+                _, names, inner = self.rebuilders[position]
+                found.extend(inner.subtrees(tuple(getattr(part, name) for name in names)))
+            else:
+                found.append(part)
+        return found
 
     @property
     def size(self) -> int:
@@ -166,3 +183,22 @@ def step(tree: Any, direction: Any, length: float) -> Any:
 def moved(leaf: Any, by: Any, length: float) -> Any:
     result = leaf + length * by
     return result if isinstance(leaf, np.ndarray) else type(leaf)(result)
+
+
+def labels(tree: Any, name: str = "") -> list[str]:
+    """How one would write each leaf of a tree in Python, in the order of `flatten`.
+
+    >>> labels({"w": [1.0, 2.0]}, "p")
+    ["p['w'][0]", "p['w'][1]"]
+    """
+    spec = optree.tree_structure(tree, none_is_leaf=True, namespace=NAMESPACE)
+    outer = optree.tree_leaves(tree, none_is_leaf=True, namespace=NAMESPACE)
+    found: list[str] = []
+    for leaf, accessor in zip(outer, spec.accessors(), strict=True):
+        label = accessor.codify(name)
+        if is_dataclass_instance(leaf):
+            for field in field_names(leaf):
+                found.extend(labels(getattr(leaf, field), f"{label}.{field}"))
+        else:
+            found.append(label)
+    return found
