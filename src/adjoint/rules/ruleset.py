@@ -23,11 +23,18 @@ class Rule:
     """The derivative of one operation.
 
     partials : for ELEMENTWISE, one ``partial(*args, out)`` per argument; None where the result
-        does not depend smoothly on that argument.
+        does not depend smoothly on that argument. Where the argument is complex, the function is
+        holomorphic and the partial its complex derivative, or the rule has a vjp and a jvp too:
+        those are then right for every type, and the partials for real arguments only.
     vjp : ``vjp(ct, out, *args, **kwargs) -> tuple``, one cotangent per positional argument, None
-        for an argument that has none. Must not change `ct`.
+        for an argument that has none; a shorter tuple means that the rest have none. Must not
+        change `ct`. A result that is a tuple or list has a `ct` of that structure, and so has
+        the cotangent of an argument that is a tuple or list; its parts may be None.
     jvp : ``jvp(tangents, out, *args, **kwargs) -> tangent of out``; an inactive argument's
-        tangent is None.
+        tangent is None. Parameters have the names of the function's own parameters.
+
+    The engine makes a cotangent fit its primal: it sums over broadcast axes, takes the real part
+    for a real primal and converts to its dtype.
     """
 
     function: Callable
@@ -38,14 +45,24 @@ class Rule:
 
 
 RULES: dict[Callable, Rule] = {}
+OVERLOADS: dict[tuple[Callable, int], Rule] = {}
 
 
-def lookup(function: Callable) -> Rule | None:
-    """The rule of `function`, or None."""
+def lookup(function: Callable, arity: int | None = None) -> Rule | None:
+    """The rule of `function`, or None.
+
+    `arity` is the number of positional arguments of the call, for the few functions that are
+    another operation with another number: ``math.log(x, base)``, ``np.where(condition)``.
+    """
     try:
-        return RULES.get(function)
+        return OVERLOADS.get((function, arity)) or RULES.get(function)
     except TypeError:  # unhashable callables have no rule
         return None
+
+
+def overload(function: Callable, arity: int, form: Form, *partials: Callable | None) -> None:
+    """State the rule of calls with `arity` positional arguments, if it is not the usual one."""
+    OVERLOADS[function, arity] = Rule(function, form, partials=partials)
 
 
 def elementwise(functions: Callable | tuple[Callable, ...], *partials: Callable | None) -> None:

@@ -1,0 +1,109 @@
+"""The elementwise formulas at the speed of `math`, for plain Python floats.
+
+`scalar_partials` runs the very formulas of the rule table with `np` standing for functions of
+one float. Where Python would raise (``1 / 0``, ``math.log(0)``) they give what NumPy gives.
+"""
+
+import math
+import operator
+from collections.abc import Callable
+from functools import cache
+from types import FunctionType, SimpleNamespace
+
+import numpy as np
+
+from adjoint.rules.ruleset import Form, lookup
+
+
+def where(condition, chosen, other):
+    return chosen if condition else other
+
+
+def sign(x):
+    return 1.0 if x > 0.0 else -1.0 if x < 0.0 else 0.0 if x == 0.0 else x
+
+
+def square(x):
+    return x * x
+
+
+SCALAR_NUMPY = SimpleNamespace(
+    absolute=abs,
+    arctan2=math.atan2,
+    copysign=math.copysign,
+    cos=math.cos,
+    cosh=math.cosh,
+    exp=math.exp,
+    expm1=math.expm1,
+    floor_divide=operator.floordiv,
+    hypot=math.hypot,
+    isfinite=math.isfinite,
+    isinf=math.isinf,
+    isnan=math.isnan,
+    ldexp=math.ldexp,
+    log=math.log,
+    log1p=math.log1p,
+    pi=math.pi,
+    rint=lambda x: float(round(x)),
+    sign=sign,
+    sin=math.sin,
+    sinh=math.sinh,
+    sqrt=math.sqrt,
+    square=square,
+    tan=math.tan,
+    tanh=math.tanh,
+    trunc=lambda x: float(math.trunc(x)),
+    where=where,
+)
+
+
+@cache
+def scalar_partials(function: Callable, arity: int | None = None) -> tuple[Callable | None, ...]:
+    """The partials of an ELEMENTWISE rule as functions of Python floats.
+
+    `arity` as in `ruleset.lookup`. An entry is None where the rule's is. They raise nothing and
+    warn of nothing: the result is NumPy's inf or nan.
+    """
+    rule = lookup(function, arity)
+    if rule is None or rule.form is not Form.ELEMENTWISE:
+        raise LookupError(f"{function!r} has no elementwise rule")
+    return tuple(None if partial is None else never_raising(partial) for partial in rule.partials)
+
+
+def never_raising(partial: FunctionType) -> Callable:
+    """`partial` of floats: by `math`, or by NumPy where `math` refuses."""
+    fast = rebound(partial)
+
+    def value(*args):
+        try:
+            return fast(*args)
+        except (ArithmeticError, ValueError, TypeError):
+            return numpy_value(partial, args)
+
+    return value
+
+
+def numpy_value(partial: FunctionType, args: tuple) -> float | complex:
+    with np.errstate(all="ignore"):
+        return np.asarray(partial(*(as_numpy(x) for x in args))).item()
+
+
+def as_numpy(x):
+    return np.float64(x) if type(x) is float else np.complex128(x) if type(x) is complex else x
+
+
+@cache
+def rebound(formula: FunctionType) -> FunctionType:
+    """`formula` with `np`, and the formulas it calls, replaced by their scalar versions."""
+    names = {
+        name: scalar_version(formula.__globals__[name])
+        for name in formula.__code__.co_names
+        if name in formula.__globals__
+    }
+    return FunctionType(formula.__code__, names, formula.__name__, formula.__defaults__)
+
+
+def scalar_version(thing):
+    if thing is np:
+        return SCALAR_NUMPY
+    return rebound(thing) if isinstance(thing, FunctionType) else thing
