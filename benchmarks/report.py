@@ -1,0 +1,222 @@
+"""What a run leaves behind: a JSON file, a Markdown table and a plot, each written whole.
+
+Times are medians over the interleaved rounds; ratios compare two medians of one process.
+"""
+
+import json
+import os
+import platform
+import time
+from dataclasses import asdict
+from pathlib import Path
+
+from matplotlib.figure import Figure
+from rich.table import Table
+
+from benchmarks.flight import GRAVITY, HOW_COUNTED, MUZZLE, Reference, operations_per_step
+from benchmarks.harness import TOLERANCE, Measured
+
+COMPILED_BAR = 4.0  # gradient time over the Numba primal's
+TRACED_BAR = 1.0  # microseconds per scalar operation
+TORCH_BAR = 5.0  # times faster than PyTorch eager
+OURS, OTHERS = "#0072B2", "#999999"
+
+
+def content_of(
+    results: list[Measured], references: dict[int, Reference], rounds: int, load: float | None
+) -> dict:
+    """The content of the JSON file."""
+    long = max(result.problem.steps for result in results)
+    return {
+        "benchmark": "flight",
+        "made": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        "machine": machine(load),
+        "settings": {"rounds": rounds, "threads": 1, "relative_tolerance": TOLERANCE},
+        "scalar_operations": {"per_step": operations_per_step(), "how_counted": HOW_COUNTED},
+        "constants": {"gravity": GRAVITY, "muzzle": MUZZLE},
+        "references": {
+            steps: {"method": "complex step", **asdict(reference)}
+            for steps, reference in references.items()
+        },
+        "peers": [row_of(result, long) for result in results],
+        "bars": bars(results),
+    }
+
+
+def machine(load: float | None) -> dict:
+    return {
+        "processor": processor(),
+        "cores": os.cpu_count(),
+        "system": platform.platform(),
+        "python": platform.python_version(),
+        "load_average_at_start": load,
+    }
+
+
+def processor() -> str:
+    try:
+        with open("/proc/cpuinfo") as file:
+            names = [line.split(":")[1].strip() for line in file if line.startswith("model name")]
+    except OSError:
+        names = []
+    return names[0] if names else platform.processor()
+
+
+def row_of(result: Measured, long: int) -> dict:
+    """One peer; a peer that ran the short flight also gets its time scaled to the long one."""
+    row = {
+        "name": result.peer.name,
+        "title": result.peer.title,
+        "tier": "compiled" if result.peer.compiled else "traced",
+        "status": result.status,
+        "detail": result.detail,
+        "problem": asdict(result.problem),
+        **result.first,
+    }
+    if result.rounds:
+        row |= {key: result.median(key) for key in ("numba_primal_s", "primal_s", "gradient_s")}
+        row["gradient_fastest_s"] = min(one["gradient_s"] for one in result.rounds)
+        row["gradient_over_numba_primal"] = result.ratio()
+        row["microseconds_per_operation"] = result.microseconds_per_operation(operations_per_step())
+        row["gradient_s_scaled"] = row["gradient_s"] * long / result.problem.steps
+        row["scaled_from_steps"] = None if result.problem.steps == long else result.problem.steps
+        row["rounds"] = result.rounds
+    return row
+
+
+def bars(results: list[Measured]) -> list[dict]:
+    """The promises of the library, with what was measured; None where a peer gave no time."""
+    timed = {result.peer.name: result for result in results if result.rounds}
+    compiled, traced = timed.get("adjoint_compiled"), timed.get("adjoint_traced")
+    torch = timed.get("torch_eager")
+    ratio = compiled.ratio() if compiled else None
+    cost = traced.microseconds_per_operation(operations_per_step()) if traced else None
+    speedup = torch.median("gradient_s") / traced.median("gradient_s") if torch and traced else None
+    return [
+        bar("compiled gradient over Numba primal", "at most", COMPILED_BAR, ratio),
+        bar("traced microseconds per scalar operation", "at most", TRACED_BAR, cost),
+        bar("traced gradient, times faster than PyTorch eager", "at least", TORCH_BAR, speedup),
+    ]
+
+
+def bar(name: str, sense: str, limit: float, measured: float | None) -> dict:
+    met = None
+    if measured is not None:
+        met = measured <= limit if sense == "at most" else measured >= limit
+    return {"name": name, "sense": sense, "limit": limit, "measured": measured, "met": met}
+
+
+def markdown(content: dict) -> str:
+    """The table that goes into the documentation."""
+    lines = [
+        f"# Flight: {content['made']}, {content['machine']['processor']},"
+        f" Python {content['machine']['python']}",
+        "",
+        "| peer | versions | steps | primal | gradient | gradient / Numba primal"
+        " | µs per operation | first gradient | peak memory growth |",
+        "|---|---|--:|--:|--:|--:|--:|--:|--:|",
+        *map(table_row, content["peers"]),
+        "",
+        "| bar | limit | measured | met |",
+        "|---|--:|--:|---|",
+    ]
+    for bar in content["bars"]:
+        measured = "—" if bar["measured"] is None else f"{bar['measured']:.2f}"
+        met = {True: "yes", False: "no", None: "not measured"}[bar["met"]]
+        lines.append(f"| {bar['name']} | {bar['sense']} {bar['limit']:g} | {measured} | {met} |")
+    operations = content["scalar_operations"]
+    lines += [
+        "",
+        f"Scalar operations: {operations['per_step']} per step: {operations['how_counted']}.",
+        f"Medians of {content['settings']['rounds']} interleaved rounds, one thread;"
+        " every gradient was first checked against complex steps.",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def table_row(row: dict) -> str:
+    if row["status"] != "ok":
+        reason = row["detail"].splitlines()[0] if row["detail"] else ""
+        return f"| {row['title']} | {row['status']}: {reason} |" + " |" * 7
+    versions = ", ".join(f"{name} {version}" for name, version in row["versions"].items())
+    memory = row["peak_memory_growth_mib"]
+    cells = [
+        row["title"],
+        versions,
+        f"{row['problem']['steps']:,}",
+        f"{1e3 * row['primal_s']:.2f} ms",
+        f"{1e3 * row['gradient_s']:.2f} ms",
+        f"{row['gradient_over_numba_primal']:.2f}",
+        f"{row['microseconds_per_operation']:.4f}",
+        f"{row['first_gradient_s']:.2f} s",
+        "—" if memory is None else f"{memory:.0f} MiB",
+    ]
+    return "| " + " | ".join(cells) + " |"
+
+
+def terminal_table(content: dict) -> Table:
+    """The figures that fit on a terminal."""
+    table = Table(title="Flight: one gradient of each peer", caption_justify="left")
+    for title in ("peer", "steps", "gradient", "/ Numba primal", "µs/operation", "first call"):
+        table.add_column(title, justify="left" if title == "peer" else "right")
+    for row in content["peers"]:
+        if row["status"] != "ok":
+            table.add_row(f"{row['title']}: {row['status']}")
+            continue
+        table.add_row(
+            row["title"],
+            f"{row['problem']['steps']:,}",
+            f"{1e3 * row['gradient_s']:.2f} ms",
+            f"{row['gradient_over_numba_primal']:,.2f}",
+            f"{row['microseconds_per_operation']:.4f}",
+            f"{row['first_gradient_s']:.2f} s",
+        )
+    return table
+
+
+def draw(content: dict, path: Path) -> None:
+    """Bars on a logarithmic scale: how many Numba primals a gradient costs."""
+    rows = [row for row in content["peers"] if "rounds" in row]
+    rows.sort(key=lambda row: row["gradient_over_numba_primal"], reverse=True)
+    figure = Figure(figsize=(9, 1.2 + 0.55 * max(1, len(rows))), layout="constrained")
+    axes = figure.subplots()
+    drawn = axes.barh(
+        [row["title"] for row in rows],
+        [row["gradient_over_numba_primal"] for row in rows],
+        color=[OURS if row["name"].startswith("adjoint") else OTHERS for row in rows],
+        log=True,
+    )
+    labels = [
+        f"{row['gradient_over_numba_primal']:,.1f}"
+        f"  ({row['microseconds_per_operation']:.3g} µs per operation)"
+        for row in rows
+    ]
+    axes.bar_label(drawn, labels, padding=5, bbox={"color": "white", "pad": 1})
+    axes.axvline(COMPILED_BAR, color="black", linestyle="--", linewidth=1, zorder=0)
+    axes.set(
+        xlabel="time of value and gradient / time of the plain Numba primal (log scale)",
+        title="Flight of a ball with drag: what a gradient costs"
+        f" (dashed: {COMPILED_BAR:g}, the bar of the compiled tier)",
+    )
+    dearest = max((row["gradient_over_numba_primal"] for row in rows), default=COMPILED_BAR)
+    axes.set_xlim(0.5, 100.0 * dearest)
+    axes.spines[["top", "right"]].set_visible(False)
+    unfinished = path.with_name("unfinished-" + path.name)
+    figure.savefig(unfinished, dpi=120)
+    os.replace(unfinished, path)
+
+
+def write(content: dict, folder: Path) -> Path:
+    """Write ``flight.json``, ``flight.md`` and ``flight.png``; returns the first."""
+    folder.mkdir(parents=True, exist_ok=True)
+    stem = folder / content["benchmark"]
+    write_text(stem.with_suffix(".md"), markdown(content))
+    draw(content, stem.with_suffix(".png"))
+    write_text(stem.with_suffix(".json"), json.dumps(content, indent=1) + "\n")
+    return stem.with_suffix(".json")
+
+
+def write_text(path: Path, text: str) -> None:
+    unfinished = path.with_name("unfinished-" + path.name)
+    unfinished.write_text(text)
+    os.replace(unfinished, path)

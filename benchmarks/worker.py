@@ -1,0 +1,122 @@
+"""One peer in a process of its own: answers commands on stdin with one line of JSON each.
+
+It measures only when told to, so that the harness can interleave the peers. Anything the peer's
+packages print goes to stderr.
+"""
+
+import importlib
+import importlib.metadata
+import json
+import os
+import sys
+import time
+from collections.abc import Callable
+
+import numba
+
+from benchmarks.flight import PEERS, Problem, fly
+
+LEAST_SECONDS = 0.05  # a timing repeats its call until it has run this long
+
+
+class Worker:
+    """A prepared peer, and the plain Numba primal that its times are compared with."""
+
+    def __init__(self, name: str, problem: Problem):
+        peer = next(peer for peer in PEERS if peer.name == name)
+        module = importlib.import_module(f"benchmarks.peers.{peer.module}")
+        self.versions = {package: version_of(package) for package in peer.packages}
+        self.primal, self.gradient = module.prepare(problem)
+        compiled = numba.njit(fly)
+        self.numba_primal = lambda: compiled(*problem.args)
+        self.repeats: dict[str, int] = {}
+
+    def check(self) -> dict:
+        """The first calls, with what they cost, and the figures to be checked."""
+        before = peak_memory_mib()
+        primal_value, first_primal = timed(self.primal)
+        (value, gradient), first_gradient = timed(self.gradient)
+        after = peak_memory_mib()
+        self.numba_primal()
+        calls = {
+            "numba_primal": self.numba_primal,
+            "primal": self.primal,
+            "gradient": self.gradient,
+        }
+        for key, call in calls.items():
+            _, seconds = timed(call)
+            self.repeats[key] = max(1, round(LEAST_SECONDS / max(seconds, 1e-9)))
+        return {
+            "versions": self.versions,
+            "primal_value": primal_value,
+            "value": value,
+            "gradient": list(gradient),
+            "first_primal_s": first_primal,
+            "first_gradient_s": first_gradient,
+            "peak_memory_growth_mib": None if before is None else after - before,
+        }
+
+    def round(self) -> dict:
+        """Seconds per call, once each."""
+        return {
+            "numba_primal_s": per_call(self.numba_primal, self.repeats["numba_primal"]),
+            "primal_s": per_call(self.primal, self.repeats["primal"]),
+            "gradient_s": per_call(self.gradient, self.repeats["gradient"]),
+        }
+
+
+def version_of(package: str) -> str:
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return "not installed, run from its source"
+
+
+def timed(call: Callable) -> tuple:
+    start = time.perf_counter()
+    result = call()
+    return result, time.perf_counter() - start
+
+
+def per_call(call: Callable, repeats: int) -> float:
+    start = time.perf_counter()
+    for _ in range(repeats):
+        call()
+    return (time.perf_counter() - start) / repeats
+
+
+def peak_memory_mib() -> float | None:
+    """The most memory this process has held; None where the system does not say."""
+    try:
+        with open("/proc/self/status") as status:
+            (line,) = [line for line in status if line.startswith("VmHWM")]
+    except OSError:
+        return None
+    return int(line.split()[1]) / 1024
+
+
+def main(name: str, problem: str) -> None:
+    answers = os.fdopen(os.dup(1), "w", buffering=1)
+    os.dup2(2, 1)  # what packages print must not mix with the answers
+
+    def answer(content: dict) -> None:
+        answers.write(json.dumps(content) + "\n")
+
+    try:
+        worker = Worker(name, Problem(**json.loads(problem)))
+    except ModuleNotFoundError as missing:
+        answer({"missing": str(missing)})
+        return
+    except Exception as error:
+        answer({"failed": f"{type(error).__name__}: {error}"})
+        return
+    answer({"ready": True})
+    for command in sys.stdin:
+        try:
+            answer({"check": worker.check, "round": worker.round}[command.strip()]())
+        except Exception as error:
+            answer({"failed": f"{type(error).__name__}: {error}"})
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
