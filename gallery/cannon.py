@@ -13,6 +13,10 @@ and the launch angle (0 to 90 degrees), and the air resists the ball. Which cont
   whose decoder is the physics. The simulator then checks each answer, and where the network
   misses, gradient descent starts from the network's controls instead of random ones.
 
+Both networks get the same training. The neural way promises 5 cm of a *model*: the true cannon
+misses by more, and nothing tells which shots are wrong. Longer training narrows the gap and leaves
+it in place; the other two ways are checked against the physics at every step.
+
 Run it with ``python gallery/cannon.py``; it takes less than two minutes, prints a table, and
 leaves pictures, an animation and ``cannon.json`` in ``out/cannon/``.
 """
@@ -283,6 +287,7 @@ class Answer:
     controls: list[float]  # the answer, from 0 to 1
     steps: int  # of gradient descent
     arrived: bool  # the descent says that the target is hit
+    claimed_error: float  # m, that the descent believes in
     true_error: float  # m, of the true cannon
 
 
@@ -306,7 +311,15 @@ def judge(descent: Descent) -> Answer:
     """Fire the true cannon with the controls a descent ended on."""
     error = abs(distance(np.array(descent.path[-1])) - descent.target)
     start, end = descent.path[0], descent.path[-1]
-    return Answer(descent.target, start, end, descent.steps, descent.arrived, error)
+    return Answer(
+        target=descent.target,
+        start=start,
+        controls=end,
+        steps=descent.steps,
+        arrived=descent.arrived,
+        claimed_error=descent.miss,
+        true_error=error,
+    )
 
 
 def compare(target_count: int, shots: int, batch_count: int, seed: int) -> Results:
@@ -358,6 +371,8 @@ def summary(answers: list[Answer]) -> dict:
     return {
         "targets": len(answers),
         "descent_arrived_share": float(np.mean([answer.arrived for answer in answers])),
+        "claimed_error_mean_m": float(np.mean([answer.claimed_error for answer in answers])),
+        "claimed_error_largest_m": float(max(answer.claimed_error for answer in answers)),
         "true_hit_share": float(np.mean(errors <= TOLERANCE)),
         "true_error_mean_m": float(errors.mean()),
         "true_error_median_m": float(np.median(errors)),
@@ -419,7 +434,7 @@ def write_json(path: Path, content: dict) -> None:
 
 def show_table(content: dict) -> None:
     ways = content["ways"]
-    table = Table(title=f"{ways['hybrid']['targets']} targets, true error of the cannon")
+    table = Table(title=f"{ways['hybrid']['targets']} targets, failures included")
     table.add_column("")
     for name in ways:
         table.add_column(pictures.LABELS[name], justify="right")
@@ -442,12 +457,13 @@ def show_table(content: dict) -> None:
 
 
 TABLE_ROWS = [
+    ("descent says: hit", "descent_arrived_share", "%", 100.0),
     ("true hits (within 5 cm)", "true_hit_share", "%", 100.0),
-    ("descent says hit", "descent_arrived_share", "%", 100.0),
-    ("mean error", "true_error_mean_m", "cm", 100.0),
-    ("median error", "true_error_median_m", "cm", 100.0),
-    ("95th percentile of error", "true_error_95th_percentile_m", "cm", 100.0),
-    ("largest error", "true_error_largest_m", "cm", 100.0),
+    ("error the descent believes in, mean", "claimed_error_mean_m", "cm", 100.0),
+    ("true error, mean", "true_error_mean_m", "cm", 100.0),
+    ("true error, median", "true_error_median_m", "cm", 100.0),
+    ("true error, 95th percentile", "true_error_95th_percentile_m", "cm", 100.0),
+    ("true error, largest", "true_error_largest_m", "cm", 100.0),
     ("descent steps, mean", "steps_mean", "", 1.0),
     ("descent steps, most", "steps_most", "", 1.0),
 ]
@@ -456,12 +472,16 @@ TABLE_ROWS = [
 # %%
 # Pictures
 # --------
-# One target is shown: the one whose random start took the median number of steps.
+# One target is shown, a typical one.
 
 
 def shown_target(results: Results) -> int:
+    """Of the random starts nearest the median of steps, the one whose neural error is average."""
     steps = np.array([answer.steps for answer in results.answers["newtonian"]])
-    return int(np.argmin(np.abs(steps - np.median(steps))))
+    errors = np.array([answer.true_error for answer in results.answers["neural"]])
+    unusual = np.abs(steps - np.median(steps))
+    untypical = np.abs(errors - errors.mean())
+    return int(np.lexsort((untypical, unusual))[0])
 
 
 def surfaces_of(results: Results, points: int = 120) -> pictures.Surfaces:

@@ -84,7 +84,7 @@ def draw_losses(surfaces: Surfaces, target: float, ways: dict[str, WayDown], pat
     figure = Figure(figsize=(11, 4.8), layout="constrained")
     panels = figure.subplots(1, 2, sharey=True)
     grid = surfaces.speeds, surfaces.angles
-    levels = np.linspace(0.0, math.ceil(max(target, surfaces.true.max() - target)), 13)
+    levels = np.arange(0.0, math.ceil(max(target, surfaces.true.max() - target)) + 0.5, 0.5)
     for panel, surface, title, names in (
         (panels[0], surfaces.learned, "Miss that the network believes in", ["neural"]),
         (panels[1], surfaces.true, "Miss of the true cannon", ["newtonian", "hybrid"]),
@@ -96,7 +96,7 @@ def draw_losses(surfaces: Surfaces, target: float, ways: dict[str, WayDown], pat
             draw_way_down(panel, ways[name], name)
         label_controls(panel, title)
         panel.legend(loc="upper left", framealpha=0.95, fontsize=8)
-    figure.colorbar(shades, ax=panels, label="miss (m)")
+    figure.colorbar(shades, ax=panels, label="miss (m)", ticks=levels[::2])
     figure.suptitle(
         f"Descent to a target {target:.2f} m away"
         " (black line: every shot that hits it; square: start; star: answer)"
@@ -141,22 +141,25 @@ def draw_ways(content: dict, path: Path) -> None:
 
 
 def animate_descent(ways: dict[str, WayDown], target: float, tolerance: float, path: Path) -> None:
-    """One frame per step of descent: the true flights so far, for the three ways."""
+    """One frame per step of descent: the true flights so far, and where they land, close up."""
     flights = {name: thinned(way.flights) for name, way in ways.items()}
-    figure = Figure(figsize=(7.5, 7.5), layout="constrained")
-    panels = figure.subplots(3, 1, sharex=True)
+    beliefs = {name: thinned(way.reached) for name, way in ways.items()}
+    figure = Figure(figsize=(9.5, 7.5), layout="constrained")
+    panels = figure.subplots(3, 2, width_ratios=(3, 1), sharex="col")
     every = np.concatenate([flight for way in flights.values() for flight in way])
-    right, top = max(target, every[:, 0].max()) + 0.5, 1.15 * max(1.0, every[:, 1].max())
+    right, top = max(target, every[:, 0].max()) + 0.3, 1.15 * max(1.0, every[:, 1].max())
     frames = max(map(len, flights.values())) + 3  # the last picture stands still for a while
 
     def draw(frame: int) -> None:
-        for panel, (name, way) in zip(panels, flights.items(), strict=True):
-            panel.clear()
-            draw_flights(panel, name, way[: frame + 1], target, tolerance)
-            if name == "neural" and frame + 1 >= len(way):
-                draw_belief(panel, ways[name].reached[-1], top)
-            panel.set(xlim=(-0.3, right), ylim=(0, top), ylabel="height (m)")
-        panels[-1].set_xlabel("distance from the cannon (m)")
+        for (wide, close), (name, way) in zip(panels, flights.items(), strict=True):
+            wide.clear()
+            close.clear()
+            draw_flights(wide, name, way[: frame + 1], target, tolerance)
+            wide.set(xlim=(-0.2, right), ylim=(0, top), ylabel="height (m)")
+            believed = beliefs[name][: frame + 1][-1] if name == "neural" else None
+            draw_close_up(close, name, way[: frame + 1][-1], target, tolerance, believed)
+        panels[-1, 0].set_xlabel("distance from the cannon (m)")
+        panels[-1, 1].set_xlabel("from the target (cm)")
 
     figure.suptitle(f"True flights during the descent; the target (+) is {target:.2f} m away")
     unfinished = path.with_name("unfinished-" + path.name)
@@ -185,17 +188,23 @@ def draw_flights(
     panel.set_title(title, loc="left")
 
 
-def draw_belief(panel, believed: float, top: float) -> None:
-    """Point at the place where the network believes that its shot lands."""
-    panel.annotate(
-        "where the network\nbelieves it lands",
-        (believed, 0.0),
-        (believed - 0.16 * panel.get_xlim()[1], 0.45 * top),
-        arrowprops={"arrowstyle": "->"},
-        ha="center",
-        fontsize=8,
-        zorder=7,
-    )
+def draw_close_up(
+    panel, name: str, flight: np.ndarray, target: float, tolerance: float, believed: float | None
+) -> None:
+    """The last landing point near the target, and where the network believes that it is."""
+    panel.axvspan(-100.0 * tolerance, 100.0 * tolerance, color="0.88")
+    panel.text(0.0, 0.97, "a hit", ha="center", va="top", fontsize=8)
+    panel.plot(0.0, 0.0, "P", color="black", markersize=13, clip_on=False, zorder=4)
+    marks = [(100.0 * (flight[-1, 0] - target), 0.35, COLOURS[name], "it lands")]
+    if believed is not None:
+        marks.append((100.0 * (believed - target), 0.7, "black", "the network\nbelieves"))
+    for place, height, colour, text in marks:
+        panel.plot([place, place], [0.0, height], color=colour, linewidth=2.5)
+        beside = {"xytext": (-5 if place < 0 else 5, 0), "textcoords": "offset points"}
+        side = "right" if place < 0 else "left"
+        if abs(place) < 30.0:
+            panel.annotate(text, (place, height), **beside, ha=side, va="top", fontsize=8)
+    panel.set(xlim=(-30, 30), ylim=(0, 1), yticks=[], title="close up")
 
 
 def save(figure: Figure, path: Path) -> None:
