@@ -3,7 +3,27 @@
 Importing this package enters every rule into `ruleset.RULES`.
 """
 
-from adjoint.rules import arithmetic, elementary
-from adjoint.rules.numpy import elementwise
+from adjoint.rules import arithmetic, builtin_functions, elementary, methods
+from adjoint.rules.numpy import (
+    einsum,
+    elementwise,
+    joining,
+    linear_algebra,
+    reductions,
+    selection,
+    shape,
+)
 
-__all__ = ["arithmetic", "elementary", "elementwise"]
+__all__ = [
+    "arithmetic",
+    "builtin_functions",
+    "einsum",
+    "elementary",
+    "elementwise",
+    "joining",
+    "linear_algebra",
+    "methods",
+    "reductions",
+    "selection",
+    "shape",
+]

@@ -1,0 +1,109 @@
+"""Ways to state a rule once and get both modes.
+
+`linear`: the function is its own pushforward. `reduction`: one gradient array gives both modes.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from adjoint.rules.ruleset import jvp, vjp
+
+
+def linear(*functions: Callable) -> Callable[[Callable], Callable]:
+    """Decorator: the decorated transpose is the vjp of `functions`, linear in their first argument.
+
+    The transpose is called as a vjp is and returns the cotangent of the first argument alone.
+    """
+
+    def decorator(transpose: Callable) -> Callable:
+        for function in functions:
+            jvp(function)(pushing_by(function))
+        vjp(*functions)(returning_tuple(transpose))
+        return transpose
+
+    return decorator
+
+
+def pushing_by(function: Callable) -> Callable:
+    def pushforward(tangents, out, first, *args, **kwargs):
+        return function(tangents[0], *args, **kwargs)
+
+    return pushforward
+
+
+def returning_tuple(transpose: Callable) -> Callable:
+    def pullback(*args, **kwargs):
+        return (transpose(*args, **kwargs),)
+
+    pullback.__wrapped__ = transpose  # inspect.signature shows the parameters of the transpose
+    return pullback
+
+
+def reduction(*functions: Callable) -> Callable[[Callable], Callable]:
+    """Decorator: ``gradient(out, a, **kwargs)`` is the derivative of a sum-like reduction of `a`.
+
+    `out` comes with the reduced axes kept, so that it broadcasts against `a`; the gradient has
+    the shape of `a`. For complex `a` it is the direction of steepest ascent.
+    """
+
+    def decorator(gradient: Callable) -> Callable:
+        def pullback(ct, out, a, axis=None, **kwargs):
+            ct, out = (spread_over(each, a, axis) for each in (ct, out))
+            return (ct * gradient(out, np.asarray(a), axis=axis, **kwargs),)
+
+        def pushforward(tangents, out, a, axis=None, **kwargs):
+            kept = spread_over(out, a, axis)
+            weights = gradient(kept, np.asarray(a), axis=axis, **kwargs)
+            products = inner_products(weights, np.asarray(tangents[0]))
+            return np.reshape(np.sum(products, axis=axis), np.shape(out))
+
+        vjp(*functions)(pullback)
+        jvp(*functions)(pushforward)
+        return gradient
+
+    return decorator
+
+
+def inner_products(gradient: Any, tangent: Any) -> Any:
+    """Re(conj(gradient) tangent), element by element."""
+    if np.iscomplexobj(gradient):
+        return np.real(np.conj(gradient) * tangent)
+    return gradient * tangent
+
+
+def spread_over(reduced: Any, a: Any, axis: Any = None) -> Any:
+    """`reduced`, which is `a` reduced over `axis`, as an array of the shape of `a`.
+
+    The axes may have been kept or not: that shows in the number of dimensions.
+    """
+    shape = np.shape(a)
+    if np.ndim(reduced) != len(shape):
+        kept = list(shape)
+        for position in axes_of(axis, len(shape)):
+            kept[position] = 1
+        reduced = np.reshape(reduced, kept)
+    return np.broadcast_to(reduced, shape)
+
+
+def axes_of(axis: Any, ndim: int) -> tuple[int, ...]:
+    """`axis` of a reduction as non-negative positions; None means all."""
+    if axis is None:
+        return tuple(range(ndim))
+    listed = axis if isinstance(axis, tuple) else (axis,)
+    return tuple(position % ndim for position in listed)
+
+
+def count_over(a: Any, axis: Any = None) -> int:
+    """How many elements are reduced into one."""
+    shape = np.shape(a)
+    count = 1
+    for position in axes_of(axis, len(shape)):
+        count *= shape[position]
+    return count
+
+
+def conjugated(x: Any) -> Any:
+    """The complex conjugate, without a copy of what is real."""
+    return np.conj(x) if np.iscomplexobj(x) else x

@@ -1,0 +1,100 @@
+"""The methods of arrays and NumPy numbers, as functions of ``(self, *args)`` that have rules.
+
+Methods that change the array in place are not here: they are stores.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from adjoint.rules.forms import linear
+from adjoint.rules.numpy.shape import ravel_transpose
+
+SAME_NAME = (
+    *("all", "any", "argmax", "argmin", "argpartition", "argsort", "nonzero", "searchsorted"),
+    *("max", "mean", "min", "prod", "std", "sum", "var", "cumprod", "cumsum", "trace"),
+    *("clip", "conj", "conjugate", "copy", "diagonal", "dot", "ravel", "repeat", "round"),
+    *("squeeze", "swapaxes", "take"),
+)
+
+
+def array_reshape(self, *shape, order="C"):
+    """``self.reshape(2, 3)`` or ``self.reshape((2, 3))``."""
+    return np.reshape(self, shape[0] if len(shape) == 1 else shape, order=order)
+
+
+def array_transpose(self, *axes):
+    """``self.transpose()``, ``self.transpose(1, 0)`` or ``self.transpose((1, 0))``."""
+    return np.transpose(self, (axes[0] if len(axes) == 1 else axes) if axes else None)
+
+
+def array_flatten(self, order="C"):
+    return self.flatten(order)
+
+
+def array_astype(self, dtype, order="K", casting="unsafe", subok=True, copy=True):
+    return self.astype(dtype, order=order, casting=casting, subok=subok, copy=copy)
+
+
+def array_item(self, *args):
+    return self.item(*args)
+
+
+def array_tolist(self):
+    return self.tolist()
+
+
+@linear(array_reshape)
+def array_reshape_transpose(ct, out, self, *shape, order="C"):
+    return np.reshape(ct, np.shape(self), order=order)
+
+
+@linear(array_transpose)
+def array_transpose_transpose(ct, out, self, *axes):
+    if not axes or axes[0] is None:
+        return np.transpose(ct)
+    order = axes[0] if len(axes) == 1 and isinstance(axes[0], (tuple, list)) else axes
+    return np.transpose(ct, np.argsort([axis % np.ndim(ct) for axis in order]))
+
+
+@linear(array_flatten)
+def array_flatten_transpose(ct, out, self, order="C"):
+    return ravel_transpose(ct, out, self, order)
+
+
+@linear(array_astype)
+def array_astype_transpose(
+    ct, out, self, dtype, order="K", casting="unsafe", subok=True, copy=True
+):
+    """The engine converts the cotangent back; an integer result has no cotangent."""
+    return ct
+
+
+@linear(array_item)
+def array_item_transpose(ct, out, self, *args):
+    """The one element that was read."""
+    index = args[0] if len(args) == 1 else args or 0
+    flat = np.ravel_multi_index(index, np.shape(self)) if isinstance(index, tuple) else index
+    size = np.size(self)
+    return np.reshape(np.where(np.arange(size) == flat % size, ct, 0.0), np.shape(self))
+
+
+@linear(array_tolist)
+def array_tolist_transpose(ct, out, self):
+    return np.array(ct)
+
+
+METHODS: dict[str, Callable] = {name: getattr(np, name) for name in SAME_NAME} | {
+    "reshape": array_reshape,
+    "transpose": array_transpose,
+    "flatten": array_flatten,
+    "astype": array_astype,
+    "item": array_item,
+    "tolist": array_tolist,
+    "__abs__": np.absolute,
+}
+
+
+def method_rule(name: str) -> Callable | None:
+    """The function of ``(self, *args, **kwargs)`` with a rule that the method `name` is, or None."""
+    return METHODS.get(name)

@@ -1,0 +1,195 @@
+"""Rules of reductions and cumulative operations.
+
+At ties `max`, `min` and `median` give every tied element the same weight; the weights sum to one.
+"""
+
+import numpy as np
+
+from adjoint.rules.forms import (
+    axes_of,
+    conjugated,
+    count_over,
+    linear,
+    reduction,
+    spread_over,
+)
+from adjoint.rules.ruleset import jvp, none, vjp
+
+
+@linear(np.sum)
+def sum_transpose(ct, out, a, axis=None, dtype=None, *, keepdims=False, where=True):
+    spread = spread_over(ct, a, axis)
+    return spread if where is True else np.where(where, spread, 0.0)
+
+
+@linear(np.mean)
+def mean_transpose(ct, out, a, axis=None, dtype=None, *, keepdims=False):
+    return spread_over(ct, a, axis) / count_over(a, axis)
+
+
+@linear(np.cumsum)
+def cumsum_transpose(ct, out, a, axis=None, dtype=None):
+    if axis is None:
+        return np.reshape(np.flip(np.cumsum(np.flip(ct))), np.shape(a))
+    return np.flip(np.cumsum(np.flip(ct, axis), axis), axis)
+
+
+@reduction(np.var)
+def var_gradient(out, a, *, axis=None, dtype=None, ddof=0, keepdims=False, correction=None):
+    divisor = count_over(a, axis) - (ddof if correction is None else correction)
+    return 2.0 * (a - np.mean(a, axis=axis, keepdims=True)) / divisor
+
+
+@reduction(np.std)
+def std_gradient(out, a, *, axis=None, dtype=None, ddof=0, keepdims=False, correction=None):
+    """Zero where all elements are equal."""
+    divisor = count_over(a, axis) - (ddof if correction is None else correction)
+    deviation = a - np.mean(a, axis=axis, keepdims=True)
+    return np.where(out == 0, 0.0, deviation / (divisor * np.where(out == 0, 1.0, out)))
+
+
+def shared_among(chosen, axis):
+    """Equal weights over the True elements along `axis`, with sum one; where none is, zeros."""
+    count = np.sum(chosen, axis=axis, keepdims=True)
+    return chosen / np.where(count == 0, 1, count)
+
+
+@reduction(np.max, np.min, np.nanmax, np.nanmin)
+def extremum_gradient(out, a, *, axis=None, keepdims=False):
+    """A nan that made the result nan is what was chosen."""
+    return shared_among((a == out) | ((a != a) & (out != out)), axis)
+
+
+@reduction(np.ptp)
+def ptp_gradient(out, a, *, axis=None, keepdims=False):
+    highest = a == np.max(a, axis=axis, keepdims=True)
+    lowest = a == np.min(a, axis=axis, keepdims=True)
+    return shared_among(highest, axis) - shared_among(lowest, axis)
+
+
+@reduction(np.median)
+def median_gradient(out, a, *, axis=None, keepdims=False):
+    """The mean of the weights of the lower and of the upper middle element."""
+    lower, upper = middle_elements(a, axis)
+    return 0.5 * (shared_among(a == lower, axis) + shared_among(a == upper, axis))
+
+
+def middle_elements(a, axis):
+    """The two middle order statistics over `axis`, which is kept; equal if the count is odd."""
+    positions = axes_of(axis, a.ndim)
+    others = tuple(p for p in range(a.ndim) if p not in positions)
+    moved = np.transpose(a, (*others, *positions))
+    ordered = np.sort(np.reshape(moved, (*(a.shape[p] for p in others), -1)), axis=-1)
+    kept = [1 if p in positions else n for p, n in enumerate(a.shape)]
+    count = ordered.shape[-1]
+    middles = ordered[..., (count - 1) // 2], ordered[..., count // 2]
+    return tuple(np.reshape(middle, kept) for middle in middles)
+
+
+@linear(np.nansum)
+def nansum_transpose(ct, out, a, axis=None, dtype=None, *, keepdims=False):
+    return np.where(np.isnan(a), 0.0, spread_over(ct, a, axis))
+
+
+@jvp(np.nansum)
+def nansum_jvp(tangents, out, a, axis=None, dtype=None, keepdims=False):
+    counted = np.where(np.isnan(a), 0.0, tangents[0])
+    return np.reshape(np.sum(counted, axis=axis), np.shape(out))
+
+
+@reduction(np.nanmean)
+def nanmean_gradient(out, a, *, axis=None, dtype=None, keepdims=False):
+    return shared_among(~np.isnan(a), axis)
+
+
+def leave_one_out(a, axis):
+    """For each element the product of the others along one axis; no division: zeros are exact."""
+    ones = np.ones_like(np.take(a, [0], axis=axis)) if np.shape(a)[axis] else a
+    count = np.shape(a)[axis]
+    all_but_last = np.take(a, np.arange(max(count - 1, 0)), axis=axis)
+    all_but_first = np.take(a, np.arange(1, count), axis=axis)
+    before = np.cumprod(np.concatenate((ones, all_but_last), axis=axis), axis=axis)
+    after = np.cumprod(np.flip(np.concatenate((all_but_first, ones), axis=axis), axis), axis=axis)
+    return before * np.flip(after, axis)
+
+
+def product_partials(a, axis):
+    """The partials of ``np.prod(a, axis)``, in the shape of `a`."""
+    a = np.asarray(a)
+    if axis is None:
+        return np.reshape(leave_one_out(np.reshape(a, -1), 0), a.shape)
+    positions = axes_of(axis, a.ndim)
+    if len(positions) == 1:
+        return leave_one_out(a, positions[0])
+    others = tuple(p for p in range(a.ndim) if p not in positions)
+    moved = np.transpose(a, (*others, *positions))
+    flat = np.reshape(moved, (*(a.shape[p] for p in others), -1))
+    partials = np.reshape(leave_one_out(flat, len(others)), moved.shape)
+    return np.transpose(partials, np.argsort((*others, *positions)))
+
+
+@vjp(np.prod)
+def prod_vjp(ct, out, a, axis=None, dtype=None, *, keepdims=False):
+    return (spread_over(ct, a, axis) * conjugated(product_partials(a, axis)),)
+
+
+@jvp(np.prod)
+def prod_jvp(tangents, out, a, axis=None, dtype=None, *, keepdims=False):
+    terms = tangents[0] * product_partials(a, axis)
+    return np.reshape(np.sum(terms, axis=axis), np.shape(out))
+
+
+@vjp(np.cumprod)
+def cumprod_vjp(ct, out, a, axis=None, dtype=None):
+    """One backward sweep over `axis`, without division, so zeros are exact."""
+    factors, rows, products = rows_along(axis, a, ct, out)
+    below, cotangents = 0.0, []
+    for index in range(len(rows) - 1, -1, -1):
+        below = rows[index] + below
+        before = products[index - 1] if index else np.ones_like(products[0])
+        cotangents.append(below * conjugated(before))
+        below = below * conjugated(factors[index])
+    return (rows_back(cotangents[::-1], axis, a),)
+
+
+@jvp(np.cumprod)
+def cumprod_jvp(tangents, out, a, axis=None, dtype=None):
+    factors, rows, products = rows_along(axis, a, tangents[0], out)
+    pushed = []
+    for index, row in enumerate(rows):
+        pushed.append(row if not index else pushed[-1] * factors[index] + products[index - 1] * row)
+    return np.reshape(rows_back(pushed, axis, a), np.shape(out))
+
+
+def rows_along(axis, *arrays):
+    """Each array with `axis` first; all of it flattened if `axis` is None."""
+    if axis is None:
+        return [np.reshape(array, -1) for array in arrays]
+    return [np.moveaxis(np.asarray(array), axis, 0) for array in arrays]
+
+
+def rows_back(rows, axis, a):
+    stacked = np.stack(rows)
+    return np.reshape(stacked, np.shape(a)) if axis is None else np.moveaxis(stacked, 0, axis)
+
+
+none(
+    np.all,
+    np.any,
+    np.argmax,
+    np.argmin,
+    np.nanargmax,
+    np.nanargmin,
+    np.argsort,
+    np.argpartition,
+    np.argwhere,
+    np.nonzero,
+    np.flatnonzero,
+    np.count_nonzero,
+    np.lexsort,
+    np.searchsorted,
+    np.digitize,
+    np.bincount,
+    np.unravel_index,
+    np.ravel_multi_index,
+)
