@@ -1,0 +1,77 @@
+"""The tree found is the tree of the function asked for, never a neighbour's."""
+
+import ast
+import colorsys
+import functools
+import statistics
+import textwrap
+
+import pytest
+
+from adjoint.errors import SourceNotFound
+from adjoint.source import function_node
+
+first, second = (lambda x: x + 1, lambda x: x * 2)
+nested = lambda y: lambda x: x - y  # noqa: E731
+
+
+def decorated_by(f):
+    @functools.wraps(f)
+    def wrapper(*args):
+        return f(*args)
+
+    return wrapper
+
+
+@decorated_by
+def decorated(x):
+    return x**3
+
+
+def body(function):
+    node = function_node(function)
+    return ast.unparse(node.body if isinstance(node, ast.Lambda) else node.body[-1])
+
+
+@pytest.mark.parametrize(
+    ("function", "expected"),
+    [
+        (first, "x + 1"),
+        (second, "x * 2"),
+        (nested, "lambda x: x - y"),
+        (nested(1), "x - y"),
+        (decorated, "return f(*args)"),
+        (decorated.__wrapped__, "return x ** 3"),
+    ],
+)
+def test_finds_the_very_function(function, expected):
+    assert body(function) == expected
+
+
+@pytest.mark.parametrize("function", [colorsys.rgb_to_hls, statistics.linear_regression])
+def test_reads_the_standard_library(function):
+    assert function_node(function).name == function.__name__
+
+
+def test_source_that_is_not_on_disk_is_refused():
+    namespace = {}
+    exec(compile("def f(x):\n    return x\n", "<made up>", "exec"), namespace)
+    with pytest.raises(SourceNotFound, match="not on disk"):
+        function_node(namespace["f"])
+
+
+def test_a_file_that_changed_after_import_is_refused(tmp_path):
+    path = tmp_path / "module.py"
+    path.write_text("def f(x):\n    return x\n")
+    namespace = {"__name__": "module"}
+    exec(compile(path.read_text(), str(path), "exec"), namespace)
+    path.write_text(
+        textwrap.dedent("""
+        import math
+
+        def g(y):
+            return math.sin(y)
+    """)
+    )
+    with pytest.raises(SourceNotFound, match="has changed"):
+        function_node(namespace["f"])
