@@ -1,4 +1,4 @@
-"""The command line: ``python -m benchmarks flight``."""
+"""The command line: ``python -m benchmarks flight`` and ``python -m benchmarks traced``."""
 
 import os
 from pathlib import Path
@@ -7,36 +7,47 @@ import typer
 from rich.console import Console
 
 from benchmarks import report
-from benchmarks.flight import PEERS, problem_of, reference
+from benchmarks.flight import COMPILED, PEERS, TRACED, problem_of, reference
 from benchmarks.harness import ROOT, measure
 
 app = typer.Typer(help="Benchmarks of adjoint side by side with its peers.")
 console = Console()
 
 
-@app.callback()
-def benchmarks() -> None:
-    """Benchmarks of adjoint side by side with its peers."""
+RESULTS = ROOT / "benchmarks" / "results"
 
 
 @app.command()
 def flight(
     steps: int = 100_000,
-    traced_steps: int = 10_000,
+    eager_steps: int = 5_000,
     rounds: int = 7,
-    peers: str = ",".join(peer.name for peer in PEERS),
-    out: Path = ROOT / "benchmarks" / "results",
+    peers: str = ",".join(COMPILED),
+    out: Path = RESULTS,
 ) -> None:
-    """A long flight of a ball with drag: compiled peers on STEPS steps, the others on fewer."""
+    """A long flight, compiled; the eager peers fly EAGER_STEPS steps and are scaled."""
+    run("flight", peers, steps, eager_steps, rounds, out)
+
+
+@app.command()
+def traced(
+    steps: int = 10_000, rounds: int = 5, peers: str = ",".join(TRACED), out: Path = RESULTS
+) -> None:
+    """The same flight without compilation: microseconds per scalar operation."""
+    run("traced", peers, steps, steps, rounds, out)
+
+
+def run(name: str, peers: str, long_steps: int, short_steps: int, rounds: int, out: Path) -> None:
+    """Measure the peers named, tell what came out, and write it to `out`."""
     load = os.getloadavg()[0] if hasattr(os, "getloadavg") else None
-    long, short = problem_of(steps), problem_of(traced_steps)
+    long, short = problem_of(long_steps), problem_of(short_steps)
     chosen = [
         (peer, long if peer.compiled else short) for peer in PEERS if peer.name in peers.split(",")
     ]
     references = {problem.steps: reference(problem) for problem in (long, short)}
     with console.status("starting") as status:
         results = measure(chosen, references, rounds, status.update)
-    content = report.content_of(results, references, rounds, load)
+    content = report.content_of(name, results, references, rounds, load)
     written = report.write(content, out)
     console.print(report.terminal_table(content))
     for peer in content["peers"]:

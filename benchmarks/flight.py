@@ -117,7 +117,7 @@ class Peer:
 
     module : the module of `benchmarks.peers` that prepares it.
     packages : distributions whose versions are reported.
-    compiled : runs the long flight; the others run the short one.
+    compiled : runs machine code, and so the long flight; the others run a short one.
     """
 
     name: str
@@ -128,10 +128,13 @@ class Peer:
 
 
 PEERS = (
-    Peer("numba_hand", "Numba, adjoint by hand", "numba_hand", ("numba",), True),
-    Peer("adjoint_compiled", "adjoint, compiled", "adjoint_compiled", ("adjoint", "numba"), True),
-    Peer("jax_scan", "JAX, jit and lax.scan", "jax_scan", ("jax", "jaxlib"), True),
-    Peer("adjoint_traced", "adjoint, traced", "adjoint_traced", ("adjoint",), False),
-    Peer("torch_eager", "PyTorch, eager", "torch_eager", ("torch",), False),
+    Peer("numba_hand", "Numba by hand", "numba_hand", ("numba",), True),
+    Peer("adjoint_compiled", "adjoint compiled", "adjoint_compiled", ("adjoint", "numba"), True),
+    Peer("jax_scan", "JAX jit, lax.scan", "jax_scan", ("jax", "jaxlib"), True),
+    Peer("adjoint_traced", "adjoint traced", "adjoint_traced", ("adjoint",), False),
+    Peer("torch_eager", "PyTorch eager", "torch_eager", ("torch",), False),
     Peer("hips_autograd", "HIPS autograd", "hips_autograd", ("autograd",), False),
 )
+
+COMPILED = ("numba_hand", "adjoint_compiled", "jax_scan", "torch_eager", "hips_autograd")
+TRACED = ("adjoint_traced", "torch_eager", "hips_autograd")

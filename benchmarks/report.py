@@ -19,16 +19,36 @@ from benchmarks.harness import TOLERANCE, Measured
 COMPILED_BAR = 4.0  # gradient time over the Numba primal's
 TRACED_BAR = 1.0  # microseconds per scalar operation
 TORCH_BAR = 5.0  # times faster than PyTorch eager
+TITLES = {
+    "flight": "Flight of a ball with drag, compiled",
+    "traced": "Flight of a ball with drag, not compiled",
+}
+AXES = {
+    "flight": (
+        "gradient_over_numba_primal",
+        "time of value and gradient / time of the plain Numba primal (log scale)",
+        COMPILED_BAR,
+    ),
+    "traced": (
+        "microseconds_per_operation",
+        "time of value and gradient, microseconds per scalar operation (log scale)",
+        TRACED_BAR,
+    ),
+}
 OURS, OTHERS = "#0072B2", "#999999"
 
 
 def content_of(
-    results: list[Measured], references: dict[int, Reference], rounds: int, load: float | None
+    name: str,
+    results: list[Measured],
+    references: dict[int, Reference],
+    rounds: int,
+    load: float | None,
 ) -> dict:
-    """The content of the JSON file."""
+    """The content of the JSON file of the benchmark `name`, "flight" or "traced"."""
     long = max(result.problem.steps for result in results)
     return {
-        "benchmark": "flight",
+        "benchmark": name,
         "made": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         "machine": machine(load),
         "settings": {"rounds": rounds, "threads": 1, "relative_tolerance": TOLERANCE},
@@ -39,7 +59,7 @@ def content_of(
             for steps, reference in references.items()
         },
         "peers": [row_of(result, long) for result in results],
-        "bars": bars(results),
+        "bars": bars(name, results),
     }
 
 
@@ -84,16 +104,17 @@ def row_of(result: Measured, long: int) -> dict:
     return row
 
 
-def bars(results: list[Measured]) -> list[dict]:
+def bars(name: str, results: list[Measured]) -> list[dict]:
     """The promises of the library, with what was measured; None where a peer gave no time."""
     timed = {result.peer.name: result for result in results if result.rounds}
     compiled, traced = timed.get("adjoint_compiled"), timed.get("adjoint_traced")
     torch = timed.get("torch_eager")
-    ratio = compiled.ratio() if compiled else None
+    if name == "flight":
+        ratio = compiled.ratio() if compiled else None
+        return [bar("compiled gradient over Numba primal", "at most", COMPILED_BAR, ratio)]
     cost = traced.microseconds_per_operation(operations_per_step()) if traced else None
     speedup = torch.median("gradient_s") / traced.median("gradient_s") if torch and traced else None
     return [
-        bar("compiled gradient over Numba primal", "at most", COMPILED_BAR, ratio),
         bar("traced microseconds per scalar operation", "at most", TRACED_BAR, cost),
         bar("traced gradient, times faster than PyTorch eager", "at least", TORCH_BAR, speedup),
     ]
@@ -109,7 +130,7 @@ def bar(name: str, sense: str, limit: float, measured: float | None) -> dict:
 def markdown(content: dict) -> str:
     """The table that goes into the documentation."""
     lines = [
-        f"# Flight: {content['made']}, {content['machine']['processor']},"
+        f"# {TITLES[content['benchmark']]}: {content['made']}, {content['machine']['processor']},"
         f" Python {content['machine']['python']}",
         "",
         "| peer | versions | steps | primal | gradient | gradient / Numba primal"
@@ -156,7 +177,7 @@ def table_row(row: dict) -> str:
 
 def terminal_table(content: dict) -> Table:
     """The figures that fit on a terminal."""
-    table = Table(title="Flight: one gradient of each peer", caption_justify="left")
+    table = Table(title=TITLES[content["benchmark"]])
     for title in ("peer", "steps", "gradient", "/ Numba primal", "µs/operation", "first call"):
         table.add_column(title, justify="left" if title == "peer" else "right")
     for row in content["peers"]:
@@ -175,31 +196,20 @@ def terminal_table(content: dict) -> Table:
 
 
 def draw(content: dict, path: Path) -> None:
-    """Bars on a logarithmic scale: how many Numba primals a gradient costs."""
+    """Bars on a logarithmic scale: what a gradient costs, in the unit of the benchmark's bar."""
+    field, label, limit = AXES[content["benchmark"]]
     rows = [row for row in content["peers"] if "rounds" in row]
-    rows.sort(key=lambda row: row["gradient_over_numba_primal"], reverse=True)
-    figure = Figure(figsize=(9, 1.2 + 0.55 * max(1, len(rows))), layout="constrained")
+    rows.sort(key=lambda row: row[field], reverse=True)
+    figure = Figure(figsize=(9, 1.3 + 0.55 * max(1, len(rows))), layout="constrained")
     axes = figure.subplots()
-    drawn = axes.barh(
-        [row["title"] for row in rows],
-        [row["gradient_over_numba_primal"] for row in rows],
-        color=[OURS if row["name"].startswith("adjoint") else OTHERS for row in rows],
-        log=True,
-    )
-    labels = [
-        f"{row['gradient_over_numba_primal']:,.1f}"
-        f"  ({row['microseconds_per_operation']:.3g} µs per operation)"
-        for row in rows
-    ]
+    costs = [row[field] for row in rows]
+    colours = [OURS if row["name"].startswith("adjoint") else OTHERS for row in rows]
+    drawn = axes.barh([row["title"] for row in rows], costs, color=colours, log=True)
+    labels = [f"{cost:,.0f}" if cost >= 100 else f"{cost:.2f}" for cost in costs]
     axes.bar_label(drawn, labels, padding=5, bbox={"color": "white", "pad": 1})
-    axes.axvline(COMPILED_BAR, color="black", linestyle="--", linewidth=1, zorder=0)
-    axes.set(
-        xlabel="time of value and gradient / time of the plain Numba primal (log scale)",
-        title="Flight of a ball with drag: what a gradient costs"
-        f" (dashed: {COMPILED_BAR:g}, the bar of the compiled tier)",
-    )
-    dearest = max((row["gradient_over_numba_primal"] for row in rows), default=COMPILED_BAR)
-    axes.set_xlim(0.5, 100.0 * dearest)
+    axes.axvline(limit, color="black", linestyle="--", linewidth=1, zorder=0)
+    axes.set(xlabel=label, title=f"{TITLES[content['benchmark']]} (dashed: the bar, {limit:g})")
+    axes.set_xlim(0.1 * min([*costs, limit]), 10.0 * max([*costs, limit]))
     axes.spines[["top", "right"]].set_visible(False)
     unfinished = path.with_name("unfinished-" + path.name)
     figure.savefig(unfinished, dpi=120)
@@ -207,7 +217,7 @@ def draw(content: dict, path: Path) -> None:
 
 
 def write(content: dict, folder: Path) -> Path:
-    """Write ``flight.json``, ``flight.md`` and ``flight.png``; returns the first."""
+    """Write the JSON file, the Markdown table and the plot; returns the path of the first."""
     folder.mkdir(parents=True, exist_ok=True)
     stem = folder / content["benchmark"]
     write_text(stem.with_suffix(".md"), markdown(content))

@@ -39,21 +39,26 @@ def test_a_problem_has_about_the_steps_asked_for(flight):
     assert flight.problem_of(5000).steps == pytest.approx(5000, rel=0.01)
 
 
-def test_a_small_run_writes_valid_results(tmp_path):
-    peers = "numba_hand,adjoint_compiled,adjoint_traced"
-    sizes = ["--steps", "300", "--traced-steps", "100", "--rounds", "2"]
-    command = [sys.executable, "-m", "benchmarks", "flight", "--peers", peers, *sizes]
-    subprocess.run([*command, "--out", str(tmp_path)], cwd=ROOT, check=True, capture_output=True)
-    content = json.loads((tmp_path / "flight.json").read_text())
+@pytest.mark.parametrize(
+    ("name", "peers"),
+    [("flight", "numba_hand,adjoint_compiled"), ("traced", "adjoint_traced")],
+)
+def test_a_small_run_writes_valid_results(tmp_path, name, peers):
+    sizes = ["--peers", peers, "--steps", "300", "--rounds", "2"]
+    command = [sys.executable, "-m", "benchmarks", name, *sizes, "--out", str(tmp_path)]
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+    content = json.loads((tmp_path / f"{name}.json").read_text())
     assert [row["name"] for row in content["peers"]] == peers.split(",")
     for row in content["peers"]:
         assert row["status"] == "ok", row["detail"]
         assert row["largest_relative_error"] < 1e-7
         assert len(row["rounds"]) == 2
         assert row["gradient_over_numba_primal"] > 0.0
-    assert content["bars"][0]["measured"] == content["peers"][1]["gradient_over_numba_primal"]
-    assert content["bars"][2]["measured"] is None
-    assert {path.name for path in tmp_path.iterdir()} == {"flight.json", "flight.md", "flight.png"}
+    assert content["bars"][0]["measured"] > 0.0
+    assert all(bar["measured"] is None for bar in content["bars"][1:])  # PyTorch did not run
+    assert {path.name for path in tmp_path.iterdir()} == {
+        f"{name}.{e}" for e in ("json", "md", "png")
+    }
 
 
 def test_a_peer_whose_gradient_is_wrong_is_not_timed(flight):
