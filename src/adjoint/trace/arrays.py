@@ -1,0 +1,194 @@
+"""The hooks of arrays: reading, storing, iterating, attributes.
+
+They keep the promise that every change of memory that matters to the derivative is on the tape.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from adjoint.trace import entries
+from adjoint.trace.memory import address_of, owner_of
+
+SCALAR_ITEMS = (float, complex, np.floating, np.complexfloating)
+
+
+class Arrays:
+    """The array hooks of one level."""
+
+    def __init__(self, level: Any):
+        self.level = level
+        self.recorder = level.recorder
+
+    # reading
+
+    def load(self, array: np.ndarray, index: Any) -> Any:
+        """``array[index]``."""
+        recorder = self.recorder
+        if type(index) is int:
+            block = recorder.blocks.get(id(array))
+            if block is not None:
+                return self.load_element(array, index, block[1])
+        out = recorder.native(np.ndarray.__getitem__, (array, index), {})
+        if not recorder.is_live_array(array) or array.dtype.kind not in "fc":
+            return out
+        if isinstance(out, np.ndarray):
+            if not recorder.is_live_array(out):
+                place = recorder.enter(out)
+                recorder.event(entries.Gathered(array, kept_index(index), place))
+            return out
+        self.read_element(array, index, out)
+        return out
+
+    def load_element(self, array: np.ndarray, index: int, start: int) -> Any:
+        out = array[index]
+        slot = start + (index if index >= 0 else index + len(array))
+        self.recorder.number((slot,), (1.0,), out)
+        return out
+
+    def read_element(self, array: np.ndarray, index: Any, out: Any) -> None:
+        recorder = self.recorder
+        element = self.element_view(array, index)
+        if element is None:
+            recorder.event(entries.Gathered(array, kept_index(index), recorder.enter(out)))
+            return
+        slot = recorder.element_slot(element)
+        if slot:
+            if array.ndim == 1 and owner_of(array) is array:
+                recorder.blocks[id(array)] = (array, slot - index % len(array))
+            recorder.number((slot,), (1.0,), out)
+        else:
+            recorder.event(entries.Element(element, recorder.enter(out)))
+
+    def element_view(self, array: np.ndarray, index: Any) -> np.ndarray | None:
+        """The 0-d view of one element, or None if `index` is an array in disguise."""
+        parts = index if isinstance(index, tuple) else (index,)
+        if Ellipsis not in parts:
+            parts = (*parts, Ellipsis)
+        view = array[parts]
+        return view if owner_of(view) is owner_of(array) else None
+
+    def elements(self, array: np.ndarray) -> Any:
+        """What to iterate over instead of `array`."""
+        if array.ndim == 0 or not self.recorder.is_live_array(array):
+            if self.level.outer is None or array.ndim == 0:
+                return array
+        return self.by_index(array)
+
+    def by_index(self, array: np.ndarray) -> Iterator:
+        for index in range(len(array)):
+            yield self.load(array, index)
+
+    # storing
+
+    def store(self, array: np.ndarray, index: Any, value: Any) -> None:
+        """``array[index] = value``."""
+        recorder = self.recorder
+        root = recorder.roots.get(id(owner_of(array)))
+        place = recorder.place(value)
+        is_live = root is not None and root.live
+        if place is None and not is_live and (root is None or not root.held):
+            recorder.native(np.ndarray.__setitem__, (array, index, value), {})
+            return
+        if isinstance(value, np.ndarray) and self.is_itself(array, index, value):
+            return
+        if array.dtype.kind not in "fc":
+            place = None
+        self.store_live(array, index, value, place)
+
+    def store_live(self, array: np.ndarray, index: Any, value: Any, place: Any) -> None:
+        recorder = self.recorder
+        root = recorder.root(array)
+        index = kept_index(index)
+        before = None
+        if root.held:
+            before = recorder.native(np.array, (self.region(array, index),), {})
+        if isinstance(place, np.ndarray) and np.may_share_memory(place, array):
+            value = place = self.level.calls.call(np.array, value)
+        elif isinstance(place, list):
+            value = self.level.calls.call(np.array, value)
+            place = recorder.place(value)
+        recorder.native(np.ndarray.__setitem__, (array, index, value), {})
+        if place is not None:
+            root.live = True
+        elif not root.live or array.dtype.kind not in "fc":
+            recorder.event(entries.Stored(array, index, value, None, False, before))
+            return
+        slot = self.stored_slot(array, index, place) if before is None else 0
+        if slot:
+            recorder.parents.extend((place or 0, -slot))
+            recorder.partials.append(1.0)
+        else:
+            recorder.event(entries.Stored(array, index, value, place, True, before))
+
+    def stored_slot(self, array: np.ndarray, index: Any, place: Any) -> int:
+        """The slot of the one element a scalar is stored to, or 0."""
+        if not (place is None or type(place) is int) or not is_element(array, index):
+            return 0
+        element = self.element_view(array, index)
+        return 0 if element is None else self.recorder.element_slot(element)
+
+    def region(self, array: np.ndarray, index: Any) -> Any:
+        return self.recorder.native(np.ndarray.__getitem__, (array, index), {})
+
+    def is_itself(self, array: np.ndarray, index: Any, value: np.ndarray) -> bool:
+        """True for a store of a view to itself, as ``x[i] += y`` ends with."""
+        if owner_of(value) is not owner_of(array) or entries.is_fancy(index):
+            return False
+        target = array[index]
+        return (
+            isinstance(target, np.ndarray)
+            and address_of(target) == address_of(value)
+            and target.shape == value.shape
+            and target.strides == value.strides
+            and target.dtype == value.dtype
+        )
+
+    def update(self, function: Callable, array: np.ndarray, other: Any) -> Any:
+        """``array op= other``: the operation, then a store into all of `array`."""
+        recorder = self.recorder
+        root = recorder.roots.get(id(owner_of(array)))
+        tracked = root is not None and (root.live or root.held)
+        if not tracked and recorder.place(other) is None and recorder.outer is None:
+            return IN_PLACE[function](array, other)
+        result = recorder.apply(function, (array, other), {})
+        if not np.can_cast(np.result_type(result), array.dtype, "same_kind"):
+            return IN_PLACE[function](array, other)  # raises NumPy's own error
+        self.store(array, Ellipsis, result)
+        return array
+
+    # attributes
+
+    def attribute(self, owner: Any, name: str) -> Any:
+        if name in ("real", "imag") and not isinstance(owner, np.ndarray):
+            return self.recorder.apply(getattr(np, name), (owner,), {})
+        if name == "flat" and isinstance(owner, np.ndarray) and self.recorder.is_live_array(owner):
+            return Flat(self, owner)
+        if name in ("T", "mT", "real", "imag") and isinstance(owner, np.ndarray):
+            return self.recorder.native(getattr, (owner, name), {})
+        return getattr(owner, name)
+
+    def set_attribute(self, owner: np.ndarray, name: str, value: Any) -> None:
+        if name in ("real", "imag", "flat"):
+            self.store(getattr(owner, name), Ellipsis, value)
+        else:
+            setattr(owner, name, value)
+
+
+def kept_index(index: Any) -> Any:
+    """`index` with its arrays copied: the program may change them later."""
+    if isinstance(index, tuple):
+        return tuple(kept_index(part) for part in index)
+    return np.array(index) if isinstance(index, np.ndarray | list) else index
+
+
+def is_element(array: np.ndarray, index: Any) -> bool:
+    parts = index if isinstance(index, tuple) else (index,)
+    return len(parts) == array.ndim and all(
+        isinstance(part, int | np.integer) and not isinstance(part, bool) for part in parts
+    )
+
+
+class Flat:
+    pass

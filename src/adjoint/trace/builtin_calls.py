@@ -1,0 +1,275 @@
+"""Calls of Python's own builtins and classes, item by item where they would hide arithmetic."""
+
+import dataclasses
+import functools
+import inspect
+import itertools
+import operator
+from collections.abc import Callable
+from types import FunctionType
+from typing import Any
+
+import numpy as np
+
+from adjoint.rules import ruleset
+from adjoint.trace import natives
+from adjoint.trace.kernels import NUMBERS
+from adjoint.trace.operators import (
+    REFLECTED,
+    UNARY_METHODS,
+    class_attribute,
+    python_method,
+)
+
+SAME = ruleset.lookup(operator.pos)
+MISSING = object()
+
+
+class BuiltinCalls:
+    """How one level calls builtins."""
+
+    def __init__(self, level: Any, calls: Any):
+        self.level = level
+        self.calls = calls
+        self.recorder = level.recorder
+
+    def table(self) -> dict[Any, Callable]:
+        """The callables that are handled here."""
+        return {
+            **{function: function for function in natives.MOVERS},
+            **{f: functools.partial(self.iterating, f) for f in natives.ITERATING},
+            **{f: functools.partial(self.calling, f) for f in natives.CALLING},
+            float: self.to_float,
+            max: functools.partial(self.extreme, max),
+            min: functools.partial(self.extreme, min),
+            sum: self.sum,
+            sorted: self.sorted,
+            iter: self.iter,
+            next: self.next,
+            getattr: self.getattr,
+            setattr: lambda owner, name, value: self.hooks.set_attribute(value, owner, name),
+            functools.reduce: self.reduce,
+            itertools.accumulate: self.accumulate,
+            operator.getitem: lambda owner, index: self.hooks.load(owner, index),
+            operator.setitem: lambda owner, index, value: self.hooks.store(value, owner, index),
+            **{f: functools.partial(self.operate, f) for f in REFLECTED},
+            **{f: functools.partial(self.unary, f) for f in UNARY_METHODS},
+        }
+
+    @property
+    def hooks(self) -> Any:
+        return self.level.operators
+
+    def operate(self, function: Callable, left: Any, right: Any) -> Any:
+        return self.hooks.binary(function, left, right)
+
+    def unary(self, function: Callable, operand: Any) -> Any:
+        return self.hooks.unary(function, operand)
+
+    def called(self, function: Any) -> Any:
+        """`function` as a callable that goes through the call hook."""
+        return function if function is None else functools.partial(self.calls.call, function)
+
+    # conversion
+
+    def to_float(self, *args: Any) -> Any:
+        """``float(x)`` keeps the derivative of a number or a 0-d array."""
+        if len(args) != 1 or type(args[0]) is float:
+            return float(*args)
+        (value,) = args
+        method = python_method(type(value), "__float__")
+        if method is not None:
+            return self.calls.call(method, value)
+        place = self.recorder.place(value)
+        out = self.recorder.native(float, args, {})
+        if isinstance(out, float) and place is not None:
+            self.recorder.record(SAME, float, args, {}, [place], out)
+        return out
+
+    # iteration
+
+    def iterating(self, function: Callable, *args: Any, **kwargs: Any) -> Any:
+        return function(*(self.iterable(arg) for arg in args), **kwargs)
+
+    def iterable(self, arg: Any) -> Any:
+        return arg if type(arg) in (int, str) else self.hooks.iterate(arg)
+
+    def calling(self, function: Callable, callback: Any, *args: Any) -> Any:
+        return function(self.called(callback), *(self.iterable(arg) for arg in args))
+
+    def iter(self, *args: Any) -> Any:
+        if len(args) == 2:
+            return iter(self.called(args[0]), args[1])
+        return iter(self.hooks.iterate(*args))
+
+    def next(self, iterator: Any, *default: Any) -> Any:
+        method = python_method(type(iterator), "__next__")
+        if method is None:
+            return next(iterator, *default)
+        try:
+            return self.calls.call(method, iterator)
+        except StopIteration:
+            if default:
+                return default[0]
+            raise
+
+    def sorted(self, iterable: Any, *, key: Any = None, reverse: bool = False) -> list:
+        return sorted(self.hooks.iterate(iterable), key=self.called(key), reverse=reverse)
+
+    # reductions
+
+    def sum(self, iterable: Any, /, start: Any = 0) -> Any:
+        items = list(self.hooks.iterate(iterable))
+        recorder = self.recorder
+        if recorder.outer is None and all(type(item) in NUMBERS for item in [start, *items]):
+            out = sum(items, start)
+            slots = [recorder.live.get(id(item)) for item in [start, *items]]
+            parents = tuple(slot for slot in slots if slot is not None)
+            if parents:
+                recorder.number(parents, (1.0,) * len(parents), out)
+            return out
+        return self.reduce(operator.add, items, start)
+
+    def reduce(self, function: Callable, iterable: Any, initial: Any = MISSING) -> Any:
+        items = iter(self.hooks.iterate(iterable))
+        if initial is MISSING:
+            initial = next(items, MISSING)
+            if initial is MISSING:
+                return functools.reduce(function, [])
+        for item in items:
+            initial = self.calls.call(function, initial, item)
+        return initial
+
+    def accumulate(self, iterable: Any, func: Any = operator.add, *, initial: Any = None) -> Any:
+        items = self.hooks.iterate(iterable)
+        return itertools.accumulate(items, self.called(func or operator.add), initial=initial)
+
+    def extreme(self, function: Callable, *args: Any, key: Any = None, **kwargs: Any) -> Any:
+        """``max`` and ``min`` select by identity; exact ties of live numbers share the weight."""
+        items = list(self.hooks.iterate(args[0])) if len(args) == 1 else list(args)
+        if not items:
+            return function(items, **kwargs)
+        keys = items if key is None else [self.calls.call(key, item) for item in items]
+        best = 0
+        better = operator.gt if function is max else operator.lt
+        for index in range(1, len(items)):
+            if self.hooks.compare(better, keys[index], keys[best]):
+                best = index
+        chosen = items[best]
+        if not isinstance(chosen, float) or key is not None:
+            return chosen
+        tied = distinct([item for item in items if isinstance(item, float) and item == chosen])
+        if len(tied) == 1 or self.recorder.place(tied) is None:
+            return chosen
+        result = chosen
+        for item in tied:
+            if item is not chosen:
+                difference = self.hooks.binary(operator.sub, item, chosen)
+                share = self.hooks.binary(operator.mul, difference, 1.0 / len(tied))
+                result = self.hooks.binary(operator.add, result, share)
+        return result
+
+    # attributes
+
+    def getattr(self, owner: Any, name: str, *default: Any) -> Any:
+        try:
+            return self.hooks.attribute(owner, name)
+        except AttributeError:
+            if default:
+                return default[0]
+            raise
+
+    # methods of containers
+
+    def container_method(
+        self, owner: Any, name: str, function: Any, args: tuple, kwargs: dict
+    ) -> Any:
+        if name == "sort" and "key" in kwargs:
+            kwargs = {**kwargs, "key": self.called(kwargs["key"])}
+        elif name in ("extend", "extendleft", "update", "__init__", "fromkeys", "join"):
+            args = tuple(self.iterable(arg) for arg in args)
+        elif name == "__getitem__" and args:
+            return self.hooks.load(owner, args[0])
+        elif name == "__call__" and isinstance(owner, type):
+            return self.construct(owner, args, kwargs)
+        return function(*args, **kwargs)
+
+    # classes
+
+    def construct(self, kind: type, args: tuple, kwargs: dict) -> Any:
+        """``kind(*args, **kwargs)``: as ``type.__call__``, its Python parts through the hook."""
+        meta = python_method(type(kind), "__call__")
+        if meta is not None and not natives.is_opaque(type(kind).__module__, "__call__"):
+            return self.calls.call(meta, kind, *args, **kwargs)
+        new, initialise = class_attribute(kind, "__new__"), class_attribute(kind, "__init__")
+        new = new.__func__ if isinstance(new, staticmethod) else new
+        if not isinstance(new, FunctionType) and not isinstance(initialise, FunctionType):
+            return self.construct_native(kind, args, kwargs)
+        if isinstance(new, FunctionType):
+            made = self.calls.call(new, kind, *args, **kwargs)
+        elif new is object.__new__:
+            made = object.__new__(kind)
+        else:
+            made = new(kind, *args, **kwargs)
+        if isinstance(made, kind):
+            found = class_attribute(type(made), "__init__")
+            if isinstance(found, FunctionType):
+                self.calls.call(found, made, *args, **kwargs)
+            elif found is not object.__init__:
+                found(made, *args, **kwargs)
+        return made
+
+    def construct_native(self, kind: type, args: tuple, kwargs: dict) -> Any:
+        bases = (*natives.CONTAINERS, BaseException)
+        if issubclass(kind, np.generic):
+            return self.calls.numpy.to_scalar(kind, args)
+        if kind is complex:
+            return self.calls.numpy.to_complex(args, kwargs)
+        if issubclass(kind, bases) or class_attribute(kind, "__init__") is object.__init__:
+            if not issubclass(kind, (*bases, float, int)) and kind.__module__ == "builtins":
+                return self.calls.unknown(kind, args, kwargs)
+            if issubclass(kind, float):
+                return self.calls.unknown(kind, args, kwargs)
+            return kind(*(self.iterable(arg) for arg in args), **kwargs)
+        return self.calls.unknown(kind, args, kwargs)
+
+    def generated(self, function: FunctionType, args: tuple, kwargs: dict) -> Any:
+        """A function that `dataclasses` or `collections` made: it only moves objects."""
+        owner = args[0] if args else None
+        if function.__name__ == "__init__" and dataclasses.is_dataclass(owner):
+            return self.dataclass_init(function, owner, args, kwargs)
+        return function(*args, **kwargs)
+
+    def dataclass_init(self, function: FunctionType, owner: Any, args: tuple, kwargs: dict) -> None:
+        fields = [f for f in owner.__dataclass_fields__.values()]
+        after = python_method(type(owner), "__post_init__")
+        factories = [f for f in fields if isinstance(f.default_factory, FunctionType)]
+        if after is None and not factories:
+            return function(*args, **kwargs)
+        bound = inspect.signature(function).bind(*args, **kwargs)
+        given = dict(list(bound.arguments.items())[1:])
+        passed = []
+        for field in fields:
+            if str(field._field_type) == "_FIELD_CLASSVAR":
+                continue
+            value = self.field_value(field, given)
+            if str(field._field_type) == "_FIELD_INITVAR":
+                passed.append(value)
+            elif value is not MISSING:
+                object.__setattr__(owner, field.name, value)
+        if after is not None:
+            self.calls.call(after, owner, *passed)
+        return None
+
+    def field_value(self, field: Any, given: dict) -> Any:
+        if field.init and field.name in given:
+            return given[field.name]
+        if field.default is not dataclasses.MISSING:
+            return field.default
+        if field.default_factory is not dataclasses.MISSING:
+            return self.calls.call(field.default_factory)
+        return MISSING
+
+
+def distinct(items: list) -> list:
+    return list({id(item): item for item in items}.values())

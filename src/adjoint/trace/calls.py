@@ -1,0 +1,203 @@
+"""The call hook: decides what a call means for the derivative.
+
+Python functions are rewritten and run; functions with a rule are recorded; natives that move
+objects are called; anything else native must not see a live value.
+"""
+
+import functools
+from collections.abc import Callable
+from types import (
+    BuiltinFunctionType,
+    FunctionType,
+    MethodDescriptorType,
+    MethodType,
+    MethodWrapperType,
+    WrapperDescriptorType,
+)
+from typing import Any
+
+import numpy as np
+
+from adjoint import spaces
+from adjoint.derivative import Differentiable
+from adjoint.errors import SourceNotFound
+from adjoint.rules import ruleset
+from adjoint.trace import entries, natives
+from adjoint.trace.builtin_calls import BuiltinCalls
+from adjoint.trace.numpy_calls import NumpyCalls
+from adjoint.trace.operators import ABSENT, class_attribute
+from adjoint.trace.reach import reachable
+from adjoint.trace.recorder import missing_rule
+
+BOUND_NATIVES = (BuiltinFunctionType, MethodWrapperType)
+UNBOUND_NATIVES = (MethodDescriptorType, WrapperDescriptorType)
+MOST_BOUND = 4096
+
+
+class Calls:
+    """The call hook of one level."""
+
+    def __init__(self, level: Any):
+        self.level = level
+        self.recorder = level.recorder
+        self.nested = level.outer is not None
+        self.bound: dict[Callable, Callable] = {}
+        self.builtins = BuiltinCalls(level, self)
+        self.numpy = NumpyCalls(level, self)
+        self.handlers: dict[Any, Callable] = {**self.builtins.table(), **self.numpy.table()}
+
+    def call(self, function: Callable, /, *args: Any, **kwargs: Any) -> Any:
+        """``function(*args, **kwargs)``, with every live value followed."""
+        kind = type(function)
+        if kind is FunctionType:
+            bound = self.bound.get(function)
+            if bound is None:
+                bound = self.bind(function)
+            return bound(*args, **kwargs)
+        if kind is MethodType:
+            return self.call(function.__func__, function.__self__, *args, **kwargs)
+        try:
+            handler = self.handlers.get(function)
+        except TypeError:
+            handler = None
+        if handler is not None:
+            return handler(*args, **kwargs)
+        return self.other(function, kind, args, kwargs)
+
+    # Python functions
+
+    def bind(self, function: FunctionType) -> Callable:
+        if len(self.bound) > MOST_BOUND:
+            self.bound.clear()
+        bound = self.bound[function] = self.replacement(function)
+        return bound
+
+    def replacement(self, function: FunctionType) -> Callable:
+        """What is called instead of a Python function."""
+        handler = self.handlers.get(function)
+        if handler is not None:
+            return handler
+        if ruleset.lookup(function) is not None:
+            return lambda *args, **kwargs: self.numpy.ruled(function, args, kwargs)
+        if natives.is_opaque(function.__module__, function.__qualname__):
+            return function
+        try:
+            return self.level.bind(function)
+        except SourceNotFound as error:
+            return functools.partial(self.without_source, error, function)
+
+    def without_source(
+        self, error: SourceNotFound, function: FunctionType, *args: Any, **kwargs: Any
+    ) -> Any:
+        if is_generated(function):
+            return self.builtins.generated(function, args, kwargs)
+        if reachable(self.recorder, (args, kwargs, function)):
+            raise error
+        return function(*args, **kwargs)
+
+    # everything else
+
+    def other(self, function: Any, kind: type, args: tuple, kwargs: dict) -> Any:
+        if isinstance(function, Differentiable):
+            return self.custom(function, args, kwargs)
+        if ruleset.lookup(function, len(args)) is not None:
+            return self.numpy.ruled(function, args, kwargs)
+        if kind in BOUND_NATIVES:
+            return self.native_method(function, args, kwargs)
+        if kind in UNBOUND_NATIVES:
+            return self.unbound_method(function, args, kwargs)
+        if isinstance(function, type):
+            return self.builtins.construct(function, args, kwargs)
+        if kind is functools.partial:
+            return self.call(
+                function.func, *function.args, *args, **{**function.keywords, **kwargs}
+            )
+        if kind in (staticmethod, classmethod):
+            return self.call(function.__func__, *args, **kwargs)
+        return self.callable_object(function, kind, args, kwargs)
+
+    def callable_object(self, function: Any, kind: type, args: tuple, kwargs: dict) -> Any:
+        python = getattr(function, "py_func", None)
+        if isinstance(python, FunctionType):  # a function compiled by Numba
+            return self.call(python, *args, **kwargs)
+        method = class_attribute(kind, "__call__")
+        if isinstance(method, FunctionType):
+            return self.call(method, function, *args, **kwargs)
+        wrapped = getattr(function, "__wrapped__", None)
+        if isinstance(function, functools._lru_cache_wrapper) and wrapped is not None:
+            return self.call(wrapped, *args, **kwargs)
+        if method is ABSENT:
+            return function(*args, **kwargs)  # raises what Python raises
+        if isinstance(wrapped, FunctionType):
+            return self.call(wrapped, *args, **kwargs)
+        return self.unknown(function, args, kwargs)
+
+    def native_method(self, function: Any, args: tuple, kwargs: dict) -> Any:
+        """A native function, or a native method bound to its object."""
+        owner = getattr(function, "__self__", None)
+        name = function.__name__
+        if isinstance(owner, np.ndarray | np.generic):
+            return self.numpy.method(owner, name, function, args, kwargs)
+        if isinstance(owner, np.ufunc):
+            return self.numpy.ufunc_method(owner, name, function, args, kwargs)
+        if isinstance(owner, float | complex):
+            return self.numpy.number_method(owner, name, function, args, kwargs)
+        if isinstance(owner, natives.CONTAINERS):
+            return self.builtins.container_method(owner, name, function, args, kwargs)
+        if function in natives.MOVERS or name in natives.MOVING_METHODS:
+            return function(*args, **kwargs)
+        return self.unknown(function, args, kwargs)
+
+    def unbound_method(self, function: Any, args: tuple, kwargs: dict) -> Any:
+        """A native method looked up on its class: ``list.append(items, x)``."""
+        if args and isinstance(args[0], function.__objclass__):
+            bound = function.__get__(args[0])
+            return self.native_method(bound, args[1:], kwargs)
+        return self.unknown(function, args, kwargs)
+
+    def unknown(self, function: Any, args: tuple, kwargs: dict) -> Any:
+        """A native callable about which nothing is known."""
+        owner = getattr(function, "__self__", None)
+        if reachable(self.recorder, (args, kwargs, owner, function)):
+            raise missing_rule(function)
+        if self.level.outer is not None:
+            return self.level.outer.calls.call(function, *args, **kwargs)
+        return self.level.arrays.preserving(function, args, kwargs)
+
+    # callables that bring their derivative
+
+    def custom(self, function: Differentiable, args: tuple, kwargs: dict) -> Any:
+        recorder = self.recorder
+        python = getattr(function, "__wrapped__", None)
+        is_compiled = type(function).__module__.startswith("adjoint.compile")
+        if is_compiled and self.level.outer is not None and python is not None:
+            return self.call(python, *args, **kwargs)
+        if kwargs:
+            args = by_position(function, args, kwargs)
+        places = tuple(entries.TreePlace.of(recorder, arg) for arg in args)
+        out, residuals = recorder.native(function.forward, args, {})
+        if any(place is not None for place in places):
+            out, out_place = entries.TreePlace.entered(recorder, out)
+            for leaf in spaces.flatten([args, out, residuals])[0]:
+                recorder.hold(leaf)
+            recorder.event(entries.Custom(function, places, residuals, out_place))
+        return out
+
+
+def by_position(function: Any, args: tuple, kwargs: dict) -> tuple:
+    given = dict(entries.parameters(function.__wrapped__))
+    names = list(given)[len(args) :]
+    filled = list(args)
+    kwargs = dict(kwargs)
+    for name in names:
+        filled.append(kwargs.pop(name) if name in kwargs else given[name])
+    if kwargs or any(value is entries.REQUIRED for value in filled):
+        function(*args, **kwargs)  # raises what Python raises
+        raise missing_rule(function)
+    return tuple(filled)
+
+
+def is_generated(function: FunctionType) -> bool:
+    """True for a function that the standard library made from text."""
+    filename = function.__code__.co_filename
+    return filename == "<string>" or filename.startswith("<namedtuple")

@@ -1,0 +1,305 @@
+"""One Python function per arithmetic expression of the source: the fast path for scalars.
+
+A kernel computes the expression natively and, when an operand is live, appends one tape entry with
+the total partial derivative of every operand. Whatever is not a plain real number goes, operator
+by operator, to the general hooks; so a kernel never decides what an operator means.
+"""
+
+import ast
+import operator
+from dataclasses import dataclass, field
+from types import CodeType, FunctionType
+
+import numpy as np
+
+from adjoint.rules.scalars import scalar_partials
+
+NUMBERS = frozenset({float, int, bool, np.float64, np.int64, np.int32, np.intp, np.bool_})
+SYMBOLS = {
+    ast.Add: ("+", operator.add, operator.iadd),
+    ast.Sub: ("-", operator.sub, operator.isub),
+    ast.Mult: ("*", operator.mul, operator.imul),
+    ast.Div: ("/", operator.truediv, operator.itruediv),
+    ast.Pow: ("**", operator.pow, operator.ipow),
+    ast.Mod: ("%", operator.mod, operator.imod),
+}
+UNARY_SYMBOLS = {ast.USub: ("-", operator.neg), ast.UAdd: ("+", operator.pos)}
+STATE = (
+    "slot_of",
+    "next_slot",
+    "more_slots",
+    "add_parents",
+    "add_partials",
+    "live",
+    "keep",
+    "binary",
+    "unary",
+    "inplace",
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Leaf:
+    """An operand: the kernel's argument number `index`."""
+
+    index: int
+
+
+@dataclass(frozen=True, eq=False)
+class Number:
+    """A literal."""
+
+    value: int | float
+
+
+@dataclass(frozen=True, eq=False)
+class Operation:
+    """An operator applied to subtrees; `in_place` for the root of an augmented assignment."""
+
+    symbol: str
+    function: object
+    operands: tuple
+    in_place: object = None
+
+
+@dataclass
+class Kernels:
+    """The kernels of one function, as source, until they are compiled together."""
+
+    filename: str
+    name: str
+    fast: list[ast.FunctionDef] = field(default_factory=list)
+    general: list[ast.FunctionDef] = field(default_factory=list)
+    constants: dict[str, object] = field(default_factory=dict)
+
+    def add(self, tree: Operation, leaf_count: int, node: ast.AST) -> str:
+        """The name of a new kernel that computes `tree`; `node` is where it stands."""
+        name = f"_adjoint_k{len(self.fast)}"
+        writer = Writer(self, name, leaf_count)
+        self.fast.append(located(writer.fast_source(tree), node))
+        self.general.append(located(writer.general_source(tree), node))
+        return name
+
+    def constant(self, value: object) -> str:
+        """A global name of the kernels' namespace for `value`."""
+        for name, known in self.constants.items():
+            if known is value:
+                return name
+        name = f"c{len(self.constants)}"
+        self.constants[name] = value
+        return name
+
+    def compile(self) -> tuple[FunctionType, FunctionType] | None:
+        """``(fast, general)`` factories: from a recorder's state to the kernels bound to it."""
+        if not self.fast:
+            return None
+        return self.factory(self.fast), self.factory(self.general)
+
+    def factory(self, functions: list[ast.FunctionDef]) -> FunctionType:
+        make = ast.parse(f"def make({', '.join(STATE)}):\n    pass").body[0]
+        names = ", ".join(function.name for function in functions)
+        make.body = [*functions, *ast.parse(f"def make(): return ({names},)").body[0].body]
+        module = ast.fix_missing_locations(ast.Module([make], []))
+        namespace = {"NUMBERS": NUMBERS, "FAILURES": FAILURES, **self.constants}
+        exec(compile(module, self.filename, "exec"), namespace)
+        return named_after(namespace["make"], self.name)
+
+
+FAILURES = (ArithmeticError, ValueError, TypeError)
+
+
+def named_after(make: FunctionType, name: str) -> FunctionType:
+    """`make`, whose kernels appear in tracebacks under the name of the user's function."""
+    constants = tuple(
+        constant.replace(co_name=name) if isinstance(constant, CodeType) else constant
+        for constant in make.__code__.co_consts
+    )
+    make.__code__ = make.__code__.replace(co_consts=constants)
+    return make
+
+
+def located(source: str, node: ast.AST) -> ast.FunctionDef:
+    """The function `source`, every part of which claims to stand where `node` stands."""
+    function = ast.parse(source).body[0]
+    for part in ast.walk(function):
+        if hasattr(part, "lineno"):
+            ast.copy_location(part, node)
+    return function
+
+
+class Writer:
+    """Writes the source of one kernel."""
+
+    def __init__(self, kernels: Kernels, name: str, leaf_count: int):
+        self.kernels = kernels
+        self.name = name
+        self.leaves = range(leaf_count)
+        self.forward: list[str] = []
+        self.values: dict[int, str] = {}
+        self.reverse: list[str] = []
+        self.totals: dict[int, list[str]] = {index: [] for index in self.leaves}
+        self.operations = 0
+        self.may_be_infinite = False
+
+    def signature(self) -> str:
+        return f"def {self.name}({', '.join(f'a{i}' for i in self.leaves)}):"
+
+    # the general path
+
+    def general_source(self, tree: Operation) -> str:
+        return f"{self.signature()}\n    return {self.general(tree)}"
+
+    def general(self, tree: Leaf | Number | Operation) -> str:
+        if isinstance(tree, Leaf):
+            return f"a{tree.index}"
+        if isinstance(tree, Number):
+            return repr_of(tree)
+        function = self.kernels.constant(tree.function)
+        operands = ", ".join(self.general(operand) for operand in tree.operands)
+        if tree.in_place is not None:
+            return f"inplace({self.kernels.constant(tree.in_place)}, {function}, {operands})"
+        return f"{'binary' if len(tree.operands) == 2 else 'unary'}({function}, {operands})"
+
+    # the fast path
+
+    def fast_source(self, tree: Operation) -> str:
+        out = self.value(tree)
+        self.differentiate(tree, "1.0")
+        is_number = " and ".join(f"(i{i} or type(a{i}) in NUMBERS)" for i in self.leaves)
+        is_live = " or ".join(f"i{i}" for i in self.leaves)
+        lines = [self.signature()]
+        lines += [f"    i{i} = slot_of(id(a{i}), 0)" for i in self.leaves]
+        lines += [f"    if {is_number}:"]
+        lines += [f"        {line}" for line in self.forward]
+        lines += [f"        if {is_live}:"]
+        lines += [f"            {line}" for line in self.record(tree, out)]
+        lines += [f"        return {out}"]
+        lines += [f"    return {self.general(tree)}"]
+        return "\n".join(lines)
+
+    def record(self, tree: Operation, out: str) -> list[str]:
+        retreat = f"return {self.general(tree)}"
+        totals = [" + ".join(self.totals[i]) or "0.0" for i in self.leaves]
+        lines = [*self.reverse, *(f"p{i} = {total}" for i, total in enumerate(totals))]
+        if self.may_be_infinite and self.operations > 1:
+            lines.append(f"s = {' + '.join(f'p{i}' for i in self.leaves)}")
+            lines.append(f"if s - s != 0.0: {retreat}")
+        if any(character in line for line in lines for character in "/*("):
+            lines = ["try:", *(f"    {line}" for line in lines)]
+            lines += [f"except FAILURES: {retreat}"]
+        if self.may_be_complex:
+            lines.insert(0, f"if type({out}) is complex: {retreat}")
+        slots = "".join(f"i{i}, " for i in self.leaves)
+        partials = "".join(f"p{i}, " for i in self.leaves)
+        return [
+            *lines,
+            "try: n = next_slot()",
+            "except IndexError: n = more_slots()",
+            f"add_parents(({slots}-n))",
+            f"add_partials(({partials}))",
+            f"live[id({out})] = n",
+            f"keep({out})",
+        ]
+
+    may_be_complex = False
+
+    def value(self, tree: Leaf | Number | Operation) -> str:
+        """The name that holds the value of `tree`, after writing its computation."""
+        if isinstance(tree, Leaf):
+            return f"a{tree.index}"
+        if isinstance(tree, Number):
+            return repr_of(tree)
+        operands = [self.value(operand) for operand in tree.operands]
+        name = f"t{self.operations}"
+        self.operations += 1
+        text = (
+            f" {tree.symbol} ".join(operands) if len(operands) == 2 else tree.symbol + operands[0]
+        )
+        self.forward.append(f"{name} = {text}")
+        self.values[id(tree)] = name
+        if tree.symbol == "**":
+            self.may_be_complex = True
+        if tree.symbol in ("**", "/"):
+            self.may_be_infinite = True
+        return name
+
+    def differentiate(self, tree: Leaf | Number | Operation, adjoint: str) -> None:
+        """Write what each operand of `tree` receives of `adjoint`, from the root to the leaves."""
+        if isinstance(tree, Leaf):
+            self.totals[tree.index].append(adjoint)
+        elif isinstance(tree, Operation):
+            for operand, partial in zip(tree.operands, self.partials(tree), strict=True):
+                if not isinstance(operand, Number):
+                    self.differentiate(operand, self.named(product(adjoint, partial), operand))
+
+    def named(self, expression: str, operand: Leaf | Operation) -> str:
+        if isinstance(operand, Leaf) or expression in ("1.0", "-1.0"):
+            return expression
+        name = f"d{len(self.reverse)}"
+        self.reverse.append(f"{name} = {expression}")
+        return name
+
+    def partials(self, tree: Operation) -> tuple[str, ...]:
+        out = self.values[id(tree)]
+        operands = [
+            self.values[id(operand)] if isinstance(operand, Operation) else self.value(operand)
+            for operand in tree.operands
+        ]
+        if len(operands) == 1:
+            return ("-1.0",) if tree.symbol == "-" else ("1.0",)
+        left, right = operands
+        match tree.symbol:
+            case "+":
+                return "1.0", "1.0"
+            case "-":
+                return "1.0", "-1.0"
+            case "*":
+                return right, left
+            case "/":
+                return f"1.0 / {right}", f"-{out} / {right}"
+            case "%":
+                return "1.0", self.if_live(tree, 1, left, right, out)
+        return self.power_by_base(tree, left, right, out), self.if_live(tree, 1, left, right, out)
+
+    def power_by_base(self, tree: Operation, left: str, right: str, out: str) -> str:
+        exponent = tree.operands[1]
+        if isinstance(exponent, Number) and type(exponent.value) is int and exponent.value > 0:
+            if exponent.value == 1:
+                return "1.0"
+            power = left if exponent.value == 2 else f"{left} ** {exponent.value - 1}"
+            return f"{float(exponent.value)} * {power}"
+        return self.if_live(tree, 0, left, right, out)
+
+    def if_live(self, tree: Operation, place: int, left: str, right: str, out: str) -> str:
+        """The rule's own partial, evaluated only where that operand is live."""
+        slots = [f"i{leaf.index}" for leaf in leaves_of(tree.operands[place])]
+        if not slots:
+            return "0.0"
+        partial = self.kernels.constant(scalar_partials(tree.function)[place])
+        call = f"{partial}({left}, {right}, {out})"
+        return f"({call} if {' or '.join(slots)} else 0.0)"
+
+
+def product(left: str, right: str) -> str:
+    if left == "1.0":
+        return right
+    if right == "1.0":
+        return left
+    if left == "-1.0":
+        return f"-({right})"
+    return f"-{left}" if right == "-1.0" else f"{left} * ({right})"
+
+
+def leaves_of(tree: Leaf | Number | Operation) -> list[Leaf]:
+    if isinstance(tree, Leaf):
+        return [tree]
+    if isinstance(tree, Number):
+        return []
+    return [leaf for operand in tree.operands for leaf in leaves_of(operand)]
+
+
+def repr_of(number: Number) -> str:
+    text = repr(number.value)
+    if text in ("inf", "nan"):
+        return "1e999"
+    return f"({text})" if text.startswith("-") else text

@@ -1,0 +1,105 @@
+"""One level of differentiation: a recorder, its hooks, and the functions bound to them."""
+
+import operator
+from types import CellType, CodeType, FunctionType
+from typing import Any
+
+from adjoint.trace.arrays import Arrays
+from adjoint.trace.calls import Calls
+from adjoint.trace.operators import Operators
+from adjoint.trace.recorder import Recorder
+from adjoint.trace.rewrite import PREFIX, Template
+
+TEMPLATES: dict[int, Template] = {}
+OPERATOR_HOOKS = ["floordiv", "ifloordiv", "matmul", "imatmul", "and_", "iand", "or_", "ior", "xor", "ixor", "lshift", "ilshift", "rshift", "irshift", "invert", "lt", "le", "gt", "ge", "eq", "ne"]
+
+
+def template_of(function: FunctionType) -> Template:
+    """The rewritten code of `function`, made on first use."""
+    code = function.__code__
+    template = TEMPLATES.get(id(code))
+    if template is None:
+        template = TEMPLATES[id(code)] = Template(function)
+    return template
+
+
+class Level:
+    """A recorder with its hooks; `outer` is the level that was running when this one started."""
+
+    def __init__(self, outer: "Level | None"):
+        self.outer = outer
+        self.recorder = Recorder(outer.calls if outer else None)
+        self.calls = Calls(self)
+        self.arrays = Arrays(self)
+        self.operators = Operators(self)
+        self.recorder.call = self.calls.call
+        self.cells = {name: CellType(value) for name, value in self.hooks().items()}
+        self.bindings: dict[int, tuple[CodeType, tuple]] = {}
+        self.bound: dict[FunctionType, FunctionType] = {}
+
+    def hooks(self) -> dict[str, Any]:
+        """The hooks by name, as rewritten code refers to them."""
+        operators, calls = self.operators, self.calls
+        return {
+            "call": calls.call,
+            "binary": operators.binary,
+            "unary": operators.unary,
+            "inplace": operators.inplace,
+            "compare": operators.compare,
+            "load": operators.load,
+            "store": operators.store,
+            "delete": operators.delete,
+            "attribute": operators.attribute,
+            "set_attribute": operators.set_attribute,
+            "iterate": operators.iterate,
+            "rows": operators.rows,
+            "unpack": operators.unpack,
+            "manage": operators.manage,
+            "slice": slice,
+            **{name: getattr(operator, name) for name in OPERATOR_HOOKS},
+        }
+
+    def bind(self, function: FunctionType) -> FunctionType:
+        """`function` rewritten, with its own globals, cells and defaults, bound to this level."""
+        code, extra = self.bindings.get(id(function.__code__)) or self.binding(function)
+        closure = function.__closure__
+        cells = extra if closure is None else self.merged(function.__code__, closure, code, extra)
+        bound = FunctionType(
+            code, function.__globals__, function.__name__, function.__defaults__, cells
+        )
+        bound.__kwdefaults__ = function.__kwdefaults__
+        return bound
+
+    def merged(self, original: CodeType, closure: tuple, code: CodeType, extra: tuple) -> tuple:
+        own = dict(zip(original.co_freevars, closure, strict=True))
+        rest = iter(extra)
+        return tuple(own[name] if name in own else next(rest) for name in code.co_freevars)
+
+    def binding(self, function: FunctionType) -> tuple[CodeType, tuple]:
+        """The rewritten code and, in the order of its free variables, the cells of its hooks."""
+        template = template_of(function)
+        cells = {PREFIX + name: self.cells[name] for name in template.hooks}
+        if template.factories is not None:
+            make = template.factories[self.outer is not None]
+            kernels = make(*self.state())
+            names = template.kernel_names
+            cells.update(zip(names, map(CellType, kernels), strict=True))
+        extra = tuple(cells[name] for name in template.code.co_freevars if name in cells)
+        found = self.bindings[id(function.__code__)] = (template.code, extra)
+        return found
+
+    def state(self) -> tuple:
+        """What kernels need, in the order of `kernels.STATE`."""
+        recorder, operators = self.recorder, self.operators
+        return (
+            recorder.live.get,
+            recorder.free.pop,
+            recorder.more_slots,
+            recorder.parents.extend,
+            recorder.partials.extend,
+            recorder.live,
+            recorder.kept.append,
+            operators.binary,
+            operators.unary,
+            operators.inplace,
+        )

@@ -1,0 +1,69 @@
+"""Arrays as memory: which buffer an array looks at, and where in it.
+
+A view is known by its address, shape and strides alone; so slices, transposes, reshapes and
+strided tricks need no rule of their own.
+"""
+
+import numpy as np
+
+WORD = 8
+
+
+class Root:
+    """A buffer that is live, or that a tape entry will read again.
+
+    Attributes
+    ----------
+    owner : the array that owns the buffer (or the last array before a foreign owner).
+    low, size : its first byte, and its length in bytes.
+    live : a derivative is attached to its contents.
+    held : an earlier tape entry reads its contents in the reverse sweep.
+    block : the first slot of its elements in the vector of scalar cotangents, or 0.
+    """
+
+    __slots__ = ("block", "held", "live", "low", "owner", "size")
+
+    def __init__(self, owner: np.ndarray):
+        self.owner = owner
+        self.low, high = np.lib.array_utils.byte_bounds(owner)
+        self.size = high - self.low
+        self.live = False
+        self.held = False
+        self.block = 0
+
+
+def owner_of(array: np.ndarray) -> np.ndarray:
+    """The array at the end of the chain of bases."""
+    base = array.base
+    while isinstance(base, np.ndarray):
+        array = base
+        base = array.base
+    return array
+
+
+def address_of(array: np.ndarray) -> int:
+    return array.__array_interface__["data"][0]
+
+
+def may_overlap_itself(array: np.ndarray) -> bool:
+    """False only if no two elements of `array` are at the same place."""
+    reach = array.itemsize
+    dimensions = sorted(
+        (abs(stride), size) for stride, size in zip(array.strides, array.shape, strict=True)
+    )
+    for stride, size in dimensions:
+        if size > 1:
+            if stride < reach:
+                return True
+            reach += stride * (size - 1)
+    return False
+
+
+def window(array: np.ndarray, low: int, buffer: np.ndarray, start: int) -> np.ndarray:
+    """What `array` is in its buffer (which begins at `low`), in another `buffer` from `start`."""
+    offset = start + address_of(array) - low
+    return np.ndarray(array.shape, array.dtype, buffer, offset, array.strides)
+
+
+def is_differentiable(array: np.ndarray) -> bool:
+    return array.dtype.kind in "fc"

@@ -1,0 +1,177 @@
+"""What is known about native callables: tables, no behaviour.
+
+A native callable that is in none of these tables and has no rule must not see a live value.
+"""
+
+import builtins
+import collections
+import contextlib
+import functools
+import itertools
+import operator
+
+import numpy as np
+
+# Calls that only move objects around, look at their types, or give what has no derivative.
+MOVERS = frozenset(
+    {
+        *(getattr(builtins, name) for name in ["isinstance", "issubclass", "len", "id", "hash", "repr", "ascii", "format", "print", "type", "callable", "range", "bool", "int", "str", "bytes", "bytearray", "hasattr", "delattr", "slice", "object", "any", "all", "ord", "chr", "bin", "hex", "oct", "open", "input", "memoryview", "property", "classmethod", "staticmethod", "super", "frozenset"]),
+        *(getattr(operator, name) for name in ["is_", "is_not", "not_", "truth", "contains", "countOf", "indexOf", "index", "length_hint"]),
+        collections.deque,
+        collections.defaultdict,
+        collections.OrderedDict,
+        functools.partial,
+        operator.itemgetter,
+        operator.attrgetter,
+        operator.methodcaller,
+        np.ndarray,
+        np.dtype,
+        np.shape,
+        np.ndim,
+        np.size,
+        np.iscomplexobj,
+        np.isrealobj,
+        np.isscalar,
+        np.result_type,
+        np.can_cast,
+        np.promote_types,
+        np.may_share_memory,
+        np.shares_memory,
+        np.errstate,
+        np.empty,
+        np.zeros,
+        np.ones,
+        np.empty_like,
+        np.broadcast_shapes,
+        BaseException,
+        object.__new__,
+        object.__init__,
+        object.__reduce_ex__,
+        object.__setattr__,
+        tuple.__new__,
+        list.__init__,
+        dict.__init__,
+        dict.__new__,
+        list.__new__,
+        contextlib.nullcontext,
+    }
+)  # fmt: skip
+
+# Calls that iterate over their arguments and pass the items on.
+ITERATING = frozenset(
+    {
+        list,
+        tuple,
+        set,
+        dict,
+        zip,
+        enumerate,
+        reversed,
+        itertools.chain,
+        itertools.chain.from_iterable,
+        itertools.combinations,
+        itertools.combinations_with_replacement,
+        itertools.compress,
+        itertools.cycle,
+        itertools.islice,
+        itertools.pairwise,
+        itertools.permutations,
+        itertools.product,
+        itertools.repeat,
+        itertools.tee,
+        itertools.zip_longest,
+    }
+)
+
+# Calls whose first argument is a function that they call with the items of the others.
+CALLING = frozenset(
+    {
+        map,
+        filter,
+        itertools.starmap,
+        itertools.takewhile,
+        itertools.dropwhile,
+        itertools.filterfalse,
+    }
+)
+
+# All methods of these types only move objects; `sort` is handled before.
+CONTAINERS = (
+    list,
+    tuple,
+    dict,
+    set,
+    frozenset,
+    str,
+    bytes,
+    bytearray,
+    range,
+    slice,
+    collections.deque,
+    type({}.items()),
+    type({}.keys()),
+    type({}.values()),
+    type(iter([])),
+    type(i for i in ()),
+    type,
+)
+
+# Methods that every object has and that move its state.
+MOVING_METHODS = frozenset(
+    ["__reduce_ex__", "__reduce__", "__getstate__", "__setattr__", "__init__", "__new__", "__init_subclass__", "__repr__", "__str__", "__format__", "__hash__", "__eq__", "__ne__", "__getattribute__", "__sizeof__", "__dir__", "__class__", "__delattr__", "with_traceback", "add_note"]
+)
+
+# Modules whose Python functions are run as they are: they deal in text, types and files.
+OPAQUE_MODULES = (
+    "abc",
+    "ast",
+    "codecs",
+    "dis",
+    "enum",
+    "functools",
+    "importlib",
+    "inspect",
+    "io",
+    "json",
+    "linecache",
+    "logging",
+    "numba",
+    "optree",
+    "os",
+    "posixpath",
+    "re",
+    "sys",
+    "threading",
+    "time",
+    "tokenize",
+    "traceback",
+    "types",
+    "typing",
+    "warnings",
+    "weakref",
+)
+
+# Modules of this package that are rewritten like anybody's: they do arithmetic on live values.
+OWN_MODULES = (
+    "adjoint.transforms",
+    "adjoint.arguments",
+    "adjoint.custom",
+    "adjoint.rules",
+    "adjoint.testing",
+    "adjoint.trace.entries",
+    "adjoint.trace.replay",
+    "adjoint.trace.memory",
+    "adjoint.trace.sweep",
+)
+MOVING_FUNCTIONS = frozenset({("adjoint.spaces", name) for name in ["flatten", "is_differentiable", "is_dataclass_instance", "field_names", "zero_like", "zeros", "basis", "labels"]})  # fmt: skip
+
+
+def is_opaque(module: str | None, name: str) -> bool:
+    """True for a Python function that is run as it is."""
+    if module is None:
+        return False
+    if module.startswith("adjoint.") or module == "adjoint":
+        if module == "adjoint.spaces":
+            return (module, name) in MOVING_FUNCTIONS
+        return not any(module == own or module.startswith(own + ".") for own in OWN_MODULES)
+    return module.partition(".")[0] in OPAQUE_MODULES

@@ -1,0 +1,332 @@
+"""The hooks of operators, subscripts, attributes and iteration.
+
+They do what CPython does, operand by operand and in its order, but call methods that are written
+in Python through the call hook, and tell the recorder what happened to numbers and arrays.
+"""
+
+import operator
+from collections.abc import Callable, Iterator
+from types import FunctionType, ModuleType
+from typing import Any
+
+import numpy as np
+
+from adjoint.trace.kernels import NUMBERS
+
+PLAIN_CONTAINERS = frozenset({list, tuple, dict, str, bytes, range})
+NUMERIC = (int, float, complex, np.number, np.bool_, np.ndarray)
+REFLECTED = {
+    operator.add: ("__add__", "__radd__"),
+    operator.sub: ("__sub__", "__rsub__"),
+    operator.mul: ("__mul__", "__rmul__"),
+    operator.truediv: ("__truediv__", "__rtruediv__"),
+    operator.floordiv: ("__floordiv__", "__rfloordiv__"),
+    operator.mod: ("__mod__", "__rmod__"),
+    operator.pow: ("__pow__", "__rpow__"),
+    operator.matmul: ("__matmul__", "__rmatmul__"),
+    operator.and_: ("__and__", "__rand__"),
+    operator.or_: ("__or__", "__ror__"),
+    operator.xor: ("__xor__", "__rxor__"),
+    operator.lshift: ("__lshift__", "__rlshift__"),
+    operator.rshift: ("__rshift__", "__rrshift__"),
+    operator.lt: ("__lt__", "__gt__"),
+    operator.le: ("__le__", "__ge__"),
+    operator.gt: ("__gt__", "__lt__"),
+    operator.ge: ("__ge__", "__le__"),
+    operator.eq: ("__eq__", "__eq__"),
+    operator.ne: ("__ne__", "__ne__"),
+}
+UNARY_METHODS = {operator.neg: "__neg__", operator.pos: "__pos__", operator.invert: "__invert__"}
+COMPARISONS = frozenset(
+    {operator.lt, operator.le, operator.gt, operator.ge, operator.eq, operator.ne}
+)
+ABSENT = object()
+
+
+def class_attribute(kind: type, name: str) -> Any:
+    """What a class and its bases say of `name`, unbound; `ABSENT` if nothing."""
+    for base in kind.__mro__:
+        if name in base.__dict__:
+            return base.__dict__[name]
+    return ABSENT
+
+
+def python_method(kind: type, name: str) -> FunctionType | None:
+    """The special method `name` of a class if it is written in Python, else None."""
+    if kind.__module__ == "builtins":
+        return None
+    found = class_attribute(kind, name)
+    return found if isinstance(found, FunctionType) else None
+
+
+class Operators:
+    """The hooks of one level."""
+
+    def __init__(self, level: Any):
+        self.level = level
+        self.recorder = level.recorder
+        self.calls = level.calls
+        self.arrays = level.arrays
+        self.nested = level.outer is not None
+
+    # operators
+
+    def binary(self, function: Callable, left: Any, right: Any) -> Any:
+        if isinstance(left, NUMERIC) and isinstance(right, NUMERIC):
+            return self.recorder.apply(function, (left, right), {})
+        return self.object_binary(function, left, right)
+
+    def object_binary(self, function: Callable, left: Any, right: Any) -> Any:
+        """An operator on something that is not a number: Python's own protocol."""
+        name, reflected = REFLECTED[function]
+        here, there = type(left), type(right)
+        if python_method(here, name) is None and python_method(there, reflected) is None:
+            return self.native_binary(function, left, right)
+        attempts = [(left, name, right)]
+        if here is not there or function in COMPARISONS:
+            attempts.append((right, reflected, left))
+        if (
+            here is not there
+            and issubclass(there, here)
+            and class_attribute(there, reflected) is not class_attribute(here, reflected)
+        ):
+            attempts.reverse()
+        for owner, method_name, other in attempts:
+            method = class_attribute(type(owner), method_name)
+            if method is ABSENT or method is None:
+                continue
+            result = self.calls.call(method, owner, other)
+            if result is not NotImplemented:
+                return result
+        return (
+            function(left, right) if function in COMPARISONS else no_operator(function, left, right)
+        )
+
+    def native_binary(self, function: Callable, left: Any, right: Any) -> Any:
+        if isinstance(left, np.ndarray) or isinstance(right, np.ndarray):
+            return self.recorder.apply(function, (left, right), {})
+        return function(left, right)
+
+    def unary(self, function: Callable, operand: Any) -> Any:
+        if isinstance(operand, NUMERIC):
+            return self.recorder.apply(function, (operand,), {})
+        method = python_method(type(operand), UNARY_METHODS[function])
+        return function(operand) if method is None else self.calls.call(method, operand)
+
+    def inplace(self, function: Callable, plain: Callable, left: Any, right: Any) -> Any:
+        if isinstance(left, np.ndarray):
+            return self.arrays.update(plain, left, right)
+        if isinstance(left, NUMERIC):
+            return self.binary(plain, left, right)
+        method = python_method(type(left), f"__{function.__name__.rstrip('_')}__")
+        if method is not None:
+            result = self.calls.call(method, left, right)
+            if result is not NotImplemented:
+                return result
+            return self.object_binary(plain, left, right)
+        if hasattr(type(left), f"__{function.__name__.rstrip('_')}__"):
+            if type(left) is list:
+                right = self.iterate(right)
+            return function(left, right)
+        return self.binary(plain, left, right)
+
+    def compare(self, function: Callable, left: Any, right: Any) -> Any:
+        if type(left) in NUMBERS or type(right) in NUMBERS:
+            if type(left) in NUMBERS and type(right) in NUMBERS:
+                return function(left, right)
+        if isinstance(left, NUMERIC) and isinstance(right, NUMERIC):
+            return function(left, right)
+        return self.object_binary(function, left, right)
+
+    # subscripts
+
+    def load(self, owner: Any, index: Any) -> Any:
+        kind = type(owner)
+        if kind in PLAIN_CONTAINERS:
+            return owner[index]
+        if isinstance(owner, np.ndarray):
+            return self.arrays.load(owner, index)
+        method = python_method(kind, "__getitem__")
+        if method is not None:
+            return self.calls.call(method, owner, index)
+        if isinstance(owner, type):
+            method = python_method(type(owner), "__getitem__")
+            return owner[index]
+        missing = python_method(kind, "__missing__")
+        if missing is not None and isinstance(owner, dict) and index not in owner:
+            return self.calls.call(missing, owner, index)
+        return owner[index]
+
+    def store(self, value: Any, owner: Any, index: Any) -> None:
+        kind = type(owner)
+        if kind in PLAIN_CONTAINERS:
+            if type(index) is slice and isinstance(value, np.ndarray):
+                value = self.iterate(value)
+            owner[index] = value
+        elif isinstance(owner, np.ndarray):
+            self.arrays.store(owner, index, value)
+        else:
+            method = python_method(kind, "__setitem__")
+            if method is not None:
+                self.calls.call(method, owner, index, value)
+            else:
+                owner[index] = value
+
+    def delete(self, owner: Any, index: Any) -> None:
+        method = python_method(type(owner), "__delitem__")
+        if method is not None:
+            self.calls.call(method, owner, index)
+        else:
+            del owner[index]
+
+    # attributes
+
+    def attribute(self, owner: Any, name: str) -> Any:
+        kind = type(owner)
+        if isinstance(owner, np.ndarray | np.number | float):
+            return self.arrays.attribute(owner, name)
+        if kind is ModuleType or kind.__module__ == "builtins" or isinstance(owner, type):
+            return getattr(owner, name)
+        return self.object_attribute(owner, kind, name)
+
+    def object_attribute(self, owner: Any, kind: type, name: str) -> Any:
+        """``owner.name``, running what is written in Python through the call hook."""
+        reader = class_attribute(kind, "__getattribute__")
+        if isinstance(reader, FunctionType):
+            return self.calls.call(reader, owner, name)
+        found = class_attribute(kind, name)
+        if isinstance(found, property) and isinstance(found.fget, FunctionType):
+            return self.calls.call(found.fget, owner)
+        if found is not ABSENT and name not in getattr(owner, "__dict__", ()):
+            getter = python_method(type(found), "__get__")
+            if getter is not None:
+                return self.calls.call(getter, found, owner, kind)
+        fallback = class_attribute(kind, "__getattr__")
+        if not isinstance(fallback, FunctionType):
+            return getattr(owner, name)
+        try:
+            return object.__getattribute__(owner, name)
+        except AttributeError:
+            return self.calls.call(fallback, owner, name)
+
+    def set_attribute(self, value: Any, owner: Any, name: str) -> None:
+        kind = type(owner)
+        if kind.__module__ == "builtins":
+            setattr(owner, name, value)
+            return
+        found = class_attribute(kind, name)
+        if isinstance(found, property) and isinstance(found.fset, FunctionType):
+            self.calls.call(found.fset, owner, value)
+            return
+        writer = class_attribute(kind, "__setattr__")
+        if isinstance(writer, FunctionType):
+            self.calls.call(writer, owner, name, value)
+            return
+        setter = None if found is ABSENT else python_method(type(found), "__set__")
+        if setter is not None:
+            self.calls.call(setter, found, owner, value)
+        elif isinstance(owner, np.ndarray):
+            self.arrays.set_attribute(owner, name, value)
+        else:
+            setattr(owner, name, value)
+
+    # iteration
+
+    def iterate(self, iterable: Any) -> Any:
+        """What to iterate over instead of `iterable`, so that nothing live is missed."""
+        kind = type(iterable)
+        if kind in PLAIN_CONTAINERS:
+            return iterable
+        if isinstance(iterable, np.ndarray):
+            return self.arrays.elements(iterable)
+        method = python_method(kind, "__iter__")
+        if method is not None:
+            return self.advancing(self.calls.call(method, iterable))
+        if python_method(kind, "__next__") is not None and not hasattr(kind, "__iter__"):
+            return iterable
+        getter = python_method(kind, "__getitem__")
+        if getter is not None and class_attribute(kind, "__iter__") is ABSENT:
+            return self.by_index(iterable)
+        return iterable
+
+    def advancing(self, iterator: Any) -> Any:
+        """`iterator`, whose ``__next__`` is called through the hook if it is Python."""
+        step = python_method(type(iterator), "__next__")
+        return iterator if step is None else self.steps(step, iterator)
+
+    def steps(self, step: FunctionType, iterator: Any) -> Iterator:
+        while True:
+            try:
+                value = self.calls.call(step, iterator)
+            except StopIteration:
+                return
+            yield value
+
+    def by_index(self, sequence: Any) -> Iterator:
+        index = 0
+        while True:
+            try:
+                value = self.load(sequence, index)
+            except IndexError:
+                return
+            yield value
+            index += 1
+
+    def rows(self, iterable: Any, pattern: tuple) -> Iterator:
+        """Iterate over `iterable`, whose items are unpacked by `pattern`."""
+        unpack = self.unpack
+        for item in self.iterate(iterable):
+            yield unpack(item, pattern)
+
+    def unpack(self, value: Any, pattern: tuple) -> Any:
+        """`value` as something that CPython can unpack without missing anything live."""
+        nested = any(type(part) is tuple for part in pattern)
+        if type(value) is tuple or type(value) is list:
+            if not nested:
+                return value
+            items = list(value)
+        else:
+            iterable = self.iterate(value)
+            if not nested:
+                return iterable
+            items = list(iterable)
+        star = pattern.index("*") if "*" in pattern else None
+        if star is None and len(items) != len(pattern):
+            return items
+        for place, part in enumerate(pattern):
+            if type(part) is tuple:
+                at = place if star is None or place < star else place - len(pattern)
+                if -len(items) <= at < len(items):
+                    items[at] = self.unpack(items[at], part)
+        return items
+
+    # with
+
+    def manage(self, manager: Any) -> Any:
+        kind = type(manager)
+        if python_method(kind, "__enter__") is None and python_method(kind, "__exit__") is None:
+            return manager
+        return Managed(self.calls.call, manager)
+
+
+class Managed:
+    """A context manager written in Python, entered and left through the call hook."""
+
+    def __init__(self, call: Callable, manager: Any):
+        self.call = call
+        self.manager = manager
+
+    def __enter__(self) -> Any:
+        return self.call(class_attribute(type(self.manager), "__enter__"), self.manager)
+
+    def __exit__(self, *details: Any) -> Any:
+        return self.call(class_attribute(type(self.manager), "__exit__"), self.manager, *details)
+
+
+def no_operator(function: Callable, left: Any, right: Any) -> Any:
+    """Raise what CPython raises for an operator that neither operand has."""
+    symbol = function.__name__.rstrip("_")
+    raise TypeError(
+        f"unsupported operand type(s) for {symbol}: "
+        f"'{type(left).__name__}' and '{type(right).__name__}'"
+    )

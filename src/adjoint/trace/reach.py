@@ -1,0 +1,68 @@
+"""Looks for live values inside arbitrary objects, to a bounded depth and number of objects."""
+
+from collections import deque
+from types import FunctionType, MethodType, ModuleType
+from typing import Any
+
+import numpy as np
+
+MOST_OBJECTS = 20_000
+LEAVES = (str, bytes, int, type(None), type, ModuleType, np.dtype)
+
+
+def reachable(recorder: Any, root: Any) -> bool:
+    """True if a live value can be reached from `root`."""
+    if not recorder.live and not recorder.boxed and not recorder.roots:
+        return False
+    seen: set[int] = set()
+    waiting = deque([root])
+    while waiting and len(seen) < MOST_OBJECTS:
+        value = waiting.popleft()
+        if isinstance(value, LEAVES) or id(value) in seen:
+            continue
+        seen.add(id(value))
+        if isinstance(value, float | complex | np.number):
+            if recorder.place(value) is not None:
+                return True
+        elif isinstance(value, np.ndarray):
+            if recorder.is_live_array(value):
+                return True
+            if value.dtype.kind == "O":
+                waiting.extend(value.ravel().tolist())
+        else:
+            waiting.extend(parts_of(value))
+    return False
+
+
+def parts_of(value: Any) -> list:
+    """What an object holds."""
+    if isinstance(value, dict):
+        return [*value.keys(), *value.values()]
+    if isinstance(value, list | tuple | set | frozenset | deque):
+        return list(value)
+    if isinstance(value, MethodType):
+        return [value.__self__, value.__func__]
+    if isinstance(value, FunctionType):
+        cells = value.__closure__ or ()
+        return [
+            *contents(cells),
+            *(value.__defaults__ or ()),
+            *(value.__kwdefaults__ or {}).values(),
+        ]
+    held = list(getattr(value, "__dict__", {}).values())
+    for kind in type(value).__mro__:
+        slots = kind.__dict__.get("__slots__", ())
+        for name in (slots,) if isinstance(slots, str) else slots:
+            if not name.startswith("__"):
+                held.append(getattr(value, name, None))
+    return held
+
+
+def contents(cells: tuple) -> list:
+    found = []
+    for cell in cells:
+        try:
+            found.append(cell.cell_contents)
+        except ValueError:  # an empty cell
+            continue
+    return found

@@ -1,0 +1,296 @@
+"""The tape of one differentiation: which values are live, and what was done to them.
+
+Values stay raw. A scalar is live if its identity is in a table, which holds it so that the identity
+cannot be used again; an array is live if the buffer it looks at is.
+"""
+
+import sys
+from array import array as packed
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from adjoint.errors import MissingRule
+from adjoint.rules import ruleset
+from adjoint.rules.ruleset import Form, Rule
+from adjoint.rules.scalars import scalar_partials
+from adjoint.trace import entries
+from adjoint.trace.memory import Root, address_of, owner_of
+
+REALS = frozenset({float, np.float64})
+OTHER_SCALARS = (complex, np.floating, np.complexfloating)
+FIRST_SLOTS, MOST_SLOTS = 256, 16384
+Place = Any  # None, a slot, `entries.Boxed`, a live array, or a list of places
+
+
+class Recorder:
+    """One level of differentiation on one thread.
+
+    Attributes
+    ----------
+    outer : the recorder that was running when this one started. If there is one, every primitive
+        operation is done through it, so that it sees what this level does.
+    live : slot of each live real scalar, by identity.
+    boxed : slot of each live scalar of another type, by identity.
+    roots : live and held buffers, by identity of their owner.
+    """
+
+    def __init__(self, outer: "Recorder | None"):
+        self.outer = outer
+        self.live: dict[int, int] = {}
+        self.kept: list = []
+        self.boxed: dict[int, entries.Boxed] = {}
+        self.kept_boxed: list = []
+        self.roots: dict[int, Root] = {}
+        self.blocks: dict[int, tuple[np.ndarray, int]] = {}
+        self.parents: list[int] = []
+        self.partials: list[float] = []
+        self.segments: list[tuple] = []
+        self.events: list[tuple[int, int, Any]] = []
+        self.free: list[int] = []
+        self.slots = 1
+        self.refill_size = FIRST_SLOTS
+        self.prune_at = 4 * FIRST_SLOTS
+        self.call: Callable = direct
+
+    def clear(self) -> None:
+        """Forget everything; lists and tables stay the same objects, which kernels refer to."""
+        for container in (self.live, self.kept, self.boxed, self.kept_boxed, self.roots):
+            container.clear()
+        for container in (self.blocks, self.parents, self.partials, self.free):
+            container.clear()
+        self.segments, self.events = [], []
+        self.slots = 1
+        self.refill_size = FIRST_SLOTS
+        self.prune_at = 4 * FIRST_SLOTS
+
+    # slots and the numeric tape
+
+    def more_slots(self) -> int:
+        """A new slot, when the prepared ones are used up; also the time to tidy."""
+        if len(self.parents) > FIRST_SLOTS:
+            self.flush()
+        if len(self.kept) > self.prune_at:
+            self.prune()
+        size = self.refill_size
+        self.refill_size = min(2 * size, MOST_SLOTS)
+        self.free.extend(range(self.slots + size - 1, self.slots - 1, -1))
+        self.slots += size
+        return self.free.pop()
+
+    def slot(self) -> int:
+        return self.free.pop() if self.free else self.more_slots()
+
+    def flush(self) -> None:
+        """Pack the numeric tape so far into arrays."""
+        parents = np.frombuffer(packed("q", self.parents), np.int64)
+        partials = np.frombuffer(packed("d", self.partials), np.float64)
+        self.segments.append((parents, partials, self.events))
+        self.parents.clear()
+        self.partials.clear()
+        self.events = []
+
+    def prune(self) -> None:
+        """Forget scalars that nobody else refers to: they cannot be met again."""
+        getrefcount, live = sys.getrefcount, self.live
+        survivors = []
+        kept = self.kept
+        for index in range(len(kept)):
+            value = kept[index]
+            if getrefcount(value) > 3:
+                survivors.append(value)
+            else:
+                live.pop(id(value), None)
+        kept[:] = survivors
+        self.prune_at = 2 * len(survivors) + 4 * FIRST_SLOTS
+
+    def event(self, entry: Any) -> None:
+        self.events.append((len(self.parents), len(self.partials), entry))
+
+    def number(self, parents: tuple[int, ...], partials: tuple[float, ...], out: float) -> None:
+        """Record a scalar result with its partial derivatives."""
+        slot = self.slot()
+        self.parents.extend((*parents, -slot))
+        self.partials.extend(partials)
+        self.live[id(out)] = slot
+        self.kept.append(out)
+
+    # what is live
+
+    def place(self, value: Any) -> Place:
+        """Where the derivative of `value` is kept; None if it has none."""
+        kind = type(value)
+        if kind is float or kind is np.float64:
+            return self.live.get(id(value))
+        if isinstance(value, np.ndarray):
+            return self.array_place(value)
+        if kind is tuple or kind is list or isinstance(value, tuple | list):
+            places = [self.place(item) for item in value]
+            return places if any(place is not None for place in places) else None
+        if isinstance(value, OTHER_SCALARS):
+            return self.boxed.get(id(value)) or self.live.get(id(value))
+        return None
+
+    def array_place(self, array: np.ndarray) -> Place:
+        if array.dtype.kind not in "fc":
+            if array.dtype.kind == "O" and self.place(array.ravel().tolist()) is not None:
+                raise MissingRule(
+                    "a value that carries a derivative is inside an array of objects",
+                    instead="use an array of floating dtype, or a list",
+                )
+            return None
+        root = self.roots.get(id(owner_of(array)))
+        return array if root is not None and root.live else None
+
+    def is_live_array(self, array: np.ndarray) -> bool:
+        root = self.roots.get(id(owner_of(array)))
+        return root is not None and root.live
+
+    def root(self, array: np.ndarray) -> Root:
+        """The record of the buffer `array` looks at, made if there is none."""
+        owner = owner_of(array)
+        root = self.roots.get(id(owner))
+        if root is None:
+            root = self.roots[id(owner)] = Root(owner)
+        return root
+
+    def enter(self, value: Any) -> Place:
+        """Make a fresh result live; returns its place."""
+        kind = type(value)
+        if kind is float or kind is np.float64:
+            slot = self.slot()
+            self.live[id(value)] = slot
+            self.kept.append(value)
+            return slot
+        if isinstance(value, np.ndarray):
+            if value.dtype.kind not in "fc":
+                return None
+            self.root(value).live = True
+            return value
+        if isinstance(value, tuple | list):
+            return [self.enter(item) for item in value]
+        if isinstance(value, OTHER_SCALARS):
+            box = entries.Boxed(self.slot(), value)
+            self.boxed[id(value)] = box
+            self.kept_boxed.append(value)
+            return box
+        return None
+
+    def hold(self, value: Any) -> None:
+        """Note that a tape entry reads `value` again in the sweep."""
+        if isinstance(value, np.ndarray):
+            self.root(value).held = True
+        elif isinstance(value, tuple | list):
+            for item in value:
+                self.hold(item)
+
+    def block(self, root: Root) -> int:
+        """Slots for the elements of a buffer, so that element loops stay on the numeric tape.
+
+        0 if this buffer cannot have them: not float64, or this level is itself differentiated.
+        """
+        owner = root.owner
+        if root.block == 0 and self.outer is None and owner.dtype == np.float64:
+            if owner.flags.aligned and owner.flags.c_contiguous and owner.dtype.isnative:
+                root.block = self.slots
+                self.slots += root.size // 8
+                # the prepared slots stay below the block: their numbers are not consecutive
+        return root.block
+
+    def element_slot(self, element: np.ndarray) -> int:
+        """The slot of a 0-d view of a live buffer, or 0."""
+        root = self.roots[id(owner_of(element))]
+        block = self.block(root)
+        return block + (address_of(element) - root.low) // 8 if block else 0
+
+    # operations
+
+    def native(self, function: Callable, args: tuple, kwargs: dict) -> Any:
+        """Do a primitive operation; through the outer level if there is one."""
+        if self.outer is not None:
+            return self.outer.call(function, *args, **kwargs)
+        return function(*args, **kwargs)
+
+    def apply(self, function: Callable, args: tuple, kwargs: dict) -> Any:
+        """Call a function that has a rule, and record it if an argument is live."""
+        rule = ruleset.lookup(function, len(args))
+        out = self.native(function, args, kwargs)
+        if rule is None:
+            self.require_inactive(function, args, kwargs)
+            return out
+        if rule.form is Form.NONE or rule.form is Form.ZERO:
+            return out
+        places = [self.place(arg) for arg in args]
+        if kwargs:
+            args, kwargs, places = self.by_position(rule, function, args, kwargs, places)
+        if any(place is not None for place in places):
+            self.record(rule, function, args, kwargs, places, out)
+        return out
+
+    def require_inactive(self, function: Callable, args: tuple, kwargs: dict) -> None:
+        if self.place([*args, *kwargs.values()]) is not None:
+            raise missing_rule(function)
+
+    def by_position(
+        self, rule: Rule, function: Callable, args: tuple, kwargs: dict, places: list
+    ) -> tuple[tuple, dict, list]:
+        """Move live keyword arguments to their positions, where rules expect them."""
+        if not any(self.place(value) is not None for value in kwargs.values()):
+            return args, kwargs, places
+        positions = entries.parameters(rule.vjp or rule.partials[0])
+        kwargs = dict(kwargs)
+        filled = list(args)
+        for name, default in positions[len(args) :]:
+            if not kwargs:
+                break
+            if name not in kwargs and default is entries.REQUIRED:
+                raise missing_rule(function)
+            filled.append(kwargs.pop(name, default))
+        if any(self.place(value) is not None for value in kwargs.values()):
+            raise missing_rule(function)
+        return tuple(filled), kwargs, [self.place(arg) for arg in filled]
+
+    def record(
+        self, rule: Rule, function: Callable, args: tuple, kwargs: dict, places: list, out: Any
+    ) -> None:
+        kind = type(out)
+        if self.outer is None and rule.form is Form.ELEMENTWISE and not kwargs:
+            if kind in REALS and all(place is None or type(place) is int for place in places):
+                partials = scalar_partials(rule.function, len(args))
+                self.record_number(partials, args, places, out)
+                return
+        if isinstance(out, np.ndarray) and self.is_live_array(out):
+            return  # a view of a live argument
+        for arg in args:
+            self.hold(arg)
+        out_place = self.enter(out)
+        if out_place is None:
+            return
+        self.hold(out)
+        self.event(entries.Applied(rule, function, args, kwargs, tuple(places), out, out_place))
+
+    def record_number(self, partials: tuple, args: tuple, places: list, out: float) -> None:
+        plain = [float(arg) if type(arg) is np.float64 else arg for arg in args]
+        parents, values = [], []
+        for place, partial in zip(places, partials, strict=False):
+            if place is not None and partial is not None:
+                parents.append(place)
+                values.append(partial(*plain, float(out)))
+        if parents:
+            self.number(tuple(parents), tuple(values), out)
+
+
+def direct(function: Callable, *args: Any, **kwargs: Any) -> Any:
+    return function(*args, **kwargs)
+
+
+def missing_rule(function: Callable) -> MissingRule:
+    name = getattr(function, "__qualname__", None) or repr(function)
+    module = getattr(function, "__module__", None)
+    full = f"{module}.{name}" if isinstance(module, str) and module != "builtins" else name
+    return MissingRule(
+        f"a value that carries a derivative reached `{full}`, which has no rule",
+        instead=f"give the derivative of the code around it with adjoint.custom_vjp, "
+        f"or pass adjoint.stop_gradient(x) to `{name}` if it needs none",
+    )

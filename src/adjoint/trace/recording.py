@@ -1,0 +1,106 @@
+"""Records one call of a function, and sweeps what was recorded.
+
+Promises that the state of the thread is restored when the function raises, that levels of
+differentiation never mix, and that a sweep leaves the program's memory as the program left it.
+"""
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from adjoint import spaces
+from adjoint.trace import replay
+from adjoint.trace.level import Level
+from adjoint.trace.recorder import Recorder
+
+
+class Levels(threading.local):
+    """The running levels of one thread, innermost last, and idle ones to use again."""
+
+    def __init__(self) -> None:
+        self.running: list[Level] = []
+        self.idle: dict[int, list[Level]] = {}
+
+
+LEVELS = Levels()
+
+
+def is_recording() -> bool:
+    """True while a recorded function runs on this thread."""
+    return bool(LEVELS.running)
+
+
+def current() -> Level | None:
+    return LEVELS.running[-1] if LEVELS.running else None
+
+
+def new_level() -> Level:
+    outer = current()
+    if outer is not None:
+        return Level(outer)
+    idle = LEVELS.idle.get(0)
+    return idle.pop() if idle else Level(None)
+
+
+def record(function: Callable, args: tuple, kwargs: dict, leaves: list) -> "Recording":
+    """Call ``function(*args, **kwargs)`` and keep what its sweeps need.
+
+    `leaves` are the numbers and arrays inside the arguments that carry a derivative.
+    """
+    level = new_level()
+    recorder = level.recorder
+    places = [recorder.enter(leaf) for leaf in leaves]
+    LEVELS.running.append(level)
+    try:
+        out = level.calls.call(function, *args, **kwargs)
+    except BaseException:
+        recorder.clear()
+        raise
+    finally:
+        LEVELS.running.pop()
+    recording = Recording(recorder, leaves, places, out)
+    recorder.clear()
+    if level.outer is None:
+        LEVELS.idle.setdefault(0, []).append(level)
+    return recording
+
+
+class Recording:
+    """A recorded call.
+
+    Attributes
+    ----------
+    out : what the function returned.
+    """
+
+    def __init__(self, recorder: Recorder, leaves: list, places: list, out: Any):
+        self.out = out
+        self.leaves = leaves
+        self.places = places
+        self.out_leaves = spaces.flatten(out)[0]
+        self.out_places = [recorder.place(leaf) for leaf in self.out_leaves]
+        recorder.flush()
+        self.segments = recorder.segments
+        self.roots = dict(recorder.roots)
+        self.slots = recorder.slots
+
+    def pullback(self, cotangents: list) -> list:
+        """The cotangents of the leaves; can be called again and again."""
+        return through_outer(pull, self, cotangents)
+
+    def pushforward(self, tangents: list) -> list:
+        """The tangents of the output's leaves."""
+        return through_outer(push, self, tangents)
+
+
+def through_outer(sweep: Callable, recording: Recording, vectors: list) -> list:
+    level = current()
+    if level is not None:
+        return level.calls.call(sweep, recording, vectors)
+    with np.errstate(all="ignore"):
+        return sweep(recording, vectors)
+
+
+pull, push = replay.pull, replay.push

@@ -1,0 +1,230 @@
+"""Sweeps a tape backward or forward.
+
+A ledger holds the cotangents (or tangents) of one sweep: a vector for scalars and for the elements
+of arrays that are used one by one, and a shadow buffer for every other live buffer. The buffers of
+the program are as the program left them when a sweep is over.
+"""
+
+import functools
+import importlib
+from typing import Any
+
+import numpy as np
+
+from adjoint import spaces
+from adjoint.trace import entries, sweep
+from adjoint.trace.memory import may_overlap_itself, owner_of, window
+
+SHORT = 600
+
+
+class Ledger:
+    """The cotangents or tangents of one sweep."""
+
+    def __init__(self, roots: dict, slots: int):
+        self.roots = roots
+        self.vector = np.zeros(slots)
+        self.boxed: dict[int, Any] = {}
+        self.buffers: dict[int, np.ndarray] = {}
+
+    def has(self, array: np.ndarray) -> bool:
+        """False if nothing was given to the buffer of `array` yet: its cotangent is zero."""
+        owner = owner_of(array)
+        return id(owner) in self.buffers or self.roots[id(owner)].block != 0
+
+    def shadow(self, array: np.ndarray) -> np.ndarray:
+        """The view of the shadow buffer that corresponds to `array`."""
+        owner = owner_of(array)
+        root = self.roots[id(owner)]
+        if root.block:
+            return window(array, root.low, self.vector, 8 * root.block)
+        buffer = self.buffers.get(id(owner))
+        if buffer is None:
+            buffer = np.zeros(root.size // owner.itemsize, owner.dtype)
+            self.buffers[id(owner)] = buffer
+        return window(array, root.low, buffer, 0)
+
+    def take(self, place: Any) -> Any:
+        """The cotangent at `place`, which is zero afterwards; None for exactly zero."""
+        if type(place) is int:
+            ct = self.vector[place]
+            if ct == 0.0:
+                return None
+            self.vector[place] = 0.0
+            return ct
+        if isinstance(place, np.ndarray):
+            if not self.has(place):
+                return None
+            shadow = self.shadow(place)
+            ct = np.array(shadow)
+            shadow[...] = 0.0
+            return ct
+        if isinstance(place, list):
+            parts = [self.take(part) for part in place]
+            return None if all(part is None for part in parts) else parts
+        if isinstance(place, entries.Boxed):
+            return self.boxed.pop(place.slot, None)
+        return None
+
+    def give(self, place: Any, contribution: Any) -> None:
+        """Add `contribution`, of any broadcast shape, to the cotangent at `place`."""
+        if type(place) is int:
+            if np.ndim(contribution):
+                contribution = np.sum(contribution)
+            if np.iscomplexobj(contribution):
+                contribution = np.real(contribution)
+            self.vector[place] += contribution
+        elif isinstance(place, np.ndarray):
+            shadow = self.shadow(place)
+            contribution = entries.fitted(contribution, place)
+            if may_overlap_itself(shadow):
+                add_overlapping(shadow, contribution, self.buffer_of(place))
+            else:
+                shadow += contribution
+        elif isinstance(place, list):
+            for part, piece in zip(place, contribution, strict=False):
+                if part is not None and piece is not None:
+                    self.give(part, piece)
+        elif isinstance(place, entries.Boxed):
+            if np.ndim(contribution):
+                contribution = np.sum(contribution)
+            if not np.iscomplexobj(place.value) and np.iscomplexobj(contribution):
+                contribution = np.real(contribution)
+            self.boxed[place.slot] = self.boxed.get(place.slot, 0.0) + contribution
+
+    def buffer_of(self, array: np.ndarray) -> np.ndarray:
+        root = self.roots[id(owner_of(array))]
+        return self.vector if root.block else self.buffers[id(root.owner)]
+
+    def read(self, place: Any) -> Any:
+        """The tangent at `place`; None for zero."""
+        if type(place) is int:
+            return self.vector[place]
+        if isinstance(place, np.ndarray):
+            return np.array(self.shadow(place)) if self.has(place) else None
+        if isinstance(place, list):
+            return [self.read(part) for part in place]
+        if isinstance(place, entries.Boxed):
+            return self.boxed.get(place.slot)
+        return None
+
+    def put(self, place: Any, tangent: Any) -> None:
+        """Set the tangent at `place`."""
+        if type(place) is int:
+            if tangent is None:
+                tangent = 0.0
+            elif np.ndim(tangent):
+                tangent = np.sum(tangent)
+            self.vector[place] = tangent
+        elif isinstance(place, np.ndarray):
+            if tangent is not None or self.has(place):
+                self.shadow(place)[...] = 0.0 if tangent is None else tangent
+        elif isinstance(place, list):
+            for index, part in enumerate(place):
+                self.put(part, None if tangent is None else tangent[index])
+        elif isinstance(place, entries.Boxed):
+            self.boxed[place.slot] = tangent
+
+    def result(self, place: Any, leaf: Any) -> Any:
+        """What the sweep found for a leaf, of the leaf's own type, in memory of its own."""
+        found = self.read(place)
+        if found is None:
+            return spaces.zero_like(leaf)
+        if isinstance(leaf, np.ndarray):
+            return found
+        return float(found) if type(leaf) is float else type(leaf)(found)
+
+
+def add_overlapping(shadow: np.ndarray, contribution: Any, buffer: np.ndarray) -> None:
+    """Add to a view whose elements share memory: repeated places receive the sum."""
+    start = shadow.__array_interface__["data"][0] - buffer.__array_interface__["data"][0]
+    place = np.array(start // buffer.itemsize)
+    for size, stride in zip(shadow.shape, shadow.strides, strict=True):
+        place = np.add.outer(place, np.arange(size) * (stride // buffer.itemsize))
+    np.add.at(buffer, place, contribution)
+
+
+def pull(recording: Any, cotangents: list) -> list:
+    """The cotangents of a recording's leaves, from those of its output's leaves."""
+    ledger = Ledger(recording.roots, recording.slots)
+    for place, cotangent in zip(recording.out_places, cotangents, strict=True):
+        if place is not None and cotangent is not None:
+            ledger.give(place, cotangent)
+    backward(recording.segments, ledger)
+    pairs = zip(recording.places, recording.leaves, strict=True)
+    found = [ledger.result(place, leaf) for place, leaf in pairs]
+    swap_forward(recording.segments)
+    return found
+
+
+def push(recording: Any, tangents: list) -> list:
+    """The tangents of a recording's output leaves, from those of its leaves."""
+    ledger = Ledger(recording.roots, recording.slots)
+    for place, tangent in zip(recording.places, tangents, strict=True):
+        if place is not None and tangent is not None:
+            ledger.give(place, tangent)
+    swap_backward(recording.segments)
+    forward(recording.segments, ledger)
+    pairs = zip(recording.out_places, recording.out_leaves, strict=True)
+    return [ledger.result(place, leaf) for place, leaf in pairs]
+
+
+def backward(segments: list, ledger: Ledger) -> None:
+    for parents, partials, events in reversed(segments):
+        end, end_partial = len(parents), len(partials)
+        for start, start_partial, entry in reversed(events):
+            if start < end:
+                sweep_back(parents[start:end], partials[start_partial:end_partial], ledger.vector)
+            entry.backward(ledger)
+            end, end_partial = start, start_partial
+        if end:
+            sweep_back(parents[:end], partials[:end_partial], ledger.vector)
+
+
+def forward(segments: list, ledger: Ledger) -> None:
+    for parents, partials, events in segments:
+        start, start_partial = 0, 0
+        for end, end_partial, entry in events:
+            if start < end:
+                sweep_on(parents[start:end], partials[start_partial:end_partial], ledger.vector)
+            entry.forward(ledger)
+            start, start_partial = end, end_partial
+        if start < len(parents):
+            sweep_on(parents[start:], partials[start_partial:], ledger.vector)
+
+
+def sweep_back(parents: np.ndarray, partials: np.ndarray, vector: np.ndarray) -> None:
+    """By machine code, if the stretch is long enough to be worth it."""
+    if len(parents) < SHORT:
+        sweep.backward(parents.tolist(), partials.tolist(), vector)
+    else:
+        machine_code().backward(parents, partials, vector)
+
+
+def sweep_on(parents: np.ndarray, partials: np.ndarray, vector: np.ndarray) -> None:
+    if len(parents) < SHORT:
+        sweep.forward(parents.tolist(), partials.tolist(), vector)
+    else:
+        machine_code().forward(parents, partials, vector)
+
+
+@functools.cache
+def machine_code() -> Any:
+    """The compiled sweeps; Numba is imported when they are first needed."""
+    return importlib.import_module("adjoint.trace.compiled_sweep")
+
+
+def swap_backward(segments: list) -> None:
+    """Put memory back as it was when the recording began."""
+    for _, _, events in reversed(segments):
+        for _, _, entry in reversed(events):
+            if isinstance(entry, entries.Stored):
+                entry.swap()
+
+
+def swap_forward(segments: list) -> None:
+    """Put memory as the program left it."""
+    for _, _, events in segments:
+        for _, _, entry in events:
+            if isinstance(entry, entries.Stored):
+                entry.swap()

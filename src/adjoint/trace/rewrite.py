@@ -1,0 +1,501 @@
+"""Rewrites the source of one function so that what could carry a derivative passes a hook.
+
+The rewritten function does what the original does, in the same order, with the same names, files
+and lines; control flow, exceptions, generators and closures are CPython's own.
+"""
+
+import __future__
+
+import ast
+import copy
+from collections.abc import Callable
+from types import CodeType, FunctionType, ModuleType
+
+from adjoint.source import FunctionNode, function_node
+from adjoint.trace.kernels import (
+    SYMBOLS,
+    UNARY_SYMBOLS,
+    Kernels,
+    Leaf,
+    Number,
+    Operation,
+)
+
+PREFIX = "_adjoint_"
+# These read the frame of their caller, so they must stay direct calls.
+FRAME_READERS = frozenset({"super", "locals", "globals", "vars", "dir"})
+OTHER_OPERATORS = {
+    ast.FloorDiv: ("floordiv", "ifloordiv"),
+    ast.MatMult: ("matmul", "imatmul"),
+    ast.BitAnd: ("and_", "iand"),
+    ast.BitOr: ("or_", "ior"),
+    ast.BitXor: ("xor", "ixor"),
+    ast.LShift: ("lshift", "ilshift"),
+    ast.RShift: ("rshift", "irshift"),
+}
+COMPARISONS = {
+    ast.Lt: "lt",
+    ast.LtE: "le",
+    ast.Gt: "gt",
+    ast.GtE: "ge",
+    ast.Eq: "eq",
+    ast.NotEq: "ne",
+}
+
+
+class Rewriter(ast.NodeTransformer):
+    """Rewrites the body of one function; nested functions stay as they are.
+
+    Attributes
+    ----------
+    hooks : the names of the hooks that the rewritten code refers to, without the prefix.
+    """
+
+    def __init__(self, function: FunctionType, class_name: str | None):
+        self.function = function
+        self.class_name = class_name
+        code = function.__code__
+        self.kernels = Kernels(code.co_filename, code.co_name)
+        self.locals = {*code.co_varnames, *code.co_cellvars, *code.co_freevars}
+        self.hooks: set[str] = set()
+        self.temporaries = 0
+
+    def rewrite(self, node: FunctionNode) -> FunctionNode:
+        """A rewritten copy of `node`, without decorators, defaults and annotations."""
+        node = copy.deepcopy(node)
+        a = node.args
+        a.defaults, a.kw_defaults = [], [None] * len(a.kwonlyargs)
+        for argument in [*a.posonlyargs, *a.args, *a.kwonlyargs, a.vararg, a.kwarg]:
+            if argument is not None:
+                argument.annotation = None
+        if isinstance(node, ast.Lambda):
+            node.body = self.visit(node.body)
+            return node
+        node.decorator_list, node.returns = [], None
+        if hasattr(node, "type_params"):
+            node.type_params = []
+        node.body = self.block(node.body)
+        return node
+
+    # building blocks
+
+    def hook(self, name: str) -> ast.Name:
+        self.hooks.add(name)
+        return ast.Name(PREFIX + name, ast.Load())
+
+    def call(self, name: str, *args: ast.expr, at: ast.AST) -> ast.Call:
+        return ast.copy_location(ast.Call(self.hook(name), list(args), []), at)
+
+    def temporary(self) -> str:
+        self.temporaries += 1
+        return f"{PREFIX}t{self.temporaries}"
+
+    def keep(self, value: ast.expr, statements: list[ast.stmt]) -> Callable[[], ast.expr]:
+        """Store `value` in a temporary by a new statement; returns a maker of loads of it."""
+        name = self.temporary()
+        target = ast.Name(name, ast.Store())
+        statements.append(ast.copy_location(ast.Assign([target], value), value))
+        return lambda: ast.copy_location(ast.Name(name, ast.Load()), value)
+
+    def block(self, statements: list[ast.stmt]) -> list[ast.stmt]:
+        result: list[ast.stmt] = []
+        for statement in statements:
+            new = self.visit(statement)
+            result.extend(new if isinstance(new, list) else [new])
+        return result
+
+    def attribute_name(self, node: ast.Attribute) -> ast.Constant:
+        name = node.attr
+        if self.class_name and name.startswith("__") and not name.endswith("__"):
+            stripped = self.class_name.lstrip("_")
+            name = f"_{stripped}{name}" if stripped else name
+        return ast.copy_location(ast.Constant(name), node)
+
+    # arithmetic
+
+    def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
+        if type(node.op) not in SYMBOLS:
+            left, right = self.visit(node.left), self.visit(node.right)
+            name = OTHER_OPERATORS[type(node.op)][0]
+            return self.call("binary", self.hook(name), left, right, at=node)
+        return self.kernel(node)
+
+    def visit_UnaryOp(self, node: ast.UnaryOp) -> ast.expr:
+        if isinstance(node.op, ast.Not) or is_literal(node):
+            return self.generic_visit(node)
+        if isinstance(node.op, ast.Invert):
+            return self.call("unary", self.hook("invert"), self.visit(node.operand), at=node)
+        return self.kernel(node)
+
+    def kernel(self, node: ast.BinOp | ast.UnaryOp) -> ast.expr:
+        builder = TreeBuilder(self)
+        tree = builder.build(node)
+        return builder.finish(tree, node)
+
+    def visit_Compare(self, node: ast.Compare) -> ast.expr:
+        if len(node.ops) > 1 or type(node.ops[0]) not in COMPARISONS:
+            return self.generic_visit(node)
+        left, right = self.visit(node.left), self.visit(node.comparators[0])
+        return self.call("compare", self.hook(COMPARISONS[type(node.ops[0])]), left, right, at=node)
+
+    # calls, subscripts, attributes
+
+    def visit_Call(self, node: ast.Call) -> ast.expr:
+        args = [self.visit(arg) for arg in node.args]
+        keywords = [
+            ast.copy_location(ast.keyword(k.arg, self.visit(k.value)), k) for k in node.keywords
+        ]
+        if isinstance(node.func, ast.Name) and self.is_frame_reader(node.func.id):
+            return ast.copy_location(ast.Call(node.func, args, keywords), node)
+        function = self.visit(node.func)
+        return ast.copy_location(ast.Call(self.hook("call"), [function, *args], keywords), node)
+
+    def is_frame_reader(self, name: str) -> bool:
+        return (
+            name in FRAME_READERS
+            and name not in self.locals
+            and name not in self.function.__globals__
+        )
+
+    def visit_Starred(self, node: ast.Starred) -> ast.expr:
+        if isinstance(node.ctx, ast.Load):
+            node.value = self.call("iterate", self.visit(node.value), at=node)
+        return node
+
+    def visit_Subscript(self, node: ast.Subscript) -> ast.expr:
+        if not isinstance(node.ctx, ast.Load):
+            return node
+        return self.call("load", self.visit(node.value), self.index(node.slice), at=node)
+
+    def index(self, node: ast.expr) -> ast.expr:
+        if isinstance(node, ast.Slice):
+            parts = [self.index(p) if p else None for p in (node.lower, node.upper, node.step)]
+            none = [ast.copy_location(ast.Constant(None), node) if p is None else p for p in parts]
+            return self.call("slice", *none, at=node)
+        if isinstance(node, ast.Tuple):
+            elements = [self.index(element) for element in node.elts]
+            return ast.copy_location(ast.Tuple(elements, ast.Load()), node)
+        return self.visit(node)
+
+    def visit_Attribute(self, node: ast.Attribute) -> ast.expr:
+        if not isinstance(node.ctx, ast.Load) or self.is_module(node.value):
+            return node
+        return self.call("attribute", self.visit(node.value), self.attribute_name(node), at=node)
+
+    def is_module(self, node: ast.expr) -> bool:
+        """True for the name of an imported module: its attributes need no hook."""
+        return (
+            isinstance(node, ast.Name)
+            and node.id not in self.locals
+            and isinstance(self.function.__globals__.get(node.id), ModuleType)
+        )
+
+    # assignments
+
+    def visit_Assign(self, node: ast.Assign) -> list[ast.stmt]:
+        statements: list[ast.stmt] = []
+        value = self.visit(node.value)
+        if len(node.targets) > 1:
+            load = self.keep(value, statements)
+            for target in node.targets:
+                self.assign(target, load(), statements)
+        else:
+            self.assign(node.targets[0], value, statements)
+        return [ast.copy_location(statement, node) for statement in statements]
+
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.stmt | list[ast.stmt]:
+        if node.value is None:
+            node.annotation = ast.copy_location(ast.Constant(None), node)
+            return node
+        plain = ast.copy_location(ast.Assign([node.target], node.value), node)
+        return self.visit_Assign(plain)
+
+    def assign(self, target: ast.expr, value: ast.expr, statements: list[ast.stmt]) -> None:
+        """Append the statements of ``target = value``, where `value` is rewritten already."""
+        if isinstance(target, ast.Subscript):
+            place = (self.visit(target.value), self.index(target.slice))
+            statements.append(ast.Expr(self.call("store", value, *place, at=target)))
+        elif isinstance(target, ast.Attribute):
+            place = (self.visit(target.value), self.attribute_name(target))
+            statements.append(ast.Expr(self.call("set_attribute", value, *place, at=target)))
+        elif isinstance(target, ast.Tuple | ast.List):
+            simple, later = self.simple_target(target)
+            if not self.unpacks_itself(simple, value):
+                value = self.call("unpack", value, self.pattern(simple), at=target)
+            statements.append(ast.Assign([simple], value))
+            for inner, load in later:
+                self.assign(inner, load, statements)
+        else:
+            statements.append(ast.Assign([target], value))
+
+    def unpacks_itself(self, target: ast.Tuple | ast.List, value: ast.expr) -> bool:
+        """True for ``a, b = x, y``, which needs no hook."""
+        return (
+            isinstance(value, ast.Tuple)
+            and len(value.elts) == len(target.elts)
+            and all(isinstance(element, ast.Name) for element in target.elts)
+            and not any(isinstance(element, ast.Starred) for element in value.elts)
+        )
+
+    def simple_target(self, target: ast.expr) -> tuple[ast.expr, list]:
+        """`target` with names only; and what is to be assigned from the new names afterwards."""
+        later: list = []
+
+        def simplify(node: ast.expr) -> ast.expr:
+            if isinstance(node, ast.Subscript | ast.Attribute):
+                name = self.temporary()
+                later.append((node, ast.copy_location(ast.Name(name, ast.Load()), node)))
+                return ast.copy_location(ast.Name(name, ast.Store()), node)
+            if isinstance(node, ast.Starred):
+                return ast.copy_location(ast.Starred(simplify(node.value), ast.Store()), node)
+            if isinstance(node, ast.Tuple | ast.List):
+                elements = [simplify(element) for element in node.elts]
+                return ast.copy_location(ast.Tuple(elements, ast.Store()), node)
+            return node
+
+        return simplify(target), later
+
+    def pattern(self, target: ast.expr) -> ast.Constant:
+        """The nesting of an unpacking: None for a name, ``"*"`` for a starred one."""
+
+        def of(node: ast.expr) -> object:
+            if isinstance(node, ast.Tuple | ast.List):
+                return tuple(of(element) for element in node.elts)
+            return "*" if isinstance(node, ast.Starred) else None
+
+        return ast.copy_location(ast.Constant(of(target)), target)
+
+    def visit_AugAssign(self, node: ast.AugAssign) -> list[ast.stmt]:
+        statements: list[ast.stmt] = []
+        target = node.target
+        if isinstance(target, ast.Name):
+            old = ast.copy_location(ast.Name(target.id, ast.Load()), target)
+            statements.append(ast.Assign([target], self.augmented(node, old)))
+            return [ast.copy_location(statement, node) for statement in statements]
+        owner = self.keep(self.visit(target.value), statements)
+        if isinstance(target, ast.Subscript):
+            index = self.keep(self.index(target.slice), statements)
+            load, store = "load", "store"
+        else:
+            index = lambda: self.attribute_name(target)
+            load, store = "attribute", "set_attribute"
+        old = self.keep(self.call(load, owner(), index(), at=target), statements)
+        value = self.augmented(node, old())
+        statements.append(ast.Expr(self.call(store, value, owner(), index(), at=node)))
+        return [ast.copy_location(statement, node) for statement in statements]
+
+    def augmented(self, node: ast.AugAssign, old: ast.expr) -> ast.expr:
+        if type(node.op) not in SYMBOLS:
+            plain, in_place = OTHER_OPERATORS[type(node.op)]
+            operators = (self.hook(in_place), self.hook(plain))
+            return self.call("inplace", *operators, old, self.visit(node.value), at=node)
+        builder = TreeBuilder(self)
+        symbol, function, in_place = SYMBOLS[type(node.op)]
+        left = builder.build(old)
+        right = builder.build(node.value)
+        return builder.finish(Operation(symbol, function, (left, right), in_place), node)
+
+    def visit_Delete(self, node: ast.Delete) -> list[ast.stmt]:
+        statements: list[ast.stmt] = []
+        for target in node.targets:
+            if isinstance(target, ast.Subscript):
+                place = (self.visit(target.value), self.index(target.slice))
+                statements.append(ast.Expr(self.call("delete", *place, at=target)))
+            elif isinstance(target, ast.Tuple | ast.List):
+                inner = ast.copy_location(ast.Delete(target.elts), node)
+                statements.extend(self.visit_Delete(inner))
+            else:
+                statements.append(ast.Delete([target]))
+        return [ast.copy_location(statement, node) for statement in statements]
+
+    # iteration
+
+    def visit_For(self, node: ast.For) -> ast.stmt:
+        node.target, later = self.simple_target(node.target)
+        node.iter = self.rows(node.iter, node.target)
+        first: list[ast.stmt] = []
+        for inner, load in later:
+            self.assign(inner, load, first)
+        first = [ast.copy_location(statement, node) for statement in first]
+        node.body = [*first, *self.block(node.body)]
+        node.orelse = self.block(node.orelse)
+        return node
+
+    def rows(self, iterable: ast.expr, target: ast.expr) -> ast.expr:
+        value = self.visit(iterable)
+        if isinstance(target, ast.Tuple | ast.List):
+            return self.call("rows", value, self.pattern(target), at=iterable)
+        return self.call("iterate", value, at=iterable)
+
+    def visit_comprehension(self, node: ast.comprehension) -> ast.comprehension:
+        if node.is_async:
+            return self.generic_visit(node)
+        node.iter = self.rows(node.iter, node.target)
+        node.ifs = [self.visit(condition) for condition in node.ifs]
+        return node
+
+    def visit_YieldFrom(self, node: ast.YieldFrom) -> ast.expr:
+        node.value = self.call("iterate", self.visit(node.value), at=node)
+        return node
+
+    # statements with parts that are not expressions, or that stay as they are
+
+    def visit_With(self, node: ast.With) -> ast.stmt:
+        first: list[ast.stmt] = []
+        for item in node.items:
+            item.context_expr = self.call("manage", self.visit(item.context_expr), at=node)
+            target = item.optional_vars
+            if target is not None and not isinstance(target, ast.Name):
+                name = self.temporary()
+                item.optional_vars = ast.copy_location(ast.Name(name, ast.Store()), target)
+                load = ast.copy_location(ast.Name(name, ast.Load()), target)
+                self.assign(target, load, first)
+        first = [ast.copy_location(statement, node) for statement in first]
+        node.body = [*first, *self.block(node.body)]
+        return node
+
+    def visit_Match(self, node: ast.Match) -> ast.stmt:
+        node.subject = self.visit(node.subject)
+        for case in node.cases:
+            if case.guard is not None:
+                case.guard = self.visit(case.guard)
+            case.body = self.block(case.body)
+        return node
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.stmt:
+        self.visit_defaults(node.args)
+        return node
+
+    visit_AsyncFunctionDef = visit_FunctionDef
+
+    def visit_Lambda(self, node: ast.Lambda) -> ast.expr:
+        self.visit_defaults(node.args)
+        return node
+
+    def visit_defaults(self, args: ast.arguments) -> None:
+        args.defaults = [self.visit(default) for default in args.defaults]
+        args.kw_defaults = [d and self.visit(d) for d in args.kw_defaults]
+
+    def visit_ClassDef(self, node: ast.ClassDef) -> ast.stmt:
+        return node
+
+
+class TreeBuilder:
+    """Cuts an arithmetic expression into kernels without changing the order of evaluation."""
+
+    def __init__(self, rewriter: Rewriter):
+        self.rewriter = rewriter
+        self.arguments: list[ast.expr] = []
+        self.places: dict[object, int] = {}
+        self.epoch = 0
+
+    def build(self, node: ast.expr) -> Leaf | Number | Operation:
+        if is_literal(node):
+            return Number(ast.literal_eval(node))
+        if isinstance(node, ast.BinOp) and type(node.op) in SYMBOLS:
+            symbol, function, _ = SYMBOLS[type(node.op)]
+            # What stands on the right must not run before the operators on the left.
+            apart = isinstance(node.left, ast.BinOp | ast.UnaryOp) and not self.is_calm(node.right)
+            left = self.leaf(node.left) if apart else self.build(node.left)
+            return Operation(symbol, function, (left, self.build(node.right)))
+        if isinstance(node, ast.UnaryOp) and type(node.op) in UNARY_SYMBOLS:
+            symbol, function = UNARY_SYMBOLS[type(node.op)]
+            return Operation(symbol, function, (self.build(node.operand),))
+        return self.leaf(node)
+
+    def leaf(self, node: ast.expr) -> Leaf:
+        if isinstance(node, ast.Name):
+            key: object = (node.id, self.epoch)
+            if key in self.places:
+                return Leaf(self.places[key])
+        else:
+            self.epoch += not self.is_calm(node)
+            key = node
+        self.places[key] = len(self.arguments)
+        self.arguments.append(self.rewriter.visit(node))
+        return Leaf(self.places[key])
+
+    def is_calm(self, node: ast.expr) -> bool:
+        """True if evaluating the operands of `node` runs no code of the user's."""
+        if isinstance(node, ast.BinOp):
+            return type(node.op) in SYMBOLS and self.is_calm(node.left) and self.is_calm(node.right)
+        if isinstance(node, ast.UnaryOp):
+            return type(node.op) in UNARY_SYMBOLS and self.is_calm(node.operand)
+        if isinstance(node, ast.Attribute):
+            return self.rewriter.is_module(node.value)
+        return isinstance(node, ast.Name | ast.Constant)
+
+    def finish(self, tree: Leaf | Number | Operation, node: ast.AST) -> ast.expr:
+        """The call of a new kernel for `tree`."""
+        if not self.arguments or not isinstance(tree, Operation):
+            return self.rewriter.generic_visit(node)
+        name = self.rewriter.kernels.add(tree, len(self.arguments), node)
+        function = ast.Name(name, ast.Load())
+        return ast.copy_location(ast.Call(function, self.arguments, []), node)
+
+
+def is_literal(node: ast.expr) -> bool:
+    """True for a real number as it is written, with its sign."""
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+        return is_literal(node.operand)
+    return isinstance(node, ast.Constant) and type(node.value) in (int, float)
+
+
+# From a function to its rewritten code.
+
+
+class Template:
+    """The rewritten code of one code object, to be bound to a recorder.
+
+    Attributes
+    ----------
+    code : its free variables are those of the original, hooks, and kernels.
+    hooks : the names of the hooks among them.
+    kernel_names, factories : the kernels among them, and what makes them.
+    """
+
+    def __init__(self, function: FunctionType):
+        self.original = function.__code__
+        class_name = enclosing_class(self.original.co_qualname)
+        rewriter = Rewriter(function, class_name)
+        node = rewriter.rewrite(function_node(function))
+        self.hooks = sorted(rewriter.hooks)
+        self.kernel_names = [kernel.name for kernel in rewriter.kernels.fast]
+        free = [PREFIX + name for name in self.hooks] + self.kernel_names
+        names = [*self.original.co_freevars, *free]
+        self.code = compiled(node, names, class_name, self.original)
+        self.factories = rewriter.kernels.compile()
+
+
+def compiled(
+    node: FunctionNode, free: list[str], class_name: str | None, original: CodeType
+) -> CodeType:
+    """The code object of `node`, whose names in `free` are free variables."""
+    parameters = ", ".join(dict.fromkeys(free))
+    factory = ast.parse(f"def factory({parameters}):\n    return None").body[0]
+    if isinstance(node, ast.Lambda):
+        factory.body[0].value = node
+    else:
+        factory.body.insert(0, node)
+    body: list[ast.stmt] = [factory]
+    if class_name is not None:  # names such as __x are mangled by the class they stand in
+        holder = ast.parse(f"class {class_name}:\n    pass").body[0]
+        holder.body = body
+        body = [holder]
+    module = ast.fix_missing_locations(ast.Module(body, []))
+    flags = original.co_flags & __future__.annotations.compiler_flag
+    code = compile(module, original.co_filename, "exec", flags=flags, dont_inherit=True)
+    path = [class_name] if class_name is not None else []
+    for name in [*path, "factory", original.co_name]:
+        code = next(c for c in code.co_consts if isinstance(c, CodeType) and c.co_name == name)
+    return code.replace(co_qualname=original.co_qualname)
+
+
+def enclosing_class(qualname: str) -> str | None:
+    """The class whose name mangles ``__x`` in the function of this qualified name."""
+    parts = qualname.split(".")[:-1]
+    while parts:
+        if parts[-1] != "<locals>":
+            return parts[-1]
+        parts = parts[:-2]
+    return None
