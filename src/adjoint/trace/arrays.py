@@ -3,13 +3,16 @@
 They keep the promise that every change of memory that matters to the derivative is on the tape.
 """
 
+import operator
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 
 from adjoint.trace import entries
+from adjoint.trace.kernels import NUMBERS
 from adjoint.trace.memory import address_of, owner_of
+from adjoint.trace.recorder import missing_rule
 
 SCALAR_ITEMS = (float, complex, np.floating, np.complexfloating)
 
@@ -21,15 +24,25 @@ class Arrays:
         self.level = level
         self.recorder = level.recorder
 
+    def is_followed(self, array: np.ndarray) -> bool:
+        """True if what happens to `array` may matter to this level or an outer one."""
+        if self.recorder.outer is not None:
+            return True
+        root = self.recorder.roots.get(id(owner_of(array)))
+        return root is not None and (root.live or root.held)
+
     # reading
 
     def load(self, array: np.ndarray, index: Any) -> Any:
         """``array[index]``."""
         recorder = self.recorder
-        if type(index) is int:
-            block = recorder.blocks.get(id(array))
-            if block is not None:
-                return self.load_element(array, index, block[1])
+        block = recorder.blocks.get(id(array))
+        if block is not None:
+            slot = block.slot(index)
+            if slot:
+                out = array[index]
+                recorder.number((slot,), (1.0,), out)
+                return out
         out = recorder.native(np.ndarray.__getitem__, (array, index), {})
         if not recorder.is_live_array(array) or array.dtype.kind not in "fc":
             return out
@@ -41,12 +54,6 @@ class Arrays:
         self.read_element(array, index, out)
         return out
 
-    def load_element(self, array: np.ndarray, index: int, start: int) -> Any:
-        out = array[index]
-        slot = start + (index if index >= 0 else index + len(array))
-        self.recorder.number((slot,), (1.0,), out)
-        return out
-
     def read_element(self, array: np.ndarray, index: Any, out: Any) -> None:
         recorder = self.recorder
         element = self.element_view(array, index)
@@ -55,8 +62,8 @@ class Arrays:
             return
         slot = recorder.element_slot(element)
         if slot:
-            if array.ndim == 1 and owner_of(array) is array:
-                recorder.blocks[id(array)] = (array, slot - index % len(array))
+            if owner_of(array) is array:
+                recorder.blocks[id(array)] = Block(array, recorder.root(array))
             recorder.number((slot,), (1.0,), out)
         else:
             recorder.event(entries.Element(element, recorder.enter(out)))
@@ -85,6 +92,14 @@ class Arrays:
     def store(self, array: np.ndarray, index: Any, value: Any) -> None:
         """``array[index] = value``."""
         recorder = self.recorder
+        block = recorder.blocks.get(id(array))
+        if block is not None and type(value) in NUMBERS and not block.root.held:
+            slot = block.slot(index)
+            if slot:
+                array[index] = value
+                recorder.parents.extend((recorder.live.get(id(value), 0), -slot))
+                recorder.partials.append(1.0)
+                return
         root = recorder.roots.get(id(owner_of(array)))
         place = recorder.place(value)
         is_live = root is not None and root.live
@@ -158,13 +173,42 @@ class Arrays:
         self.store(array, Ellipsis, result)
         return array
 
+    def accumulate_at(self, array: np.ndarray, index: Any, value: Any, sign: float) -> None:
+        """``np.add.at``: repeated indices add up."""
+        recorder = self.recorder
+        index = kept_index(index)
+        root = recorder.root(array)
+        before = recorder.native(np.array, (array,), {}) if root.held else None
+        place = recorder.place(value)
+        function = np.add.at if sign > 0 else np.subtract.at
+        recorder.native(function, (array, index, value), {})
+        root.live = root.live or place is not None
+        recorder.event(entries.AddedAt(array, index, place, root.live, before, sign))
+
+    def preserving(self, function: Callable, args: tuple, kwargs: dict) -> Any:
+        """Call a native that might write to arrays that earlier entries read again."""
+        saved = []
+        for arg in (*args, *kwargs.values()):
+            if isinstance(arg, np.ndarray):
+                root = self.recorder.roots.get(id(owner_of(arg)))
+                if root is not None and root.held:
+                    saved.append((arg, arg.copy()))
+        result = function(*args, **kwargs)
+        for array, before in saved:
+            if not np.array_equal(array, before, equal_nan=array.dtype.kind in "fc"):
+                entry = entries.Stored(array, Ellipsis, None, None, False, before)
+                self.recorder.event(entry)
+        return result
+
     # attributes
 
     def attribute(self, owner: Any, name: str) -> Any:
         if name in ("real", "imag") and not isinstance(owner, np.ndarray):
             return self.recorder.apply(getattr(np, name), (owner,), {})
-        if name == "flat" and isinstance(owner, np.ndarray) and self.recorder.is_live_array(owner):
-            return Flat(self, owner)
+        if name == "flat" and isinstance(owner, np.ndarray) and self.is_followed(owner):
+            if not owner.flags.c_contiguous:
+                raise missing_rule(type(owner).flat)
+            return owner.reshape(-1)
         if name in ("T", "mT", "real", "imag") and isinstance(owner, np.ndarray):
             return self.recorder.native(getattr, (owner, name), {})
         return getattr(owner, name)
@@ -174,6 +218,51 @@ class Arrays:
             self.store(getattr(owner, name), Ellipsis, value)
         else:
             setattr(owner, name, value)
+
+
+class Block:
+    """The slots of the elements of an array that owns its memory."""
+
+    __slots__ = ("array", "root", "shape", "steps")
+
+    def __init__(self, array: np.ndarray, root: Any):
+        self.array = array  # keeps the identity from being used again
+        self.root = root
+        self.shape = array.shape
+        self.steps = [stride // array.itemsize for stride in array.strides]
+
+    def slot(self, index: Any) -> int:
+        """The slot of ``array[index]``; 0 if that is not one element inside the array."""
+        shape = self.shape
+        if type(index) is int:
+            if len(shape) != 1 or not -shape[0] <= index < shape[0]:
+                return 0
+            return self.root.block + index % shape[0]
+        if type(index) is not tuple or len(index) != len(shape):
+            return 0
+        slot = self.root.block
+        for part, size, step in zip(index, shape, self.steps, strict=True):
+            if type(part) is not int or not -size <= part < size:
+                return 0
+            slot += part % size * step
+        return slot
+
+
+IN_PLACE = {
+    operator.add: operator.iadd,
+    operator.sub: operator.isub,
+    operator.mul: operator.imul,
+    operator.truediv: operator.itruediv,
+    operator.floordiv: operator.ifloordiv,
+    operator.mod: operator.imod,
+    operator.pow: operator.ipow,
+    operator.matmul: operator.imatmul,
+    operator.and_: operator.iand,
+    operator.or_: operator.ior,
+    operator.xor: operator.ixor,
+    operator.lshift: operator.ilshift,
+    operator.rshift: operator.irshift,
+}
 
 
 def kept_index(index: Any) -> Any:
@@ -188,7 +277,3 @@ def is_element(array: np.ndarray, index: Any) -> bool:
     return len(parts) == array.ndim and all(
         isinstance(part, int | np.integer) and not isinstance(part, bool) for part in parts
     )
-
-
-class Flat:
-    pass

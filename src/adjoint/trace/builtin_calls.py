@@ -9,8 +9,6 @@ from collections.abc import Callable
 from types import FunctionType
 from typing import Any
 
-import numpy as np
-
 from adjoint.rules import ruleset
 from adjoint.trace import natives
 from adjoint.trace.kernels import NUMBERS
@@ -221,10 +219,6 @@ class BuiltinCalls:
 
     def construct_native(self, kind: type, args: tuple, kwargs: dict) -> Any:
         bases = (*natives.CONTAINERS, BaseException)
-        if issubclass(kind, np.generic):
-            return self.calls.numpy.to_scalar(kind, args)
-        if kind is complex:
-            return self.calls.numpy.to_complex(args, kwargs)
         if issubclass(kind, bases) or class_attribute(kind, "__init__") is object.__init__:
             if not issubclass(kind, (*bases, float, int)) and kind.__module__ == "builtins":
                 return self.calls.unknown(kind, args, kwargs)

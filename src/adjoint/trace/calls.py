@@ -44,7 +44,7 @@ class Calls:
         self.bound: dict[Callable, Callable] = {}
         self.builtins = BuiltinCalls(level, self)
         self.numpy = NumpyCalls(level, self)
-        self.handlers: dict[Any, Callable] = {**self.builtins.table(), **self.numpy.table()}
+        self.handlers: dict[Any, Callable] = {**self.numpy.table(), **self.builtins.table()}
 
     def call(self, function: Callable, /, *args: Any, **kwargs: Any) -> Any:
         """``function(*args, **kwargs)``, with every live value followed."""

@@ -7,11 +7,13 @@ it was when the recording began; a forward sweep leaves it as the program did.
 
 import functools
 import inspect
+import operator
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
+from adjoint import spaces
 from adjoint.errors import MissingRule
 from adjoint.rules.ruleset import Form, Rule
 
@@ -105,7 +107,7 @@ class Applied:
         return any(np.iscomplexobj(arg) for arg in self.args)
 
     def forward(self, ledger: Any) -> None:
-        tangents = [ledger.read(place) for place in self.places]
+        tangents = [tangent_of(ledger, *pair) for pair in zip(self.places, self.args, strict=True)]
         if all(tangent is None for tangent in tangents):
             ledger.put(self.out_place, None)
             return
@@ -123,6 +125,20 @@ class Applied:
         ledger.put(self.out_place, rule.jvp(tuple(tangents), self.out, *self.args, **self.kwargs))
 
 
+def tangent_of(ledger: Any, place: Any, arg: Any) -> Any:
+    """The tangent of an argument; in a sequence, what has none is zero."""
+    if not isinstance(place, list):
+        return ledger.read(place)
+    found = [tangent_of(ledger, *pair) for pair in zip(place, arg, strict=True)]
+    return [zero_of(item) if t is None else t for t, item in zip(found, arg, strict=True)]
+
+
+def zero_of(item: Any) -> Any:
+    if isinstance(item, list | tuple):
+        return [zero_of(part) for part in item]
+    return np.zeros(np.shape(item)) if np.ndim(item) else 0.0
+
+
 class Custom:
     """The call of a function that brings its own derivative."""
 
@@ -135,17 +151,17 @@ class Custom:
         self.out_place = out_place
 
     def backward(self, ledger: Any) -> None:
-        ct = ledger.take_tree(self.out_place)
+        ct = self.out_place.take(ledger)
         if ct is None:
             return
         cotangents = self.function.backward(self.residuals, ct)
         for place, cotangent in zip(self.places, cotangents, strict=False):
             if place is not None and cotangent is not None:
-                ledger.give_tree(place, cotangent)
+                place.give(ledger, cotangent)
 
     def forward(self, ledger: Any) -> None:
-        tangents = tuple(ledger.read_tree(place) for place in self.places)
-        ledger.put_tree(self.out_place, self.function.tangent(self.residuals, tangents))
+        tangents = tuple(None if place is None else place.read(ledger) for place in self.places)
+        self.out_place.put(ledger, self.function.tangent(self.residuals, tangents))
 
 
 class Element:
@@ -236,6 +252,108 @@ class Stored:
             after = np.array(self.array[self.index])
             self.array[self.index] = self.before
             self.before = after
+
+
+class AddedAt:
+    """``np.add.at(array, index, value)``, or ``np.subtract.at`` with the sign -1."""
+
+    __slots__ = ("array", "before", "index", "is_live", "sign", "value_place")
+
+    def __init__(
+        self, array: np.ndarray, index: Any, place: Any, is_live: bool, before: Any, sign: float
+    ):
+        self.array = array
+        self.index = index
+        self.value_place = place
+        self.is_live = is_live
+        self.before = before
+        self.sign = sign
+
+    def backward(self, ledger: Any) -> None:
+        if self.value_place is not None and ledger.has(self.array):
+            ledger.give(self.value_place, self.sign * ledger.shadow(self.array)[self.index])
+        self.swap()
+
+    def forward(self, ledger: Any) -> None:
+        tangent = None if self.value_place is None else ledger.read(self.value_place)
+        if tangent is not None:
+            np.add.at(ledger.shadow(self.array), self.index, self.sign * tangent)
+        self.swap()
+
+    def swap(self) -> None:
+        if self.before is not None:
+            after = np.array(self.array)
+            self.array[...] = self.before
+            self.before = after
+
+
+class TreePlace:
+    """The places of the leaves of a tree: an argument or result of a custom derivative."""
+
+    __slots__ = ("leaves", "places", "structure")
+
+    def __init__(self, structure: Any, leaves: list, places: list):
+        self.structure = structure
+        self.leaves = leaves
+        self.places = places
+
+    @staticmethod
+    def of(recorder: Any, tree: Any) -> "TreePlace | None":
+        leaves, structure = spaces.flatten(tree)
+        places = [recorder.place(leaf) for leaf in leaves]
+        if all(place is None for place in places):
+            return None
+        return TreePlace(structure, leaves, places)
+
+    @staticmethod
+    def entered(recorder: Any, tree: Any) -> "tuple[Any, TreePlace]":
+        """`tree`, with fresh objects for its leaves, all of them live."""
+        leaves, structure = spaces.flatten(tree)
+        leaves = [fresh(recorder, leaf) for leaf in leaves]
+        places = [recorder.enter(leaf) for leaf in leaves]
+        return structure.rebuild(leaves), TreePlace(structure, leaves, places)
+
+    def take(self, ledger: Any) -> Any:
+        cotangents = [ledger.take(place) for place in self.places]
+        if all(ct is None for ct in cotangents):
+            return None
+        return self.filled(cotangents)
+
+    def read(self, ledger: Any) -> Any:
+        return self.filled([ledger.read(place) for place in self.places])
+
+    def filled(self, vectors: list) -> Any:
+        pairs = zip(vectors, self.leaves, strict=True)
+        return self.structure.rebuild(
+            [spaces.zero_like(leaf) if vector is None else typed(vector, leaf) for vector, leaf in pairs]
+        )
+
+    def give(self, ledger: Any, tree: Any) -> None:
+        for place, vector in zip(self.places, spaces.flatten(tree)[0], strict=True):
+            if place is not None and vector is not None:
+                ledger.give(place, vector)
+
+    def put(self, ledger: Any, tree: Any) -> None:
+        for place, vector in zip(self.places, spaces.flatten(tree)[0], strict=True):
+            if place is not None:
+                ledger.put(place, vector)
+
+
+def typed(vector: Any, leaf: Any) -> Any:
+    """A scalar cotangent as the type of its primal."""
+    if isinstance(leaf, np.ndarray):
+        return vector
+    return float(vector) if type(leaf) is float else type(leaf)(vector)
+
+
+def fresh(recorder: Any, leaf: Any) -> Any:
+    """An equal object of its own, because a result may be an argument or a constant."""
+    if isinstance(leaf, np.ndarray):
+        return recorder.native(np.array, (leaf,), {}) if leaf.dtype.kind in "fc" else leaf
+    if not isinstance(leaf, spaces.SCALARS):
+        return leaf
+    negated = recorder.native(operator.neg, (leaf,), {})
+    return recorder.native(operator.neg, (negated,), {})
 
 
 def last_writers(array: np.ndarray, index: Any) -> np.ndarray | None:

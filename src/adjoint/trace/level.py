@@ -35,7 +35,6 @@ class Level:
         self.recorder.call = self.calls.call
         self.cells = {name: CellType(value) for name, value in self.hooks().items()}
         self.bindings: dict[int, tuple[CodeType, tuple]] = {}
-        self.bound: dict[FunctionType, FunctionType] = {}
 
     def hooks(self) -> dict[str, Any]:
         """The hooks by name, as rewritten code refers to them."""
@@ -58,6 +57,11 @@ class Level:
             "slice": slice,
             **{name: getattr(operator, name) for name in OPERATOR_HOOKS},
         }
+
+    def clear(self) -> None:
+        """Forget what was recorded; what was rewritten stays bound."""
+        self.recorder.clear()
+        self.calls.bound.clear()
 
     def bind(self, function: FunctionType) -> FunctionType:
         """`function` rewritten, with its own globals, cells and defaults, bound to this level."""

@@ -21,23 +21,37 @@ class Root:
     block : the first slot of its elements in the vector of scalar cotangents, or 0.
     """
 
-    __slots__ = ("block", "held", "live", "low", "owner", "size")
+    __slots__ = ("block", "held", "live", "owner")
 
     def __init__(self, owner: np.ndarray):
         self.owner = owner
-        self.low, high = np.lib.array_utils.byte_bounds(owner)
-        self.size = high - self.low
         self.live = False
         self.held = False
         self.block = 0
 
+    @property
+    def low(self) -> int:
+        return np.lib.array_utils.byte_bounds(self.owner)[0]
+
+    @property
+    def size(self) -> int:
+        low, high = np.lib.array_utils.byte_bounds(self.owner)
+        return high - low
+
 
 def owner_of(array: np.ndarray) -> np.ndarray:
-    """The array at the end of the chain of bases."""
+    """The array at the end of the chain of bases.
+
+    The chain may lead through a memoryview, or through an object that only carries an array
+    interface, as in ``np.lib.stride_tricks``.
+    """
     base = array.base
-    while isinstance(base, np.ndarray):
-        array = base
-        base = array.base
+    while base is not None:
+        if isinstance(base, np.ndarray):
+            array = base
+            base = array.base
+        else:
+            base = base.obj if isinstance(base, memoryview) else getattr(base, "base", None)
     return array
 
 

@@ -1,15 +1,15 @@
 """Calls of NumPy: functions with a rule, array methods, ufunc methods, conversions."""
 
 import functools
+import operator
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from adjoint.rules import ruleset
+from adjoint.rules.methods import method_rule
 from adjoint.trace.recorder import missing_rule
-
-NOTHING = object()
 
 
 class NumpyCalls:
@@ -21,56 +21,192 @@ class NumpyCalls:
         self.recorder = level.recorder
 
     def table(self) -> dict[Any, Callable]:
-        table: dict[Any, Callable] = {}
-        for function, rule in ruleset.RULES.items():
-            if getattr(function, "__module__", None) == "math":
-                table[function] = functools.partial(self.mathematical, function)
-        return table
+        """The functions with a rule."""
+        return {
+            function: functools.partial(
+                self.mathematical if getattr(function, "__module__", None) == "math" else self.call,
+                function,
+            )
+            for function in ruleset.RULES
+        }
 
-    def mathematical(self, function: Callable, *args: Any) -> Any:
-        """A function of `math`: numbers, or iterables of numbers."""
-        recorder = self.recorder
+    def call(self, function: Callable, *args: Any, **kwargs: Any) -> Any:
+        return self.ruled(function, args, kwargs)
+
+    def mathematical(self, function: Callable, *args: Any, **kwargs: Any) -> Any:
+        """A function of `math`: of numbers, or of iterables of numbers."""
         args = tuple(self.materialised(arg) for arg in args)
-        return recorder.apply(function, args, {})
+        return self.recorder.apply(function, args, kwargs)
 
     def materialised(self, arg: Any) -> Any:
-        if isinstance(arg, float | int | np.generic | str) or not hasattr(arg, "__iter__"):
+        if type(arg) is float or isinstance(arg, int | np.generic | str):
             return arg
-        if isinstance(arg, np.ndarray) and arg.ndim == 0:
+        if not hasattr(arg, "__iter__") or (isinstance(arg, np.ndarray) and arg.ndim == 0):
             return arg
         return list(self.level.operators.iterate(arg))
 
+    # functions with a rule
+
     def ruled(self, function: Callable, args: tuple, kwargs: dict) -> Any:
         """A function with a rule; ``out=`` and ``where=`` are stores."""
-        out = kwargs.get("out")
-        if out is None:
-            return self.recorder.apply(function, args, kwargs)
-        kwargs = {name: value for name, value in kwargs.items() if name != "out"}
-        return self.into(function, args, kwargs, out)
+        if isinstance(function, np.ufunc) and len(args) > function.nin:
+            kwargs = {**kwargs, "out": args[function.nin :]}
+            args = args[: function.nin]
+        if kwargs.get("out") is not None:
+            return self.into(function, args, dict(kwargs))
+        if "where" in kwargs and self.recorder.place([*args, kwargs["where"]]) is not None:
+            raise missing_rule(function)
+        return self.recorder.apply(function, args, kwargs)
 
-    def into(self, function: Callable, args: tuple, kwargs: dict, out: Any) -> Any:
-        target = out[0] if isinstance(out, tuple) else out
+    def into(self, function: Callable, args: tuple, kwargs: dict) -> Any:
+        """``function(..., out=target, where=mask)``: the call, then a store."""
+        out = kwargs.pop("out")
+        targets = out if isinstance(out, tuple) else (out,)
         where = kwargs.pop("where", True)
+        if len(targets) != 1:
+            return self.calls.unknown(function, args, {**kwargs, "out": out})
+        (target,) = targets
         result = self.recorder.apply(function, args, kwargs)
-        if where is True:
-            self.level.arrays.store(target, Ellipsis, result)
-        else:
-            mask = np.broadcast_to(where, target.shape)
-            wide = self.calls.call(np.broadcast_to, result, target.shape)
-            self.level.arrays.store(target, mask, self.level.arrays.load(wide, mask))
+        self.store_where(target, result, where)
         return target
 
-    def method(self, owner: Any, name: str, function: Any, args: tuple, kwargs: dict) -> Any:
-        raise missing_rule(function)
+    def store_where(self, target: np.ndarray, value: Any, where: Any) -> None:
+        arrays = self.level.arrays
+        if where is True:
+            arrays.store(target, Ellipsis, value)
+            return
+        mask = np.broadcast_to(where, target.shape)
+        wide = self.calls.call(np.broadcast_to, value, target.shape)
+        arrays.store(target, mask, arrays.load(wide, mask))
 
-    def ufunc_method(self, owner: Any, name: str, function: Any, args: tuple, kwargs: dict) -> Any:
+    # methods
+
+    def method(self, owner: Any, name: str, function: Any, args: tuple, kwargs: dict) -> Any:
+        """A native method of an array or a NumPy number."""
+        if name in STORING and isinstance(owner, np.ndarray):
+            return getattr(self, name)(owner, *args, **kwargs)
+        arrays = self.level.arrays
+        if name == "__getitem__" and isinstance(owner, np.ndarray):
+            return arrays.load(owner, *args)
+        if name == "__setitem__" and isinstance(owner, np.ndarray):
+            return arrays.store(owner, args[0], args[1])
+        if name in ("item", "tolist"):
+            return self.to_python(owner, name, args)
+        if name in ("__copy__", "__deepcopy__"):
+            return self.ruled(np.copy, (owner,), {}) if isinstance(owner, np.ndarray) else owner
+        found = method_rule(name)
+        if found is not None:
+            return self.ruled(found, (owner, *args), kwargs)
+        symbol = OPERATOR_METHODS.get(name)
+        if symbol is not None:
+            operands = (args[0], owner) if name.startswith("__r") else (owner, *args)
+            return self.calls.call(symbol, *operands)
+        if name in WITHOUT_DERIVATIVE or (name == "view" and keeps_kind(owner, args, kwargs)):
+            return function(*args, **kwargs)
         return self.calls.unknown(function, args, kwargs)
 
+    def to_python(self, owner: Any, name: str, args: tuple) -> Any:
+        """``item`` and ``tolist``: Python numbers that keep the derivative."""
+        load = self.level.arrays.load
+        if isinstance(owner, np.generic):
+            convert = complex if isinstance(owner, np.complexfloating) else float
+            is_float = isinstance(owner, np.inexact)
+            return self.calls.call(convert, owner) if is_float else owner.item()
+        if not self.level.arrays.is_followed(owner):
+            return getattr(owner, name)(*args)
+        if name == "tolist":
+            if owner.ndim == 0:
+                return self.to_python(load(owner, ()), "item", ())
+            return [self.to_python(load(owner, i), "tolist", ()) for i in range(len(owner))]
+        if not args and owner.size != 1:
+            return owner.item()  # raises what NumPy raises
+        place = args[0] if len(args) == 1 else args
+        if not isinstance(place, tuple):
+            place = np.unravel_index(place if args else 0, owner.shape)
+        return self.to_python(load(owner, tuple(int(i) for i in place)), "item", ())
+
+    def fill(self, owner: np.ndarray, value: Any) -> None:
+        self.level.arrays.store(owner, Ellipsis, value)
+
+    def sort(self, owner: np.ndarray, axis: int = -1, **options: Any) -> None:
+        ordered = self.calls.call(np.sort, owner, axis, **options)
+        self.level.arrays.store(owner, Ellipsis, ordered)
+
+    def partition(self, owner: np.ndarray, kth: Any, axis: int = -1, **options: Any) -> None:
+        order = np.argpartition(owner, kth, axis, **options)
+        parted = self.calls.call(np.take_along_axis, owner, order, axis)
+        self.level.arrays.store(owner, Ellipsis, parted)
+
+    def put(self, owner: np.ndarray, ind: Any, v: Any, mode: str = "raise") -> None:
+        flat = owner.reshape(-1)
+        if not np.shares_memory(flat, owner) or mode != "raise":
+            return self.calls.unknown(owner.put, (ind, v, mode), {})
+        ind = np.asarray(ind)
+        values = self.calls.call(np.resize, v, ind.shape) if np.ndim(v) else v
+        return self.level.arrays.store(flat, ind, values)
+
+    def resize(self, owner: np.ndarray, *shape: Any, **options: Any) -> None:
+        if self.level.arrays.is_followed(owner):
+            raise missing_rule(owner.resize)
+        owner.resize(*shape, **options)
+
+    # methods of ufuncs
+
+    def ufunc_method(self, owner: Any, name: str, function: Any, args: tuple, kwargs: dict) -> Any:
+        if self.level.outer is None and self.recorder.place([*args, *kwargs.values()]) is None:
+            return self.level.arrays.preserving(function, args, kwargs)
+        if name == "at" and owner in (np.add, np.subtract) and not kwargs:
+            return self.level.arrays.accumulate_at(*args, sign=1.0 if owner is np.add else -1.0)
+        found = UFUNC_METHODS.get((owner, name))
+        if found is not None:
+            if name == "reduce" and "axis" not in kwargs and len(args) == 1:
+                kwargs = {**kwargs, "axis": 0}
+            if name == "accumulate" and "axis" not in kwargs and len(args) == 1:
+                kwargs = {**kwargs, "axis": 0}
+            return self.ruled(found, args, kwargs)
+        if name == "outer" and len(args) == 2 and not kwargs:
+            first, second = args
+            places = (..., *(None,) * np.ndim(second))
+            first = first if not isinstance(first, np.ndarray) else first[places]
+            return self.calls.call(owner, first, second)
+        return self.calls.unknown(function, args, kwargs)
+
+    # numbers
+
     def number_method(self, owner: Any, name: str, function: Any, args: tuple, kwargs: dict) -> Any:
+        symbol = OPERATOR_METHODS.get(name)
+        if symbol is not None and args:
+            operands = (args[0], owner) if name.startswith("__r") else (owner, *args)
+            return self.calls.call(symbol, *operands)
+        if name == "conjugate":
+            return self.calls.call(np.conjugate, owner) if isinstance(owner, complex) else owner
         return function(*args, **kwargs)
 
-    def to_scalar(self, kind: type, args: tuple) -> Any:
-        raise NotImplementedError
 
-    def to_complex(self, args: tuple, kwargs: dict) -> Any:
-        raise NotImplementedError
+STORING = frozenset({"fill", "sort", "partition", "put", "resize"})
+ARITHMETIC = ["add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul"]
+OPERATOR_METHODS = {
+    **{f"__{name}__": getattr(operator, name) for name in ARITHMETIC},
+    **{f"__r{name}__": getattr(operator, name) for name in ARITHMETIC},
+    **{f"__{name}__": getattr(operator, name) for name in ["neg", "pos", "abs"]},
+}
+UFUNC_METHODS = {
+    (np.add, "reduce"): np.sum,
+    (np.multiply, "reduce"): np.prod,
+    (np.maximum, "reduce"): np.max,
+    (np.minimum, "reduce"): np.min,
+    (np.add, "accumulate"): np.cumsum,
+    (np.multiply, "accumulate"): np.cumprod,
+}
+WITHOUT_DERIVATIVE = frozenset(
+    ["__len__", "__contains__", "__bool__", "__int__", "__index__", "__repr__", "__str__", "__format__", "__hash__", "__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__", "setflags", "is_integer", "__array_finalize__"]
+)
+
+
+def keeps_kind(owner: Any, args: tuple, kwargs: dict) -> bool:
+    """True if a ``view`` shows floating numbers as floating numbers."""
+    kind = kwargs.get("dtype", args[0] if args else owner.dtype)
+    try:
+        return np.dtype(kind).kind in "fc"
+    except TypeError:
+        return False

@@ -21,7 +21,7 @@ class Levels(threading.local):
 
     def __init__(self) -> None:
         self.running: list[Level] = []
-        self.idle: dict[int, list[Level]] = {}
+        self.idle: dict[Level | None, list[Level]] = {}
 
 
 LEVELS = Levels()
@@ -38,10 +38,8 @@ def current() -> Level | None:
 
 def new_level() -> Level:
     outer = current()
-    if outer is not None:
-        return Level(outer)
-    idle = LEVELS.idle.get(0)
-    return idle.pop() if idle else Level(None)
+    idle = LEVELS.idle.get(outer)
+    return idle.pop() if idle else Level(outer)
 
 
 def record(function: Callable, args: tuple, kwargs: dict, leaves: list) -> "Recording":
@@ -56,14 +54,13 @@ def record(function: Callable, args: tuple, kwargs: dict, leaves: list) -> "Reco
     try:
         out = level.calls.call(function, *args, **kwargs)
     except BaseException:
-        recorder.clear()
+        level.clear()
         raise
     finally:
         LEVELS.running.pop()
     recording = Recording(recorder, leaves, places, out)
-    recorder.clear()
-    if level.outer is None:
-        LEVELS.idle.setdefault(0, []).append(level)
+    level.clear()
+    LEVELS.idle.setdefault(level.outer, []).append(level)
     return recording
 
 

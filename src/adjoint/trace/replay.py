@@ -218,7 +218,7 @@ def swap_backward(segments: list) -> None:
     """Put memory back as it was when the recording began."""
     for _, _, events in reversed(segments):
         for _, _, entry in reversed(events):
-            if isinstance(entry, entries.Stored):
+            if isinstance(entry, entries.Stored | entries.AddedAt):
                 entry.swap()
 
 
@@ -226,5 +226,5 @@ def swap_forward(segments: list) -> None:
     """Put memory as the program left it."""
     for _, _, events in segments:
         for _, _, entry in events:
-            if isinstance(entry, entries.Stored):
+            if isinstance(entry, entries.Stored | entries.AddedAt):
                 entry.swap()
