@@ -477,6 +477,8 @@ def compiled(
         factory.body[0].value = node
     else:
         factory.body.insert(0, node)
+        if node.name not in free:  # the function's own name stays a global inside it
+            factory.body.insert(0, ast.Global([node.name]))
     body: list[ast.stmt] = [factory]
     if class_name is not None:  # names such as __x are mangled by the class they stand in
         holder = ast.parse(f"class {class_name}:\n    pass").body[0]
