@@ -182,7 +182,11 @@ def step(tree: Any, direction: Any, length: float) -> Any:
 
 def moved(leaf: Any, by: Any, length: float) -> Any:
     result = leaf + length * by
-    return result if isinstance(leaf, np.ndarray) else type(leaf)(result)
+    if not isinstance(leaf, np.ndarray):
+        return type(leaf)(result)
+    made = np.empty_like(leaf)  # keeps the layout in memory, which a program can depend on
+    made[...] = result
+    return made
 
 
 def labels(tree: Any, name: str = "") -> list[str]:

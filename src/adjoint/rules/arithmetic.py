@@ -53,15 +53,17 @@ elementwise(
 )
 
 # At zero the derivative is 0. The vjp and jvp are right for complex numbers too.
-elementwise((operator.abs, math.fabs, np.absolute, np.fabs), lambda x, out: np.sign(x))
+elementwise(
+    (builtins.abs, operator.abs, math.fabs, np.absolute, np.fabs), lambda x, out: np.sign(x)
+)
 
 
-@vjp(operator.abs, np.absolute)
+@vjp(builtins.abs, operator.abs, np.absolute)
 def absolute_vjp(ct, out, x):
     return (ct * np.sign(x),)
 
 
-@jvp(operator.abs, np.absolute)
+@jvp(builtins.abs, operator.abs, np.absolute)
 def absolute_jvp(tangents, out, x):
     return np.real(np.conj(np.sign(x)) * tangents[0])
 

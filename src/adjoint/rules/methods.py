@@ -8,7 +8,8 @@ from collections.abc import Callable
 import numpy as np
 
 from adjoint.rules.forms import linear
-from adjoint.rules.numpy.shape import ravel_transpose
+from adjoint.rules.numpy.shape import order_of
+from adjoint.rules.ruleset import jvp
 
 SAME_NAME = (
     *("all", "any", "argmax", "argmin", "argpartition", "argsort", "nonzero", "searchsorted"),
@@ -59,7 +60,12 @@ def array_transpose_transpose(ct, out, self, *axes):
 
 @linear(array_flatten)
 def array_flatten_transpose(ct, out, self, order="C"):
-    return ravel_transpose(ct, out, self, order)
+    return np.reshape(ct, np.shape(self), order=order_of(self, order))
+
+
+@jvp(array_flatten)
+def array_flatten_jvp(tangents, out, self, order="C"):
+    return np.ravel(tangents[0], order_of(self, order))
 
 
 @linear(array_astype)
@@ -96,5 +102,5 @@ METHODS: dict[str, Callable] = {name: getattr(np, name) for name in SAME_NAME} |
 
 
 def method_rule(name: str) -> Callable | None:
-    """The function of ``(self, *args, **kwargs)`` with a rule that the method `name` is, or None."""
+    """The function of ``(self, *args, **kwargs)`` that the method `name` is, or None."""
     return METHODS.get(name)

@@ -27,11 +27,15 @@ class Rule:
         holomorphic and the partial its complex derivative, or the rule has a vjp and a jvp too:
         those are then right for every type, and the partials for real arguments only.
     vjp : ``vjp(ct, out, *args, **kwargs) -> tuple``, one cotangent per positional argument, None
-        for an argument that has none; a shorter tuple means that the rest have none. Must not
-        change `ct`. A result that is a tuple or list has a `ct` of that structure, and so has
-        the cotangent of an argument that is a tuple or list; its parts may be None.
+        for an argument that has none. Entries beyond the arguments of the call are ignored; an
+        argument beyond the entries is never a float. Must not change `ct`. A result that is a
+        tuple or list has a `ct` of that structure, whose parts may be None. The cotangent of an
+        argument that is a sequence is a sequence, or an array whose rows are the items'.
     jvp : ``jvp(tangents, out, *args, **kwargs) -> tangent of out``; an inactive argument's
-        tangent is None. Parameters have the names of the function's own parameters.
+        tangent is None, and that of a sequence has zeros for its inactive items.
+
+    The parameters of both have the names of the function's own; a keyword they do not name has no
+    rule.
 
     The engine makes a cotangent fit its primal: it sums over broadcast axes, takes the real part
     for a real primal and converts to its dtype.

@@ -7,6 +7,7 @@ import string
 
 import numpy as np
 
+from adjoint.errors import MissingRule
 from adjoint.rules.forms import conjugated
 from adjoint.rules.ruleset import jvp, vjp
 
@@ -35,7 +36,10 @@ def explicit(subscripts, operands):
 @vjp(np.einsum)
 def einsum_vjp(ct, out, subscripts, *operands, optimize=False):
     if not isinstance(subscripts, str):
-        raise NotImplementedError("np.einsum with lists of subscripts")
+        raise MissingRule(
+            "np.einsum with lists of subscripts has no rule",
+            instead="write the subscripts as a string",
+        )
     inputs, result = explicit(subscripts, operands)
     cotangents = [
         operand_cotangent(ct, inputs, result, operands, position)

@@ -35,7 +35,7 @@ def where_vjp(ct, out, condition, x, y):
 @jvp(np.where)
 def where_jvp(tangents, out, condition, x, y):
     _, dx, dy = (0.0 if t is None else t for t in tangents)
-    return np.where(condition, dx, dy)
+    return np.broadcast_to(np.where(condition, dx, dy), np.shape(out))
 
 
 def sinc_partial(x, out):

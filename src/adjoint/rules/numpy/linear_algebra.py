@@ -8,6 +8,7 @@ import operator
 
 import numpy as np
 
+from adjoint.errors import MissingRule
 from adjoint.rules.forms import axes_of, conjugated, inner_products, linear, spread_over
 from adjoint.rules.numpy.reductions import leave_one_out
 from adjoint.rules.numpy.shape import place_diagonal
@@ -170,7 +171,10 @@ def norm_gradient(out, x, ord, axis):
     if vectors and isinstance(ord, (int, float)) and ord != 0:
         size = np.absolute(x) / np.where(out == 0, 1.0, out)
         return np.sign(x) * np.where(size == 0, 1.0, size) ** (ord - 1.0)
-    raise NotImplementedError(f"np.linalg.norm with ord={ord!r} over {x.ndim} axes")
+    raise MissingRule(
+        f"np.linalg.norm with ord={ord!r} of a matrix has no rule",
+        instead="use the Frobenius norm, or a norm of vectors with axis=...",
+    )
 
 
 @vjp(np.linalg.inv)

@@ -45,7 +45,9 @@ def std_gradient(out, a, *, axis=None, dtype=None, ddof=0, keepdims=False, corre
     """Zero where all elements are equal."""
     divisor = count_over(a, axis) - (ddof if correction is None else correction)
     deviation = a - np.mean(a, axis=axis, keepdims=True)
-    return np.where(out == 0, 0.0, deviation / (divisor * np.where(out == 0, 1.0, out)))
+    # Rounding of the mean can leave a tiny deviation of equal elements.
+    equal = np.max(a, axis=axis, keepdims=True) == np.min(a, axis=axis, keepdims=True)
+    return np.where(equal, 0.0, deviation / (divisor * np.where(equal, 1.0, out)))
 
 
 def shared_among(chosen, axis):

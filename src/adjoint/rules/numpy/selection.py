@@ -5,6 +5,7 @@ Where elements tie, the documented weights of `docs/semantics.md` hold for every
 
 import numpy as np
 
+from adjoint.errors import MissingRule
 from adjoint.rules.forms import conjugated, linear
 from adjoint.rules.numpy.elementwise import winner
 from adjoint.rules.numpy.shape import scatter_add
@@ -125,7 +126,9 @@ def interp_vjp(ct, out, x, xp, fp, left=None, right=None):
     ct_fp = ct_fp + scatter_add(np.ravel(held * share), high, knots)
     ct_xp = scatter_add(np.ravel(-ct * slope * (1.0 - share)), low, knots)
     ct_xp = ct_xp + scatter_add(np.ravel(-ct * slope * share), high, knots)
-    return ct * slope, ct_xp, ct_fp
+    ct_left = np.sum(np.where(x < xp[0], ct, 0.0)) if left is not None else None
+    ct_right = np.sum(np.where(x > xp[-1], ct, 0.0)) if right is not None else None
+    return ct * slope, ct_xp, ct_fp, ct_left, ct_right
 
 
 def held_by_knots(x, xp, left, right):
@@ -139,7 +142,7 @@ def held_by_knots(x, xp, left, right):
 @jvp(np.interp)
 def interp_jvp(tangents, out, x, xp, fp, left=None, right=None):
     at, share, slope, _ = interp_terms(x, xp, fp)
-    dx, dxp, dfp = (*tangents, None, None)[:3]
+    dx, dxp, dfp, d_left, d_right = (*tangents, None, None, None, None)[:5]
     pushed = np.zeros(np.shape(x))
     if dx is not None:
         pushed = pushed + slope * dx
@@ -150,7 +153,9 @@ def interp_jvp(tangents, out, x, xp, fp, left=None, right=None):
         dfp = np.asarray(dfp)
         mixed = (1.0 - share) * dfp[at] + share * dfp[at + 1]
         pushed = pushed + np.where(held_by_knots(x, xp, left, right), mixed, 0.0)
-    return pushed
+    if d_left is not None:
+        pushed = pushed + np.where(x < xp[0], d_left, 0.0)
+    return pushed if d_right is None else pushed + np.where(x > xp[-1], d_right, 0.0)
 
 
 @vjp(np.select)
@@ -209,14 +214,14 @@ def trapezoid_vjp(ct, out, y, x=None, dx=1.0, axis=-1):
         return ct_y, None, np.sum(ct_widths)
     ct_x = np.concatenate((zeros, ct_widths), -1) - np.concatenate((ct_widths, zeros), -1)
     if np.ndim(x) == 1:
-        return ct_y, np.sum(np.reshape(ct_x, (-1, np.shape(ct_x)[-1])), axis=0)
-    return ct_y, np.moveaxis(ct_x, -1, axis)
+        return ct_y, np.sum(np.reshape(ct_x, (-1, np.shape(ct_x)[-1])), axis=0), None
+    return ct_y, np.moveaxis(ct_x, -1, axis), None
 
 
 @jvp(np.trapezoid)
 def trapezoid_jvp(tangents, out, y, x=None, dx=1.0, axis=-1):
     dy, d_x, d_dx = (*tangents, None, None)[:3]
-    pushed = 0.0 if dy is None else np.trapezoid(dy, x, dx, axis)
+    pushed = np.zeros(np.shape(out))[()] if dy is None else np.trapezoid(dy, x, dx, axis)
     if d_x is not None:
         pushed = pushed + np.trapezoid(y, d_x, dx, axis)
     return pushed if d_dx is None or x is not None else pushed + d_dx * np.trapezoid(y, axis=axis)
@@ -245,7 +250,10 @@ def cross_jvp(tangents, out, a, b):
 
 def require_three(a, b):
     if np.shape(a)[-1] != 3 or np.shape(b)[-1] != 3:
-        raise NotImplementedError("np.cross of vectors with two components")
+        raise MissingRule(
+            "np.cross of vectors with two components has no rule",
+            instead="write x[0] * y[1] - x[1] * y[0]",
+        )
 
 
 @vjp(np.meshgrid)

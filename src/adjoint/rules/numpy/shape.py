@@ -4,25 +4,41 @@ import operator
 
 import numpy as np
 
+from adjoint.errors import MissingRule
 from adjoint.rules.forms import linear
 from adjoint.rules.ruleset import jvp, none, vjp
 
 
 @linear(np.reshape)
 def reshape_transpose(ct, out, a, /, shape=None, order="C", *, copy=None):
-    return np.reshape(ct, np.shape(a), order=order)
+    return np.reshape(ct, np.shape(a), order=order_of(a, order))
+
+
+@jvp(np.reshape)
+def reshape_jvp(tangents, out, a, /, shape=None, order="C", *, copy=None):
+    return np.reshape(tangents[0], np.shape(out), order=order_of(a, order))
 
 
 @linear(np.ravel)
 def ravel_transpose(ct, out, a, order="C"):
-    if order in ("A", "K"):
-        order = "F" if is_fortran_only(a) else "C"
-    return np.reshape(ct, np.shape(a), order=order)
+    return np.reshape(ct, np.shape(a), order=order_of(a, order))
 
 
-def is_fortran_only(a):
+@jvp(np.ravel)
+def ravel_jvp(tangents, out, a, order="C"):
+    return np.ravel(tangents[0], order_of(a, order))
+
+
+def order_of(a, order):
+    """The order that "A" or "K" means for `a`: it depends on the memory of the primal."""
+    if order not in ("A", "K"):
+        return order
     flags = np.asarray(a).flags
-    return flags.f_contiguous and not flags.c_contiguous
+    if order == "K" and not flags.forc:
+        raise MissingRule(
+            "order='K' of an array that is not contiguous has no rule", instead="use order='C'"
+        )
+    return "F" if flags.fnc else "C"
 
 
 @linear(np.expand_dims, np.squeeze)
@@ -172,7 +188,10 @@ def pad_transpose(ct, out, array, pad_width, mode="constant", **kwargs):
         )
         return ct[tuple(inside)]
     if mode not in ("edge", "reflect", "symmetric", "wrap") or kwargs:
-        raise NotImplementedError(f"np.pad with mode={mode!r} and {sorted(kwargs)}")
+        raise MissingRule(
+            f"np.pad with mode={mode!r} and {sorted(kwargs)} has no rule",
+            instead="write the border with np.concatenate, or use another mode",
+        )
     positions = np.pad(np.reshape(np.arange(np.size(array)), np.shape(array)), pad_width, mode)
     return np.reshape(
         scatter_add(np.reshape(ct, -1), np.reshape(positions, -1), (np.size(array),)),

@@ -1,0 +1,178 @@
+"""Kinks and singular points: the conventions that docs/semantics.md states."""
+
+import math
+import operator
+
+import numpy as np
+import pytest
+
+from adjoint.rules.numpy.linear_algebra import cofactors_change
+from adjoint.rules.ruleset import lookup
+from adjoint.rules.scalars import scalar_partials
+from adjoint.testing import check_rule, finite_difference_jvp
+
+INF = math.inf
+
+# function, arguments, partials
+SCALAR_POINTS = [
+    (abs, (0.0,), (0.0,)),
+    (operator.abs, (-0.0,), (0.0,)),
+    (math.sqrt, (0.0,), (INF,)),
+    (math.log, (0.0,), (INF,)),
+    (operator.pow, (0.0, 0.0), (0.0, -INF)),
+    (operator.pow, (0.0, 1.0), (1.0, 0.0)),
+    (operator.pow, (0.0, 2.0), (0.0, 0.0)),
+    (operator.pow, (0.0, 0.5), (INF, 0.0)),
+    (operator.pow, (-2.0, 2.0), (-4.0, None)),
+    (operator.pow, (-2.0, 3), (12.0, None)),
+    (operator.pow, (0.0, 0), (0.0, None)),
+    (math.atan2, (0.0, 0.0), (0.0, 0.0)),
+    (math.hypot, (0.0, 0.0), (0.0, 0.0)),
+    (np.hypot, (0.0, 0.0), (0.0, 0.0)),
+    (np.sinc, (0.0,), (0.0,)),
+    (np.logaddexp, (-INF, -INF), (0.5, 0.5)),
+    (np.logaddexp, (INF, INF), (0.5, 0.5)),
+    (np.logaddexp, (-INF, 1.0), (0.0, 1.0)),
+    (np.maximum, (2.0, 2.0), (0.5, 0.5)),
+    (np.minimum, (2.0, 2.0), (0.5, 0.5)),
+    (np.fmax, (2.0, math.nan), (1.0, 0.0)),
+    (math.copysign, (0.0, -1.0), (0.0, None)),
+    (operator.mod, (7.0, 2.0), (1.0, -3.0)),
+    (operator.mod, (-7.0, 2.0), (1.0, 4.0)),
+    (math.fmod, (-7.0, 2.0), (1.0, 3.0)),
+    (math.asin, (1.0,), (INF,)),
+    (math.acos, (-1.0,), (-INF,)),
+    (math.acosh, (1.0,), (INF,)),
+    (math.exp, (-INF,), (0.0,)),
+    (math.cbrt, (0.0,), (INF,)),
+]
+
+
+def evaluate(function, args):
+    with np.errstate(all="ignore"):
+        return function(*(np.float64(x) if isinstance(x, float) else x for x in args))
+
+
+def value_at(function, args):
+    try:
+        return function(*args)
+    except (ArithmeticError, ValueError):
+        return float(evaluate(getattr(np, function.__name__), args))
+
+
+@pytest.mark.parametrize(("function", "args", "wanted"), SCALAR_POINTS)
+def test_point(function, args, wanted):
+    rule, out = lookup(function, len(args)), value_at(function, args)
+    fast = scalar_partials(function, len(args))
+    for partial, quick, expected in zip(rule.partials, fast, wanted, strict=True):
+        if expected is None:
+            continue
+        arrays = tuple(np.asarray(x, dtype=type(x)) for x in args)
+        with np.errstate(all="ignore"):
+            assert partial(*arrays, np.asarray(out)) == expected
+        assert quick(*args, out) == expected
+
+
+def test_exponent_at_negative_base_has_no_derivative():
+    assert math.isnan(scalar_partials(operator.pow)[1](-2.0, 2.0, 4.0))
+
+
+def pulled(function, *args, ct=None, **kwargs):
+    rule, out = lookup(function, len(args)), function(*args, **kwargs)
+    return rule.vjp(np.ones(np.shape(out)) if ct is None else ct, out, *args, **kwargs)
+
+
+def test_ties_share_equally():
+    tied = np.array([3.0, 1.0, 3.0, 1.0])
+    np.testing.assert_array_equal(pulled(np.max, tied)[0], [0.5, 0.0, 0.5, 0.0])
+    np.testing.assert_array_equal(pulled(np.min, tied)[0], [0.0, 0.5, 0.0, 0.5])
+    np.testing.assert_array_equal(pulled(np.ptp, tied)[0], [0.5, -0.5, 0.5, -0.5])
+    np.testing.assert_array_equal(pulled(np.median, tied)[0], [0.25] * 4)
+    last = np.array([0.0, 0.0, 0.0, 1.0])
+    np.testing.assert_array_equal(pulled(np.sort, tied, ct=last)[0], [0.5, 0.0, 0.5, 0.0])
+    assert pulled(max, 2.0, 2.0, 1.0, ct=1.0) == (0.5, 0.5, 0.0)
+    assert pulled(min, [2.0, 2.0, 3.0], ct=1.0) == ([0.5, 0.5, 0.0],)
+
+
+def test_clip_at_its_bounds_is_min_of_max():
+    x = np.array([-1.0, 0.0, 0.5, 1.0, 2.0])
+    by_value, by_low, by_high = pulled(np.clip, x, 0.0, 1.0)
+    np.testing.assert_array_equal(by_value, [0.0, 0.5, 1.0, 0.5, 0.0])
+    np.testing.assert_array_equal(by_low, [1.0, 0.5, 0.0, 0.0, 0.0])
+    np.testing.assert_array_equal(by_high, [0.0, 0.0, 0.0, 0.5, 1.0])
+
+
+def test_norm_and_deviation_are_flat_at_their_lowest_point():
+    for function in (np.linalg.norm, np.std, np.var):
+        np.testing.assert_array_equal(pulled(function, np.full(3, 0.0))[0], np.zeros(3))
+    np.testing.assert_array_equal(pulled(np.std, np.full(3, 0.1))[0], np.zeros(3))
+    np.testing.assert_array_equal(pulled(np.linalg.norm, np.zeros(3), 1)[0], np.zeros(3))
+    np.testing.assert_array_equal(pulled(np.linalg.norm, np.zeros(3), 3)[0], np.zeros(3))
+
+
+def test_products_with_zeros_are_exact():
+    np.testing.assert_array_equal(pulled(np.prod, np.array([2.0, 0.0, 3.0]))[0], [0.0, 6.0, 0.0])
+    np.testing.assert_array_equal(pulled(np.prod, np.array([0.0, 0.0, 3.0]))[0], np.zeros(3))
+    assert list(pulled(math.prod, [2.0, 0.0, 3.0], ct=1.0)[0]) == [0.0, 6.0, 0.0]
+    last = np.array([0.0, 0.0, 1.0])
+    found = pulled(np.cumprod, np.array([2.0, 0.0, 3.0]), ct=last)[0]
+    np.testing.assert_array_equal(found, [0.0, 6.0, 0.0])
+
+
+def test_determinant_of_a_singular_matrix():
+    singular = np.array([[1.0, 2.0], [2.0, 4.0]])
+    np.testing.assert_allclose(pulled(np.linalg.det, singular)[0], [[4.0, -2.0], [-2.0, 1.0]])
+    twice_singular = np.ones((3, 3))
+    np.testing.assert_allclose(pulled(np.linalg.det, twice_singular)[0], 0.0, atol=1e-15)
+
+
+def test_cofactors_change_is_the_same_by_inverse_and_by_minors():
+    rng = np.random.default_rng(3)
+    matrix, change = rng.standard_normal((2, 3, 3))
+    nearly = matrix.copy()
+    nearly[2] = nearly[0] + nearly[1] + 1e-7
+    for a in (matrix, nearly):
+        wanted = finite_difference_jvp(np.linalg.det, (a,), (change,))
+        np.testing.assert_allclose(pulled(np.linalg.det, a)[0].ravel() @ change.ravel(), wanted)
+    far, near = cofactors_change(matrix, change), cofactors_change(matrix * 1.0, change)
+    np.testing.assert_array_equal(far, near)
+
+
+def test_cholesky():
+    """On symmetric matrices, along symmetric directions."""
+    rng = np.random.default_rng(5)
+    factor, direction, ct = rng.standard_normal((3, 4, 4))
+    a, t = factor @ factor.T + 4 * np.eye(4), direction + direction.T
+    out, rule = np.linalg.cholesky(a), lookup(np.linalg.cholesky)
+    pushed = rule.jvp((t,), out, a)
+    np.testing.assert_allclose(pushed, finite_difference_jvp(np.linalg.cholesky, (a,), (t,)))
+    np.testing.assert_allclose(np.vdot(ct, pushed), np.vdot(rule.vjp(ct, out, a)[0], t), rtol=1e-12)
+
+
+def test_nextafter_moves_with_its_argument():
+    assert scalar_partials(math.nextafter)[0](1.0, 2.0, 1.0 + 2**-52) == 1.0
+
+
+@pytest.mark.parametrize("function", [np.sin, np.exp, np.sqrt, np.tanh, np.hypot, np.arctan2])
+def test_single_precision_stays_single(function):
+    arity = len(lookup(function).partials)
+    args = [np.array([0.3, 0.7], np.float32) for _ in range(arity)]
+    out = function(*args)
+    for partial in lookup(function).partials:
+        assert partial(*args, out).dtype == np.float32
+
+
+@pytest.mark.parametrize("function", [np.sum, np.mean, np.prod, np.cumsum, np.sort, np.std])
+def test_single_precision_cotangents(function):
+    x = np.array([0.3, 0.7, 0.5], np.float32)
+    out = function(x)
+    assert lookup(function).vjp(np.ones_like(out), out, x)[0].dtype == np.float32
+
+
+def test_refusals_are_errors_of_adjoint():
+    with pytest.raises(NotImplementedError, match="no rule"):
+        check_rule(np.linalg.norm, (np.eye(2), "nuc"))
+    with pytest.raises(NotImplementedError, match="no rule"):
+        check_rule(np.pad, (np.ones(3), 1, "linear_ramp"))
+    with pytest.raises(NotImplementedError, match="has no rule"):
+        check_rule(np.linalg.qr, (np.eye(2),))
