@@ -160,7 +160,7 @@ def vjp(f: Callable, *args: Any) -> tuple[Any, Callable]:
     """
     check_callable(f, "vjp")
     selection = Selection(f, tuple(range(len(args))), args, {}).take(strict=False)
-    linear = linearize(f, selection)
+    linear = linearize(f, selection, kept=True)
     leaves, structure = spaces.flatten(linear.out)
 
     def pullback(cotangent: Any) -> tuple:
@@ -270,12 +270,17 @@ class Compiled:
         ]
 
 
-def linearize(f: Callable, selection: Selection) -> Any:
-    """`f` at the chosen arguments: its output, pullback and pushforward."""
+def linearize(f: Callable, selection: Selection, *, kept: bool = False) -> Any:
+    """`f` at the chosen arguments: its output, pullback and pushforward.
+
+    With `kept`, the caller may change arrays before it sweeps.
+    """
     jitted = compiled_tier.as_jitted(f)
     if jitted is not None and not trace.is_recording():
         return Compiled(jitted, selection)
-    return trace.record(f, tuple(selection.args), selection.kwargs, selection.leaves)
+    return trace.record(
+        f, tuple(selection.args), selection.kwargs, selection.leaves, kept=kept
+    )
 
 
 # Evaluation of each kind of derivative at a call.

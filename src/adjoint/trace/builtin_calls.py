@@ -218,13 +218,12 @@ class BuiltinCalls:
         return made
 
     def construct_native(self, kind: type, args: tuple, kwargs: dict) -> Any:
-        bases = (*natives.CONTAINERS, BaseException)
-        if issubclass(kind, bases) or class_attribute(kind, "__init__") is object.__init__:
-            if not issubclass(kind, (*bases, float, int)) and kind.__module__ == "builtins":
-                return self.calls.unknown(kind, args, kwargs)
-            if issubclass(kind, float):
-                return self.calls.unknown(kind, args, kwargs)
+        """A class whose ``__new__`` and ``__init__`` are native."""
+        if issubclass(kind, (*natives.CONTAINERS, BaseException)):
             return kind(*(self.iterable(arg) for arg in args), **kwargs)
+        new, initialise = class_attribute(kind, "__new__"), class_attribute(kind, "__init__")
+        if new is object.__new__ and initialise is object.__init__:
+            return kind(*args, **kwargs)
         return self.calls.unknown(kind, args, kwargs)
 
     def generated(self, function: FunctionType, args: tuple, kwargs: dict) -> Any:

@@ -237,14 +237,14 @@ class Stored:
                 if self.winners is not None:
                     taken = np.where(self.winners, taken, 0.0)
                 ledger.give(self.value_place, taken)
-        self.swap()
+        ledger.undo(self)
 
     def forward(self, ledger: Any) -> None:
         if self.is_live:
             tangent = None if self.value_place is None else ledger.read(self.value_place)
             shadow = ledger.shadow(self.array)
             shadow[self.index] = 0.0 if tangent is None else tangent
-        self.swap()
+        ledger.redo(self)
 
     def swap(self) -> None:
         """Exchange the memory's contents with those of the other side of this store."""
@@ -272,13 +272,13 @@ class AddedAt:
     def backward(self, ledger: Any) -> None:
         if self.value_place is not None and ledger.has(self.array):
             ledger.give(self.value_place, self.sign * ledger.shadow(self.array)[self.index])
-        self.swap()
+        ledger.undo(self)
 
     def forward(self, ledger: Any) -> None:
         tangent = None if self.value_place is None else ledger.read(self.value_place)
         if tangent is not None:
             np.add.at(ledger.shadow(self.array), self.index, self.sign * tangent)
-        self.swap()
+        ledger.redo(self)
 
     def swap(self) -> None:
         if self.before is not None:

@@ -180,7 +180,9 @@ class NumpyCalls:
             return self.calls.call(symbol, *operands)
         if name == "conjugate":
             return self.calls.call(np.conjugate, owner) if isinstance(owner, complex) else owner
-        return function(*args, **kwargs)
+        if name in WITHOUT_DERIVATIVE:
+            return function(*args, **kwargs)
+        return self.calls.unknown(function, args, kwargs)
 
 
 STORING = frozenset({"fill", "sort", "partition", "put", "resize"})

@@ -42,10 +42,13 @@ def new_level() -> Level:
     return idle.pop() if idle else Level(outer)
 
 
-def record(function: Callable, args: tuple, kwargs: dict, leaves: list) -> "Recording":
+def record(
+    function: Callable, args: tuple, kwargs: dict, leaves: list, *, kept: bool = True
+) -> "Recording":
     """Call ``function(*args, **kwargs)`` and keep what its sweeps need.
 
-    `leaves` are the numbers and arrays inside the arguments that carry a derivative.
+    `leaves` are the numbers and arrays inside the arguments that carry a derivative. With `kept`,
+    the caller may change arrays before a sweep; without it, the sweeps must follow at once.
     """
     level = new_level()
     recorder = level.recorder
@@ -59,6 +62,8 @@ def record(function: Callable, args: tuple, kwargs: dict, leaves: list) -> "Reco
     finally:
         LEVELS.running.pop()
     recording = Recording(recorder, leaves, places, out)
+    if kept:
+        recording.protect()
     level.clear()
     LEVELS.idle.setdefault(level.outer, []).append(level)
     return recording
@@ -82,22 +87,28 @@ class Recording:
         self.segments = recorder.segments
         self.roots = dict(recorder.roots)
         self.slots = recorder.slots
+        self.snapshots: list = []
+
+    def protect(self) -> None:
+        """Save the contents of every buffer that a sweep reads and others could write to."""
+        roots = self.roots.values()
+        owners = [root.owner for root in roots if root.held and root.owner.flags.writeable]
+        self.snapshots = through_outer(replay.snapshot, owners)
 
     def pullback(self, cotangents: list) -> list:
         """The cotangents of the leaves; can be called again and again."""
-        return through_outer(pull, self, cotangents)
+        return through_outer(replay.pull, self, cotangents)
 
     def pushforward(self, tangents: list) -> list:
         """The tangents of the output's leaves."""
-        return through_outer(push, self, tangents)
+        return through_outer(replay.push, self, tangents)
 
 
-def through_outer(sweep: Callable, recording: Recording, vectors: list) -> list:
+def through_outer(function: Callable, *args: Any) -> list:
+    """Call a function of this package, recorded by the level that is running, if one is."""
     level = current()
-    if level is not None:
-        return level.calls.call(sweep, recording, vectors)
     with np.errstate(all="ignore"):
-        return sweep(recording, vectors)
+        if level is not None:
+            return level.calls.call(function, *args)
+        return function(*args)
 
-
-pull, push = replay.pull, replay.push

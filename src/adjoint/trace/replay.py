@@ -26,6 +26,22 @@ class Ledger:
         self.vector = np.zeros(slots)
         self.boxed: dict[int, Any] = {}
         self.buffers: dict[int, np.ndarray] = {}
+        self.undone: list = []
+
+    def undo(self, store: Any) -> None:
+        """Put memory back as it was before a store."""
+        store.swap()
+        self.undone.append(store)
+
+    def redo(self, store: Any) -> None:
+        """Put memory as it was after a store, the last one undone."""
+        self.undone.pop()
+        store.swap()
+
+    def restore(self) -> None:
+        """Put memory as the program left it."""
+        while self.undone:
+            self.undone.pop().swap()
 
     def has(self, array: np.ndarray) -> bool:
         """False if nothing was given to the buffer of `array` yet: its cotangent is zero."""
@@ -150,11 +166,14 @@ def pull(recording: Any, cotangents: list) -> list:
     for place, cotangent in zip(recording.out_places, cotangents, strict=True):
         if place is not None and cotangent is not None:
             ledger.give(place, cotangent)
-    backward(recording.segments, ledger)
+    present = exchange(recording.snapshots)
+    try:
+        backward(recording.segments, ledger)
+    finally:
+        ledger.restore()
+        exchange(present)
     pairs = zip(recording.places, recording.leaves, strict=True)
-    found = [ledger.result(place, leaf) for place, leaf in pairs]
-    swap_forward(recording.segments)
-    return found
+    return [ledger.result(place, leaf) for place, leaf in pairs]
 
 
 def push(recording: Any, tangents: list) -> list:
@@ -163,8 +182,13 @@ def push(recording: Any, tangents: list) -> list:
     for place, tangent in zip(recording.places, tangents, strict=True):
         if place is not None and tangent is not None:
             ledger.give(place, tangent)
-    swap_backward(recording.segments)
-    forward(recording.segments, ledger)
+    present = exchange(recording.snapshots)
+    try:
+        undo_all(recording.segments, ledger)
+        forward(recording.segments, ledger)
+    finally:
+        ledger.restore()
+        exchange(present)
     pairs = zip(recording.out_places, recording.out_leaves, strict=True)
     return [ledger.result(place, leaf) for place, leaf in pairs]
 
@@ -214,17 +238,22 @@ def machine_code() -> Any:
     return importlib.import_module("adjoint.trace.compiled_sweep")
 
 
-def swap_backward(segments: list) -> None:
+def undo_all(segments: list, ledger: Ledger) -> None:
     """Put memory back as it was when the recording began."""
     for _, _, events in reversed(segments):
         for _, _, entry in reversed(events):
             if isinstance(entry, entries.Stored | entries.AddedAt):
-                entry.swap()
+                ledger.undo(entry)
 
 
-def swap_forward(segments: list) -> None:
-    """Put memory as the program left it."""
-    for _, _, events in segments:
-        for _, _, entry in events:
-            if isinstance(entry, entries.Stored | entries.AddedAt):
-                entry.swap()
+def snapshot(owners: list) -> list:
+    """The contents of buffers that the caller may change before a sweep."""
+    return [(owner, np.array(owner)) for owner in owners]
+
+
+def exchange(snapshots: list) -> list:
+    """Put saved contents into their buffers; returns what was there."""
+    present = snapshot([owner for owner, _ in snapshots])
+    for owner, saved in snapshots:
+        owner[...] = saved
+    return present
