@@ -169,6 +169,33 @@ def test_single_precision_cotangents(function):
     assert lookup(function).vjp(np.ones_like(out), out, x)[0].dtype == np.float32
 
 
+def test_angles_and_signs_at_the_origin():
+    origin = np.zeros(2, complex)
+    np.testing.assert_array_equal(pulled(np.angle, origin)[0], np.zeros(2))
+    np.testing.assert_array_equal(pulled(np.sign, origin)[0], np.zeros(2))
+    np.testing.assert_array_equal(pulled(np.absolute, origin)[0], np.zeros(2))
+
+
+def test_distances_at_zero():
+    assert pulled(math.dist, [1.0, 2.0], [1.0, 2.0], ct=1.0) == ([0.0, 0.0], [0.0, 0.0])
+    assert pulled(math.hypot, 0.0, 0.0, 0.0, ct=1.0) == (0.0, 0.0, 0.0)
+    largest = pulled(np.linalg.norm, np.array([2.0, -2.0, 1.0]), np.inf)[0]
+    np.testing.assert_array_equal(largest, [0.5, -0.5, 0.0])
+
+
+def test_interpolation_at_and_outside_its_knots():
+    knots, values = np.array([0.0, 1.0, 3.0]), np.array([0.0, 1.0, 5.0])
+    slopes, _, held = pulled(np.interp, np.array([-1.0, 0.0, 1.0, 3.0, 4.0]), knots, values)[:3]
+    np.testing.assert_array_equal(slopes, [0.0, 1.0, 2.0, 2.0, 0.0])
+    np.testing.assert_array_equal(held, [2.0, 1.0, 2.0])
+
+
+def test_gradient_of_a_real_function_of_complex_numbers_points_uphill():
+    z = np.array([1.0 + 2.0j])
+    np.testing.assert_allclose(pulled(np.absolute, z)[0], z / np.abs(z))
+    np.testing.assert_array_equal(pulled(np.imag, z)[0], [1j])
+
+
 def test_refusals_are_errors_of_adjoint():
     with pytest.raises(NotImplementedError, match="no rule"):
         check_rule(np.linalg.norm, (np.eye(2), "nuc"))
