@@ -1,0 +1,1 @@
+"""Intermediate representation to readable Python source."""

@@ -1,0 +1,70 @@
+"""Names for variables: what the user calls them, made unique, shared along loops where it is safe."""
+
+import builtins
+import keyword
+import re
+
+from adjoint.compile.ir.nodes import (
+    Block,
+    For,
+    Function,
+    Tape,
+    Var,
+    While,
+    binds,
+    blocks,
+    walk,
+    writes,
+)
+
+TAKEN = frozenset((*keyword.kwlist, *dir(builtins), "np", "math", "grown"))
+
+
+class Naming:
+    """The name of each variable of a function."""
+
+    def __init__(self, function: Function):
+        self.used: set[str] = set(TAKEN)
+        self.of: dict[Var, str] = {}
+        self.tapes: dict[Tape, str] = {}
+        for tape in function.tapes:
+            name = self.unique(tape.name)
+            self.tapes[tape] = name
+            self.used.update((name + "_top", name + "_int", name + "_int_top"))
+        for param in function.params:
+            self.give(param)
+        self.block(function.body)
+
+    def __getitem__(self, var: Var) -> str:
+        return self.of[var]
+
+    def tape(self, tape: Tape) -> str:
+        return self.tapes[tape]
+
+    def block(self, block: Block) -> None:
+        for statement in block.statements:
+            for var in binds(statement):
+                self.give(var)
+            for inner in blocks(statement):
+                self.block(inner)
+            if isinstance(statement, For | While):
+                for out, param in zip(statement.outs, statement.params, strict=True):
+                    self.of[out] = self.of[param]
+            else:
+                for out in writes(statement):
+                    self.give(out)
+
+    def give(self, var: Var) -> None:
+        if var not in self.of:
+            self.of[var] = self.unique(re.sub(r"\W", "_", var.name) or "t")
+
+    def unique(self, wanted: str) -> str:
+        name, number = wanted, 0
+        while name in self.used:
+            number += 1
+            name = f"{wanted}_{number}"
+        self.used.add(name)
+        return name
+
+
+__all__ = ["Naming", "walk"]

@@ -1,0 +1,315 @@
+"""Printing: from the intermediate representation to Python source that runs with or without Numba.
+
+Every line knows the line of the user's program it comes from.
+"""
+
+import keyword
+import math
+import re
+from collections.abc import Callable
+
+from adjoint.compile import operations
+from adjoint.compile.codegen.naming import Naming
+from adjoint.compile.codegen.templates import (
+    DTYPES,
+    INFIX,
+    PREFIX,
+    SPECIAL,
+    bracketed,
+    module_name,
+    written,
+)
+from adjoint.compile.ir.nodes import (
+    Apply,
+    Atom,
+    Block,
+    Const,
+    For,
+    Function,
+    If,
+    Pop,
+    Push,
+    Raise,
+    Statement,
+    Store,
+    Tape,
+    Var,
+    While,
+    walk,
+)
+from adjoint.errors import Place
+
+INDENT = "    "
+
+
+class Source:
+    """The text of a printed function.
+
+    Attributes
+    ----------
+    text : Python source; names `helpers` must be defined where it runs.
+    places : for each line (from 1), the user's line it comes from, or None.
+    exceptions : the exception classes it raises, by name.
+    """
+
+    def __init__(
+        self, name: str, lines: list[str], places: list[Place | None], helpers, exceptions
+    ):
+        self.name = name
+        self.text = "\n".join(lines) + "\n"
+        self.places = places
+        self.helpers: dict[str, Callable] = helpers
+        self.exceptions: dict[str, type] = exceptions
+
+
+def print_function(function: Function) -> Source:
+    """The source of a function; it returns a flat tuple of its results."""
+    return Printer(function).source()
+
+
+class Printer:
+    """Writes one function."""
+
+    def __init__(self, function: Function):
+        self.function = function
+        self.names = Naming(function)
+        self.lines: list[str] = []
+        self.places: list[Place | None] = []
+        self.depth = 0
+        self.place: Place | None = None
+        self.helpers: dict[str, Callable] = {}
+        self.exceptions: dict[str, type] = {}
+        self.kinds = tape_kinds(function)
+
+    def source(self) -> Source:
+        params = ", ".join(self.names[p] for p in self.function.params)
+        name = identifier(self.function.name)
+        self.line(f"def {name}({params}):")
+        self.depth += 1
+        for tape in self.function.tapes:
+            self.start_tape(tape)
+        body = self.function.body
+        self.statements(body)
+        self.place = None
+        results = [self.atom(a) for a in body.yields]
+        self.line(f"return ({', '.join(results)}{',' if len(results) == 1 else ''})")
+        return Source(name, self.lines, self.places, self.helpers, self.exceptions)
+
+    def line(self, text: str) -> None:
+        self.lines.append(INDENT * self.depth + text)
+        self.places.append(self.place)
+
+    def atom(self, atom: Atom) -> str:
+        return self.names[atom] if isinstance(atom, Var) else literal(atom)
+
+    # Statements.
+
+    def block(self, block: Block, targets: tuple[Var, ...] = ()) -> None:
+        """The statements of a block, and the assignment of what it yields."""
+        self.depth += 1
+        before = len(self.lines)
+        self.statements(block)
+        self.assign(targets, block.yields)
+        if len(self.lines) == before:
+            self.line("pass")
+        self.depth -= 1
+
+    def assign(self, targets: tuple[Var, ...], values: tuple[Atom, ...]) -> None:
+        """``targets = values``, at once where one is needed by another."""
+        pairs = [
+            (self.names[t], self.atom(v))
+            for t, v in zip(targets, values, strict=True)
+            if self.names[t] != self.atom(v)
+        ]
+        assigned = {t for t, _ in pairs}
+        if any(v in assigned for _, v in pairs):
+            self.line(f"{', '.join(t for t, _ in pairs)} = {', '.join(v for _, v in pairs)}")
+        else:
+            for target, value in pairs:
+                self.line(f"{target} = {value}")
+
+    def statements(self, block: Block) -> None:
+        for statement in block.statements:
+            self.place = getattr(statement, "place", None) or self.place
+            self.statement(statement)
+
+    def statement(self, s: Statement) -> None:
+        match s:
+            case Apply():
+                self.apply(s)
+            case Store():
+                self.store(s)
+            case Push():
+                self.push(s)
+            case Pop():
+                self.pop(s)
+            case Raise():
+                self.exceptions[s.exception.__name__] = s.exception
+                message = "" if s.message is None else repr(s.message)
+                self.line(f"raise {s.exception.__name__}({message})")
+            case If():
+                self.branch(s)
+            case For():
+                self.counted(s)
+            case While():
+                self.repeated(s)
+
+    def apply(self, s: Apply) -> None:
+        args = [self.atom(a) for a in s.args]
+        function = s.function
+        if function not in INFIX and function not in PREFIX and function not in SPECIAL:
+            if module_name(function) is None and function.__module__.startswith("adjoint"):
+                self.helpers[function.__name__] = function
+        if function is operations.times and not s.out.type.is_array:
+            self.line(f"{self.names[s.out]} = {args[0]} * {args[1]} if {args[0]} != 0.0 else 0.0")
+            self.helpers.pop("times", None)
+            return
+        wrapped = [f"({a})" if a.startswith("-") and function in INFIX else a for a in args]
+        self.line(f"{self.names[s.out]} = {written(function, wrapped, dict(s.keywords))}")
+
+    def store(self, s: Store) -> None:
+        index = [self.atom(a) for a in s.index]
+        target = f"{self.atom(s.array)}[{bracketed(s.subscript, index)}]"
+        if s.adds and any(a.type.is_array for a in s.index):
+            self.helpers["add_at"] = operations.add_at
+            self.line(f"add_at({self.atom(s.array)}, {index[0]}, {self.atom(s.value)})")
+            return
+        self.line(f"{target} {'+=' if s.adds else '='} {self.atom(s.value)}")
+
+    def branch(self, s: If) -> None:
+        targets = s.outs
+        then_is_empty = not s.then.statements and not targets
+        if then_is_empty:
+            self.line(f"if not {self.atom(s.test)}:")
+            self.block(s.orelse)
+            return
+        self.line(f"if {self.atom(s.test)}:")
+        self.block(s.then, targets)
+        if s.orelse.statements or targets:
+            self.line("else:")
+            self.block(s.orelse, targets)
+
+    def counted(self, s: For) -> None:
+        self.assign(s.params, s.inits)
+        bounds = [self.atom(b) for b in (s.start, s.stop, s.step)]
+        if bounds[2] == "1":
+            bounds = bounds[1:2] if bounds[0] == "0" else bounds[:2]
+        self.line(f"for {self.names[s.index]} in range({', '.join(bounds)}):")
+        self.block(s.body, s.params)
+
+    def repeated(self, s: While) -> None:
+        self.assign(s.params, s.inits)
+        self.line("while True:")
+        self.depth += 1
+        self.statements(s.test)
+        (test,) = s.test.yields
+        self.line(f"if not {self.atom(test)}:")
+        self.line(INDENT + "break")
+        self.depth -= 1
+        self.block(s.body, s.params)
+
+    # Tapes: a stack of floats and a stack of ints, with their tops.
+
+    def start_tape(self, tape: Tape) -> None:
+        for kind in sorted(self.kinds[tape]):
+            stack, top = self.stack(tape, kind)
+            dtype = "" if kind == "float" else ", np.int64"
+            self.line(f"{stack}, {top} = np.empty(1024{dtype}), 0")
+
+    def stack(self, tape: Tape, kind: str) -> tuple[str, str]:
+        name = self.names.tape(tape) + ("" if kind == "float" else "_int")
+        return name, name + "_top"
+
+    def push(self, s: Push) -> None:
+        for kind in ("float", "int"):
+            scalars = [v for v in s.values if not v.type.is_array and stack_kind(v) == kind]
+            if not scalars:
+                continue
+            stack, top = self.stack(s.tape, kind)
+            self.room(stack, top, str(len(scalars)))
+            for position, value in enumerate(scalars):
+                self.line(f"{stack}[{plus(top, position)}] = {self.atom(value)}")
+            self.line(f"{top} += {len(scalars)}")
+        for value in s.values:
+            if value.type.is_array:
+                self.push_array(s.tape, value)
+
+    def room(self, stack: str, top: str, count: str) -> None:
+        self.helpers["grown"] = operations.grown
+        self.line(f"if {top} + {count} > len({stack}):")
+        self.line(f"{INDENT}{stack} = grown({stack}, {top} + {count})")
+
+    def push_array(self, tape: Tape, value: Atom) -> None:
+        name = self.atom(value)
+        stack, top = self.stack(tape, stack_kind(value))
+        self.room(stack, top, f"{name}.size")
+        self.line(f"{stack}[{top}:{top} + {name}.size] = np.copy({name}).reshape(-1)")
+        self.line(f"{top} += {name}.size")
+        stack, top = self.stack(tape, "int")
+        rank = value.type.ndim
+        self.room(stack, top, str(rank))
+        for axis in range(rank):
+            self.line(f"{stack}[{plus(top, axis)}] = {name}.shape[{axis}]")
+        self.line(f"{top} += {rank}")
+
+    def pop(self, s: Pop) -> None:
+        for out in reversed(s.outs):
+            if out.type.is_array:
+                self.pop_array(s.tape, out)
+        for kind in ("int", "float"):
+            scalars = [v for v in s.outs if not v.type.is_array and stack_kind(v) == kind]
+            if not scalars:
+                continue
+            stack, top = self.stack(s.tape, kind)
+            self.line(f"{top} -= {len(scalars)}")
+            for position, out in enumerate(scalars):
+                item = f"{stack}[{plus(top, position)}]"
+                test = " != 0" if out.type.dtype == "bool" else ""
+                self.line(f"{self.names[out]} = {item}{test}")
+
+    def pop_array(self, tape: Tape, out: Var) -> None:
+        name, rank = self.names[out], out.type.ndim
+        stack, top = self.stack(tape, "int")
+        self.line(f"{top} -= {rank}")
+        dims = ", ".join(f"{stack}[{plus(top, axis)}]" for axis in range(rank))
+        self.line(f"{name}_shape = ({dims},)")
+        size = " * ".join(f"{name}_shape[{axis}]" for axis in range(rank))
+        stack, top = self.stack(tape, stack_kind(out))
+        self.line(f"{top} -= {size}")
+        test = " != 0" if out.type.dtype == "bool" else ""
+        self.line(f"{name} = {stack}[{top}:{top} + {size}].reshape({name}_shape){test}")
+
+
+def plus(top: str, position: int) -> str:
+    return f"{top} + {position}" if position else top
+
+
+def stack_kind(atom: Atom) -> str:
+    return "float" if atom.type.is_float else "int"
+
+
+def tape_kinds(function: Function) -> dict[Tape, set[str]]:
+    """Which stacks each tape needs."""
+    kinds: dict[Tape, set[str]] = {tape: set() for tape in function.tapes}
+    for statement in walk(function.body):
+        if isinstance(statement, Push):
+            for value in statement.values:
+                kinds[statement.tape].add(stack_kind(value))
+                if value.type.is_array:
+                    kinds[statement.tape].add("int")
+    return kinds
+
+
+def literal(const: Const) -> str:
+    value = const.value
+    if isinstance(value, float) and not math.isfinite(value):
+        return "math.nan" if math.isnan(value) else ("math.inf" if value > 0 else "-math.inf")
+    return repr(value)
+
+
+def identifier(name: str) -> str:
+    cleaned = re.sub(r"\W", "_", name) or "f"
+    return cleaned + "_" if keyword.iskeyword(cleaned) or cleaned[0].isdigit() else cleaned
+
+
+__all__ = ["DTYPES", "Source", "print_function"]

@@ -1,0 +1,108 @@
+"""How each operation is written in Python."""
+
+import math
+import operator
+from collections.abc import Callable
+
+import numpy as np
+
+from adjoint.compile import operations
+from adjoint.compile.ir.nodes import Subscript
+
+INFIX = {
+    operator.add: "+",
+    operator.sub: "-",
+    operator.mul: "*",
+    operator.truediv: "/",
+    operator.floordiv: "//",
+    operator.mod: "%",
+    operator.pow: "**",
+    operator.and_: "&",
+    operator.or_: "|",
+    operator.xor: "^",
+    operator.lshift: "<<",
+    operator.rshift: ">>",
+    operator.lt: "<",
+    operator.le: "<=",
+    operator.gt: ">",
+    operator.ge: ">=",
+    operator.eq: "==",
+    operator.ne: "!=",
+    operations.either: "or",
+    operations.both: "and",
+    operations.differs: "!=",
+}
+PREFIX = {operator.neg: "-", operator.pos: "+", operator.invert: "~", operations.negation: "not "}
+DTYPES = {"float": "np.float64", "int": "np.int64", "bool": "np.bool_"}
+
+
+def bracketed(subscript: Subscript, index: list[str]) -> str:
+    """The text between the brackets of ``x[...]``."""
+    rest = iter(index)
+    parts = []
+    for entry in subscript.entries:
+        if isinstance(entry, tuple):
+            start, stop, step = (next(rest) if present else "" for present in entry)
+            parts.append(f"{start}:{stop}" + (f":{step}" if step else ""))
+        elif entry == "at":
+            parts.append(next(rest))
+        else:
+            parts.append("None" if entry == "newaxis" else "...")
+    return ", ".join(parts)
+
+
+def tupled(parts: list[str]) -> str:
+    return f"({parts[0]},)" if len(parts) == 1 else f"({', '.join(parts)})"
+
+
+def nested(items: list[str], shape: tuple[int, ...]) -> str:
+    """A list literal of the given shape."""
+    if len(shape) == 1:
+        return f"[{', '.join(items)}]"
+    size = len(items) // shape[0]
+    rows = [nested(items[i * size : (i + 1) * size], shape[1:]) for i in range(shape[0])]
+    return f"[{', '.join(rows)}]"
+
+
+SPECIAL: dict[Callable, Callable] = {
+    operations.load: lambda a, subscript: f"{a[0]}[{bracketed(subscript, a[1:])}]",
+    operations.take: lambda a, subscript: f"np.copy({a[0]}[{bracketed(subscript, a[1:])}])",
+    operations.dim: lambda a, axis: f"{a[0]}.shape[{axis}]",
+    operations.select: lambda a: f"{a[1]} if {a[0]} else {a[2]}",
+    operations.divide: lambda a: f"np.divide({a[0]}, {a[1]})",
+    operations.copy: lambda a: f"np.copy({a[0]})",
+    operations.zeros: lambda a, dtype="float": (
+        f"np.zeros({tupled(a)})" if dtype == "float" else f"np.zeros({tupled(a)}, {DTYPES[dtype]})"
+    ),
+    operations.empty: lambda a, dtype="float": f"np.empty({tupled(a)}, {DTYPES[dtype]})",
+    operations.full: lambda a: f"np.full({tupled(a[1:])}, {a[0]})",
+    operations.reshape: lambda a: f"np.copy({a[0]}).reshape({tupled(a[1:])})",
+    operations.array_of: lambda a, shape: f"np.array({nested(a, shape)})",
+    operations.trips: lambda a: f"len(range({', '.join(a)}))",
+    operations.larger: lambda a: f"max({', '.join(a)})",
+    operations.smaller: lambda a: f"min({', '.join(a)})",
+    operations.held: lambda a: a[0],
+}
+
+
+def module_name(function: Callable) -> str | None:
+    """``math.sin`` or ``np.sin``, for a function of these modules."""
+    name = getattr(function, "__name__", "")
+    if getattr(math, name, None) is function:
+        return f"math.{name}"
+    if getattr(np, name, None) is function:
+        return f"np.{name}"
+    return name if function in (abs, float, int, bool, round, pow, len) else None
+
+
+def written(function: Callable, args: list[str], keywords: dict) -> str:
+    """``function(*args, **keywords)`` as source; `args` are names or literals."""
+    if function in INFIX:
+        return f"{args[0]} {INFIX[function]} {args[1]}"
+    if function in PREFIX:
+        return f"{PREFIX[function]}{args[0]}"
+    if function in SPECIAL:
+        return SPECIAL[function](args, **keywords)
+    name = "abs" if function is operator.abs else module_name(function)
+    named = [f"{k}={v!r}" for k, v in keywords.items()]
+    return f"{name or function.__name__}({', '.join([*args, *named])})"

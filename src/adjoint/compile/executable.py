@@ -1,0 +1,77 @@
+"""From printed source to machine code, and back to the user's line when Numba refuses."""
+
+import linecache
+import math
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from adjoint.compile.codegen.printer import Source
+from adjoint.errors import Place, UnsupportedType
+
+FILENAMES = iter(range(1, 1 << 62))
+
+
+class Executable:
+    """A printed function, compiled by Numba on its first call.
+
+    Attributes
+    ----------
+    python : the same function as plain Python.
+    """
+
+    def __init__(self, source: Source):
+        self.source = source
+        self.filename = f"<adjoint {source.name} {next(FILENAMES)}>"
+        self.python = self.load(lambda helper: helper)
+        self.machine: Callable | None = None
+
+    def load(self, prepare: Callable) -> Callable:
+        lines = self.source.text.splitlines(keepends=True)
+        linecache.cache[self.filename] = (len(self.source.text), None, lines, self.filename)
+        namespace: dict[str, Any] = {"np": np, "math": math, **self.source.exceptions}
+        namespace |= {name: prepare(helper) for name, helper in self.source.helpers.items()}
+        exec(compile(self.source.text, self.filename, "exec"), namespace)
+        return namespace[self.source.name]
+
+    def __call__(self, *args: Any) -> tuple:
+        if self.machine is None:
+            self.machine = self.compiled(args)
+        return self.machine(*args)
+
+    def compiled(self, args: tuple) -> Callable:
+        numba = load_numba()
+        function = numba.njit(self.load(machine_helper), boundscheck=True)
+        try:
+            function.compile(tuple(numba.typeof(a) for a in args))
+        except numba.core.errors.NumbaError as error:
+            raise self.refusal(error) from error
+        return function
+
+    def refusal(self, error: Exception) -> UnsupportedType:
+        """Numba's error, at the user's line."""
+        location = getattr(error, "loc", None)
+        place: Place | None = None
+        if location is not None and 0 < location.line <= len(self.source.places):
+            place = self.source.places[location.line - 1]
+        first = next((line for line in str(error).splitlines() if "[1m" in line), str(error))
+        return UnsupportedType(
+            f"this cannot be compiled: {first.strip()}",
+            instead="use operations that Numba supports, or drop jit on this function",
+            place=place,
+        )
+
+
+@cache
+def load_numba():
+    """Numba, imported when the first compiled function is called: it takes half a second."""
+    import numba  # noqa: PLC0415
+
+    return numba
+
+
+@cache
+def machine_helper(helper: Callable) -> Callable:
+    return load_numba().njit(helper)

@@ -1,0 +1,203 @@
+"""Arrays in the source: reading, storing, their attributes, and lists that stand for arrays."""
+
+import numpy as np
+
+from adjoint.compile import operations
+from adjoint.compile.frontend.lowering import Lowerer, kind_of
+from adjoint.compile.frontend.values import (
+    Handle,
+    MethodValue,
+    SliceValue,
+    Static,
+    TupleValue,
+    Value,
+    is_atom,
+)
+from adjoint.compile.ir.nodes import (
+    EVERYTHING,
+    Apply,
+    Atom,
+    Const,
+    Store,
+    Subscript,
+    Type,
+    Var,
+)
+
+
+def attribute(lower: Lowerer, array: Atom, attr: str) -> Value:
+    if attr == "shape":
+        return TupleValue(shape(lower, array))
+    if attr == "ndim":
+        return Const(array.type.ndim)
+    if attr == "size":
+        size: Atom = Const(1)
+        for n in shape(lower, array):
+            size = lower.emit(multiplied, size, n) if not is_one(size) else n
+        return size
+    if attr == "T":
+        return lower.emit(np.transpose, array)
+    if attr == "dtype":
+        return Static(np.dtype({"float": float, "int": np.int64, "bool": bool}[array.type.dtype]))
+    return MethodValue(array, attr)
+
+
+def multiplied(a: int, b: int) -> int:
+    return a * b
+
+
+def is_one(atom: Atom) -> bool:
+    return isinstance(atom, Const) and atom.value == 1
+
+
+def shape(lower: Lowerer, array: Atom) -> tuple[Atom, ...]:
+    return tuple(
+        lower.emit(operations.dim, array, keywords=(("axis", axis),), name=f"n{axis}")
+        for axis in range(array.type.ndim)
+    )
+
+
+def indexing(lower: Lowerer, index: Value) -> tuple[Subscript, tuple[Atom, ...]]:
+    """What stands between the brackets."""
+    parts = index.items if isinstance(index, TupleValue) else (index,)
+    entries, atoms = [], []
+    for part in parts:
+        if isinstance(part, SliceValue):
+            bounds = (part.start, part.stop, part.step)
+            entries.append(tuple(b is not None for b in bounds))
+            atoms.extend(lower.atom(b, "bound of a slice") for b in bounds if b is not None)
+        elif isinstance(part, Static) and part.value is None:
+            entries.append("newaxis")
+        elif isinstance(part, Static) and part.value is Ellipsis:
+            entries.append("ellipsis")
+        else:
+            entries.append("at")
+            atoms.append(index_atom(lower, part))
+    return Subscript(tuple(entries)), tuple(atoms)
+
+
+def index_atom(lower: Lowerer, part: Value) -> Atom:
+    atom = as_array(lower, part)
+    if atom.type.is_float:
+        raise lower.refuse(
+            "an array is indexed with a float", instead="convert it with int(...) first"
+        )
+    return atom
+
+
+def item_type(array: Type, subscript: Subscript, index: tuple[Atom, ...], lower: Lowerer) -> Type:
+    """The type of ``array[subscript]``, by asking NumPy about an array of ones."""
+    fill = []
+    for atom in index:
+        if not atom.type.is_array:
+            fill.append(0)
+        else:
+            kind = bool if atom.type == Type("bool", atom.type.ndim) else np.int64
+            fill.append(np.zeros((1,) * atom.type.ndim, kind))
+    try:
+        found = np.ones((1,) * array.ndim)[subscript.fill(bounds_opened(subscript, fill))]
+    except IndexError as error:
+        raise lower.refuse(str(error), instead="use at most one index per axis") from None
+    return Type(array.dtype, np.ndim(found))
+
+
+def bounds_opened(subscript: Subscript, fill: list) -> tuple:
+    """The atoms of an index, with slices that take everything: a step of 0 has no meaning."""
+    rest, opened = iter(fill), []
+    for entry in subscript.entries:
+        if isinstance(entry, tuple):
+            opened.extend(None for present in entry if present and [next(rest)])
+        elif entry == "at":
+            opened.append(next(rest))
+    return tuple(opened)
+
+
+def is_fancy(index: tuple[Atom, ...]) -> bool:
+    return any(atom.type.is_array for atom in index)
+
+
+def load(lower: Lowerer, array: Value, index: Value) -> Value:
+    """``array[index]``: a number, a view, or a copy if an index is an array."""
+    if not is_atom(array) or not array.type.is_array:
+        raise lower.refuse(f"{kind_of(array)} cannot be indexed", instead="index an array")
+    subscript, atoms = indexing(lower, index)
+    type_ = item_type(array.type, subscript, atoms, lower)
+    out = Var("item" if isinstance(array, Const) else array.name + "_item", type_)
+    function = operations.take if is_fancy(atoms) else operations.load
+    keywords = (("subscript", subscript),)
+    lower.builder.add(Apply(out, function, (array, *atoms), keywords, lower.place))
+    return out
+
+
+def store(lower: Lowerer, array: Value, index: Value, value: Value) -> None:
+    """``array[index] = value``."""
+    if not isinstance(array, Var) or not array.type.is_array:
+        raise lower.refuse(f"{kind_of(array)} cannot be stored into", instead="use an array")
+    subscript, atoms = indexing(lower, index)
+    stored = as_array(lower, value)
+    if array.type.dtype != "float" and stored.type.is_float:
+        raise lower.refuse(
+            f"a float is stored into an array of {array.type.dtype}",
+            instead="make the array of floats, or convert the value with int(...)",
+        )
+    if stored.type.is_array:
+        stored = lower.emit(operations.copy, stored)  # the source may overlap the target
+    if any(a.type.is_array and a.type.dtype == "int" for a in atoms) and stored.type.is_array:
+        pass
+    lower.builder.add(Store(array, subscript, atoms, stored, place=lower.place))
+
+
+def fill_with(lower: Lowerer, array: Var, value: Atom) -> None:
+    """``array[...] = value``."""
+    lower.builder.add(Store(array, EVERYTHING, (), value, place=lower.place))
+
+
+def as_array(lower: Lowerer, value: Value) -> Atom:
+    """A number or array; a list or tuple of numbers becomes an array."""
+    if is_atom(value):
+        return value
+    nested = numbers_of(lower, value)
+    if nested is None:
+        return lower.atom(value)
+    flat, dims = nested
+    if flat and flat[0].type.is_array:
+        return stacked(lower, flat, dims)
+    if any(a.type.is_float for a in flat):
+        flat = [a if a.type.is_float else lower.emit(float, a) for a in flat]
+    return lower.emit(operations.array_of, *flat, keywords=(("shape", dims),), name="items")
+
+
+def numbers_of(lower: Lowerer, value: Value) -> tuple[list[Atom], tuple[int, ...]] | None:
+    """The numbers of a nested list, and its shape."""
+    if is_atom(value):
+        return [value], ()
+    if isinstance(value, TupleValue):
+        items = value.items
+    elif isinstance(value, Handle) and value.kind == "list":
+        items = lower.usable(lower.cells[value], "the list").items
+    elif isinstance(value, Static) and isinstance(value.value, tuple | list):
+        return None
+    else:
+        return None
+    parts = [numbers_of(lower, item) for item in items]
+    if not parts or any(part is None for part in parts):
+        return None
+    dims = parts[0][1]
+    ranks = {a.type.ndim for part in parts for a in part[0]}
+    if any(part[1] != dims for part in parts) or len(ranks) > 1:
+        raise lower.refuse(
+            "the rows of this list have different lengths", instead="make them equally long"
+        )
+    return [atom for part in parts for atom in part[0]], (len(parts), *dims)
+
+
+def stacked(lower: Lowerer, arrays: list[Atom], dims: tuple[int, ...]) -> Atom:
+    """An array made of arrays of one shape: a new one, with a store for each."""
+    if len(dims) != 1:
+        raise lower.refuse("a nested list of arrays", instead="stack one level at a time")
+    inner = shape(lower, arrays[0])
+    made = lower.emit(operations.zeros, Const(dims[0]), *inner, name="stack")
+    for position, array in enumerate(arrays):
+        subscript = Subscript(("at",))
+        lower.builder.add(Store(made, subscript, (Const(position),), array, place=lower.place))
+    return made

@@ -1,0 +1,621 @@
+"""Calls: of the program's own functions (inlined), of builtins, of numerical functions."""
+
+import ast
+import functools
+import operator
+from collections.abc import Callable
+from types import FunctionType, MethodType
+from typing import Any
+
+import numpy as np
+
+from adjoint.compile import operations
+from adjoint.compile.frontend import arrays, iteration, numerical
+from adjoint.compile.frontend.lowering import Lowerer, kind_of
+from adjoint.compile.frontend.values import (
+    NONE,
+    Frame,
+    FunctionValue,
+    Handle,
+    IterationValue,
+    Maybe,
+    MethodValue,
+    RangeValue,
+    Static,
+    TupleValue,
+    Value,
+    is_atom,
+    same,
+    wrap,
+)
+from adjoint.compile.ir.nodes import Atom, Const, Var
+from adjoint.derivative import Derivative, Differentiable
+from adjoint.errors import UnsupportedSyntax
+from adjoint.rules.ruleset import Form, lookup
+from adjoint.source import function_node
+
+DEPTH = 60
+
+
+def call(lower: Lowerer, node: ast.Call) -> Value:
+    callee = lower.expression(node.func)
+    args: list[Value] = []
+    for arg in node.args:
+        if isinstance(arg, ast.Starred):
+            args.extend(iteration.items(lower, lower.expression(arg.value)))
+        else:
+            args.append(lower.expression(arg))
+    keywords: dict[str, Value] = {}
+    for keyword in node.keywords:
+        value = lower.expression(keyword.value)
+        if keyword.arg is None:
+            keywords.update(lower.cells[value])
+        else:
+            keywords[keyword.arg] = value
+    return invoke(lower, callee, args, keywords)
+
+
+def invoke(lower: Lowerer, callee: Value, args: list[Value], keywords: dict[str, Value]) -> Value:
+    """The result of a call."""
+    if isinstance(callee, FunctionValue):
+        return inline_inner(lower, callee, args, keywords)
+    if isinstance(callee, MethodValue):
+        return call_method(lower, callee, args, keywords)
+    if not isinstance(callee, Static):
+        raise lower.refuse(f"{kind_of(callee)} is called", instead="call a function")
+    return invoke_object(lower, callee.value, args, keywords)
+
+
+def invoke_object(lower: Lowerer, function: Any, args: list[Value], keywords: dict) -> Value:
+    """The result of calling a Python object that is known now."""
+    derivative = getattr(function, "derivative", None)
+    if isinstance(derivative, Derivative):
+        return lower.derive(lower, derivative, args, keywords)
+    if hasattr(function, "py_func"):
+        return invoke_object(lower, function.py_func, args, keywords)
+    if isinstance(function, functools.partial):
+        given = [lower.capture_object(a) for a in function.args]
+        named = {k: lower.capture_object(v) for k, v in function.keywords.items()}
+        return invoke_object(lower, function.func, [*given, *args], {**named, **keywords})
+    try:
+        handler = BUILTINS.get(function)
+    except TypeError:  # an unhashable callable is not a builtin
+        handler = None
+    if handler is not None:
+        return handler(lower, *args, **keywords)
+    found = numerical.call(lower, function, args, keywords)
+    if found is not None:
+        return found
+    return invoke_python(lower, function, args, keywords)
+
+
+def invoke_python(lower: Lowerer, function: Any, args: list[Value], keywords: dict) -> Value:
+    rule = lookup(function)
+    if isinstance(function, FunctionType) and rule is not None and rule.form is Form.ZERO:
+        return stopped(lower, args[0])
+    if isinstance(function, MethodType):
+        owner = Static(function.__self__)
+        return invoke_object(lower, function.__func__, [owner, *args], keywords)
+    if isinstance(function, Differentiable) and hasattr(function, "function"):
+        if type(function).__module__.startswith("adjoint.compile"):
+            return invoke_object(lower, function.function, args, keywords)
+        raise lower.refuse(
+            f"`{getattr(function, '__name__', function)}` has a derivative of its own, "
+            "which cannot be compiled yet",
+            instead="drop jit on the function that calls it; the traced tier runs it",
+        )
+    if isinstance(function, FunctionType):
+        return inline_function(lower, function, args, keywords)
+    if isinstance(function, type):
+        return construct(lower, function, args, keywords)
+    if callable(function) and isinstance(getattr(type(function), "__call__", None), FunctionType):
+        return inline_function(lower, type(function).__call__, [Static(function), *args], keywords)
+    raise lower.refuse(
+        f"`{getattr(function, '__name__', function)}` cannot be compiled",
+        instead="write it with functions of math and numpy, or drop jit on this function",
+    )
+
+
+def construct(lower: Lowerer, cls: type, args: list[Value], keywords: dict) -> Value:
+    """A namedtuple; other classes are refused."""
+    fields = getattr(cls, "_fields", None)
+    if issubclass(cls, tuple) and fields:
+        given = dict(zip(fields, args, strict=False)) | keywords
+        defaults = {k: wrap(v) for k, v in cls._field_defaults.items()}
+        return TupleValue(tuple((defaults | given)[name] for name in fields), cls)
+    raise lower.refuse(
+        f"objects of class `{cls.__name__}` cannot be made in a compiled function yet",
+        instead="use a tuple, list, dict or namedtuple",
+    )
+
+
+def stopped(lower: Lowerer, value: Value) -> Value:
+    """`value` cut off from differentiation, leaf by leaf."""
+    if is_atom(value):
+        return value if isinstance(value, Const) else lower.emit(operations.held, value)
+    if isinstance(value, TupleValue):
+        return TupleValue(tuple(stopped(lower, item) for item in value.items), value.cls)
+    if isinstance(value, Handle):
+        contents = lower.cells[value]
+        made = Handle(value.kind)
+        lower.cells[made] = (
+            {k: stopped(lower, v) for k, v in contents.items()}
+            if isinstance(contents, dict)
+            else stopped(lower, contents)
+        )
+        return made
+    return value
+
+
+# Inlining.
+
+
+def inline_function(
+    lower: Lowerer,
+    function: FunctionType,
+    args: list[Value],
+    keywords: dict,
+    *,
+    formula: bool = False,
+) -> Value:
+    """The result of a Python function, compiled where it is called."""
+    node = function_node(function)
+    refuse_generators(lower, node)
+    code = function.__code__
+    closure = dict(zip(code.co_freevars, function.__closure__ or (), strict=True))
+    frame = Frame(
+        function.__name__,
+        code.co_filename,
+        function.__globals__,
+        closure,
+        local_names(node),
+        formula=formula,
+    )
+    defaults = [lower.capture_default(function, i) for i in range(len(function.__defaults__ or ()))]
+    keyword_defaults = [
+        lower.capture_keyword_default(function, a.arg)
+        if a.arg in (function.__kwdefaults__ or {})
+        else None
+        for a in node.args.kwonlyargs
+    ]
+    return inline(lower, node, frame, defaults, keyword_defaults, args, keywords)
+
+
+def inline_inner(lower: Lowerer, callee: FunctionValue, args: list[Value], keywords: dict) -> Value:
+    node, outer = callee.node, callee.frame
+    refuse_generators(lower, node)
+    frame = Frame(
+        getattr(node, "name", "<lambda>"),
+        outer.filename,
+        outer.module_globals,
+        outer.closure,
+        local_names(node),
+        outer,
+        formula=outer.formula,
+    )
+    return inline(
+        lower, node, frame, list(callee.defaults), list(callee.keyword_defaults), args, keywords
+    )
+
+
+def refuse_generators(lower: Lowerer, node: ast.AST) -> None:
+    body = node.body if isinstance(node.body, list) else [node.body]
+    for child in own_nodes(body):
+        if isinstance(child, ast.Yield | ast.YieldFrom):
+            lower.place = None
+            raise lower.refuse(
+                "`yield` cannot be compiled",
+                instead="drop jit on this function; the traced tier runs generators",
+            )
+
+
+def own_nodes(nodes: list) -> Any:
+    """The nodes of a function's body that are not inside an inner function."""
+    for node in nodes:
+        yield node
+        if not isinstance(node, ast.FunctionDef | ast.Lambda | ast.ClassDef):
+            yield from own_nodes(list(ast.iter_child_nodes(node)))
+
+
+def local_names(node: ast.FunctionDef | ast.Lambda) -> frozenset[str]:
+    """The names that are local to a function."""
+    a = node.args
+    params = [*a.posonlyargs, *a.args, *a.kwonlyargs, *filter(None, (a.vararg, a.kwarg))]
+    names = {param.arg for param in params}
+    outside: set[str] = set()
+    for child in own_nodes(node.body if isinstance(node.body, list) else [node.body]):
+        if isinstance(child, ast.Name) and isinstance(child.ctx, ast.Store | ast.Del):
+            names.add(child.id)
+        elif isinstance(child, ast.FunctionDef):
+            names.add(child.name)
+        elif isinstance(child, ast.Nonlocal | ast.Global):
+            outside.update(child.names)
+    return frozenset(names - outside)
+
+
+def inline(
+    lower: Lowerer,
+    node: ast.FunctionDef | ast.Lambda,
+    frame: Frame,
+    defaults: list,
+    keyword_defaults: list,
+    args: list[Value],
+    keywords: dict,
+) -> Value:
+    if len(lower.frames) > DEPTH:
+        raise lower.refuse(
+            f"`{frame.name}` calls itself too deeply to be compiled",
+            instead="write the recursion as a loop, or drop jit on this function",
+        )
+    bind_parameters(lower, node.args, frame, defaults, keyword_defaults, args, keywords)
+    kept = lower.place
+    lower.frames.append(frame)
+    lower.loops.append([])
+    if isinstance(node, ast.Lambda):
+        value = lower.expression(node.body)
+    else:
+        lower.statements(node.body)
+        value = returned_value(lower, frame)
+    lower.loops.pop()
+    lower.frames.pop()
+    lower.place = kept
+    lower.cells.pop((frame, "<value>"), None)
+    lower.cells.pop((frame, "<returned>"), None)
+    if not captures_frame(node):
+        for key in [k for k in lower.cells if isinstance(k, tuple) and k[0] is frame]:
+            del lower.cells[key]
+    return value
+
+
+def captures_frame(node: ast.AST) -> bool:
+    return any(
+        isinstance(child, ast.Lambda | ast.FunctionDef)
+        for child in ast.walk(node)
+        if child is not node
+    )
+
+
+def returned_value(lower: Lowerer, frame: Frame) -> Value:
+    """What a function returns; None where it runs off its end."""
+    returned = lower.cells.get((frame, "<returned>"))
+    value = lower.cells.get((frame, "<value>"), NONE)
+    if returned is None or lower.dead:
+        return NONE
+    if isinstance(value, Maybe):
+        value = value.value
+    if isinstance(returned, Var):
+        raise lower.refuse(
+            f"`{frame.name}` may run off its end and return None",
+            instead="return a value on every path",
+        )
+    return lower.usable(value, f"the result of {frame.name}")
+
+
+def bind_parameters(
+    lower: Lowerer,
+    a: ast.arguments,
+    frame: Frame,
+    defaults: list,
+    keyword_defaults: list,
+    args: list[Value],
+    keywords: dict,
+) -> None:
+    """Give a call's arguments to the parameters, as Python does."""
+    positional = [*a.posonlyargs, *a.args]
+    names = [p.arg for p in positional]
+    found: dict[str, Value] = dict(zip(names[len(names) - len(defaults) :], defaults, strict=True))
+    found |= {
+        p.arg: d for p, d in zip(a.kwonlyargs, keyword_defaults, strict=True) if d is not None
+    }
+    found.update(zip(names, args, strict=False))
+    extra = args[len(names) :]
+    accepted = {*names[len(a.posonlyargs) :], *(p.arg for p in a.kwonlyargs)}
+    others = {k: v for k, v in keywords.items() if k not in accepted}
+    doubled = set(names[: len(args)]) & (keywords.keys() - others.keys())
+    if (extra and a.vararg is None) or (others and a.kwarg is None) or doubled:
+        raise TypeError(f"{frame.name}() was called with arguments it does not take")
+    found.update({k: v for k, v in keywords.items() if k in accepted})
+    if a.vararg is not None:
+        found[a.vararg.arg] = TupleValue(tuple(extra))
+    if a.kwarg is not None:
+        made = Handle("dict")
+        lower.cells[made] = others
+        found[a.kwarg.arg] = made
+    missing = [n for n in (*names, *(p.arg for p in a.kwonlyargs)) if n not in found]
+    if missing:
+        raise TypeError(f"{frame.name}() is missing the argument {missing[0]!r}")
+    for name, value in found.items():
+        lower.cells[frame, name] = value
+        if isinstance(value, Var):
+            lower.hints.setdefault(value, name)
+
+
+# Methods of containers and arrays.
+
+
+def call_method(lower: Lowerer, method: MethodValue, args: list[Value], keywords: dict) -> Value:
+    owner = method.owner
+    if is_atom(owner):
+        return numerical.call_method(lower, owner, method.name, args, keywords)
+    handler = METHODS.get((owner.kind if isinstance(owner, Handle) else "other", method.name))
+    if handler is None:
+        raise lower.refuse(
+            f"the method `{method.name}` of {kind_of(owner)} cannot be compiled",
+            instead="write it with indexing and loops",
+        )
+    return handler(lower, owner, *args, **keywords)
+
+
+def contents_to_change(lower: Lowerer, handle: Handle) -> Any:
+    if handle in lower.frozen or handle.shared:
+        raise lower.refuse(
+            f"this {handle.kind} may be seen from outside, and changing it cannot be compiled",
+            instead=f"change a copy: {handle.kind}(...)",
+        )
+    return lower.usable(lower.cells[handle], f"the {handle.kind}")
+
+
+def list_append(lower: Lowerer, owner: Handle, item: Value) -> Value:
+    lower.cells[owner] = TupleValue((*contents_to_change(lower, owner).items, item))
+    return NONE
+
+
+def list_extend(lower: Lowerer, owner: Handle, more: Value) -> Value:
+    added = iteration.items(lower, more)
+    lower.cells[owner] = TupleValue((*contents_to_change(lower, owner).items, *added))
+    return NONE
+
+
+def list_pop(lower: Lowerer, owner: Handle, position: Value = Const(-1)) -> Value:  # noqa: B008
+    items = list(contents_to_change(lower, owner).items)
+    taken = items.pop(lower.atom(position).value)
+    lower.cells[owner] = TupleValue(tuple(items))
+    return lower.usable(taken, "the item")
+
+
+def list_copy(lower: Lowerer, owner: Handle) -> Value:
+    made = Handle(owner.kind)
+    lower.cells[made] = lower.usable(lower.cells[owner], f"the {owner.kind}")
+    return made
+
+
+def dict_contents(lower: Lowerer, owner: Handle) -> dict:
+    return lower.usable(lower.cells[owner], "the dict")
+
+
+def dict_keys(lower: Lowerer, owner: Handle) -> Value:
+    return TupleValue(tuple(map(iteration.wrap_key, dict_contents(lower, owner))))
+
+
+def dict_values(lower: Lowerer, owner: Handle) -> Value:
+    return TupleValue(tuple(dict_contents(lower, owner).values()))
+
+
+def dict_items(lower: Lowerer, owner: Handle) -> Value:
+    contents = dict_contents(lower, owner)
+    return TupleValue(tuple(TupleValue((iteration.wrap_key(k), v)) for k, v in contents.items()))
+
+
+def dict_get(lower: Lowerer, owner: Handle, key: Value, default: Value = NONE) -> Value:
+    return dict_contents(lower, owner).get(getattr(key, "value", key), default)
+
+
+def dict_update(lower: Lowerer, owner: Handle, other: Value) -> Value:
+    lower.cells[owner] = {**contents_to_change(lower, owner), **dict_contents(lower, other)}
+    return NONE
+
+
+METHODS = {
+    ("list", "append"): list_append,
+    ("list", "extend"): list_extend,
+    ("list", "pop"): list_pop,
+    ("list", "copy"): list_copy,
+    ("dict", "copy"): list_copy,
+    ("dict", "keys"): dict_keys,
+    ("dict", "values"): dict_values,
+    ("dict", "items"): dict_items,
+    ("dict", "get"): dict_get,
+    ("dict", "update"): dict_update,
+}
+
+
+# Builtins.
+
+
+def range_(lower: Lowerer, *args: Value) -> Value:
+    atoms = [lower.atom(a, "argument of range") for a in args]
+    if any(a.type.dtype == "float" for a in atoms):
+        raise TypeError("'float' object cannot be interpreted as an integer")
+    if len(atoms) == 1:
+        return RangeValue(Const(0), atoms[0], Const(1))
+    return RangeValue(atoms[0], atoms[1], atoms[2] if len(atoms) == 3 else Const(1))
+
+
+def len_(lower: Lowerer, value: Value) -> Value:
+    return iteration.length(lower, value)
+
+
+def enumerate_(lower: Lowerer, value: Value, start: Value = Const(0)) -> Value:  # noqa: B008
+    return IterationValue("enumerate", (value,), lower.atom(start))
+
+
+def zip_(lower: Lowerer, *parts: Value, strict: Value = Const(False)) -> Value:  # noqa: B008
+    return IterationValue("zip", parts)
+
+
+def reversed_(lower: Lowerer, value: Value) -> Value:
+    return IterationValue("reversed", (value,))
+
+
+def extremum(function: Callable) -> Callable:
+    def handler(lower: Lowerer, *args: Value) -> Value:
+        items = args if len(args) > 1 else iteration.known_items(lower, args[0])
+        if items is None:
+            return numerical.extremum_of_array(lower, function, args[0])
+        best = lower.atom(items[0])
+        for item in items[1:]:
+            best = lower.emit(function, best, lower.atom(item))
+        return best
+
+    return handler
+
+
+def sum_(lower: Lowerer, value: Value, start: Value = Const(0)) -> Value:  # noqa: B008
+    if iteration.is_loop(value) or iteration.known_items(lower, value) is None:
+        key = (iteration.LoopMark(), "total")
+        lower.cells[key] = start
+
+        def add(item: Value) -> None:
+            lower.cells[key] = lower.emit(operator.add, lower.cells[key], lower.atom(item))
+
+        iteration.for_each(lower, value, add, leaves=False)
+        return lower.cells.pop(key)
+    total = start
+    for item in iteration.items(lower, value):
+        total = (
+            item
+            if same(total, Const(0))
+            else lower.emit(operator.add, lower.atom(total), lower.atom(item))
+        )
+    return total
+
+
+def converted(function: type) -> Callable:
+    def handler(lower: Lowerer, value: Value = Const(0)) -> Value:  # noqa: B008
+        if isinstance(value, Static):
+            return wrap(function(value.value))
+        atom = lower.atom(value)
+        if function is bool:
+            return lower.truth(atom)
+        if atom.type.is_array:
+            raise lower.refuse("an array is converted to a number", instead="index it")
+        return atom if atom.type.dtype == function.__name__ else lower.emit(function, atom)
+
+    return handler
+
+
+def tuple_(lower: Lowerer, value: Value = TupleValue(())) -> Value:  # noqa: B008
+    return TupleValue(array_or_items(lower, value))
+
+
+def list_(lower: Lowerer, value: Value = TupleValue(())) -> Value:  # noqa: B008
+    made = Handle("list")
+    lower.cells[made] = TupleValue(array_or_items(lower, value))
+    return made
+
+
+def array_or_items(lower: Lowerer, value: Value) -> tuple[Value, ...]:
+    return iteration.items(lower, value)
+
+
+def dict_(lower: Lowerer, value: Value | None = None, **entries: Value) -> Value:
+    made = Handle("dict")
+    contents = {} if value is None else dict(dict_contents(lower, value))
+    lower.cells[made] = {**contents, **entries}
+    return made
+
+
+def isinstance_(lower: Lowerer, value: Value, kinds: Value) -> Value:
+    classes = (
+        tuple(item.value for item in kinds.items)
+        if isinstance(kinds, TupleValue)
+        else (kinds.value,)
+    )
+    return Const(issubclass(class_of(lower, value), classes))
+
+
+def class_of(lower: Lowerer, value: Value) -> type:
+    if is_atom(value):
+        scalar = {"float": float, "int": int, "bool": bool}[value.type.dtype]
+        return np.ndarray if value.type.is_array else scalar
+    if isinstance(value, Static):
+        return type(value.value)
+    if isinstance(value, TupleValue):
+        return value.cls
+    if isinstance(value, Handle):
+        return {"list": list, "dict": dict}[value.kind]
+    raise lower.refuse("the type of this is asked for", instead="ask for types of numbers")
+
+
+def type_(lower: Lowerer, value: Value) -> Value:
+    return Static(class_of(lower, value))
+
+
+def round_(lower: Lowerer, value: Value, digits: Value = NONE) -> Value:
+    if same(digits, NONE):
+        return lower.emit(round, lower.atom(value))
+    return lower.emit(round, lower.atom(value), lower.atom(digits))
+
+
+def print_(lower: Lowerer, *args: Value, **keywords: Value) -> Value:
+    raise lower.refuse("`print` cannot be compiled", instead="print what the function returns")
+
+
+def quantified(join: Callable) -> Callable:
+    def handler(lower: Lowerer, value: Value) -> Value:
+        found: Atom | None = None
+        for item in iteration.items(lower, value):
+            truth = lower.truth(item)
+            found = truth if found is None else lower.emit(join, found, truth)
+        return Const(join is operations.both) if found is None else found
+
+    return handler
+
+
+def divmod_(lower: Lowerer, x: Value, y: Value) -> Value:
+    a, b = lower.atom(x), lower.atom(y)
+    return TupleValue((lower.emit(operator.floordiv, a, b), lower.emit(operator.mod, a, b)))
+
+
+def pow_(lower: Lowerer, x: Value, y: Value) -> Value:
+    return lower.emit(operator.pow, lower.atom(x), lower.atom(y))
+
+
+def abs_(lower: Lowerer, x: Value) -> Value:
+    return lower.emit(operator.abs, lower.atom(x))
+
+
+def getattr_(lower: Lowerer, owner: Value, name: Value, default: Value | None = None) -> Value:
+    return lower.attribute(owner, name.value)
+
+
+def callable_(lower: Lowerer, value: Value) -> Value:
+    return Const(isinstance(value, FunctionValue) or callable(getattr(value, "value", None)))
+
+
+def map_(lower: Lowerer, function: Value, *parts: Value) -> Value:
+    rows = zip(*(iteration.items(lower, part) for part in parts), strict=False)
+    return TupleValue(tuple(invoke(lower, function, list(row), {}) for row in rows))
+
+
+BUILTINS: dict[Any, Callable] = {
+    range: range_,
+    len: len_,
+    enumerate: enumerate_,
+    zip: zip_,
+    reversed: reversed_,
+    min: extremum(operations.smaller),
+    max: extremum(operations.larger),
+    sum: sum_,
+    float: converted(float),
+    int: converted(int),
+    bool: converted(bool),
+    np.float64: converted(float),
+    np.int64: converted(int),
+    tuple: tuple_,
+    list: list_,
+    dict: dict_,
+    isinstance: isinstance_,
+    type: type_,
+    round: round_,
+    print: print_,
+    all: quantified(operations.both),
+    any: quantified(operations.either),
+    divmod: divmod_,
+    pow: pow_,
+    abs: abs_,
+    getattr: getattr_,
+    callable: callable_,
+    map: map_,
+}
+__all__ = ["BUILTINS", "UnsupportedSyntax", "arrays", "call", "invoke"]

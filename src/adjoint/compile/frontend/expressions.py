@@ -1,0 +1,467 @@
+"""The handler of each kind of expression."""
+
+import ast
+import builtins
+import math
+import operator
+from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
+from typing import Any
+
+import numpy as np
+
+from adjoint.compile import operations
+from adjoint.compile.frontend import arrays, iteration
+from adjoint.compile.frontend.calls import call
+from adjoint.compile.frontend.lowering import Lowerer, kind_of
+from adjoint.compile.frontend.values import (
+    NONE,
+    Frame,
+    FunctionValue,
+    Handle,
+    MethodValue,
+    SliceValue,
+    Static,
+    TupleValue,
+    Value,
+    is_atom,
+    same,
+    wrap,
+)
+from adjoint.compile.ir.nodes import INT, Atom, Const
+
+BINARY = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: operator.truediv,
+    ast.FloorDiv: operator.floordiv,
+    ast.Mod: operator.mod,
+    ast.Pow: operator.pow,
+    ast.MatMult: operator.matmul,
+    ast.BitAnd: operator.and_,
+    ast.BitOr: operator.or_,
+    ast.BitXor: operator.xor,
+    ast.LShift: operator.lshift,
+    ast.RShift: operator.rshift,
+}
+UNARY = {ast.UAdd: operator.pos, ast.USub: operator.neg, ast.Invert: operator.invert}
+COMPARISONS = {
+    ast.Eq: operator.eq,
+    ast.NotEq: operator.ne,
+    ast.Lt: operator.lt,
+    ast.LtE: operator.le,
+    ast.Gt: operator.gt,
+    ast.GtE: operator.ge,
+}
+NUMPY_CONSTANTS = (float, int, bool)
+
+
+def constant(lower: Lowerer, node: ast.Constant) -> Value:
+    if isinstance(node.value, complex):
+        raise lower.refuse(
+            "complex numbers cannot be compiled yet", instead="drop jit on this function"
+        )
+    return wrap(node.value)
+
+
+def name(lower: Lowerer, node: ast.Name) -> Value:
+    return lookup(lower, lower.frame, node.id)
+
+
+def lookup(lower: Lowerer, frame: Frame, identifier: str) -> Value:
+    """The value of a name, as Python's scoping finds it."""
+    home = frame.declared.get(identifier, frame)
+    if identifier in home.names:
+        return lower.read((home, identifier), identifier)
+    if frame.parent is not None:
+        return lookup(lower, frame.parent, identifier)
+    if identifier in frame.closure:
+        cell = frame.closure[identifier]
+        return lower.capture(lambda: cell.cell_contents, (id(cell), identifier), identifier)
+    if identifier in frame.module_globals:
+        module = frame.module_globals
+        return lower.capture(lambda: module[identifier], (id(module), identifier), identifier)
+    if hasattr(builtins, identifier):
+        return Static(getattr(builtins, identifier))
+    raise lower.refuse(f"the name `{identifier}` is not defined", instead="define it first")
+
+
+def binary(lower: Lowerer, node: ast.BinOp) -> Value:
+    left, right = lower.expression(node.left), lower.expression(node.right)
+    return binary_values(lower, BINARY[type(node.op)], left, right)
+
+
+def binary_values(lower: Lowerer, function: Any, left: Value, right: Value) -> Value:
+    """``left <function> right`` of numbers, arrays, or containers known now."""
+    if is_atom(left) and is_atom(right):
+        return arithmetic(lower, function, left, right)
+    if isinstance(left, Static) and isinstance(right, Static):
+        return wrap(function(left.value, right.value))
+    if function is operator.add and sequence_kind(left) == sequence_kind(right) != "":
+        items = iteration.items(lower, left) + iteration.items(lower, right)
+        return make_sequence(lower, left, items)
+    if function is operator.mul:
+        for sequence, times in ((left, right), (right, left)):
+            if sequence_kind(sequence) and isinstance(times, Const):
+                return make_sequence(
+                    lower, sequence, iteration.items(lower, sequence) * int(times.value)
+                )
+    if function is operator.mod and isinstance(left, Static) and isinstance(left.value, str):
+        return left  # a message whose numbers are not known now
+    return arithmetic(lower, function, arrays.as_array(lower, left), arrays.as_array(lower, right))
+
+
+def arithmetic(lower: Lowerer, function: Any, left: Atom, right: Atom) -> Value:
+    if function is operator.truediv and lower.frame.formula:
+        function = operations.divide
+    if function is operator.matmul:
+        function = np.matmul
+    if function is operator.pow and left.type == right.type == INT:
+        return integer_power(lower, left, right)
+    return lower.emit(function, left, right)
+
+
+def integer_power(lower: Lowerer, base: Atom, exponent: Atom) -> Value:
+    if isinstance(base, Const) and isinstance(exponent, Const):
+        return wrap(base.value**exponent.value)
+    if isinstance(exponent, Const) and exponent.value < 0:
+        return lower.emit(operator.pow, lower.emit(float, base), exponent)
+    nonnegative = lower.emit(operator.ge, exponent, Const(0))
+    lower.check(nonnegative, ValueError, "a negative power of an int; write float(base)")
+    return lower.emit(operator.pow, base, exponent)
+
+
+def sequence_kind(value: Value) -> str:
+    if isinstance(value, TupleValue):
+        return "tuple"
+    return "list" if isinstance(value, Handle) and value.kind == "list" else ""
+
+
+def make_sequence(lower: Lowerer, like: Value, items: tuple[Value, ...]) -> Value:
+    return TupleValue(items) if isinstance(like, TupleValue) else new_list(lower, items)
+
+
+def new_list(lower: Lowerer, items: tuple[Value, ...]) -> Handle:
+    made = Handle("list")
+    lower.cells[made] = TupleValue(tuple(items))
+    return made
+
+
+def new_dict(lower: Lowerer, entries: dict) -> Handle:
+    made = Handle("dict")
+    lower.cells[made] = dict(entries)
+    return made
+
+
+def unary(lower: Lowerer, node: ast.UnaryOp) -> Value:
+    operand = lower.expression(node.operand)
+    if isinstance(node.op, ast.Not):
+        return negated(lower, lower.truth(operand))
+    return lower.emit(UNARY[type(node.op)], lower.atom(operand, "operand"))
+
+
+def negated(lower: Lowerer, test: Atom) -> Atom:
+    return lower.emit(operations.negation, test)
+
+
+def boolean(lower: Lowerer, node: ast.BoolOp) -> Value:
+    is_and = isinstance(node.op, ast.And)
+
+    def chain(values: list[ast.expr]) -> Value:
+        first = lower.expression(values[0])
+        if len(values) == 1:
+            return first
+        test = lower.truth(first)
+        if isinstance(test, Const):
+            return chain(values[1:]) if bool(test.value) == is_and else first
+        others = lambda: chain(values[1:])  # noqa: E731
+        keep = lambda: first  # noqa: E731
+        return lower.usable(
+            lower.branch(test, *((others, keep) if is_and else (keep, others))), "the operand"
+        )
+
+    return chain(node.values)
+
+
+def compare(lower: Lowerer, node: ast.Compare) -> Value:
+    left = lower.expression(node.left)
+    result: Value = Const(True)
+    for position, (op, right_node) in enumerate(zip(node.ops, node.comparators, strict=True)):
+        right = lower.expression(right_node)
+        found = comparison(lower, op, left, right)
+        if position and is_atom(found) and is_atom(result):
+            found = lower.emit(operations.both, result, found)
+        result, left = found, right
+        if same(result, Const(False)):
+            return result
+    return result
+
+
+def comparison(lower: Lowerer, op: ast.cmpop, left: Value, right: Value) -> Value:
+    if isinstance(op, ast.Is | ast.IsNot):
+        return Const(same(left, right) == isinstance(op, ast.Is))
+    if isinstance(op, ast.In | ast.NotIn):
+        found = membership(lower, left, right)
+        return found if isinstance(op, ast.In) else negated(lower, found)
+    function = COMPARISONS[type(op)]
+    if is_atom(left) and is_atom(right):
+        return lower.emit(function, left, right)
+    if isinstance(left, Static) and isinstance(right, Static):
+        return wrap(function(left.value, right.value))
+    if sequence_kind(left) and sequence_kind(left) == sequence_kind(right):
+        if isinstance(op, ast.Eq | ast.NotEq):
+            equal = sequences_equal(lower, left, right)
+            return equal if isinstance(op, ast.Eq) else negated(lower, equal)
+    elif isinstance(op, ast.Eq | ast.NotEq) and (
+        isinstance(left, Static) or isinstance(right, Static)
+    ):
+        return Const(isinstance(op, ast.NotEq))
+    raise lower.refuse(
+        f"{kind_of(left)} and {kind_of(right)} cannot be compared here",
+        instead="compare numbers",
+    )
+
+
+def sequences_equal(lower: Lowerer, left: Value, right: Value) -> Atom:
+    a, b = iteration.items(lower, left), iteration.items(lower, right)
+    if len(a) != len(b):
+        return Const(False)
+    equal: Atom = Const(True)
+    for x, y in zip(a, b, strict=True):
+        found = lower.atom(comparison(lower, ast.Eq(), x, y))
+        equal = found if same(equal, Const(True)) else lower.emit(operations.both, equal, found)
+    return equal
+
+
+def membership(lower: Lowerer, item: Value, container: Value) -> Atom:
+    if isinstance(container, Handle) and container.kind == "dict":
+        return Const(key_of(lower, item) in lower.cells[container])
+    if isinstance(container, Static) and isinstance(item, Static | Const):
+        return Const(item.value in container.value)
+    found: Atom = Const(False)
+    for other in iteration.items(lower, container):
+        equal = lower.atom(comparison(lower, ast.Eq(), item, other))
+        if same(equal, Const(True)):
+            return equal
+        found = equal if same(found, Const(False)) else lower.emit(operations.either, found, equal)
+    return found
+
+
+def key_of(lower: Lowerer, value: Value) -> Any:
+    """A dict's key, which must be known now."""
+    if isinstance(value, Static | Const):
+        return value.value
+    if isinstance(value, TupleValue):
+        return tuple(key_of(lower, item) for item in value.items)
+    raise lower.refuse(
+        "the key of a dict must be known when the function is compiled",
+        instead="use a constant, or an array indexed by an int",
+    )
+
+
+def conditional_expression(lower: Lowerer, node: ast.IfExp) -> Value:
+    test = lower.truth(lower.expression(node.test))
+    if isinstance(test, Const):
+        return lower.expression(node.body if test.value else node.orelse)
+    value = lower.branch(
+        test, lambda: lower.expression(node.body), lambda: lower.expression(node.orelse)
+    )
+    return lower.usable(value, "the conditional expression")
+
+
+def sequence(lower: Lowerer, node: ast.Tuple | ast.List) -> Value:
+    items: list[Value] = []
+    for element in node.elts:
+        if isinstance(element, ast.Starred):
+            items.extend(iteration.items(lower, lower.expression(element.value)))
+        else:
+            items.append(lower.expression(element))
+    return (
+        TupleValue(tuple(items)) if isinstance(node, ast.Tuple) else new_list(lower, tuple(items))
+    )
+
+
+def dictionary(lower: Lowerer, node: ast.Dict) -> Value:
+    entries: dict = {}
+    for key, value in zip(node.keys, node.values, strict=True):
+        if key is None:
+            entries.update(lower.cells[lower.expression(value)])
+        else:
+            entries[key_of(lower, lower.expression(key))] = lower.expression(value)
+    return new_dict(lower, entries)
+
+
+def function_expression(lower: Lowerer, node: ast.Lambda) -> Value:
+    return function_value(lower, node)
+
+
+def function_value(lower: Lowerer, node: ast.Lambda | ast.FunctionDef) -> FunctionValue:
+    return FunctionValue(
+        node,
+        lower.frame,
+        tuple(lower.expression(d) for d in node.args.defaults),
+        tuple(None if d is None else lower.expression(d) for d in node.args.kw_defaults),
+    )
+
+
+def named(lower: Lowerer, node: ast.NamedExpr) -> Value:
+    value = lower.expression(node.value)
+    lower.cells[lower.frame.declared.get(node.target.id, lower.frame), node.target.id] = value
+    return value
+
+
+def text(lower: Lowerer, node: ast.JoinedStr) -> Value:
+    """An f-string, in which a number that is not known stands as its own source."""
+    parts = []
+    for part in node.values:
+        if isinstance(part, ast.Constant):
+            parts.append(str(part.value))
+        else:
+            assert isinstance(part, ast.FormattedValue)
+            parts.append("{" + ast.unparse(part.value) + "}")
+    return Static("".join(parts))
+
+
+def attribute(lower: Lowerer, node: ast.Attribute) -> Value:
+    return attribute_of(lower, lower.expression(node.value), node.attr)
+
+
+def attribute_of(lower: Lowerer, owner: Value, attr: str) -> Value:
+    if isinstance(owner, Static):
+        return static_attribute(lower, owner.value, attr)
+    if isinstance(owner, TupleValue) and attr in getattr(owner.cls, "_fields", ()):
+        return owner.items[owner.cls._fields.index(attr)]
+    if is_atom(owner) and owner.type.is_array:
+        return arrays.attribute(lower, owner, attr)
+    return MethodValue(owner, attr)
+
+
+def static_attribute(lower: Lowerer, owner: Any, attr: str) -> Value:
+    if not hasattr(owner, attr):
+        raise lower.refuse(
+            f"`{getattr(owner, '__name__', owner)}` has no attribute `{attr}`",
+            instead="name an attribute that exists",
+        )
+    value = getattr(owner, attr)
+    if owner in (math, np) or isinstance(owner, str | type):
+        return wrap(value)
+    if isinstance(value, ModuleType | FunctionType | BuiltinFunctionType | MethodType | type):
+        return Static(value)
+    return lower.capture(lambda: getattr(owner, attr), (id(owner), attr), attr)
+
+
+def subscript(lower: Lowerer, node: ast.Subscript) -> Value:
+    return item_of(lower, lower.expression(node.value), lower.expression(node.slice))
+
+
+def item_of(lower: Lowerer, owner: Value, index: Value) -> Value:
+    if is_atom(owner):
+        return arrays.load(lower, owner, index)
+    if isinstance(owner, Handle) and owner.kind == "dict":
+        contents, key = lower.cells[owner], key_of(lower, index)
+        if key not in contents:
+            raise lower.refuse(f"the dict has no key {key!r}", instead="use a key it has")
+        return lower.usable(contents[key], f"[{key!r}]")
+    items = iteration.items(lower, owner)
+    if isinstance(index, SliceValue):
+        picked = items[python_slice(lower, index)]
+        return make_sequence(lower, owner, picked)
+    if isinstance(index, Const):
+        try:
+            return lower.usable(items[index.value], "the item")
+        except IndexError:
+            raise lower.refuse(
+                f"index {index.value} is out of range for {len(items)} items",
+                instead="use an index that exists",
+            ) from None
+    return iteration.chosen_item(lower, items, lower.atom(index, "index"))
+
+
+def python_slice(lower: Lowerer, value: SliceValue) -> slice:
+    parts = []
+    for part in (value.start, value.stop, value.step):
+        if part is not None and not isinstance(part, Const):
+            raise lower.refuse(
+                "a slice of a list must be known when the function is compiled",
+                instead="use an array",
+            )
+        parts.append(None if part is None else part.value)
+    return slice(*parts)
+
+
+def slice_(lower: Lowerer, node: ast.Slice) -> Value:
+    def part(child: ast.expr | None) -> Value | None:
+        value = None if child is None else lower.expression(child)
+        return None if value is None or same(value, NONE) else value
+
+    return SliceValue(part(node.lower), part(node.upper), part(node.step))
+
+
+def comprehension(lower: Lowerer, node: ast.ListComp | ast.GeneratorExp) -> Value:
+    """A comprehension over something whose length is known now."""
+    items: list[Value] = []
+    iteration.comprehend(
+        lower, node.generators, lambda: items.append(lower.expression(node.elt)), assign_target
+    )
+    return new_list(lower, tuple(items))
+
+
+def dict_comprehension(lower: Lowerer, node: ast.DictComp) -> Value:
+    entries: dict = {}
+
+    def add() -> None:
+        entries[key_of(lower, lower.expression(node.key))] = lower.expression(node.value)
+
+    iteration.comprehend(lower, node.generators, add, assign_target)
+    return new_dict(lower, entries)
+
+
+def assign_target(lower: Lowerer, target: ast.expr, value: Value) -> None:
+    """Bind a name or a tuple of names."""
+    if isinstance(target, ast.Name):
+        lower.cells[lower.frame.declared.get(target.id, lower.frame), target.id] = value
+        return
+    assert isinstance(target, ast.Tuple | ast.List)
+    for child, item in zip(target.elts, iteration.items(lower, value), strict=True):
+        assign_target(lower, child, item)
+
+
+def refusing(what: str, instead: str):
+    """A handler that refuses."""
+
+    def handler(lower: Lowerer, node: ast.AST) -> Value:
+        raise lower.refuse(f"{what} cannot be compiled", instead=instead)
+
+    return handler
+
+
+TRACED = "drop jit on this function; the traced tier runs it"
+EXPRESSIONS = {
+    ast.Constant: constant,
+    ast.Name: name,
+    ast.BinOp: binary,
+    ast.UnaryOp: unary,
+    ast.BoolOp: boolean,
+    ast.Compare: compare,
+    ast.IfExp: conditional_expression,
+    ast.Tuple: sequence,
+    ast.List: sequence,
+    ast.Dict: dictionary,
+    ast.Lambda: function_expression,
+    ast.NamedExpr: named,
+    ast.JoinedStr: text,
+    ast.Attribute: attribute,
+    ast.Subscript: subscript,
+    ast.Slice: slice_,
+    ast.Call: call,
+    ast.ListComp: comprehension,
+    ast.GeneratorExp: comprehension,
+    ast.DictComp: dict_comprehension,
+    ast.FormattedValue: refusing("a formatted value", TRACED),
+    ast.Set: refusing("a set", TRACED),
+    ast.SetComp: refusing("a set comprehension", TRACED),
+    ast.Await: refusing("`await`", TRACED),
+    ast.Yield: refusing("`yield`", TRACED),
+    ast.YieldFrom: refusing("`yield from`", TRACED),
+    ast.Starred: refusing("a starred expression", "write the items out"),
+}

@@ -1,0 +1,236 @@
+"""Iterating: over what is known now (unrolled), over ranges and arrays (loops)."""
+
+import ast
+import operator
+from collections.abc import Callable
+
+from adjoint.compile import operations
+from adjoint.compile.frontend import arrays
+from adjoint.compile.frontend.lowering import Lowerer, LoopMark, kind_of
+from adjoint.compile.frontend.values import (
+    Frame,
+    Handle,
+    IterationValue,
+    RangeValue,
+    Static,
+    TupleValue,
+    Value,
+    is_atom,
+    same,
+    wrap,
+)
+from adjoint.compile.ir.nodes import Atom, Const
+
+
+def items(lower: Lowerer, value: Value) -> tuple[Value, ...]:
+    """The items of something whose length is known now."""
+    found = known_items(lower, value)
+    if found is None:
+        raise lower.refuse(
+            f"the number of items of {kind_of(value)} is not known when the function is compiled",
+            instead="use a for loop, or an array",
+        )
+    return found
+
+
+def known_items(lower: Lowerer, value: Value) -> tuple[Value, ...] | None:
+    match value:
+        case TupleValue():
+            return value.items
+        case Handle():
+            contents = lower.usable(lower.cells[value], "the container")
+            if isinstance(contents, dict):
+                return tuple(wrap_key(key) for key in contents)
+            return contents.items
+        case Static(value=str() | tuple() | list() | range() | dict()):
+            return tuple(wrap(item) for item in value.value)
+        case RangeValue():
+            parts = (value.start, value.stop, value.step)
+            if all(isinstance(p, Const) for p in parts):
+                return tuple(Const(i) for i in range(*(p.value for p in parts)))
+        case IterationValue():
+            return known_iteration(lower, value)
+    return None
+
+
+def wrap_key(key: object) -> Value:
+    return TupleValue(tuple(map(wrap_key, key))) if type(key) is tuple else wrap(key)
+
+
+def known_iteration(lower: Lowerer, value: IterationValue) -> tuple[Value, ...] | None:
+    parts = [known_items(lower, part) for part in value.parts]
+    if any(part is None for part in parts):
+        return None
+    if value.kind == "reversed":
+        return parts[0][::-1]
+    if value.kind == "enumerate":
+        starts = range(len(parts[0]))
+        return tuple(
+            TupleValue((lower.emit(operator.add, value.start, Const(i)), item))
+            for i, item in zip(starts, parts[0], strict=True)
+        )
+    return tuple(TupleValue(row) for row in zip(*parts, strict=False))
+
+
+def is_loop(value: Value) -> bool:
+    """True for a range that is better run as a loop, though its length is known."""
+    return isinstance(value, RangeValue) or (
+        isinstance(value, IterationValue) and any(map(is_loop, value.parts))
+    )
+
+
+def length(lower: Lowerer, value: Value) -> Atom:
+    """How many items an iteration has."""
+    if is_atom(value) and value.type.is_array:
+        return lower.emit(operations.dim, value, keywords=(("axis", 0),))
+    if isinstance(value, RangeValue):
+        if same(value.start, Const(0)) and same(value.step, Const(1)):
+            return lower.emit(operations.larger, value.stop, Const(0))
+        return lower.emit(operations.trips, value.start, value.stop, value.step)
+    if isinstance(value, IterationValue):
+        sizes = [length(lower, part) for part in value.parts]
+        smallest = sizes[0]
+        for size in sizes[1:]:
+            smallest = lower.emit(operations.smaller, smallest, size)
+        return smallest
+    return Const(len(items(lower, value)))
+
+
+def item_at(lower: Lowerer, value: Value, position: Atom) -> Value:
+    """The item number `position` of an iteration."""
+    if is_atom(value):
+        return arrays.load(lower, value, position)
+    if isinstance(value, RangeValue):
+        if same(value.step, Const(1)) and same(value.start, Const(0)):
+            return position
+        offset = lower.emit(operator.mul, position, value.step)
+        return lower.emit(operator.add, value.start, offset)
+    if isinstance(value, IterationValue):
+        if value.kind == "reversed":
+            last = lower.emit(operator.sub, length(lower, value.parts[0]), Const(1))
+            return item_at(lower, value.parts[0], lower.emit(operator.sub, last, position))
+        found = tuple(item_at(lower, part, position) for part in value.parts)
+        if value.kind == "enumerate":
+            return TupleValue((lower.emit(operator.add, value.start, position), found[0]))
+        return TupleValue(found)
+    return chosen_item(lower, items(lower, value), position)
+
+
+def chosen_item(lower: Lowerer, items: tuple[Value, ...], index: Atom) -> Value:
+    """``items[index]`` with an index that is not known now: a cascade of comparisons."""
+    size = Const(len(items))
+    negative = lower.emit(operator.lt, index, Const(0))
+    index = lower.emit(operations.select, negative, lower.emit(operator.add, index, size), index)
+    below, above = (lower.emit(operator.ge, index, Const(0)), lower.emit(operator.lt, index, size))
+    lower.check(lower.emit(operations.both, below, above), IndexError, "list index out of range")
+
+    def pick(low: int) -> Value:
+        if low == len(items) - 1:
+            return items[low]
+        test = lower.emit(operator.eq, index, Const(low))
+        return lower.branch(test, lambda: items[low], lambda: pick(low + 1))
+
+    return lower.usable(pick(0), "the item")
+
+
+def for_each(
+    lower: Lowerer, value: Value, body: Callable[[Value], None], *, leaves: bool
+) -> LoopMark:
+    """Run `body` of every item; `leaves` says whether the body has `break` or `return`."""
+    mark = LoopMark()
+    known = None if is_loop(value) else known_items(lower, value)
+    if isinstance(value, Static) and known is None or is_scalar(value):
+        raise lower.refuse(f"{kind_of(value)} cannot be iterated over", instead="use a range")
+
+    def turn(item: Value) -> None:
+        lower.loops[-1].append(mark)
+        lower.cells[mark, "<continued>"] = Const(False)
+        body(item)
+        lower.cells.pop((mark, "<continued>"), None)
+        lower.loops[-1].pop()
+
+    lower.cells[mark, "<broken>"] = Const(False)
+    if known is not None:
+        unrolled(lower, mark, [lambda item=item: turn(item) for item in known])
+    elif leaves:
+        leaving_loop(lower, mark, value, turn)
+    elif isinstance(value, RangeValue):
+        lower.count(value.start, value.stop, value.step, turn)
+    else:
+        lower.count(
+            Const(0), length(lower, value), Const(1), lambda i: turn(item_at(lower, value, i))
+        )
+    return mark
+
+
+def is_scalar(value: Value) -> bool:
+    return is_atom(value) and not value.type.is_array
+
+
+def unrolled(lower: Lowerer, mark: LoopMark, turns: list[Callable]) -> None:
+    lower.loops[-1].append(mark)
+    lower.guarded(turns)
+    lower.loops[-1].pop()
+
+
+def leaving_loop(lower: Lowerer, mark: LoopMark, value: Value, turn: Callable) -> None:
+    """A counted loop with `break` or `return` inside: a `While` that counts by itself."""
+    size = length(lower, value)
+    key = (mark, "position")
+    lower.cells[key] = Const(0)
+
+    def test() -> Atom:
+        below = lower.emit(operator.lt, lower.cells[key], size)
+        going = staying(lower, mark)
+        return below if isinstance(going, Const) else lower.emit(operations.both, going, below)
+
+    def body() -> None:
+        position = lower.cells[key]
+        turn(item_at(lower, value, position))
+        lower.cells[key] = lower.emit(operator.add, position, Const(1))
+
+    lower.repeat(test, body)
+    del lower.cells[key]
+
+
+def staying(lower: Lowerer, mark: LoopMark) -> Atom:
+    """Whether a loop has been left neither by `break` nor by `return`."""
+    lower.loops[-1].append(mark)
+    live = lower.live()
+    lower.loops[-1].pop()
+    return live
+
+
+def comprehend(lower: Lowerer, generators: list, add: Callable, assign: Callable) -> None:
+    """Run the generators of a comprehension, all unrolled."""
+    first, *others = generators
+    frame = lower.frame
+    inner = Frame(
+        frame.name,
+        frame.filename,
+        frame.module_globals,
+        frame.closure,
+        frozenset(n.id for n in ast.walk(first.target) if isinstance(n, ast.Name)),
+        frame,
+        formula=frame.formula,
+    )
+    sources = items(lower, lower.expression(first.iter))
+    lower.frames.append(inner)
+    for item in sources:
+        assign(lower, first.target, item)
+        if all(known_truth(lower, test) for test in first.ifs):
+            if others:
+                comprehend(lower, others, add, assign)
+            else:
+                add()
+    lower.frames.pop()
+
+
+def known_truth(lower: Lowerer, test: ast.expr) -> bool:
+    found = lower.truth(lower.expression(test))
+    if isinstance(found, Const):
+        return bool(found.value)
+    raise lower.refuse(
+        "the filter of a comprehension must be known when the function is compiled",
+        instead="use a for loop with `if`",
+    )

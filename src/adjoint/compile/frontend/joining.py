@@ -1,0 +1,201 @@
+"""Bringing together what two paths of the program leave behind.
+
+A *template* is a value with a fresh variable, a slot, wherever two values differ. `generalize`
+makes it; `align` says what each path puts into the slots. A value that cannot be joined becomes
+`Unbound`: an error if it is read, never a guess.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from adjoint.compile import operations
+from adjoint.compile.frontend.values import (
+    Handle,
+    Maybe,
+    TupleValue,
+    Unbound,
+    Value,
+    common_type,
+    is_atom,
+    same,
+)
+from adjoint.compile.ir.nodes import BOOL, Atom, Const, Type, Var
+
+Cells = dict[Any, Any]
+ABSENT = Unbound("it has not been assigned")
+DIFFERENT = "it may be one of two values that are not numbers or arrays of one type"
+DEFAULTS = {"float": 0.0, "int": 0, "bool": False}
+
+
+class Joining:
+    """The templates of one `If` or loop.
+
+    Attributes
+    ----------
+    slots : the variables made, in order.
+    frozen : handles that must not be changed any more, because another name may mean them too.
+    """
+
+    def __init__(self, frozen: set[Handle]):
+        self.slots: dict[Var, None] = {}
+        self.frozen = frozen
+
+    def slot(self, name: str, type_: Type) -> Var:
+        made = Var(name, type_)
+        self.slots[made] = None
+        return made
+
+    def cells(self, left: Cells, right: Cells) -> Cells:
+        """The template of two states: only the cells in which they differ."""
+        joined: Cells = {}
+        for key in dict.fromkeys((*left, *right)):
+            a, b = left.get(key, ABSENT), right.get(key, ABSENT)
+            if same(a, b):
+                continue
+            if isinstance(key, Handle):
+                a, b = (b, b) if a is ABSENT else (a, a) if b is ABSENT else (a, b)
+                joined[key] = (
+                    self.exported(a, hint(key))
+                    if a is b
+                    else self.join(a, b, hint(key), joined, (left, right))
+                )
+            else:
+                joined[key] = self.join(a, b, hint(key), joined, (left, right))
+        return joined
+
+    def join(self, a: Any, b: Any, name: str, joined: Cells, sides: tuple[Cells, Cells]) -> Any:
+        if same(a, b):
+            return a
+        if is_atom(a) and is_atom(b):
+            return self.join_atoms(a, b, name)
+        if isinstance(a, Unbound | Maybe) or isinstance(b, Unbound | Maybe):
+            return self.join_unbound(a, b, name, joined, sides)
+        if isinstance(a, TupleValue) and isinstance(b, TupleValue):
+            if a.cls is b.cls and len(a.items) == len(b.items):
+                pairs = zip(a.items, b.items, strict=True)
+                items = [self.join(x, y, name, joined, sides) for x, y in pairs]
+                return TupleValue(tuple(items), a.cls)
+        elif isinstance(a, dict) and isinstance(b, dict):
+            if list(a) == list(b):
+                return {k: self.join(a[k], b[k], name, joined, sides) for k in a}
+        elif isinstance(a, Handle) and isinstance(b, Handle) and a.kind == b.kind:
+            return self.join_handles(a, b, name, joined, sides)
+        return Unbound(DIFFERENT)
+
+    def join_atoms(self, a: Atom, b: Atom, name: str) -> Value:
+        type_ = common_type(a.type, b.type)
+        if type_ is None:
+            return Unbound(f"it is {a.type} on one path and {b.type} on another")
+        if a in self.slots and a.type == type_:
+            return a
+        return self.slot(name, type_)
+
+    def join_unbound(self, a: Any, b: Any, name: str, joined: Cells, sides: tuple) -> Value:
+        for side in (a, b):
+            if isinstance(side, Unbound) and side is not ABSENT:
+                return side
+        if a is ABSENT or b is ABSENT:
+            present = b if a is ABSENT else a
+            inner = present.value if isinstance(present, Maybe) else present
+            bound = present.bound if isinstance(present, Maybe) else Const(True)
+            flag = bound if bound in self.slots else self.slot(f"{name}_is_bound", BOOL)
+            return Maybe(self.exported(inner, name), flag)
+        left = a if isinstance(a, Maybe) else Maybe(a, Const(True))
+        right = b if isinstance(b, Maybe) else Maybe(b, Const(True))
+        value = self.join(left.value, right.value, name, joined, sides)
+        if isinstance(value, Unbound):
+            return value
+        bound = left.bound
+        if not same(left.bound, right.bound):
+            bound = self.join_atoms(left.bound, right.bound, f"{name}_is_bound")
+        return Maybe(value, bound)
+
+    def join_handles(self, a: Handle, b: Handle, name: str, joined: Cells, sides: tuple) -> Value:
+        left, right = sides
+        contents = self.join(left[a], right[b], name, joined, sides)
+        if isinstance(contents, Unbound):
+            return Unbound("it may be one of two lists or dicts of different form")
+        self.frozen.update((a, b))
+        if a.shared and same(contents, left[a]):
+            return a
+        made = Handle(a.kind, shared=True)
+        joined[made] = contents
+        return made
+
+    def exported(self, value: Any, name: str) -> Any:
+        """`value`, which only one path has, with a slot for each variable in it."""
+        if isinstance(value, Var):
+            return value if value in self.slots else self.slot(name, value.type)
+        if isinstance(value, TupleValue):
+            return TupleValue(tuple(self.exported(i, name) for i in value.items), value.cls)
+        if isinstance(value, dict):
+            return {k: self.exported(v, name) for k, v in value.items()}
+        if isinstance(value, Maybe):
+            return Maybe(self.exported(value.value, name), self.exported(value.bound, name))
+        return value
+
+
+def hint(key: Any) -> str:
+    """What to call the variable of a cell."""
+    if isinstance(key, tuple) and isinstance(key[1], str):
+        return key[1].strip("<>")
+    return "item"
+
+
+class Alignment:
+    """What one path puts into the slots of a template."""
+
+    def __init__(self, slots: dict[Var, None], cells: Cells, emit: Callable[..., Atom]):
+        self.slots, self.cells, self.emit = slots, cells, emit
+
+    def of(self, templates: Cells) -> dict[Var, Atom]:
+        found: dict[Var, Atom] = {}
+        for key, template in templates.items():
+            value = self.cells.get(key, ABSENT)
+            if isinstance(key, Handle) and key.shared and key not in self.cells:
+                continue  # filled where the name that means it is aligned
+            found.update(self.pairs(template, value, templates))
+        return found
+
+    def pairs(self, template: Any, value: Any, templates: Cells) -> Iterator[tuple[Var, Atom]]:
+        match template:
+            case Var():
+                if template in self.slots:
+                    yield template, self.converted(value, template.type)
+            case Maybe():
+                bound: Any = Const(value is not ABSENT)
+                if isinstance(value, Maybe):
+                    value, bound = value.value, value.bound
+                yield from self.pairs(template.bound, bound, templates)
+                yield from self.pairs(template.value, value, templates)
+            case TupleValue():
+                known = isinstance(value, TupleValue)
+                for position, item in enumerate(template.items):
+                    yield from self.pairs(
+                        item, value.items[position] if known else ABSENT, templates
+                    )
+            case dict():
+                for key, item in template.items():
+                    inner = value[key] if isinstance(value, dict) else ABSENT
+                    yield from self.pairs(item, inner, templates)
+            case Handle():
+                if template in templates and isinstance(value, Handle) and value is not template:
+                    yield from self.pairs(templates[template], self.cells[value], templates)
+
+    def converted(self, value: Any, type_: Type) -> Atom:
+        """`value` as a `type_`; anything of that type, if there is no value on this path."""
+        if not is_atom(value):
+            return default_of(type_, self.emit)
+        if value.type == type_:
+            return value
+        if isinstance(value, Const):
+            return Const(float(value.value))
+        return self.emit(float, value)
+
+
+def default_of(type_: Type, emit: Callable[..., Atom]) -> Atom:
+    """A value that nobody reads."""
+    if type_.is_array:
+        from_shape = (Const(0),) * type_.ndim
+        return emit(operations.empty, *from_shape, keywords=(("dtype", type_.dtype),))
+    return Const(DEFAULTS[type_.dtype])

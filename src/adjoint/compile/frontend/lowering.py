@@ -1,0 +1,439 @@
+"""The machinery of compiling a program: emitting statements, branches, loops, calls.
+
+A `Lowerer` runs the syntax tree as an interpreter would, but on values of which only the types
+are known. What is known runs now; what is not becomes statements of the intermediate
+representation. `break`, `continue` and early `return` become guards.
+"""
+
+import ast
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from adjoint.compile import operations
+from adjoint.compile.frontend.joining import Alignment, Cells, Joining
+from adjoint.compile.frontend.values import (
+    NONE,
+    Frame,
+    Handle,
+    Maybe,
+    Static,
+    TupleValue,
+    Unbound,
+    Value,
+    is_atom,
+    same,
+    wrap,
+)
+from adjoint.compile.inference import result_type
+from adjoint.compile.ir.nodes import (
+    BOOL,
+    INT,
+    Apply,
+    Atom,
+    Block,
+    Builder,
+    Const,
+    For,
+    If,
+    Raise,
+    Statement,
+    Store,
+    Var,
+    While,
+    walk,
+)
+from adjoint.errors import AdjointError, Place, UnsupportedSyntax
+from adjoint.source import place_of
+
+FLAGS = ("<returned>", "<broken>", "<continued>")
+ROUNDS = 20
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LoopMark:
+    """The identity of a loop, under which its flags are kept."""
+
+    name: str = "loop"
+
+
+class Lowerer:
+    """One compilation.
+
+    Parameters
+    ----------
+    expressions, statements : the handler of each syntax node.
+    capture : called with a getter and the object it gave, where the program reads something
+        from outside; returns the value that stands for it.
+    """
+
+    def __init__(self, expressions: dict, statements: dict, capture: Callable):
+        self.expression_table = expressions
+        self.statement_table = statements
+        self.capture = capture
+        self.cells: Cells = {}
+        self.builder = Builder()
+        self.frozen: set[Handle] = set()
+        self.frames: list[Frame] = []
+        self.loops: list[list[LoopMark]] = []
+        self.dead = False
+        self.place: Place | None = None
+        self.hints: dict[Var, str] = {}  # what the user calls a variable
+        self.calling: list[Any] = []
+
+    @property
+    def frame(self) -> Frame:
+        return self.frames[-1]
+
+    # Emitting.
+
+    def emit(self, function: Callable, *args: Atom, keywords: tuple = (), name: str = "") -> Atom:
+        """``function(*args)``, computed now if everything about it is known."""
+        if all(isinstance(a, Const) for a in args) and function not in (
+            operations.empty,
+            operations.zeros,
+            operations.full,
+            operations.array_of,
+        ):
+            folded = self.fold(function, args, keywords)
+            if folded is not None:
+                return folded
+        type_ = result_type(function, args, keywords, self.place)
+        out = Var(name or "t", type_)
+        self.builder.add(Apply(out, function, tuple(args), keywords, self.place))
+        return out
+
+    def fold(self, function: Callable, args: tuple, keywords: tuple) -> Const | None:
+        try:
+            value = function(*(a.value for a in args), **dict(keywords))
+        except Exception:  # it is raised where the program runs, if it gets there
+            return None
+        value = value.item() if hasattr(value, "item") and not hasattr(value, "__len__") else value
+        return Const(value) if type(value) in (float, int, bool) else None
+
+    def refuse(self, what: str, *, instead: str) -> AdjointError:
+        return UnsupportedSyntax(what, instead=instead, place=self.place)
+
+    # Walking the tree.
+
+    def expression(self, node: ast.expr) -> Value:
+        before, self.place = self.place, place_of(node, self.frame.filename)
+        try:
+            return self.expression_table[type(node)](self, node)
+        finally:
+            self.place = before
+
+    def statement(self, node: ast.stmt) -> None:
+        before, self.place = self.place, place_of(node, self.frame.filename)
+        try:
+            self.statement_table[type(node)](self, node)
+        finally:
+            self.place = before
+
+    def statements(self, nodes: Sequence[ast.stmt]) -> None:
+        """Run statements in order; after one that may leave, the others are guarded."""
+        for position, node in enumerate(nodes):
+            live = self.live()
+            if isinstance(live, Const):
+                if not live.value:
+                    return
+            else:
+                self.when_live(live, lambda rest=nodes[position:]: self.statements(rest))
+                return
+            if isinstance(node, ast.If):
+                if self.conditional(node, nodes[position + 1 :]):
+                    return
+            else:
+                self.statement(node)
+
+    def guarded(self, steps: Sequence[Callable[[], None]]) -> None:
+        """As `statements`, of Python callables."""
+        for position, step in enumerate(steps):
+            live = self.live()
+            if isinstance(live, Const):
+                if not live.value:
+                    return
+            else:
+                self.when_live(live, lambda rest=steps[position:]: self.guarded(rest))
+                return
+            step()
+
+    def conditional(self, node: ast.If, rest: Sequence[ast.stmt]) -> bool:
+        """An `if` statement. True if it also ran `rest`, in the branch that does not leave."""
+        before, self.place = self.place, place_of(node.test, self.frame.filename)
+        try:
+            test = self.truth(self.expression(node.test))
+            if isinstance(test, Const):
+                self.statements([*(node.body if test.value else node.orelse), *rest])
+                return True
+            taken = [False]
+
+            def then() -> None:
+                self.statements(node.body)
+                taken[0] = self.has_left()
+
+            def orelse() -> None:
+                self.statements([*node.orelse, *rest] if taken[0] else node.orelse)
+
+            self.branch(test, then, orelse)
+            return taken[0]
+        finally:
+            self.place = before
+
+    # Leaving: return, break, continue, raise.
+
+    def flag_keys(self) -> list[tuple]:
+        keys: list[tuple] = [(self.frame, "<returned>")]
+        if self.loops[-1]:
+            mark = self.loops[-1][-1]
+            keys += [(mark, "<broken>"), (mark, "<continued>")]
+        return keys
+
+    def has_left(self) -> bool:
+        live = self.live()
+        return isinstance(live, Const) and not live.value
+
+    def live(self) -> Atom:
+        """Whether the statement that comes now is reached."""
+        if self.dead:
+            return Const(False)
+        left: Atom = Const(False)
+        for key in self.flag_keys():
+            flag = self.cells.get(key, Const(False))
+            if same(flag, Const(True)):
+                return Const(False)
+            if isinstance(flag, Var):
+                both = isinstance(left, Var)
+                left = self.emit(operations.either, left, flag) if both else flag
+        return Const(True) if isinstance(left, Const) else self.emit(operations.negation, left)
+
+    def when_live(self, live: Atom, run: Callable[[], None]) -> None:
+        """Run if `live`; else exactly one flag that is not known must be up, and is noted so."""
+        unknown = [k for k in self.flag_keys() if isinstance(self.cells.get(k), Var)]
+
+        def leave() -> None:
+            if len(unknown) == 1:
+                self.cells[unknown[0]] = Const(True)
+
+        self.branch(live, run, leave)
+
+    # Branches.
+
+    def aside(self, run: Callable[[], Any], cells: Cells) -> tuple[Builder, Cells, bool, Any]:
+        """Run with a builder and a state of its own."""
+        kept = self.builder, self.cells, self.dead
+        self.builder, self.cells, self.dead = Builder(), dict(cells), False
+        try:
+            result = run()
+            return self.builder, self.cells, self.dead, result
+        finally:
+            self.builder, self.cells, self.dead = kept
+
+    def branch(self, test: Atom, then: Callable, orelse: Callable) -> Value:
+        """Run one of two; returns the join of what they return."""
+        entry = {**self.cells}
+        key = (object(), "value")
+        sides = []
+        for run in (then, orelse):
+            builder, cells, dead, result = self.aside(run, entry)
+            cells[key] = NONE if result is None else result
+            sides.append((builder, cells, dead))
+        (then_builder, then_cells, then_dead), (else_builder, else_cells, else_dead) = sides
+        if then_dead or else_dead:
+            self.add_if(test, then_builder, else_builder, {}, [])
+            self.dead = then_dead and else_dead
+            self.cells = else_cells if then_dead else then_cells
+            survivor = else_builder if then_dead else then_builder
+            self.raise_apart(survivor, then_dead, then_builder, else_builder)
+            return self.cells.pop(key)
+        joining = Joining(self.frozen)
+        joined = joining.cells(then_cells, else_cells)
+        pairs = []
+        for builder, cells, _ in sides:
+            pairs.append(self.aligned(joining, joined, builder, cells))
+        self.add_if(test, then_builder, else_builder, joining.slots, pairs)
+        self.cells = {**then_cells, **joined}
+        return self.cells.pop(key)
+
+    def raise_apart(
+        self, survivor: Builder, then_dead: bool, then: Builder, orelse: Builder
+    ) -> None:
+        """Put the statements of the path that goes on behind an `If` that only raises."""
+        made = self.builder.statements.pop()
+        assert isinstance(made, If)
+        empty = Block(())
+        if then_dead and orelse is survivor:
+            self.builder.add(If(made.test, then.block(), empty, (), self.place))
+        else:
+            self.builder.add(If(made.test, empty, orelse.block(), (), self.place))
+        self.builder.statements.extend(survivor.statements)
+
+    def aligned(self, joining: Joining, joined: Cells, builder: Builder, cells: Cells) -> dict:
+        kept, self.builder = self.builder, builder
+        try:
+            return Alignment(joining.slots, cells, self.emit).of(joined)
+        finally:
+            self.builder = kept
+
+    def add_if(
+        self, test: Atom, then: Builder, orelse: Builder, slots: dict, pairs: list[dict]
+    ) -> None:
+        yields = [tuple(found[slot] for slot in slots) for found in pairs] or [(), ()]
+        blocks = then.block(yields[0]), orelse.block(yields[1])
+        self.builder.add(If(test, *blocks, tuple(slots), self.place))
+
+    # Loops.
+
+    def heads(self, run: Callable[[], None]) -> tuple[Joining, Cells]:
+        """What a loop carries: the template of the state before and after any number of turns."""
+        entry = self.cells
+        joining = Joining(self.frozen)
+        templates: Cells = {}
+        for _ in range(ROUNDS):
+            start = {**entry, **templates}
+            _, end, dead, _ = self.aside(run, start)
+            if dead:
+                return joining, templates
+            found = joining.cells(start, end)
+            if all(same(found[key], templates.get(key)) for key in found):
+                return joining, templates
+            templates.update(found)
+        raise self.refuse(
+            "the variables of this loop do not settle on one type",
+            instead="give each variable its final type before the loop (0.0, not 0)",
+        )
+
+    def carried(self, run: Callable[[], None]) -> tuple:
+        """Compile a loop's body: its slots, their first values, and the body as a block."""
+        joining, templates = self.heads(run)
+        inits = self.aligned(joining, templates, self.builder, self.cells)
+        slots = tuple(s for s in joining.slots if s in inits)
+        builder, end, dead, _ = self.aside(run, {**self.cells, **templates})
+        if dead:
+            yields = {slot: slot for slot in slots}
+        else:
+            yields = self.aligned(joining, templates, builder, end)
+        body = builder.block(tuple(yields[slot] for slot in slots))
+        return slots, tuple(inits[slot] for slot in slots), body, templates
+
+    def after_loop(self, slots: tuple[Var, ...], templates: Cells) -> tuple[Var, ...]:
+        """The state after a loop; returns the variables that hold what it carried."""
+        outs = {slot: Var(slot.name, slot.type) for slot in slots}
+        self.cells = {**self.cells, **{k: substituted(v, outs) for k, v in templates.items()}}
+        return tuple(outs.values())
+
+    def count(self, start: Atom, stop: Atom, step: Atom, body: Callable[[Var], None]) -> None:
+        """A counted loop that nothing leaves early."""
+        index = Var("i", INT)
+        slots, inits, block, templates = self.carried(lambda: body(index))
+        outs = self.after_loop(slots, templates)
+        self.builder.add(For(index, start, stop, step, slots, inits, block, outs, self.place))
+
+    def repeat(self, test: Callable[[], Atom], body: Callable[[], None]) -> None:
+        """A loop that runs `body` while `test` is true; both are compiled anew when needed."""
+        trial, _, _, _ = self.aside(test, self.cells)
+        if any(isinstance(s, Store) for s in walk(trial.block())):
+            raise self.refuse(
+                "the test of this loop changes an array",
+                instead="move it into the loop: `while True:` with `if not ...: break`",
+            )
+        slots, inits, block, templates = self.carried(body)
+        builder, _, _, result = self.aside(test, {**self.cells, **templates})
+        outs = self.after_loop(slots, templates)
+        self.builder.add(While(slots, inits, builder.block((result,)), block, outs, self.place))
+
+    # Reading values.
+
+    def read(self, key: Any, name: str) -> Value:
+        """The value of a variable, checked to have one."""
+        value = self.cells.get(key)
+        if value is None:
+            raise self.refuse(f"`{name}` has no value here", instead="assign it before it is used")
+        return self.usable(value, name)
+
+    def usable(self, value: Value, name: str) -> Value:
+        if isinstance(value, Unbound):
+            raise self.refuse(
+                f"`{name}` cannot be used here: {value.why}",
+                instead="give it a value of one type on every path",
+            )
+        if isinstance(value, Maybe):
+            message = (
+                f"cannot access local variable '{name}' where it is not associated with a value"
+            )
+            self.check(value.bound, UnboundLocalError, message)
+            return value.value
+        return value
+
+    def check(self, condition: Atom, exception: type[BaseException], message: str | None) -> None:
+        """Raise unless `condition`."""
+        if isinstance(condition, Const) and condition.value:
+            return
+        raising = Block((Raise(exception, message, self.place),))
+        if isinstance(condition, Const):
+            self.builder.add(raising.statements[0])
+            self.dead = True
+            return
+        self.builder.add(If(condition, Block(()), raising, (), self.place))
+
+    def truth(self, value: Value) -> Atom:
+        """``bool(value)``."""
+        match value:
+            case Const():
+                return Const(bool(value.value))
+            case Var():
+                if value.type == BOOL:
+                    return value
+                if value.type.is_array:
+                    raise self.refuse(
+                        "the truth value of an array is ambiguous",
+                        instead="use np.any(...) or np.all(...)",
+                    )
+                return self.emit(operations.differs, value, Const(0))
+            case TupleValue():
+                return Const(bool(value.items))
+            case Handle():
+                contents = self.cells[value]
+                return Const(bool(contents if isinstance(contents, dict) else contents.items))
+            case Static():
+                return Const(bool(value.value))
+        return Const(True)
+
+    def atom(self, value: Value, role: str = "value") -> Atom:
+        """`value`, which must be a number or an array."""
+        if is_atom(value):
+            return value
+        if isinstance(value, Static) and isinstance(wrap(value.value), Const):
+            return wrap(value.value)
+        raise self.refuse(
+            f"the {role} must be a number or an array, and is {kind_of(value)}",
+            instead="pass numbers and arrays here",
+        )
+
+
+def substituted(value: Any, names: dict[Var, Var]) -> Any:
+    """A value with its variables replaced."""
+    match value:
+        case Var():
+            return names.get(value, value)
+        case TupleValue():
+            return TupleValue(tuple(substituted(i, names) for i in value.items), value.cls)
+        case dict():
+            return {k: substituted(v, names) for k, v in value.items()}
+        case Maybe():
+            return Maybe(substituted(value.value, names), substituted(value.bound, names))
+    return value
+
+
+def kind_of(value: Value) -> str:
+    """A value's kind in words."""
+    if isinstance(value, Static):
+        return "None" if value.value is None else f"a {type(value.value).__name__}"
+    if isinstance(value, Handle):
+        return f"a {value.kind}"
+    return {"TupleValue": "a tuple", "FunctionValue": "a function"}.get(
+        type(value).__name__, "not one"
+    )
+
+
+__all__ = ["Lowerer", "Statement", "kind_of", "substituted"]

@@ -1,0 +1,107 @@
+"""Calls of numerical functions: those of `math`, and those of NumPy that act element by element.
+
+What NumPy does with shapes is in `shaping`.
+"""
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from adjoint.compile import operations
+from adjoint.compile.frontend import arrays
+from adjoint.compile.frontend.lowering import Lowerer
+from adjoint.compile.frontend.values import Value
+from adjoint.compile.ir.nodes import FLOAT, Atom, Const
+from adjoint.rules.ruleset import Form, lookup
+
+MATH = frozenset(f for f in vars(math).values() if callable(f))
+
+
+def call(lower: Lowerer, function: Any, args: list[Value], keywords: dict) -> Value | None:
+    """The result of a numerical function, or None if `function` is not one."""
+    try:
+        handler = SPECIAL.get(function)
+    except TypeError:  # unhashable
+        return None
+    if handler is not None:
+        return handler(lower, *args, **keywords)
+    if function in MATH or isinstance(function, np.ufunc):
+        return elementwise(lower, function, args, keywords)
+    rule = lookup(function)
+    if rule is not None and rule.form is Form.ELEMENTWISE and is_numpy(function):
+        return elementwise(lower, function, args, keywords)
+    if is_numpy(function) or function in vars(math).values():
+        raise lower.refuse(
+            f"`{getattr(function, '__name__', function)}` cannot be compiled yet",
+            instead="write it with functions that can, or drop jit on this function",
+        )
+    return None
+
+
+def is_numpy(function: Any) -> bool:
+    return (getattr(function, "__module__", "") or "").startswith("numpy")
+
+
+def elementwise(lower: Lowerer, function: Callable, args: list[Value], keywords: dict) -> Atom:
+    if keywords:
+        raise lower.refuse(
+            f"keyword arguments of `{function.__name__}` cannot be compiled",
+            instead="assign the result (x[...] = np.f(x)), without keywords",
+        )
+    atoms = [arrays.as_array(lower, arg) for arg in args]
+    if all(not atom.type.is_array for atom in atoms):
+        function = operations.OF_SCALARS.get(function, function)
+    if function in FLOAT_RESULT and not any(a.type.is_array for a in atoms):
+        atoms = [as_float(lower, a) for a in atoms]
+    return lower.emit(function, *atoms)
+
+
+def as_float(lower: Lowerer, atom: Atom) -> Atom:
+    if atom.type == FLOAT:
+        return atom
+    return Const(float(atom.value)) if isinstance(atom, Const) else lower.emit(float, atom)
+
+
+FLOAT_RESULT = frozenset((np.sqrt, np.exp, np.log, math.sqrt, math.exp, math.log))
+
+
+def where(lower: Lowerer, condition: Value, chosen: Value, other: Value) -> Value:
+    test, *sides = (arrays.as_array(lower, v) for v in (condition, chosen, other))
+    if any(atom.type.is_array for atom in (test, *sides)):
+        return lower.emit(np.where, test, *sides)
+    test = lower.truth(test)
+    if isinstance(test, Const):
+        return sides[0] if test.value else sides[1]
+    if sides[0].type != sides[1].type:
+        sides = [as_float(lower, side) for side in sides]
+    return lower.emit(operations.select, test, *sides)
+
+
+def maximum(function: Callable, of_numbers: Callable) -> Callable:
+    def handler(lower: Lowerer, x: Value, y: Value) -> Value:
+        a, b = arrays.as_array(lower, x), arrays.as_array(lower, y)
+        return lower.emit(function, a, b)
+
+    return handler
+
+
+def extremum_of_array(lower: Lowerer, function: Callable, value: Value) -> Value:
+    raise lower.refuse("min and max of an array", instead="use np.min and np.max")
+
+
+def call_method(lower: Lowerer, owner: Atom, name: str, args: list[Value], keywords: dict) -> Value:
+    if owner.type.is_array and name in METHODS:
+        return METHODS[name](lower, owner, *args, **keywords)
+    raise lower.refuse(
+        f"the method `{name}` cannot be compiled", instead="use the function of NumPy"
+    )
+
+
+def copied(lower: Lowerer, array: Value, order: Value | None = None) -> Value:
+    return lower.emit(operations.copy, lower.atom(array), name="copied")
+
+
+METHODS: dict[str, Callable] = {"copy": copied}
+SPECIAL: dict[Any, Callable] = {np.where: where, np.copy: copied}

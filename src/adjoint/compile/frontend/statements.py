@@ -1,0 +1,354 @@
+"""The handler of each kind of statement."""
+
+import ast
+import operator
+from typing import Any
+
+from adjoint.compile import operations
+from adjoint.compile.frontend import arrays, iteration
+from adjoint.compile.frontend.expressions import (
+    BINARY,
+    TRACED,
+    attribute_of,
+    binary_values,
+    function_value,
+    item_of,
+    key_of,
+    new_list,
+    python_slice,
+)
+from adjoint.compile.frontend.lowering import Lowerer, LoopMark, kind_of
+from adjoint.compile.frontend.values import (
+    NONE,
+    Frame,
+    Handle,
+    SliceValue,
+    Static,
+    TupleValue,
+    Value,
+    Var,
+    is_atom,
+)
+from adjoint.compile.ir.nodes import Atom, Const, Raise
+
+
+def assign(lower: Lowerer, node: ast.Assign) -> None:
+    value = lower.expression(node.value)
+    for target in node.targets:
+        bind(lower, target, value)
+
+
+def annotated(lower: Lowerer, node: ast.AnnAssign) -> None:
+    if node.value is not None:
+        bind(lower, node.target, lower.expression(node.value))
+
+
+def bind(lower: Lowerer, target: ast.expr, value: Value) -> None:
+    """``target = value``."""
+    match target:
+        case ast.Name():
+            bind_name(lower, target.id, value)
+        case ast.Tuple() | ast.List():
+            unpack(lower, target, value)
+        case ast.Subscript():
+            owner = lower.expression(target.value)
+            store_item(lower, owner, lower.expression(target.slice), value)
+        case ast.Attribute():
+            raise lower.refuse(
+                "storing into an attribute cannot be compiled yet",
+                instead="keep the value in a variable and return it",
+            )
+        case _:
+            raise lower.refuse("this target cannot be compiled", instead=TRACED)
+
+
+def bind_name(lower: Lowerer, name: str, value: Value) -> None:
+    home = lower.frame.declared.get(name, lower.frame)
+    lower.cells[home, name] = value
+    if isinstance(value, Var):
+        lower.hints.setdefault(value, name)
+
+
+def unpack(lower: Lowerer, target: ast.Tuple | ast.List, value: Value) -> None:
+    if is_atom(value) and value.type.is_array:
+        found = unpacked_array(lower, value, len(target.elts))
+    else:
+        found = iteration.items(lower, value)
+    stars = [i for i, e in enumerate(target.elts) if isinstance(e, ast.Starred)]
+    if stars:
+        (star,) = stars
+        after = len(target.elts) - star - 1
+        middle = new_list(lower, found[star : len(found) - after])
+        found = (*found[:star], middle, *found[len(found) - after :])
+    if len(found) != len(target.elts):
+        raise lower.refuse(
+            f"{len(found)} values are unpacked into {len(target.elts)} variables",
+            instead="use as many variables as there are values",
+        )
+    for child, item in zip(target.elts, found, strict=True):
+        bind(lower, child.value if isinstance(child, ast.Starred) else child, item)
+
+
+def unpacked_array(lower: Lowerer, array: Atom, count: int) -> tuple[Value, ...]:
+    size = lower.emit(operations.dim, array, keywords=(("axis", 0),))
+    fits = lower.emit(operator.eq, size, Const(count))
+    lower.check(fits, ValueError, f"the array does not have {count} items to unpack")
+    return tuple(arrays.load(lower, array, Const(i)) for i in range(count))
+
+
+def store_item(lower: Lowerer, owner: Value, index: Value, value: Value) -> None:
+    """``owner[index] = value``."""
+    if not isinstance(owner, Handle):
+        arrays.store(lower, owner, index, value)
+        return
+    contents = changeable(lower, owner)
+    if isinstance(contents, dict):
+        lower.cells[owner] = {**contents, key_of(lower, index): value}
+        return
+    held = list(contents.items)
+    if isinstance(index, SliceValue):
+        held[python_slice(lower, index)] = iteration.items(lower, value)
+    elif isinstance(index, Const) and -len(held) <= index.value < len(held):
+        held[index.value] = value
+    else:
+        raise lower.refuse(
+            "the index of a stored list item must be known when the function is compiled",
+            instead="use an array (np.zeros, np.array)",
+        )
+    lower.cells[owner] = TupleValue(tuple(held))
+
+
+def changeable(lower: Lowerer, handle: Handle) -> Any:
+    """The contents of a list or dict that may be changed here."""
+    if handle in lower.frozen or handle.shared:
+        raise lower.refuse(
+            f"this {handle.kind} may be seen from outside, and changing it cannot be compiled",
+            instead=f"change a copy: {handle.kind}(...)",
+        )
+    return lower.usable(lower.cells[handle], f"the {handle.kind}")
+
+
+def augmented(lower: Lowerer, node: ast.AugAssign) -> None:
+    function = BINARY[type(node.op)]
+    target = node.target
+    if isinstance(target, ast.Name):
+        current = lower.expression(ast.copy_location(ast.Name(target.id, ast.Load()), target))
+        value = lower.expression(node.value)
+        if is_atom(current) and current.type.is_array:
+            arrays.store(lower, current, Static(Ellipsis), operate(lower, function, current, value))
+        elif isinstance(current, Handle) and function is operator.add:
+            contents = changeable(lower, current)
+            added = iteration.items(lower, value)
+            lower.cells[current] = TupleValue((*contents.items, *added))
+        else:
+            bind_name(lower, target.id, operate(lower, function, current, value))
+    elif isinstance(target, ast.Subscript):
+        owner, index = lower.expression(target.value), lower.expression(target.slice)
+        current = item_of(lower, owner, index)
+        value = operate(lower, function, current, lower.expression(node.value))
+        store_item(lower, owner, index, value)
+    else:
+        bind(lower, target, NONE)
+
+
+def operate(lower: Lowerer, function: Any, left: Value, right: Value) -> Value:
+    return binary_values(lower, function, left, right)
+
+
+def expression_statement(lower: Lowerer, node: ast.Expr) -> None:
+    if not isinstance(node.value, ast.Constant):
+        lower.expression(node.value)
+
+
+def return_(lower: Lowerer, node: ast.Return) -> None:
+    value = NONE if node.value is None else lower.expression(node.value)
+    lower.cells[lower.frame, "<value>"] = value
+    lower.cells[lower.frame, "<returned>"] = Const(True)
+
+
+def break_(lower: Lowerer, node: ast.Break) -> None:
+    lower.cells[lower.loops[-1][-1], "<broken>"] = Const(True)
+
+
+def continue_(lower: Lowerer, node: ast.Continue) -> None:
+    lower.cells[lower.loops[-1][-1], "<continued>"] = Const(True)
+
+
+def leaves_early(nodes: list[ast.stmt], *, inner: bool = False) -> bool:
+    """True if the body of a loop has a `break` of that loop, or a `return`."""
+    for node in nodes:
+        if isinstance(node, ast.Return) or (isinstance(node, ast.Break) and not inner):
+            return True
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            continue
+        in_loop = inner or isinstance(node, ast.For | ast.While)
+        bodies = getattr(node, "body", []), getattr(node, "orelse", [])
+        if leaves_early(bodies[0], inner=in_loop) or leaves_early(bodies[1], inner=inner):
+            return True
+    return False
+
+
+def for_(lower: Lowerer, node: ast.For) -> None:
+    value = lower.expression(node.iter)
+
+    def body(item: Value) -> None:
+        bind(lower, node.target, item)
+        lower.statements(node.body)
+
+    mark = iteration.for_each(lower, value, body, leaves=leaves_early(node.body))
+    finish_loop(lower, mark, node.orelse)
+
+
+def while_(lower: Lowerer, node: ast.While) -> None:
+    mark = LoopMark()
+    lower.cells[mark, "<broken>"] = Const(False)
+
+    def test() -> Atom:
+        going = iteration.staying(lower, mark)
+        if isinstance(going, Const):
+            return lower.truth(lower.expression(node.test))
+        found = lower.branch(
+            going, lambda: lower.truth(lower.expression(node.test)), lambda: Const(False)
+        )
+        return lower.atom(found)
+
+    def body() -> None:
+        lower.loops[-1].append(mark)
+        lower.cells[mark, "<continued>"] = Const(False)
+        lower.statements(node.body)
+        lower.cells.pop((mark, "<continued>"), None)
+        lower.loops[-1].pop()
+
+    lower.repeat(test, body)
+    forever = isinstance(node.test, ast.Constant) and bool(node.test.value)
+    if forever:
+        ended_by_leaving(lower, mark)
+    finish_loop(lower, mark, node.orelse)
+
+
+def ended_by_leaving(lower: Lowerer, mark: LoopMark) -> None:
+    """After ``while True``: the one flag that can have ended it is up."""
+    keys = [(lower.frame, "<returned>"), (mark, "<broken>")]
+    unknown = [key for key in keys if isinstance(lower.cells.get(key), Var)]
+    if len(unknown) == 1:
+        lower.cells[unknown[0]] = Const(True)
+
+
+def finish_loop(lower: Lowerer, mark: LoopMark, orelse: list[ast.stmt]) -> None:
+    """Run a loop's `else`, and forget its flag."""
+    broken = lower.cells.pop((mark, "<broken>"))
+    if not orelse:
+        return
+    if isinstance(broken, Const):
+        if not broken.value:
+            lower.statements(orelse)
+        return
+    lower.guarded(
+        [
+            lambda: lower.branch(broken, lambda: None, lambda: lower.statements(orelse)),
+        ]
+    )
+
+
+def raise_(lower: Lowerer, node: ast.Raise) -> None:
+    exception, message = exception_of(lower, node.exc)
+    lower.builder.add(Raise(exception, message, lower.place))
+    lower.dead = True
+
+
+def exception_of(lower: Lowerer, node: ast.expr | None) -> tuple[type[BaseException], str | None]:
+    if node is None:
+        raise lower.refuse("`raise` without an exception", instead="name the exception")
+    args: list[ast.expr] = []
+    if isinstance(node, ast.Call):
+        node, args = node.func, node.args
+    kind = lower.expression(node)
+    if not (isinstance(kind, Static) and isinstance(kind.value, type)):
+        raise lower.refuse("this `raise` cannot be compiled", instead="raise SomeError('why')")
+    return kind.value, message_of(lower, args)
+
+
+def message_of(lower: Lowerer, args: list[ast.expr]) -> str | None:
+    if not args:
+        return None
+    value = lower.expression(args[0])
+    return str(value.value) if isinstance(value, Static | Const) else ast.unparse(args[0])
+
+
+def assert_(lower: Lowerer, node: ast.Assert) -> None:
+    test = lower.truth(lower.expression(node.test))
+    lower.check(test, AssertionError, None if node.msg is None else message_of(lower, [node.msg]))
+
+
+def function_definition(lower: Lowerer, node: ast.FunctionDef) -> None:
+    if node.decorator_list:
+        raise lower.refuse(
+            "a decorated inner function cannot be compiled", instead="define it outside"
+        )
+    lower.cells[lower.frame, node.name] = function_value(lower, node)
+
+
+def nonlocal_(lower: Lowerer, node: ast.Nonlocal) -> None:
+    for name in node.names:
+        home: Frame | None = lower.frame.parent
+        while home is not None and name not in home.names:
+            home = home.parent
+        if home is None:
+            raise lower.refuse(
+                f"`nonlocal {name}` of a variable outside the compiled function",
+                instead="pass it as an argument and return it",
+            )
+        lower.frame.declared[name] = home
+
+
+def delete(lower: Lowerer, node: ast.Delete) -> None:
+    for target in node.targets:
+        if not isinstance(target, ast.Name):
+            raise lower.refuse("`del` of an item", instead="build a new list or dict")
+        lower.cells.pop((lower.frame, target.id), None)
+
+
+def nothing(lower: Lowerer, node: ast.stmt) -> None:
+    """`pass`: no effect."""
+
+
+def refusing(what: str, instead: str = TRACED):
+    """A handler that refuses."""
+
+    def handler(lower: Lowerer, node: ast.stmt) -> None:
+        raise lower.refuse(f"{what} cannot be compiled", instead=instead)
+
+    return handler
+
+
+STATEMENTS = {
+    ast.Assign: assign,
+    ast.AnnAssign: annotated,
+    ast.AugAssign: augmented,
+    ast.Expr: expression_statement,
+    ast.Return: return_,
+    ast.Break: break_,
+    ast.Continue: continue_,
+    ast.For: for_,
+    ast.While: while_,
+    ast.Raise: raise_,
+    ast.Assert: assert_,
+    ast.FunctionDef: function_definition,
+    ast.Nonlocal: nonlocal_,
+    ast.Delete: delete,
+    ast.Pass: nothing,
+    ast.Global: refusing("`global`", "pass the value as an argument and return it"),
+    ast.AsyncFunctionDef: refusing("`async def`"),
+    ast.AsyncFor: refusing("`async for`"),
+    ast.AsyncWith: refusing("`async with`"),
+    ast.ClassDef: refusing("a class definition", "define it outside the function"),
+    ast.Try: refusing("`try`", "test the condition with `if`, or " + TRACED),
+    ast.TryStar: refusing("`try`", "test the condition with `if`, or " + TRACED),
+    ast.With: refusing("`with`"),
+    ast.Import: refusing("`import` inside a function", "import at the top of the module"),
+    ast.ImportFrom: refusing("`import` inside a function", "import at the top of the module"),
+    ast.Match: refusing("`match`", "use `if` and `elif`"),
+}
+if hasattr(ast, "TypeAlias"):
+    STATEMENTS[ast.TypeAlias] = refusing("a type alias")
+__all__ = ["STATEMENTS", "attribute_of", "kind_of"]

@@ -1,0 +1,174 @@
+"""What an expression may stand for while a function is being compiled.
+
+A value is an atom (a number or array of the running program) or something known now: a Python
+object, a container of values, a function. Only what is behind a handle can change; its contents
+are kept in the state, so that values themselves can be shared freely.
+"""
+
+import ast
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from adjoint.compile.ir.nodes import FLOAT, Atom, Const, Type, Var
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Static:
+    """A Python object that is known now and is not a number."""
+
+    value: Any
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TupleValue:
+    """A tuple, or a namedtuple if `cls` is given."""
+
+    items: tuple["Value", ...]
+    cls: type = tuple
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Handle:
+    """The identity of a list or dict; ``state.cells[handle]`` holds its contents."""
+
+    kind: str  # "list" or "dict"
+    shared: bool = False  # may be one of several lists: reading only
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Frame:
+    """One call being compiled. Its variables are ``state.cells[frame, name]``."""
+
+    name: str
+    filename: str
+    module_globals: dict
+    closure: dict[str, Any]
+    names: frozenset[str]
+    parent: "Frame | None" = None
+    declared: dict[str, "Frame"] = field(default_factory=dict)
+    formula: bool = False  # a rule's formula, in which division does not raise
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FunctionValue:
+    """A function defined inside the program, with the frame it sees."""
+
+    node: ast.FunctionDef | ast.Lambda
+    frame: Frame
+    defaults: tuple["Value", ...]
+    keyword_defaults: tuple["Value | None", ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MethodValue:
+    """``owner.name`` of an array or container, waiting to be called."""
+
+    owner: "Value"
+    name: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RangeValue:
+    start: Atom
+    stop: Atom
+    step: Atom
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class IterationValue:
+    """``enumerate`` or ``zip`` of other values, or ``reversed`` of one."""
+
+    kind: str
+    parts: tuple["Value", ...]
+    start: Atom = field(default_factory=lambda: Const(0))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SliceValue:
+    start: "Value | None"
+    stop: "Value | None"
+    step: "Value | None"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Unbound:
+    """A variable without a value, or with one that cannot be used; `why` says so."""
+
+    why: str
+    exception: Callable = UnboundLocalError
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Maybe:
+    """A variable that has a value only if `bound`."""
+
+    value: "Value"
+    bound: Atom
+
+
+Value = (
+    Var
+    | Const
+    | Static
+    | TupleValue
+    | Handle
+    | FunctionValue
+    | MethodValue
+    | RangeValue
+    | IterationValue
+    | SliceValue
+    | Unbound
+    | Maybe
+)
+NONE = Static(None)
+
+
+def is_atom(value: Any) -> bool:
+    return isinstance(value, Var | Const)
+
+
+def wrap(value: Any) -> Value:
+    """A Python object known now, as a value."""
+    if type(value) in (float, int, bool):
+        return Const(value)
+    return Static(value)
+
+
+def same(a: Any, b: Any) -> bool:
+    """True if two values are certainly one and the same."""
+    if a is b:
+        return True
+    if type(a) is not type(b):
+        return False
+    match a:
+        case Const():
+            return type(a.value) is type(b.value) and repr(a.value) == repr(b.value)
+        case Static():
+            return a.value is b.value or (isinstance(a.value, str) and a.value == b.value)
+        case TupleValue():
+            return a.cls is b.cls and all_same(a.items, b.items)
+        case Maybe():
+            return same(a.value, b.value) and same(a.bound, b.bound)
+        case FunctionValue():
+            return a.node is b.node and a.frame is b.frame and all_same(a.defaults, b.defaults)
+        case RangeValue():
+            return all_same((a.start, a.stop, a.step), (b.start, b.stop, b.step))
+        case MethodValue():
+            return a.name == b.name and same(a.owner, b.owner)
+        case dict():
+            return a.keys() == b.keys() and all(same(a[k], b[k]) for k in a)
+    return isinstance(a, Unbound)
+
+
+def all_same(a: tuple, b: tuple) -> bool:
+    return len(a) == len(b) and all(map(same, a, b))
+
+
+def common_type(a: Type, b: Type) -> Type | None:
+    """The type that holds both without loss of meaning; None if there is none."""
+    if a == b:
+        return a
+    if a.is_array or b.is_array or "bool" in (a.dtype, b.dtype):
+        return None
+    return FLOAT

@@ -1,0 +1,90 @@
+"""Types of results: found by running the operation itself on a sample of each type.
+
+NumPy and Python say what they return; there is no table of types to keep. A type that no sample
+shows is refused, never guessed.
+"""
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from adjoint.compile.ir.nodes import BOOL, FLOAT, INT, Atom, Const, Type
+from adjoint.errors import Place, UnsupportedType
+
+SAMPLES = ({"float": 0.5, "int": 1, "bool": True}, {"float": 1.5, "int": 2, "bool": False})
+LENGTHS = (1, 2, 3)
+KINDS = {"f": "float", "i": "int", "b": "bool"}
+
+
+def type_of_value(value: Any) -> Type | None:
+    """The type of a number or array, or None if it is not one the compiler knows."""
+    if isinstance(value, bool | np.bool_):
+        return BOOL
+    if isinstance(value, int | np.integer):
+        return INT
+    if isinstance(value, float) or type(value) is np.float64:
+        return FLOAT
+    if isinstance(value, np.ndarray) and value.dtype.str in ("<f8", "<i8", "|b1"):
+        return Type(KINDS[value.dtype.kind], value.ndim) if value.ndim else None
+    return None
+
+
+def sample(type_: Type, values: dict, length: int) -> Any:
+    value = values[type_.dtype]
+    return np.full((length,) * type_.ndim, value) if type_.is_array else value
+
+
+def result_type(
+    function: Callable, args: tuple[Atom, ...], keywords: tuple = (), place: Place | None = None
+) -> Type:
+    """The type of ``function(*args, **keywords)``.
+
+    Raises
+    ------
+    UnsupportedType
+        if no sample of these types can be given to the function, or it returns something that is
+        neither a number nor an array of float, int or bool.
+    """
+    shown = tuple(
+        (type(a.value), a.value) if isinstance(a, Const) else (None, a.type) for a in args
+    )
+    found = sampled(function, shown, keywords)
+    if isinstance(found, Type):
+        return found
+    name = getattr(function, "__name__", str(function))
+    raise UnsupportedType(
+        f"`{name}` of {', '.join(describe(a.type) for a in args) or 'nothing'} "
+        f"cannot be compiled: {found}",
+        instead="use numbers and arrays of float64, int64 or bool, or drop jit on this function",
+        place=place,
+    )
+
+
+@lru_cache(maxsize=4096)
+def sampled(function: Callable, shown: tuple, keywords: tuple) -> Type | str:
+    why = "it returned nothing that has a type here"
+    for length in LENGTHS:
+        for values in SAMPLES:
+            args = [
+                what if kind is not None else sample(what, values, length) for kind, what in shown
+            ]
+            try:
+                with np.errstate(all="ignore"):
+                    result = function(*args, **dict(keywords))
+            except Exception as error:  # any function of the user's program may be asked
+                why = f"{type(error).__name__}: {error}"
+                continue
+            if isinstance(result, np.ndarray) and result.ndim == 0:
+                result = result[()]
+            found = type_of_value(result)
+            return found or f"it returns {type(result).__name__}"
+    return why
+
+
+def describe(type_: Type) -> str:
+    """A type in words."""
+    if type_.is_array:
+        return f"a {type_.ndim}-d array of {type_.dtype}"
+    return {"float": "a float", "int": "an int", "bool": "a bool"}[type_.dtype]

@@ -1,0 +1,91 @@
+"""Copies of blocks under fresh variables, and substitution."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from adjoint.compile.ir.nodes import (
+    Apply,
+    Atom,
+    Block,
+    Const,
+    For,
+    If,
+    Pop,
+    Push,
+    Raise,
+    Statement,
+    Store,
+    Tape,
+    Var,
+    While,
+)
+
+
+class Copier:
+    """Copies statements, replacing variables: those defined inside are made anew.
+
+    Parameters
+    ----------
+    names : what each variable is replaced by; grows as definitions are met.
+    rename : the name of a copy.
+    """
+
+    def __init__(self, names: dict[Var, Atom], rename: Callable[[Var], str] = lambda v: v.name):
+        self.names = names
+        self.rename = rename
+        self.tapes: dict[Tape, Tape] = {}
+
+    def atom(self, atom: Atom) -> Atom:
+        return atom if isinstance(atom, Const) else self.names.get(atom, atom)
+
+    def atoms(self, atoms: tuple[Atom, ...]) -> tuple[Atom, ...]:
+        return tuple(map(self.atom, atoms))
+
+    def fresh(self, var: Var) -> Var:
+        made = Var(self.rename(var), var.type)
+        self.names[var] = made
+        return made
+
+    def all_fresh(self, many: tuple[Var, ...]) -> tuple[Var, ...]:
+        return tuple(map(self.fresh, many))
+
+    def block(self, block: Block) -> Block:
+        statements = tuple(map(self.statement, block.statements))
+        return Block(statements, self.atoms(block.yields))
+
+    def statement(self, s: Statement) -> Statement:
+        match s:
+            case Apply():
+                return replace(s, args=self.atoms(s.args), out=self.fresh(s.out))
+            case Store():
+                return replace(
+                    s,
+                    array=self.atom(s.array),
+                    index=self.atoms(s.index),
+                    value=self.atom(s.value),
+                )
+            case Push():
+                return replace(s, tape=self.tape(s.tape), values=self.atoms(s.values))
+            case Pop():
+                return replace(s, tape=self.tape(s.tape), outs=self.all_fresh(s.outs))
+            case Raise():
+                return s
+            case If():
+                test = self.atom(s.test)
+                then, orelse = self.block(s.then), self.block(s.orelse)
+                return If(test, then, orelse, self.all_fresh(s.outs), s.place)
+            case For():
+                bounds = self.atoms((s.start, s.stop, s.step))
+                inits = self.atoms(s.inits)
+                index, params = self.fresh(s.index), self.all_fresh(s.params)
+                body = self.block(s.body)
+                return For(index, *bounds, params, inits, body, self.all_fresh(s.outs), s.place)
+            case While():
+                inits = self.atoms(s.inits)
+                params = self.all_fresh(s.params)
+                test, body = self.block(s.test), self.block(s.body)
+                return While(params, inits, test, body, self.all_fresh(s.outs), s.place)
+        raise AssertionError(s)
+
+    def tape(self, tape: Tape) -> Tape:
+        return self.tapes.get(tape, tape)

@@ -1,0 +1,330 @@
+"""`Jitted`: a function that runs as machine code, and so do its derivatives.
+
+One program is made for each structure and types of arguments, each pattern of equal arrays, and
+each state of what is read from outside; nothing compiled is ever used for another.
+"""
+
+import functools
+import weakref
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from adjoint import spaces
+from adjoint.compile.codegen.printer import print_function
+from adjoint.compile.deriving import derive
+from adjoint.compile.executable import Executable
+from adjoint.compile.inference import type_of_value
+from adjoint.compile.ir.nodes import FLOAT, Atom, Const, Function, Var
+from adjoint.compile.program import Program, make_program
+from adjoint.compile.transform.reverse import reverse
+from adjoint.compile.transform.simplify import simplify
+from adjoint.derivative import Derivative, Differentiable
+from adjoint.errors import InvalidArgument, NonDifferentiable, NotScalar
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """The source of a function and of its derivative.
+
+    Attributes
+    ----------
+    links : pairs (line of `primal`, line of `adjoint`), from 1.
+    """
+
+    primal: str
+    adjoint: str
+    links: list[tuple[int, int]]
+
+
+@dataclass(slots=True)
+class Call:
+    """A call's program, and its leaves in the order of the program's parameters."""
+
+    program: Program
+    leaves: list
+    numbered: Any
+    arguments: list
+
+
+class Jitted(Differentiable):
+    """A compiled function. Called with new types, it compiles again.
+
+    Parameters
+    ----------
+    function : a Python function, lambda, closure, bound method, `functools.partial`, compiled
+        Numba function, or a derivative such as ``grad(f)``.
+
+    Raises
+    ------
+    UnsupportedSyntax, UnsupportedType
+        when called, where the program cannot be compiled. It never falls back silently.
+    """
+
+    def __init__(self, function: Callable):
+        self.function = function
+        self.programs: dict[Any, list[Program]] = {}
+        functools.update_wrapper(self, function, updated=())
+        inner = getattr(function, "derivative", None)
+        if isinstance(inner, Derivative):
+            self.derivative = inner
+
+    def __get__(self, instance: Any, owner: type | None = None) -> Any:
+        return self if instance is None else functools.partial(self, instance)
+
+    def __repr__(self) -> str:
+        return f"<jit({getattr(self, '__qualname__', self.function)})>"
+
+    # Finding the program of a call.
+
+    def call(self, args: tuple, kwargs: dict) -> Call:
+        leaves, structure = spaces.flatten((args, kwargs))
+        key = (structure, signature(leaves))
+        known = self.programs.setdefault(key, [])
+        for program in known:
+            if program.holds():
+                break
+        else:
+            name = getattr(self, "__name__", "function")
+            program = make_program(self.function, name, structure, leaves, derive)
+            known.append(program)
+        arguments = [
+            x for x, keep in zip(leaves, first_places(program.leaves), strict=True) if keep
+        ]
+        numbered = structure.rebuild(list(range(len(leaves))))
+        return Call(program, leaves, numbered, [*arguments, *program.hidden()])
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        call = self.call(args, kwargs)
+        flat = self.executable(call.program, ("primal",), lambda: call.program.function)(
+            *call.arguments
+        )
+        return call.program.result.build(flat)
+
+    def executable(self, program: Program, key: Any, make: Callable[[], Function]) -> Executable:
+        if key not in program.executables:
+            program.executables[key] = Executable(print_function(make()))
+        return program.executables[key]
+
+    # Derivatives.
+
+    def value_and_grad(
+        self, args: tuple, kwargs: dict, argnums: tuple, has_aux: bool = False
+    ) -> tuple[Any, tuple]:
+        """``(output, gradients)``, one gradient per argnum with the argument's structure."""
+        call = self.call(args, kwargs)
+        chosen = selected(call, argnums)
+        run = self.executable(
+            call.program, ("grad", tuple(chosen)), lambda: gradient(call.program, chosen)
+        )
+        flat = run(*call.arguments)
+        return call.program.result.build(flat), gradients(call, argnums, chosen, flat)
+
+    def vjp(self, args: tuple, kwargs: dict, argnums: tuple) -> tuple[Any, Callable]:
+        """``(output, pullback)``; the pullback runs the primal again on a copy of the arguments."""
+        args, kwargs = snapshot((args, kwargs))
+        out = self(*snapshot(args), **snapshot(kwargs))
+
+        def pullback(cotangent: Any) -> tuple:
+            mine = snapshot((args, kwargs))
+            call = self.call(*mine)
+            chosen = selected(call, argnums)
+            run = self.executable(
+                call.program, ("vjp", tuple(chosen)), lambda: pulled_back(call.program, chosen)
+            )
+            flat = run(*call.arguments, *seeds_of(call.program, cotangent))
+            return gradients(call, argnums, chosen, flat)
+
+        return out, pullback
+
+    def forward(self, *args: Any, **kwargs: Any) -> tuple[Any, Any]:
+        residuals = snapshot((args, kwargs))
+        return self(*args, **kwargs), residuals
+
+    def backward(self, residuals: Any, cotangent: Any) -> tuple:
+        args, kwargs = residuals
+        return self.vjp(args, kwargs, tuple(range(len(args))))[1](cotangent)
+
+    def tangent(self, residuals: Any, tangents: tuple) -> Any:
+        raise NotImplementedError
+
+    def source(self, args: tuple, kwargs: dict, kind: str, argnums: tuple) -> Shown:
+        """The primal and adjoint as source, and which of their lines belong together."""
+        call = self.call(args, kwargs)
+        chosen = selected(call, argnums)
+        primal = self.executable(call.program, ("primal",), lambda: call.program.function)
+        make = gradient if kind in ("grad", "value_and_grad") else pulled_back
+        adjoint = self.executable(
+            call.program, (kind, tuple(chosen)), lambda: make(call.program, chosen)
+        )
+        return shown(primal, adjoint)
+
+
+def shown(primal: Executable, adjoint: Executable) -> Shown:
+    """Lines of the two sources belong together if they come from the same line of the user's."""
+    lines: dict[Any, list[int]] = {}
+    for number, place in enumerate(primal.source.places, start=1):
+        if place is not None:
+            lines.setdefault((place.filename, place.lineno), []).append(number)
+    links = [
+        (line, number)
+        for number, place in enumerate(adjoint.source.places, start=1)
+        if place is not None
+        for line in lines.get((place.filename, place.lineno), ())
+    ]
+    return Shown(primal.source.text, adjoint.source.text, links)
+
+
+def signature(leaves: list) -> tuple:
+    """What a program depends on: types, equal arrays, and the values of what is not a number."""
+    parts: list = []
+    arrays: dict[int, int] = {}
+    for leaf in leaves:
+        kind = type(leaf)
+        if kind is float or kind is int or kind is bool:
+            parts.append(kind)
+        elif kind is np.ndarray:
+            twin = arrays.setdefault(id(leaf), len(arrays))
+            parts.append((leaf.dtype.str, leaf.ndim, twin))
+        else:
+            parts.append(type_of_value(leaf) or hashable(leaf))
+    return tuple(parts)
+
+
+def hashable(leaf: Any) -> Any:
+    """A leaf that is compiled in, as part of a key: equal only to the same value."""
+    if leaf is None or isinstance(leaf, str):
+        return leaf
+    return (type(leaf), Identity(leaf))
+
+
+class Identity:
+    """Compares by identity, and keeps its object alive."""
+
+    def __init__(self, thing: Any):
+        self.thing = thing
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Identity) and other.thing is self.thing
+
+    def __hash__(self) -> int:
+        return id(self.thing)
+
+
+def first_places(params: tuple) -> list[bool]:
+    seen: set = set()
+    return [p is not None and not (p in seen or seen.add(p)) for p in params]
+
+
+def selected(call: Call, argnums: tuple) -> list[int]:
+    """The positions of the leaves to differentiate."""
+    chosen: list[int] = []
+    for argnum in argnums:
+        for position in places_of(call, argnum):
+            param = call.program.leaves[position]
+            if param is not None and param.type.is_float and position not in chosen:
+                chosen.append(position)
+    return chosen
+
+
+def places_of(call: Call, argnum: int | str) -> list[int]:
+    args, kwargs = call.numbered
+    try:
+        tree = args[argnum] if isinstance(argnum, int) else kwargs[argnum]
+    except (IndexError, KeyError):
+        raise InvalidArgument(
+            f"there is no argument {argnum!r} in this call",
+            instead="pass it in the call, or change argnums",
+        ) from None
+    return spaces.flatten(tree)[0]
+
+
+def wanted(program: Program, chosen: list[int]) -> list[Var]:
+    return list(dict.fromkeys(program.leaves[i] for i in chosen))
+
+
+def gradient(program: Program, chosen: list[int]) -> Function:
+    """The function that computes the results and the gradient of the first of them."""
+    yields = program.function.body.yields
+    if not yields or yields[0].type != FLOAT:
+        raise NotScalar(
+            "grad needs a function that returns one real number",
+            instead="return a float, or use adjoint.vjp or adjoint.jacobian",
+        )
+    seeds: list[Atom | None] = [Const(1.0), *[None] * (len(yields) - 1)]
+    return simplify(reverse(program.function, wanted(program, chosen), seeds))
+
+
+def pulled_back(program: Program, chosen: list[int]) -> Function:
+    """The function that also takes a cotangent for each float result."""
+    seeds = [Var("seed", y.type) if y.type.is_float else None for y in program.function.body.yields]
+    return simplify(reverse(program.function, wanted(program, chosen), seeds))
+
+
+def seeds_of(program: Program, cotangent: Any) -> list:
+    """The cotangents of the float results, in order; None stands for zero."""
+    leaves = spaces.flatten(cotangent)[0]
+    numbers = spaces.flatten(program.result.build(tuple(range(len(program.function.body.yields)))))[
+        0
+    ]
+    found = []
+    for number, leaf in sorted(
+        (n, leaf) for n, leaf in zip(numbers, leaves, strict=True) if isinstance(n, int)
+    ):
+        if program.function.body.yields[number].type.is_float:
+            found.append(leaf)
+    return found
+
+
+def gradients(call: Call, argnums: tuple, chosen: list[int], flat: tuple) -> tuple:
+    """The gradients in the structure of the arguments."""
+    params = wanted(call.program, chosen)
+    results = len(call.program.function.body.yields)
+    by_param = dict(zip(params, flat[results:], strict=True))
+    args, kwargs = call.numbered
+    trees = []
+    for argnum in argnums:
+        tree = args[argnum] if isinstance(argnum, int) else kwargs[argnum]
+        trees.append(spaces.tree_map(lambda i: by_param.get(call.program.leaves[i]), tree))
+    if chosen:
+        return tuple(trees)
+    raise NonDifferentiable(
+        "no argument chosen by argnums holds a float", instead="pass floats: 2.0, not 2"
+    )
+
+
+def snapshot(tree: Any) -> Any:
+    """The tree with its arrays copied; one array stays one."""
+    copies: dict[int, np.ndarray] = {}
+
+    def copied(leaf: Any) -> Any:
+        if not isinstance(leaf, np.ndarray):
+            return leaf
+        return copies.setdefault(id(leaf), leaf.copy())
+
+    return spaces.tree_map(copied, tree)
+
+
+def as_jitted(function: Callable) -> Jitted | None:
+    """The compiled form of a function that asks for it: a `Jitted`, a compiled Numba function, or a
+    derivative of one; None for any other callable."""
+    if isinstance(function, Jitted):
+        return function
+    inner = function
+    while isinstance(getattr(inner, "derivative", None), Derivative):
+        inner = inner.derivative.function
+        if isinstance(inner, Jitted):
+            break
+    if not isinstance(inner, Jitted) and not hasattr(inner, "py_func"):
+        return None
+    try:
+        return COMPILED[function]
+    except KeyError:
+        return COMPILED.setdefault(function, Jitted(function))
+    except TypeError:  # no weak reference can be made
+        return Jitted(function)
+
+
+COMPILED: weakref.WeakKeyDictionary = weakref.WeakKeyDictionary()

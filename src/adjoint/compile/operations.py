@@ -1,0 +1,143 @@
+"""The operations that the compiler itself introduces, as plain Python functions.
+
+Each runs in plain Python on numbers and arrays; the printer knows how to write it as source.
+"""
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+
+from adjoint.compile.ir.nodes import Subscript
+
+
+def load(array: np.ndarray, *index, subscript: Subscript):
+    """``array[subscript]``: a number or a view."""
+    return array[subscript.fill(index)]
+
+
+def take(array: np.ndarray, *index, subscript: Subscript):
+    """A copy of ``array[subscript]``."""
+    return np.copy(array[subscript.fill(index)])
+
+
+def dim(array: np.ndarray, *, axis: int) -> int:
+    """The length of one axis."""
+    return array.shape[axis]
+
+
+def select(condition, chosen, other):
+    """One of two values, both of which exist."""
+    return chosen if condition else other
+
+
+def divide(x, y):
+    """The quotient of IEEE 754: infinite or nan where Python would raise."""
+    return np.divide(x, y)
+
+
+def times(ct, partial):
+    """``ct * partial``, and zero where `ct` is, whatever the partial (strong zero)."""
+    return np.where(ct == 0.0, 0.0, ct * partial)[()]
+
+
+def copy(array: np.ndarray) -> np.ndarray:
+    return array.copy()
+
+
+def zeros(*dims: int, dtype: str = "float") -> np.ndarray:
+    return np.zeros(dims, dtype={"float": float, "int": np.int64, "bool": bool}[dtype])
+
+
+def empty(*dims: int, dtype: str = "float") -> np.ndarray:
+    return np.zeros(dims, dtype={"float": float, "int": np.int64, "bool": bool}[dtype])
+
+
+def full(value, *dims: int) -> np.ndarray:
+    return np.full(dims, value)
+
+
+def reshape(array: np.ndarray, *dims: int) -> np.ndarray:
+    """A new array of the given shape (a copy, so that it never aliases)."""
+    return array.copy().reshape(dims)
+
+
+def array_of(*items, shape: tuple[int, ...]) -> np.ndarray:
+    """The array literal of numbers ``[[a, b], [c, d]]``."""
+    return np.array(items).reshape(shape)
+
+
+def trips(start: int, stop: int, step: int) -> int:
+    """How often a counted loop runs."""
+    return len(range(start, stop, step))
+
+
+def sum_to(ct, *dims: int):
+    """`ct` summed over the axes along which an array of shape `dims` was broadcast to it."""
+    extra = np.ndim(ct) - len(dims)
+    axes = tuple(range(extra)) + tuple(
+        extra + axis for axis, n in enumerate(dims) if n == 1 and np.shape(ct)[extra + axis] != 1
+    )
+    return np.sum(ct, axis=axes).reshape(dims) if dims else np.sum(ct)
+
+
+def sign(x):
+    """-1, 0 or 1; nan of nan."""
+    return np.sign(x)
+
+
+OF_SCALARS: dict[Callable, Callable] = {
+    np.sin: math.sin,
+    np.cos: math.cos,
+    np.tan: math.tan,
+    np.sinh: math.sinh,
+    np.cosh: math.cosh,
+    np.tanh: math.tanh,
+    np.arctan: math.atan,
+    np.hypot: math.hypot,
+    np.floor: math.floor,
+}
+"""For formulas on numbers: the function of `math` that gives what NumPy's gives, everywhere."""
+
+
+def either(a: bool, b: bool) -> bool:
+    return a or b
+
+
+def both(a: bool, b: bool) -> bool:
+    return a and b
+
+
+def negation(a: bool) -> bool:
+    return not a
+
+
+def differs(a, b) -> bool:
+    return a != b
+
+
+def larger(a, b):
+    """``max(a, b)`` of two numbers, as Python chooses it."""
+    return max(a, b)
+
+
+def smaller(a, b):
+    """``min(a, b)`` of two numbers, as Python chooses it."""
+    return min(a, b)
+
+
+def held(x):
+    """`x`, without its derivative."""
+    return x
+
+
+def grown(stack: np.ndarray, needed: int) -> np.ndarray:
+    """A stack of at least twice the size, with the same contents."""
+    larger_stack = np.empty(max(2 * len(stack), needed), stack.dtype)
+    larger_stack[: len(stack)] = stack
+    return larger_stack
+
+
+def add_at(array: np.ndarray, index: np.ndarray, values) -> None:
+    """``array[index] += values`` where equal indices add up."""
+    np.add.at(array, index, values)

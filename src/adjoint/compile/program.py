@@ -1,0 +1,295 @@
+"""A program: a function compiled to intermediate representation for arguments of given types.
+
+Reads from outside (globals, closure cells, defaults, attributes) become hidden parameters if they
+are floats or arrays, and conditions to be looked at again on every call if they are not.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from types import FunctionType
+from typing import Any
+
+import numpy as np
+
+from adjoint.compile.frontend.calls import invoke_object
+from adjoint.compile.frontend.expressions import EXPRESSIONS, attribute_of
+from adjoint.compile.frontend.lowering import Lowerer, kind_of
+from adjoint.compile.frontend.statements import STATEMENTS
+from adjoint.compile.frontend.values import (
+    Handle,
+    Static,
+    TupleValue,
+    Value,
+    is_atom,
+    wrap,
+)
+from adjoint.compile.inference import type_of_value
+from adjoint.compile.ir.copying import Copier
+from adjoint.compile.ir.nodes import Atom, Const, Function, Var
+from adjoint.compile.transform.simplify import simplify
+from adjoint.errors import UnsupportedType
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Condition:
+    """Something read from outside that was compiled in: the program holds while it is the same."""
+
+    get: Callable[[], Any]
+    value: Any
+
+    def holds(self) -> bool:
+        found = self.get()
+        if found is self.value:
+            return True
+        return (
+            type(found) is type(self.value)
+            and isinstance(found, int | str)
+            and (found == self.value)
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Read:
+    """A float or array read from outside on every call, of the type that was compiled for."""
+
+    get: Callable[[], Any]
+    var: Var
+
+
+@dataclass(slots=True)
+class Result:
+    """How to put flat results together: `skeleton` has an `int` in a `Slot` for each."""
+
+    skeleton: Any
+
+    def build(self, flat: tuple) -> Any:
+        return built(self.skeleton, flat)
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    position: int
+
+
+def built(skeleton: Any, flat: tuple) -> Any:
+    if type(skeleton) is Slot:
+        return flat[skeleton.position]
+    if isinstance(skeleton, dict):
+        return {k: built(v, flat) for k, v in skeleton.items()}
+    if isinstance(skeleton, list):
+        return [built(v, flat) for v in skeleton]
+    if isinstance(skeleton, tuple):
+        items = [built(v, flat) for v in skeleton]
+        return skeleton._make(items) if hasattr(skeleton, "_make") else tuple(items)
+    return skeleton.value
+
+
+@dataclass(slots=True)
+class Program:
+    """A compiled-to-IR function.
+
+    Attributes
+    ----------
+    function : its parameters are the leaves that are not None below, then the hidden ones.
+    leaves : for each leaf of the arguments its parameter, or None if it was compiled in.
+    """
+
+    function: Function
+    leaves: tuple[Var | None, ...]
+    reads: tuple[Read, ...]
+    conditions: tuple[Condition, ...]
+    result: Result
+    executables: dict = field(default_factory=dict)
+
+    def holds(self) -> bool:
+        """True while nothing read from outside has changed what was compiled."""
+        return all(c.holds() for c in self.conditions) and all(
+            type_of_value(r.get()) == r.var.type for r in self.reads
+        )
+
+    def hidden(self) -> list:
+        """The values of the hidden parameters."""
+        return [read.get() for read in self.reads]
+
+
+class ProgramLowerer(Lowerer):
+    """The lowerer of a whole program, which notes what is read from outside."""
+
+    def __init__(self, derive: Callable) -> None:
+        super().__init__(EXPRESSIONS, STATEMENTS, self.captured)
+        self.attribute = attribute_of
+        self.derive = derive
+        self.reads: list[Read] = []
+        self.conditions: list[Condition] = []
+        self.seen: dict[Any, Value] = {}
+
+    def captured(self, get: Callable[[], Any], key: Any, name: str) -> Value:
+        if key not in self.seen:
+            try:
+                found = get()
+            except ValueError:  # an empty closure cell
+                raise self.refuse(
+                    f"`{name}` has no value yet", instead="call the function after assigning it"
+                ) from None
+            self.seen[key] = self.outside(get, found, name)
+        return self.seen[key]
+
+    def outside(self, get: Callable[[], Any], found: Any, name: str) -> Value:
+        """The value that stands for an object read from outside."""
+        type_ = type_of_value(found)
+        if type_ is not None and (type_.is_float or type_.is_array):
+            var = Var(name, type_)
+            self.reads.append(Read(get, var))
+            return var
+        if type(found) in (tuple, list) or hasattr(found, "_fields"):
+            items = tuple(
+                self.outside(lambda i=i: get()[i], item, f"{name}_{i}")
+                for i, item in enumerate(found)
+            )
+            size = len(found)
+            self.conditions.append(Condition(lambda: len(get()), size))
+            return self.container(items, found)
+        if type(found) is dict:
+            keys = tuple(found)
+            self.conditions.append(Condition(lambda: repr(tuple(get())), repr(keys)))
+            made = Handle("dict")
+            self.cells[made] = {
+                k: self.outside(lambda k=k: get()[k], found[k], f"{name}_{k}") for k in keys
+            }
+            self.frozen.add(made)
+            return made
+        self.conditions.append(Condition(get, found))
+        return wrap(found)
+
+    def container(self, items: tuple[Value, ...], found: Any) -> Value:
+        if isinstance(found, tuple):
+            return TupleValue(items, type(found))
+        made = Handle("list")
+        self.cells[made] = TupleValue(items)
+        self.frozen.add(made)
+        return made
+
+    def capture_object(self, found: Any) -> Value:
+        return self.captured(lambda: found, ("object", id(found)), "given")
+
+    def capture_default(self, function: FunctionType, position: int) -> Value:
+        name = function.__code__.co_varnames[
+            function.__code__.co_argcount - len(function.__defaults__) + position
+        ]
+        key = ("default", id(function), position)
+        return self.captured(lambda: function.__defaults__[position], key, name)
+
+    def capture_keyword_default(self, function: FunctionType, name: str) -> Value:
+        return self.captured(
+            lambda: function.__kwdefaults__[name], ("default", id(function), name), name
+        )
+
+
+def lower_program(
+    callee: Any, args: tuple, kwargs: dict, derive: Callable
+) -> tuple[ProgramLowerer, Value]:
+    """Compile a call; `args` and `kwargs` are trees of values."""
+    lower = ProgramLowerer(derive)
+    given = [argument_value(lower, a) for a in args]
+    named = {k: argument_value(lower, v) for k, v in kwargs.items()}
+    value = invoke_object(lower, callee, given, named)
+    return lower, value
+
+
+def argument_value(lower: Lowerer, tree: Any) -> Value:
+    """The value of an argument: containers whose leaves are variables or objects."""
+    if is_atom(tree):
+        return tree
+    if isinstance(tree, tuple):
+        items = tuple(argument_value(lower, item) for item in tree)
+        return TupleValue(items, type(tree))
+    if isinstance(tree, list):
+        made = Handle("list")
+        lower.cells[made] = TupleValue(tuple(argument_value(lower, item) for item in tree))
+    elif isinstance(tree, dict):
+        made = Handle("dict")
+        lower.cells[made] = {k: argument_value(lower, v) for k, v in tree.items()}
+    else:
+        return wrap(tree.value) if isinstance(tree, Static) else wrap(tree)
+    lower.frozen.add(made)
+    return made
+
+
+def skeleton_of(lower: Lowerer, value: Value, atoms: list[Atom]) -> Any:
+    """The form of a result; its numbers and arrays are appended to `atoms`."""
+    if is_atom(value):
+        atoms.append(value)
+        return Slot(len(atoms) - 1)
+    if isinstance(value, TupleValue):
+        items = [skeleton_of(lower, item, atoms) for item in value.items]
+        return value.cls(*items) if hasattr(value.cls, "_fields") else tuple(items)
+    if isinstance(value, Handle):
+        contents = lower.usable(lower.cells[value], "the result")
+        if isinstance(contents, dict):
+            return {k: skeleton_of(lower, v, atoms) for k, v in contents.items()}
+        return [skeleton_of(lower, item, atoms) for item in contents.items]
+    if isinstance(value, Static):
+        return value
+    raise lower.refuse(
+        f"the function returns {kind_of(value)}",
+        instead="return numbers, arrays, and tuples, lists or dicts of them",
+    )
+
+
+def make_program(callee: Any, name: str, structure: Any, leaves: list, derive: Callable) -> Program:
+    """Compile `callee` to IR for arguments of the given structure and types."""
+    params = aliased_params(leaves)
+    tree = structure.rebuild(
+        [Static(x) if p is None else p for p, x in zip(params, leaves, strict=True)]
+    )
+    lower, value = lower_program(callee, tree[0], tree[1], derive)
+    atoms: list[Atom] = []
+    skeleton = skeleton_of(lower, value, atoms)
+    distinct = list(dict.fromkeys(p for p in params if p is not None))
+    hidden = [read.var for read in lower.reads]
+    function = named(
+        Function(name, (*distinct, *hidden), lower.builder.block(tuple(atoms))), lower.hints
+    )
+    renamed = dict(zip((*distinct, *hidden), function.params, strict=True))
+    return Program(
+        simplify(function),
+        tuple(None if p is None else renamed[p] for p in params),
+        tuple(Read(read.get, renamed[read.var]) for read in lower.reads),
+        tuple(lower.conditions),
+        Result(skeleton),
+    )
+
+
+def aliased_params(leaves: list) -> list[Var | None]:
+    """A parameter for each leaf that is a number or array; one array passed twice has one."""
+    arrays: dict[int, Var] = {}
+    params: list[Var | None] = []
+    for leaf in leaves:
+        type_ = type_of_value(leaf)
+        if type_ is None:
+            refuse_leaf(leaf)
+            params.append(None)
+        elif type_.is_array:
+            params.append(arrays.setdefault(id(leaf), Var("x", type_)))
+        else:
+            params.append(Var("x", type_))
+    return params
+
+
+def refuse_leaf(leaf: Any) -> None:
+    if isinstance(leaf, np.ndarray | np.generic | complex):
+        kind = getattr(leaf, "dtype", type(leaf).__name__)
+        raise UnsupportedType(
+            f"a value of dtype {kind} cannot be compiled",
+            instead="use float64, int64 or bool (x.astype(float)), or drop jit on this function",
+        )
+
+
+def named(function: Function, hints: dict[Var, str]) -> Function:
+    """The function with its variables called as the user calls them."""
+    copier = Copier({}, lambda var: hints.get(var, var.name))
+    params = copier.all_fresh(function.params)
+    return Function(function.name, params, copier.block(function.body), function.tapes)
+
+
+__all__ = ["Const", "Program", "make_program"]

@@ -1,0 +1,1 @@
+"""Functions from intermediate representation to intermediate representation."""

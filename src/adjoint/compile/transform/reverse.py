@@ -1,0 +1,475 @@
+"""The reverse transform: from a function to one that also computes its cotangents.
+
+Statements are reversed from the last to the first. What a loop's reverse sweep reads is recorded
+on a tape (see `recording`); memory that changes is copied where it is read, so the reverse sweep
+never touches the primal's arrays. The result is a function of the same representation.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from adjoint.compile import operations
+from adjoint.compile.frontend.formulas import write_formula
+from adjoint.compile.ir.copying import Copier
+from adjoint.compile.ir.nodes import (
+    EVERYTHING,
+    FLOAT,
+    INT,
+    Apply,
+    Atom,
+    Block,
+    Builder,
+    Const,
+    For,
+    Function,
+    If,
+    Pop,
+    Push,
+    Raise,
+    Statement,
+    Store,
+    Tape,
+    Var,
+    While,
+    defined,
+    free,
+)
+from adjoint.compile.inference import result_type
+from adjoint.compile.transform.activity import Activity
+from adjoint.compile.transform.aliases import Aliases, is_view
+from adjoint.compile.transform.pullbacks import pull
+from adjoint.compile.transform.recording import plan
+from adjoint.compile.transform.simplify import simplify_block
+
+ZERO = Const(0.0)
+
+
+def reverse(function: Function, wrt: Sequence[Var], seeds: Sequence[Atom | None]) -> Function:
+    """The function whose results are those of `function`, then a cotangent for each of `wrt`.
+
+    Parameters
+    ----------
+    seeds : the cotangent of each result; None where it has none. Never changed.
+    """
+    sweep = Reverse(function, wrt)
+    body = sweep.whole(function.body, wrt, seeds)
+    params = [*function.params, *(s for s in seeds if isinstance(s, Var))]
+    tapes = (*function.tapes, *sweep.tapes)
+    return Function(function.name, tuple(params), body, tapes)
+
+
+class Reverse:
+    """The state of one reversal.
+
+    Attributes
+    ----------
+    builder : where the statements of the reverse sweep go.
+    cotangents : the cotangent so far of each variable of the block being reversed.
+    shadows : arrays that collect the cotangent of an array in place.
+    """
+
+    def __init__(self, function: Function, wrt: Iterable[Var]):
+        self.aliases = Aliases(function)
+        self.changed = self.aliases.changed
+        self.active = Activity(function, wrt, self.aliases)
+        self.makers = makers_of(function.body)
+        self.builder = Builder()
+        self.cotangents: dict[Var, Atom] = {}
+        self.shadows: dict[Var, Var] = {}
+        self.dims_known: dict[Var, tuple[Atom, ...]] = {}
+        self.tapes: list[Tape] = []
+        self.mirror: dict[Tape, Tape] = {}
+
+    # The whole function.
+
+    def whole(self, body: Block, wrt: Sequence[Var], seeds: Sequence[Atom | None]) -> Block:
+        forward = self.sweep(body, seeds)
+        found = []
+        for var in wrt:
+            found.append(self.taken(var) or self.zero_like(var))
+        statements = (*forward, *self.builder.statements)
+        return Block(statements, (*body.yields, *found))
+
+    def sweep(self, block: Block, seeds: Sequence[Atom | None]) -> tuple[Statement, ...]:
+        """Reverse a block; returns its statements as the forward sweep runs them."""
+        for atom, seed in zip(block.yields, seeds, strict=True):
+            if seed is not None and atom in self.active:
+                self.accumulate(atom, seed)
+        forward: list[Statement] = []
+        for statement in reversed(block.statements):
+            forward[:0] = self.statement(statement)
+        return tuple(forward)
+
+    def statement(self, statement: Statement) -> list[Statement]:
+        self.builder.place = getattr(statement, "place", None)
+        match statement:
+            case Apply():
+                return self.apply(statement)
+            case Store():
+                return self.store(statement)
+            case If():
+                return self.branch(statement)
+            case For() | While():
+                return self.loop(statement)
+            case Push():
+                return self.push(statement)
+            case Pop():
+                return self.pop(statement)
+            case Raise():
+                return [statement]
+        raise AssertionError(statement)
+
+    # Emitting.
+
+    def emit(self, function, *args: Atom, keywords: tuple = (), name: str = "ct") -> Atom:
+        type_ = result_type(function, args, keywords, self.builder.place)
+        out = Var(name, type_)
+        self.builder.add(Apply(out, function, args, keywords, self.builder.place))
+        return out
+
+    def dims(self, var: Atom) -> tuple[Atom, ...]:
+        """The lengths of the axes of a primal array."""
+        return tuple(
+            self.emit(operations.dim, var, keywords=(("axis", axis),), name=f"n{axis}")
+            for axis in range(var.type.ndim)
+        )
+
+    def zero_like(self, var: Var) -> Atom:
+        if not var.type.is_array:
+            return ZERO
+        return self.emit(operations.zeros, *self.dims(var), name=f"d{var.name}")
+
+    # Cotangents.
+
+    def accumulate(self, atom: Atom, ct: Atom) -> None:
+        """Add `ct` to the cotangent of `atom`."""
+        if atom not in self.active:
+            return
+        assert isinstance(atom, Var)
+        if atom in self.changed and atom not in self.shadows:
+            self.shadow(atom)
+        if atom in self.shadows:
+            self.add_into(self.shadows[atom], EVERYTHING, (), ct)
+        elif atom in self.cotangents:
+            self.cotangents[atom] = self.add(self.cotangents[atom], ct, f"d{atom.name}")
+        else:
+            self.cotangents[atom] = ct
+
+    def add(self, a: Atom, b: Atom, name: str) -> Atom:
+        return self.emit(ADD, a, b, name=name)
+
+    def add_into(self, array: Var, subscript, index: tuple[Atom, ...], ct: Atom) -> None:
+        self.builder.add(Store(array, subscript, index, ct, True, self.builder.place))
+
+    def taken(self, var: Var) -> Atom | None:
+        """The finished cotangent of a variable, which is defined here."""
+        if var in self.shadows:
+            return self.shadows[var]
+        return self.cotangents.pop(var, None)
+
+    def shadow(self, var: Var) -> Var:
+        """The array that collects the cotangent of `var`; that of a view is a view."""
+        if var in self.shadows:
+            return self.shadows[var]
+        maker = self.makers.get(var)
+        if var in self.changed and maker is not None and is_view(maker):
+            base = self.shadow(maker.args[0])
+            made = self.emit(
+                maker.function, base, *maker.args[1:], keywords=maker.keywords, name=f"d{var.name}"
+            )
+        else:
+            known = self.cotangents.pop(var, None)
+            if known is None:
+                made = self.zero_like(var)
+            else:
+                made = self.emit(operations.copy, known, name=f"d{var.name}")
+        self.shadows[var] = made
+        return made
+
+    # Statements.
+
+    def apply(self, s: Apply) -> list[Statement]:
+        if s.out not in self.active:
+            return [s]
+        if s.out in self.changed and is_view(s):
+            return [s]  # its shadow is a view of the shadow of what it views
+        ct = self.taken(s.out)
+        if ct is None:
+            return [s]
+        before, names = self.snapshots(s.args, s)
+        after, out_name = self.snapshots((s.out,), s)
+        pull(self, s, ct, {**names, **out_name})
+        return [*before, s, *after]
+
+    def snapshots(self, atoms: tuple[Atom, ...], s: Apply) -> tuple[list[Statement], dict]:
+        """Copies of the arrays whose memory changes, for the formulas to read."""
+        statements, names = [], {}
+        for atom in atoms:
+            if atom.type.is_array and atom in self.changed and atom not in names:
+                names[atom] = Var(f"{atom.name}_kept", atom.type)
+                statements.append(Apply(names[atom], operations.copy, (atom,), (), s.place))
+        return statements, names
+
+    def store(self, s: Store) -> list[Statement]:
+        if s.array not in self.active:
+            return [s]
+        shadow = self.shadow(s.array)
+        keywords = (("subscript", s.subscript),)
+        out = Var("ct", self.item_type(s))
+        wanted = s.value in self.active
+        if wanted or not s.adds:
+            self.builder.add(
+                Apply(
+                    out,
+                    operations.take if out.type.is_array else operations.load,
+                    (shadow, *s.index),
+                    keywords,
+                    s.place,
+                )
+            )
+        if not s.adds:
+            self.builder.add(Store(shadow, s.subscript, s.index, ZERO, False, s.place))
+        if wanted:
+            self.accumulate(s.value, self.fitted(out, s.value, ()))
+        return [s]
+
+    def item_type(self, s: Store):
+        import numpy as np  # noqa: PLC0415
+
+        from adjoint.compile.frontend.arrays import bounds_opened  # noqa: PLC0415
+        from adjoint.compile.ir.nodes import Type  # noqa: PLC0415
+
+        fill = [
+            np.zeros((1,) * a.type.ndim, bool if a.type.dtype == "bool" else np.int64)
+            if a.type.is_array
+            else 0
+            for a in s.index
+        ]
+        found = np.ones((1,) * s.array.type.ndim)[
+            s.subscript.fill(bounds_opened(s.subscript, fill))
+        ]
+        return Type("float", np.ndim(found))
+
+    def fitted(self, ct: Atom, target: Atom, others: tuple[Atom, ...]) -> Atom:
+        """`ct` summed to the shape of `target`, where that may have been broadcast."""
+        if not ct.type.is_array:
+            return ct
+        if not target.type.is_array:
+            return self.emit(operations.sum_to, ct)
+        return self.emit(operations.sum_to, ct, *self.dims(target))
+
+    # Branches.
+
+    def branch(self, s: If) -> list[Statement]:
+        seeds = [self.taken(out) if out in self.active else None for out in s.outs]
+        outer = self.outer_scalars((s.then, s.orelse))
+        self.prepare((s.then, s.orelse))
+        sides = [self.side(side, seeds, outer) for side in (s.then, s.orelse)]
+        exports = [export for _, _, exported in sides for export in exported]
+        then_forward, orelse_forward = (
+            self.exporting(side, forward, s, exports, exported)
+            for side, (forward, _, exported) in zip((s.then, s.orelse), sides, strict=True)
+        )
+        names = {var: Var(var.name, var.type) for var in exports}
+        forward = If(s.test, then_forward, orelse_forward, (*s.outs, *names.values()), s.place)
+        copier = Copier(dict(names))
+        then_reverse, orelse_reverse = (copier.block(block) for _, block, _ in sides)
+        live = [
+            i
+            for i, _ in enumerate(outer)
+            if any(not is_zero(block.yields[i]) for block in (then_reverse, orelse_reverse))
+        ]
+        outs = tuple(Var(f"d{outer[i].name}", FLOAT) for i in live)
+        blocks = [
+            Block(block.statements, tuple(block.yields[i] for i in live))
+            for block in (then_reverse, orelse_reverse)
+        ]
+        self.builder.add(If(s.test, *blocks, outs, s.place))
+        for i, out in zip(live, outs, strict=True):
+            self.accumulate(outer[i], out)
+        return [forward]
+
+    def side(self, side: Block, seeds: list, outer: list[Var]) -> tuple:
+        """Reverse one side: its forward statements, reverse block, and what must be handed out."""
+        kept = self.builder, self.cotangents
+        self.builder, self.cotangents = Builder(place=self.builder.place), {}
+        forward = self.sweep(side, seeds)
+        yields = tuple(self.cotangents.get(var, ZERO) for var in outer)
+        block = simplify_block(self.builder.block(yields))
+        self.builder, self.cotangents = kept
+        whole = Block(forward, side.yields)
+        exported, block = self.recorded(whole, block, (), set())
+        return forward, block, exported
+
+    def exporting(
+        self, side: Block, forward: tuple, s: If, exports: list[Var], own: tuple[Var, ...]
+    ) -> Block:
+        """The forward side, which also hands out its own `exports`, and anything for the others."""
+        statements = list(forward)
+        values: list[Atom] = []
+        for var in exports:
+            if var in own:
+                values.append(var)
+                continue
+            filler: Atom = Const({"float": 0.0, "int": 0, "bool": False}[var.type.dtype])
+            if var.type.is_array:
+                out = Var("unused", var.type)
+                dims = (Const(0),) * var.type.ndim
+                keywords = (("dtype", var.type.dtype),)
+                statements.append(Apply(out, operations.empty, dims, keywords, s.place))
+                filler = out
+            values.append(filler)
+        return Block(tuple(statements), (*side.yields, *values))
+
+    def recorded(
+        self, forward: Block, backward: Block, bound: tuple[Var, ...], available: set[Var]
+    ) -> tuple[tuple[Var, ...], Block]:
+        """What must be recorded for a reverse block, and that block with the rest recomputed."""
+        inside = defined(forward) | set(bound)
+        needed = [v for v in free(backward) if v in inside and v not in available]
+        kept, recomputed = plan(forward, needed, available, self.changed, bound)
+        copier = Copier({})
+        statements = tuple(map(copier.statement, recomputed))
+        body = copier.block(backward)
+        return kept, Block((*statements, *body.statements), body.yields)
+
+    def outer_scalars(self, blocks: tuple[Block, ...], bound: tuple[Var, ...] = ()) -> list[Var]:
+        """The active numbers from outside that blocks read, whose cotangents they add to."""
+        found: dict[Var, None] = {}
+        for block in blocks:
+            found.update(free(block))
+        own = set(bound)
+        return [v for v in found if v in self.active and not v.type.is_array and v not in own]
+
+    def prepare(self, blocks: tuple[Block, ...], bound: tuple[Var, ...] = ()) -> None:
+        """Make the shadows of the outer arrays that blocks read, before their reversal begins."""
+        for block in blocks:
+            for var in free(block):
+                if var in self.active and var.type.is_array and var not in bound:
+                    self.shadow(var)
+
+    # Loops.
+
+    def loop(self, s: For | While) -> list[Statement]:
+        carried = [i for i, param in enumerate(s.params) if param in self.active]
+        seeds = [self.taken(s.outs[i]) or self.zero_like(s.outs[i]) for i in carried]
+        outer = self.outer_scalars((s.body,), s.params)
+        self.prepare((s.body,), s.params)
+        starts = [self.cotangents.pop(var, ZERO) for var in outer]
+        params = [Var(f"d{s.params[i].name}", s.params[i].type) for i in carried]
+        sums = [Var(f"d{var.name}", FLOAT) for var in outer]
+        forward, block = self.turn(s, carried, params, dict(zip(outer, sums, strict=True)))
+        bound = (s.index, *s.params) if isinstance(s, For) else s.params
+        own = {s.index} if isinstance(s, For) else set()
+        kept, block = self.recorded(Block(forward, s.body.yields), block, bound, own)
+        if kept:
+            forward, block = self.taped(forward, block, kept, s)
+        made, index, bounds = self.counted(s, forward)
+        if isinstance(s, For):
+            block = Copier({s.index: index}).block(block)
+        outs = tuple(Var(p.name, p.type) for p in (*params, *sums))
+        self.builder.add(
+            For(index, *bounds, (*params, *sums), (*seeds, *starts), block, outs, s.place)
+        )
+        for i, out in zip(carried, outs, strict=False):
+            self.accumulate(s.inits[i], out)
+        for var, out in zip(outer, outs[len(carried) :], strict=True):
+            self.accumulate(var, out)
+        return made
+
+    def turn(self, s: For | While, carried: list[int], params: list[Var], sums: dict) -> tuple:
+        """Reverse one turn of a loop."""
+        kept = self.builder, self.cotangents
+        self.builder, self.cotangents = Builder(place=s.place), dict(sums)
+        seeds: list[Atom | None] = [None] * len(s.params)
+        for i, param in zip(carried, params, strict=True):
+            seeds[i] = param
+        forward = self.sweep(s.body, seeds)
+        yields = [self.taken(s.params[i]) or self.zero_like(s.params[i]) for i in carried]
+        yields += [self.cotangents[var] for var in sums]
+        block = simplify_block(self.builder.block(tuple(yields)))
+        self.builder, self.cotangents = kept
+        return forward, block
+
+    def taped(self, forward: tuple, block: Block, kept: tuple[Var, ...], s: For | While) -> tuple:
+        """Record `kept` in each turn, and take it back in the opposite order."""
+        tape = self.tape()
+        names: dict[Var, Atom] = {var: Var(var.name, var.type) for var in kept}
+        block = Copier(dict(names)).block(block)
+        pop = Pop(tape, tuple(names.values()), s.place)
+        forward = (*forward, Push(tape, kept, s.place))
+        return forward, Block((pop, *block.statements), block.yields)
+
+    def tape(self) -> Tape:
+        if not self.tapes:
+            self.tapes.append(Tape("tape"))
+        return self.tapes[0]
+
+    def counted(self, s: For | While, forward: tuple) -> tuple:
+        """The forward loop, and the index and bounds of its reverse."""
+        if isinstance(s, For):
+            index = Var(s.index.name, INT)
+            made = replace(s, body=Block(forward, s.body.yields))
+            return [made], index, self.backwards(s)
+        count, after, total = Var("turns", INT), Var("turns", INT), Var("turns", INT)
+        step = Apply(after, ADD, (count, Const(1)), (), s.place)
+        body = Block((*forward, step), (*s.body.yields, after))
+        loop = While(
+            (*s.params, count), (*s.inits, Const(0)), s.test, body, (*s.outs, total), s.place
+        )
+        return [loop], Var("turn", INT), (Const(0), total, Const(1))
+
+    def backwards(self, s: For) -> tuple[Atom, Atom, Atom]:
+        """The bounds of the range that runs through a loop's indices from the last to the first."""
+        if isinstance(s.step, Const) and s.step.value == 1:
+            last = self.emit(SUB, s.stop, Const(1), name="last")
+            return last, self.emit(SUB, s.start, Const(1), name="end"), Const(-1)
+        turns = self.emit(operations.trips, s.start, s.stop, s.step, name="turns")
+        way = self.emit(MUL, self.emit(SUB, turns, Const(1), name="n"), s.step, name="way")
+        last = self.emit(ADD, s.start, way, name="last")
+        end = self.emit(SUB, s.start, s.step, name="end")
+        return last, end, self.emit(NEG, s.step, name="back")
+
+    # Tapes: pushing and popping are each other's reverse.
+
+    def push(self, s: Push) -> list[Statement]:
+        """The cotangents of pushed values are popped."""
+        if s.tape not in self.active.tapes:
+            return [s]
+        floats = [v for v in s.values if v.type.is_float]
+        outs = tuple(Var("ct", v.type) for v in floats)
+        self.builder.add(Pop(self.mirrored(s.tape), outs, s.place))
+        for value, ct in zip(floats, outs, strict=True):
+            self.accumulate(value, ct)
+        return [s]
+
+    def pop(self, s: Pop) -> list[Statement]:
+        """The cotangents of popped values are pushed."""
+        if s.tape not in self.active.tapes:
+            return [s]
+        floats = [v for v in s.outs if v.type.is_float]
+        cts = tuple(self.taken(v) or self.zero_like(v) for v in floats)
+        self.builder.add(Push(self.mirrored(s.tape), cts, s.place))
+        return [s]
+
+    def mirrored(self, tape: Tape) -> Tape:
+        if tape not in self.mirror:
+            self.mirror[tape] = Tape("shadow_" + tape.name)
+            self.tapes.append(self.mirror[tape])
+        return self.mirror[tape]
+
+
+def is_zero(atom: Atom) -> bool:
+    return isinstance(atom, Const) and atom.value == 0
+
+
+def makers_of(block: Block) -> dict[Var, Apply]:
+    from adjoint.compile.ir.nodes import walk  # noqa: PLC0415
+
+    return {s.out: s for s in walk(block) if isinstance(s, Apply)}
+
+
+import operator  # noqa: E402
+
+ADD, SUB, MUL, NEG = operator.add, operator.sub, operator.mul, operator.neg
+__all__ = ["reverse", "write_formula"]
