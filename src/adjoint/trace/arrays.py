@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from adjoint.rules import ruleset
 from adjoint.trace import entries
 from adjoint.trace.kernels import NUMBERS
 from adjoint.trace.memory import address_of, owner_of
@@ -204,7 +205,7 @@ class Arrays:
 
     def attribute(self, owner: Any, name: str) -> Any:
         if name in ("real", "imag") and not isinstance(owner, np.ndarray):
-            return self.recorder.apply(getattr(np, name), (owner,), {})
+            return self.part(owner, name)
         if name == "flat" and isinstance(owner, np.ndarray) and self.is_followed(owner):
             if not owner.flags.c_contiguous:
                 raise missing_rule(type(owner).flat)
@@ -212,6 +213,18 @@ class Arrays:
         if name in ("T", "mT", "real", "imag") and isinstance(owner, np.ndarray):
             return self.recorder.native(getattr, (owner, name), {})
         return getattr(owner, name)
+
+    def part(self, owner: Any, name: str) -> Any:
+        """The real or imaginary part of a number, of the type Python gives it."""
+        if type(owner) is float:
+            return getattr(owner, name)
+        function = getattr(np, name)
+        out = self.recorder.native(getattr, (owner, name), {})
+        place = self.recorder.place(owner)
+        if place is not None:
+            rule = ruleset.lookup(function)
+            self.recorder.record(rule, function, (owner,), {}, [place], out)
+        return out
 
     def set_attribute(self, owner: np.ndarray, name: str, value: Any) -> None:
         if name in ("real", "imag", "flat"):

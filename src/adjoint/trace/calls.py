@@ -89,7 +89,7 @@ class Calls:
     def without_source(
         self, error: SourceNotFound, function: FunctionType, *args: Any, **kwargs: Any
     ) -> Any:
-        if is_generated(function):
+        if is_generated(function, args):
             return self.builtins.generated(function, args, kwargs)
         if reachable(self.recorder, (args, kwargs, function)):
             raise error
@@ -197,7 +197,15 @@ def by_position(function: Any, args: tuple, kwargs: dict) -> tuple:
     return tuple(filled)
 
 
-def is_generated(function: FunctionType) -> bool:
-    """True for a function that the standard library made from text."""
-    filename = function.__code__.co_filename
-    return filename == "<string>" or filename.startswith("<namedtuple")
+GENERATED = frozenset(
+    "__init__ __eq__ __lt__ __le__ __gt__ __ge__ __repr__ __hash__ __setattr__ __delattr__".split()
+)
+
+
+def is_generated(function: FunctionType, args: tuple) -> bool:
+    """True for a method that `dataclasses` or `collections.namedtuple` made from text."""
+    if not args:
+        return False
+    if function.__name__ == "__new__":
+        return isinstance(args[0], type) and hasattr(args[0], "_fields")
+    return function.__name__ in GENERATED and hasattr(type(args[0]), "__dataclass_fields__")

@@ -325,7 +325,10 @@ class TreePlace:
     def filled(self, vectors: list) -> Any:
         pairs = zip(vectors, self.leaves, strict=True)
         return self.structure.rebuild(
-            [spaces.zero_like(leaf) if vector is None else typed(vector, leaf) for vector, leaf in pairs]
+            [
+                spaces.zero_like(leaf) if vector is None else typed(vector, leaf)
+                for vector, leaf in pairs
+            ]
         )
 
     def give(self, ledger: Any, tree: Any) -> None:

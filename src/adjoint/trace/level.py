@@ -8,10 +8,33 @@ from adjoint.trace.arrays import Arrays
 from adjoint.trace.calls import Calls
 from adjoint.trace.operators import Operators
 from adjoint.trace.recorder import Recorder
-from adjoint.trace.rewrite import PREFIX, Template
+from adjoint.trace.rewrite import PREFIX
+from adjoint.trace.template import Template
 
 TEMPLATES: dict[int, Template] = {}
-OPERATOR_HOOKS = ["floordiv", "ifloordiv", "matmul", "imatmul", "and_", "iand", "or_", "ior", "xor", "ixor", "lshift", "ilshift", "rshift", "irshift", "invert", "lt", "le", "gt", "ge", "eq", "ne"]
+OPERATOR_HOOKS = [
+    "floordiv",
+    "ifloordiv",
+    "matmul",
+    "imatmul",
+    "and_",
+    "iand",
+    "or_",
+    "ior",
+    "xor",
+    "ixor",
+    "lshift",
+    "ilshift",
+    "rshift",
+    "irshift",
+    "invert",
+    "lt",
+    "le",
+    "gt",
+    "ge",
+    "eq",
+    "ne",
+]
 
 
 def template_of(function: FunctionType) -> Template:

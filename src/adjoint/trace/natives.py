@@ -118,7 +118,28 @@ CONTAINERS = (
 
 # Methods that every object has and that move its state.
 MOVING_METHODS = frozenset(
-    ["__reduce_ex__", "__reduce__", "__getstate__", "__setattr__", "__init__", "__new__", "__init_subclass__", "__repr__", "__str__", "__format__", "__hash__", "__eq__", "__ne__", "__getattribute__", "__sizeof__", "__dir__", "__class__", "__delattr__", "with_traceback", "add_note"]
+    [
+        "__reduce_ex__",
+        "__reduce__",
+        "__getstate__",
+        "__setattr__",
+        "__init__",
+        "__new__",
+        "__init_subclass__",
+        "__repr__",
+        "__str__",
+        "__format__",
+        "__hash__",
+        "__eq__",
+        "__ne__",
+        "__getattribute__",
+        "__sizeof__",
+        "__dir__",
+        "__class__",
+        "__delattr__",
+        "with_traceback",
+        "add_note",
+    ]
 )
 
 # Modules whose Python functions are run as they are: they deal in text, types and files.

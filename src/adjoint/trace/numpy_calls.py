@@ -23,6 +23,9 @@ class NumpyCalls:
     def table(self) -> dict[Any, Callable]:
         """The functions with a rule."""
         return {
+            np.copyto: self.copyto,
+            np.putmask: self.putmask,
+        } | {
             function: functools.partial(
                 self.mathematical if getattr(function, "__module__", None) == "math" else self.call,
                 function,
@@ -79,6 +82,16 @@ class NumpyCalls:
         wide = self.calls.call(np.broadcast_to, value, target.shape)
         arrays.store(target, mask, arrays.load(wide, mask))
 
+    def copyto(self, dst: np.ndarray, src: Any, casting: str = "same_kind", where: Any = True) -> None:
+        if not np.can_cast(np.result_type(src), dst.dtype, casting):
+            np.copyto(dst, src, casting)  # raises NumPy's own error
+        self.store_where(dst, src, where)
+
+    def putmask(self, a: np.ndarray, mask: Any, values: Any) -> None:
+        if np.ndim(values) and np.shape(values) != a.shape:
+            return self.calls.unknown(np.putmask, (a, mask, values), {})
+        return self.store_where(a, values, mask)
+
     # methods
 
     def method(self, owner: Any, name: str, function: Any, args: tuple, kwargs: dict) -> Any:
@@ -94,6 +107,8 @@ class NumpyCalls:
             return self.to_python(owner, name, args)
         if name in ("__copy__", "__deepcopy__"):
             return self.ruled(np.copy, (owner,), {}) if isinstance(owner, np.ndarray) else owner
+        if name == "copy" and not args:
+            kwargs = {"order": "C", **kwargs}
         found = method_rule(name)
         if found is not None:
             return self.ruled(found, (owner, *args), kwargs)
@@ -179,10 +194,22 @@ class NumpyCalls:
             operands = (args[0], owner) if name.startswith("__r") else (owner, *args)
             return self.calls.call(symbol, *operands)
         if name == "conjugate":
-            return self.calls.call(np.conjugate, owner) if isinstance(owner, complex) else owner
+            return self.conjugate(owner, function)
         if name in WITHOUT_DERIVATIVE:
             return function(*args, **kwargs)
         return self.calls.unknown(function, args, kwargs)
+
+
+    def conjugate(self, owner: Any, function: Any) -> Any:
+        """The conjugate of a Python number, of its own type."""
+        if not isinstance(owner, complex):
+            return owner
+        out = self.recorder.native(function, (), {})
+        place = self.recorder.place(owner)
+        if place is not None:
+            rule = ruleset.lookup(np.conjugate)
+            self.recorder.record(rule, np.conjugate, (owner,), {}, [place], out)
+        return out
 
 
 STORING = frozenset({"fill", "sort", "partition", "put", "resize"})
@@ -201,7 +228,26 @@ UFUNC_METHODS = {
     (np.multiply, "accumulate"): np.cumprod,
 }
 WITHOUT_DERIVATIVE = frozenset(
-    ["__len__", "__contains__", "__bool__", "__int__", "__index__", "__repr__", "__str__", "__format__", "__hash__", "__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__", "setflags", "is_integer", "__array_finalize__"]
+    [
+        "__len__",
+        "__contains__",
+        "__bool__",
+        "__int__",
+        "__index__",
+        "__repr__",
+        "__str__",
+        "__format__",
+        "__hash__",
+        "__eq__",
+        "__ne__",
+        "__lt__",
+        "__le__",
+        "__gt__",
+        "__ge__",
+        "setflags",
+        "is_integer",
+        "__array_finalize__",
+    ]
 )
 
 

@@ -12,8 +12,10 @@ from typing import Any
 import numpy as np
 
 from adjoint.trace.kernels import NUMBERS
+from adjoint.trace.recorder import missing_rule
 
 PLAIN_CONTAINERS = frozenset({list, tuple, dict, str, bytes, range})
+PLAIN = frozenset({int, float, complex, bool, np.ndarray})
 NUMERIC = (int, float, complex, np.number, np.bool_, np.ndarray)
 REFLECTED = {
     operator.add: ("__add__", "__radd__"),
@@ -59,6 +61,11 @@ def python_method(kind: type, name: str) -> FunctionType | None:
     return found if isinstance(found, FunctionType) else None
 
 
+def is_plain(kind: type) -> bool:
+    """True for numbers and arrays as they are: not for subclasses with operators of their own."""
+    return kind in PLAIN or issubclass(kind, np.generic)
+
+
 class Operators:
     """The hooks of one level."""
 
@@ -72,7 +79,7 @@ class Operators:
     # operators
 
     def binary(self, function: Callable, left: Any, right: Any) -> Any:
-        if isinstance(left, NUMERIC) and isinstance(right, NUMERIC):
+        if is_plain(type(left)) and is_plain(type(right)):
             return self.recorder.apply(function, (left, right), {})
         return self.object_binary(function, left, right)
 
@@ -95,28 +102,47 @@ class Operators:
             method = class_attribute(type(owner), method_name)
             if method is ABSENT or method is None:
                 continue
-            result = self.calls.call(method, owner, other)
+            if isinstance(method, FunctionType):
+                result = self.calls.call(method, owner, other)
+            elif isinstance(owner, np.ndarray | np.generic):
+                result = self.numpy_operand(method, owner, other)
+            else:
+                result = method(owner, other)
             if result is not NotImplemented:
                 return result
         return (
             function(left, right) if function in COMPARISONS else no_operator(function, left, right)
         )
 
+    def numpy_operand(self, method: Callable, owner: Any, other: Any) -> Any:
+        """An operator of NumPy on an object of the user's: NumPy would call the object's
+        reflected method with plain floats, whose derivatives would be lost."""
+        if self.recorder.place(owner) is None and self.recorder.outer is None:
+            return method(owner, other)
+        result = method(owner, other)
+        if result is NotImplemented:
+            return result
+        if isinstance(owner, np.floating) and not hasattr(other, "__array__"):
+            return method_of_float(self.calls, method.__name__, owner, other)
+        raise missing_rule(method)
+
     def native_binary(self, function: Callable, left: Any, right: Any) -> Any:
-        if isinstance(left, np.ndarray) or isinstance(right, np.ndarray):
+        if function in COMPARISONS:
+            return function(left, right)
+        if isinstance(left, NUMERIC) or isinstance(right, NUMERIC):
             return self.recorder.apply(function, (left, right), {})
         return function(left, right)
 
     def unary(self, function: Callable, operand: Any) -> Any:
-        if isinstance(operand, NUMERIC):
-            return self.recorder.apply(function, (operand,), {})
         method = python_method(type(operand), UNARY_METHODS[function])
-        return function(operand) if method is None else self.calls.call(method, operand)
+        if method is not None:
+            return self.calls.call(method, operand)
+        return self.recorder.apply(function, (operand,), {})
 
     def inplace(self, function: Callable, plain: Callable, left: Any, right: Any) -> Any:
         if isinstance(left, np.ndarray):
             return self.arrays.update(plain, left, right)
-        if isinstance(left, NUMERIC):
+        if is_plain(type(left)):
             return self.binary(plain, left, right)
         method = python_method(type(left), f"__{function.__name__.rstrip('_')}__")
         if method is not None:
@@ -131,10 +157,9 @@ class Operators:
         return self.binary(plain, left, right)
 
     def compare(self, function: Callable, left: Any, right: Any) -> Any:
-        if type(left) in NUMBERS or type(right) in NUMBERS:
-            if type(left) in NUMBERS and type(right) in NUMBERS:
-                return function(left, right)
-        if isinstance(left, NUMERIC) and isinstance(right, NUMERIC):
+        if type(left) in NUMBERS and type(right) in NUMBERS:
+            return function(left, right)
+        if is_plain(type(left)) and is_plain(type(right)):
             return function(left, right)
         return self.object_binary(function, left, right)
 
@@ -183,7 +208,7 @@ class Operators:
 
     def attribute(self, owner: Any, name: str) -> Any:
         kind = type(owner)
-        if isinstance(owner, np.ndarray | np.number | float):
+        if isinstance(owner, np.ndarray | np.number | float | complex):
             return self.arrays.attribute(owner, name)
         if kind is ModuleType or kind.__module__ == "builtins" or isinstance(owner, type):
             return getattr(owner, name)
@@ -321,6 +346,12 @@ class Managed:
 
     def __exit__(self, *details: Any) -> Any:
         return self.call(class_attribute(type(self.manager), "__exit__"), self.manager, *details)
+
+
+def method_of_float(calls: Any, name: str, number: Any, other: Any) -> Any:
+    """``number op other`` for a NumPy number: NumPy hands the object a plain float."""
+    reflected = name.replace("__r", "__") if name.startswith("__r") else f"__r{name[2:]}"
+    return calls.call(getattr(other, reflected), calls.call(float, number))
 
 
 def no_operator(function: Callable, left: Any, right: Any) -> Any:

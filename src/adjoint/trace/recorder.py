@@ -121,7 +121,7 @@ class Recorder:
     def place(self, value: Any) -> Place:
         """Where the derivative of `value` is kept; None if it has none."""
         kind = type(value)
-        if kind is float or kind is np.float64:
+        if kind is float or isinstance(value, float):
             return self.live.get(id(value))
         if isinstance(value, np.ndarray):
             return self.array_place(value)
@@ -135,10 +135,7 @@ class Recorder:
     def array_place(self, array: np.ndarray) -> Place:
         if array.dtype.kind not in "fc":
             if array.dtype.kind == "O" and self.place(array.ravel().tolist()) is not None:
-                raise MissingRule(
-                    "a value that carries a derivative is inside an array of objects",
-                    instead="use an array of floating dtype, or a list",
-                )
+                raise inside_objects()
             return None
         root = self.roots.get(id(owner_of(array)))
         return array if root is not None and root.live else None
@@ -157,8 +154,7 @@ class Recorder:
 
     def enter(self, value: Any) -> Place:
         """Make a fresh result live; returns its place."""
-        kind = type(value)
-        if kind is float or kind is np.float64:
+        if isinstance(value, float):
             slot = self.slot()
             self.live[id(value)] = slot
             self.kept.append(value)
@@ -191,11 +187,10 @@ class Recorder:
         0 if this buffer cannot have them: not float64, or this level is itself differentiated.
         """
         owner = root.owner
-        if root.block == 0 and self.outer is None and owner.dtype == np.float64:
-            if owner.flags.aligned and owner.flags.c_contiguous and owner.dtype.isnative:
-                root.block = self.slots
-                self.slots += root.size // 8
-                # the prepared slots stay below the block: their numbers are not consecutive
+        suits = owner.dtype == np.float64 and owner.dtype.isnative and owner.flags.c_contiguous
+        if root.block == 0 and self.outer is None and suits and owner.flags.aligned:
+            root.block = self.slots
+            self.slots += root.size // 8
         return root.block
 
     def element_slot(self, element: np.ndarray) -> int:
@@ -262,10 +257,17 @@ class Recorder:
                 return
         if isinstance(out, np.ndarray) and self.is_live_array(out):
             return  # a view of a live argument
+        if any(isinstance(p, np.ndarray) and type(p) is not np.ndarray for p in places):
+            raise MissingRule(
+                f"`{name_of(function)}` was given a live array of a subclass of numpy.ndarray",
+                instead="convert it with numpy.asarray first",
+            )
         for arg in args:
             self.hold(arg)
         out_place = self.enter(out)
         if out_place is None:
+            if isinstance(out, np.ndarray) and out.dtype.kind == "O":
+                raise inside_objects()
             return
         self.hold(out)
         self.event(entries.Applied(rule, function, args, kwargs, tuple(places), out, out_place))
@@ -286,11 +288,22 @@ def direct(function: Callable, *args: Any, **kwargs: Any) -> Any:
 
 
 def missing_rule(function: Callable) -> MissingRule:
-    name = getattr(function, "__qualname__", None) or repr(function)
-    module = getattr(function, "__module__", None)
-    full = f"{module}.{name}" if isinstance(module, str) and module != "builtins" else name
+    name = getattr(function, "__name__", None) or repr(function)
     return MissingRule(
-        f"a value that carries a derivative reached `{full}`, which has no rule",
+        f"a value that carries a derivative reached `{name_of(function)}`, which has no rule",
         instead=f"give the derivative of the code around it with adjoint.custom_vjp, "
         f"or pass adjoint.stop_gradient(x) to `{name}` if it needs none",
     )
+
+
+def inside_objects() -> MissingRule:
+    return MissingRule(
+        "a value that carries a derivative is inside an array of objects",
+        instead="use an array of floating dtype, or a list",
+    )
+
+
+def name_of(function: Callable) -> str:
+    name = getattr(function, "__qualname__", None) or repr(function)
+    module = getattr(function, "__module__", None)
+    return f"{module}.{name}" if isinstance(module, str) and module != "builtins" else name

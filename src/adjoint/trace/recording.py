@@ -111,4 +111,3 @@ def through_outer(function: Callable, *args: Any) -> list:
         if level is not None:
             return level.calls.call(function, *args)
         return function(*args)
-

@@ -4,22 +4,15 @@ The rewritten function does what the original does, in the same order, with the 
 and lines; control flow, exceptions, generators and closures are CPython's own.
 """
 
-import __future__
-
 import ast
 import copy
+import functools
 from collections.abc import Callable
-from types import CodeType, FunctionType, ModuleType
+from types import FunctionType, ModuleType
 
-from adjoint.source import FunctionNode, function_node
-from adjoint.trace.kernels import (
-    SYMBOLS,
-    UNARY_SYMBOLS,
-    Kernels,
-    Leaf,
-    Number,
-    Operation,
-)
+from adjoint.source import FunctionNode
+from adjoint.trace.expressions import TreeBuilder, is_literal
+from adjoint.trace.kernels import SYMBOLS, Kernels, Operation
 
 PREFIX = "_adjoint_"
 # These read the frame of their caller, so they must stay direct calls.
@@ -59,6 +52,7 @@ class Rewriter(ast.NodeTransformer):
         self.locals = {*code.co_varnames, *code.co_cellvars, *code.co_freevars}
         self.hooks: set[str] = set()
         self.temporaries = 0
+        self.in_class = False
 
     def rewrite(self, node: FunctionNode) -> FunctionNode:
         """A rewritten copy of `node`, without decorators, defaults and annotations."""
@@ -204,6 +198,9 @@ class Rewriter(ast.NodeTransformer):
         return [ast.copy_location(statement, node) for statement in statements]
 
     def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.stmt | list[ast.stmt]:
+        if self.in_class:
+            node.value = node.value and self.visit(node.value)
+            return node
         if node.value is None:
             node.annotation = ast.copy_location(ast.Constant(None), node)
             return node
@@ -277,7 +274,7 @@ class Rewriter(ast.NodeTransformer):
             index = self.keep(self.index(target.slice), statements)
             load, store = "load", "store"
         else:
-            index = lambda: self.attribute_name(target)
+            index = functools.partial(self.attribute_name, target)
             load, store = "attribute", "set_attribute"
         old = self.keep(self.call(load, owner(), index(), at=target), statements)
         value = self.augmented(node, old())
@@ -363,6 +360,7 @@ class Rewriter(ast.NodeTransformer):
         return node
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.stmt:
+        node.decorator_list = [self.visit(decorator) for decorator in node.decorator_list]
         self.visit_defaults(node.args)
         return node
 
@@ -377,127 +375,42 @@ class Rewriter(ast.NodeTransformer):
         args.kw_defaults = [d and self.visit(d) for d in args.kw_defaults]
 
     def visit_ClassDef(self, node: ast.ClassDef) -> ast.stmt:
+        node.decorator_list = [self.visit(decorator) for decorator in node.decorator_list]
+        node.bases = [self.visit(base) for base in node.bases]
+        outer, self.class_name = self.class_name, node.name
+        self.in_class, was_in_class = True, self.in_class
+        node.body = self.block(node.body)
+        self.class_name, self.in_class = outer, was_in_class
         return node
 
 
-class TreeBuilder:
-    """Cuts an arithmetic expression into kernels without changing the order of evaluation."""
-
-    def __init__(self, rewriter: Rewriter):
-        self.rewriter = rewriter
-        self.arguments: list[ast.expr] = []
-        self.places: dict[object, int] = {}
-        self.epoch = 0
-
-    def build(self, node: ast.expr) -> Leaf | Number | Operation:
-        if is_literal(node):
-            return Number(ast.literal_eval(node))
-        if isinstance(node, ast.BinOp) and type(node.op) in SYMBOLS:
-            symbol, function, _ = SYMBOLS[type(node.op)]
-            # What stands on the right must not run before the operators on the left.
-            apart = isinstance(node.left, ast.BinOp | ast.UnaryOp) and not self.is_calm(node.right)
-            left = self.leaf(node.left) if apart else self.build(node.left)
-            return Operation(symbol, function, (left, self.build(node.right)))
-        if isinstance(node, ast.UnaryOp) and type(node.op) in UNARY_SYMBOLS:
-            symbol, function = UNARY_SYMBOLS[type(node.op)]
-            return Operation(symbol, function, (self.build(node.operand),))
-        return self.leaf(node)
-
-    def leaf(self, node: ast.expr) -> Leaf:
-        if isinstance(node, ast.Name):
-            key: object = (node.id, self.epoch)
-            if key in self.places:
-                return Leaf(self.places[key])
-        else:
-            self.epoch += not self.is_calm(node)
-            key = node
-        self.places[key] = len(self.arguments)
-        self.arguments.append(self.rewriter.visit(node))
-        return Leaf(self.places[key])
-
-    def is_calm(self, node: ast.expr) -> bool:
-        """True if evaluating the operands of `node` runs no code of the user's."""
-        if isinstance(node, ast.BinOp):
-            return type(node.op) in SYMBOLS and self.is_calm(node.left) and self.is_calm(node.right)
-        if isinstance(node, ast.UnaryOp):
-            return type(node.op) in UNARY_SYMBOLS and self.is_calm(node.operand)
-        if isinstance(node, ast.Attribute):
-            return self.rewriter.is_module(node.value)
-        return isinstance(node, ast.Name | ast.Constant)
-
-    def finish(self, tree: Leaf | Number | Operation, node: ast.AST) -> ast.expr:
-        """The call of a new kernel for `tree`."""
-        if not self.arguments or not isinstance(tree, Operation):
-            return self.rewriter.generic_visit(node)
-        name = self.rewriter.kernels.add(tree, len(self.arguments), node)
-        function = ast.Name(name, ast.Load())
-        return ast.copy_location(ast.Call(function, self.arguments, []), node)
-
-
-def is_literal(node: ast.expr) -> bool:
-    """True for a real number as it is written, with its sign."""
-    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
-        return is_literal(node.operand)
-    return isinstance(node, ast.Constant) and type(node.value) in (int, float)
-
-
-# From a function to its rewritten code.
-
-
-class Template:
-    """The rewritten code of one code object, to be bound to a recorder.
-
-    Attributes
-    ----------
-    code : its free variables are those of the original, hooks, and kernels.
-    hooks : the names of the hooks among them.
-    kernel_names, factories : the kernels among them, and what makes them.
-    """
-
-    def __init__(self, function: FunctionType):
-        self.original = function.__code__
-        class_name = enclosing_class(self.original.co_qualname)
-        rewriter = Rewriter(function, class_name)
-        node = rewriter.rewrite(function_node(function))
-        self.hooks = sorted(rewriter.hooks)
-        self.kernel_names = [kernel.name for kernel in rewriter.kernels.fast]
-        free = [PREFIX + name for name in self.hooks] + self.kernel_names
-        names = [*self.original.co_freevars, *free]
-        self.code = compiled(node, names, class_name, self.original)
-        self.factories = rewriter.kernels.compile()
-
-
-def compiled(
-    node: FunctionNode, free: list[str], class_name: str | None, original: CodeType
-) -> CodeType:
-    """The code object of `node`, whose names in `free` are free variables."""
-    parameters = ", ".join(dict.fromkeys(free))
-    factory = ast.parse(f"def factory({parameters}):\n    return None").body[0]
-    if isinstance(node, ast.Lambda):
-        factory.body[0].value = node
-    else:
-        factory.body.insert(0, node)
-        if node.name not in free:  # the function's own name stays a global inside it
-            factory.body.insert(0, ast.Global([node.name]))
-    body: list[ast.stmt] = [factory]
-    if class_name is not None:  # names such as __x are mangled by the class they stand in
-        holder = ast.parse(f"class {class_name}:\n    pass").body[0]
-        holder.body = body
-        body = [holder]
-    module = ast.fix_missing_locations(ast.Module(body, []))
-    flags = original.co_flags & __future__.annotations.compiler_flag
-    code = compile(module, original.co_filename, "exec", flags=flags, dont_inherit=True)
-    path = [class_name] if class_name is not None else []
-    for name in [*path, "factory", original.co_name]:
-        code = next(c for c in code.co_consts if isinstance(c, CodeType) and c.co_name == name)
-    return code.replace(co_qualname=original.co_qualname)
-
-
-def enclosing_class(qualname: str) -> str | None:
-    """The class whose name mangles ``__x`` in the function of this qualified name."""
-    parts = qualname.split(".")[:-1]
-    while parts:
-        if parts[-1] != "<locals>":
-            return parts[-1]
-        parts = parts[:-2]
-    return None
+# Every class of syntax node, and what becomes of it. "kept": visited, its parts rewritten.
+# "plain": left as it is, with all its parts, because it does no arithmetic.
+HANDLED = {
+    **dict.fromkeys(
+        (
+            "AnnAssign Assign AsyncFunctionDef Attribute AugAssign BinOp Call ClassDef Compare "
+            "Delete For FunctionDef Lambda Match Starred Subscript UnaryOp With YieldFrom "
+            "comprehension"
+        ).split(),
+        "rewritten",
+    ),
+    **dict.fromkeys(
+        (
+            "Assert AsyncFor AsyncWith Await BoolOp Dict DictComp ExceptHandler Expr "
+            "FormattedValue GeneratorExp If IfExp JoinedStr List ListComp NamedExpr Raise Return "
+            "Set SetComp Slice Try TryStar Tuple While Yield keyword match_case withitem"
+        ).split(),
+        "kept",
+    ),
+    **dict.fromkeys(
+        (
+            "Add And BitAnd BitOr BitXor Break Constant Continue Del Div Eq FloorDiv Global Gt "
+            "GtE Import ImportFrom In Invert Is IsNot LShift Load Lt LtE MatMult MatchAs "
+            "MatchClass MatchMapping MatchOr MatchSequence MatchSingleton MatchStar MatchValue "
+            "Mod Mult Name Nonlocal Not NotEq NotIn Or ParamSpec Pass Pow RShift Store Sub "
+            "TypeAlias TypeVar TypeVarTuple UAdd USub alias arg arguments"
+        ).split(),
+        "plain",
+    ),
+}

@@ -1,0 +1,67 @@
+"""Cuts arithmetic expressions into kernels without changing the order of evaluation."""
+
+import ast
+from typing import Any
+
+from adjoint.trace.kernels import SYMBOLS, UNARY_SYMBOLS, Leaf, Number, Operation
+
+
+def is_literal(node: ast.expr) -> bool:
+    """True for a real number as it is written, with its sign."""
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+        return is_literal(node.operand)
+    return isinstance(node, ast.Constant) and type(node.value) in (int, float)
+
+
+class TreeBuilder:
+    """Cuts an arithmetic expression into kernels without changing the order of evaluation."""
+
+    def __init__(self, rewriter: Any):
+        self.rewriter = rewriter
+        self.arguments: list[ast.expr] = []
+        self.places: dict[object, int] = {}
+        self.epoch = 0
+
+    def build(self, node: ast.expr) -> Leaf | Number | Operation:
+        if is_literal(node):
+            return Number(ast.literal_eval(node))
+        if isinstance(node, ast.BinOp) and type(node.op) in SYMBOLS:
+            symbol, function, _ = SYMBOLS[type(node.op)]
+            # What stands on the right must not run before the operators on the left.
+            apart = isinstance(node.left, ast.BinOp | ast.UnaryOp) and not self.is_calm(node.right)
+            left = self.leaf(node.left) if apart else self.build(node.left)
+            return Operation(symbol, function, (left, self.build(node.right)))
+        if isinstance(node, ast.UnaryOp) and type(node.op) in UNARY_SYMBOLS:
+            symbol, function = UNARY_SYMBOLS[type(node.op)]
+            return Operation(symbol, function, (self.build(node.operand),))
+        return self.leaf(node)
+
+    def leaf(self, node: ast.expr) -> Leaf:
+        if isinstance(node, ast.Name):
+            key: object = (node.id, self.epoch)
+            if key in self.places:
+                return Leaf(self.places[key])
+        else:
+            self.epoch += not self.is_calm(node)
+            key = node
+        self.places[key] = len(self.arguments)
+        self.arguments.append(self.rewriter.visit(node))
+        return Leaf(self.places[key])
+
+    def is_calm(self, node: ast.expr) -> bool:
+        """True if evaluating the operands of `node` runs no code of the user's."""
+        if isinstance(node, ast.BinOp):
+            return type(node.op) in SYMBOLS and self.is_calm(node.left) and self.is_calm(node.right)
+        if isinstance(node, ast.UnaryOp):
+            return type(node.op) in UNARY_SYMBOLS and self.is_calm(node.operand)
+        if isinstance(node, ast.Attribute):
+            return self.rewriter.is_module(node.value)
+        return isinstance(node, ast.Name | ast.Constant)
+
+    def finish(self, tree: Leaf | Number | Operation, node: ast.AST) -> ast.expr:
+        """The call of a new kernel for `tree`."""
+        if not self.arguments or not isinstance(tree, Operation):
+            return self.rewriter.generic_visit(node)
+        name = self.rewriter.kernels.add(tree, len(self.arguments), node)
+        function = ast.Name(name, ast.Load())
+        return ast.copy_location(ast.Call(function, self.arguments, []), node)

@@ -1,0 +1,71 @@
+"""From a function to its rewritten code, compiled once for all levels of differentiation.
+
+The code keeps the original's file, lines, globals, free variables and private names.
+"""
+
+import __future__
+
+import ast
+from types import CodeType, FunctionType
+
+from adjoint.source import FunctionNode, function_node
+from adjoint.trace.rewrite import PREFIX, Rewriter
+
+
+class Template:
+    """The rewritten code of one code object, to be bound to a recorder.
+
+    Attributes
+    ----------
+    code : its free variables are those of the original, hooks, and kernels.
+    hooks : the names of the hooks among them.
+    kernel_names, factories : the kernels among them, and what makes them.
+    """
+
+    def __init__(self, function: FunctionType):
+        self.original = function.__code__
+        class_name = enclosing_class(self.original.co_qualname)
+        rewriter = Rewriter(function, class_name)
+        node = rewriter.rewrite(function_node(function))
+        self.hooks = sorted(rewriter.hooks)
+        self.kernel_names = [kernel.name for kernel in rewriter.kernels.fast]
+        free = [PREFIX + name for name in self.hooks] + self.kernel_names
+        names = [*self.original.co_freevars, *free]
+        self.code = compiled(node, names, class_name, self.original)
+        self.factories = rewriter.kernels.compile()
+
+
+def compiled(
+    node: FunctionNode, free: list[str], class_name: str | None, original: CodeType
+) -> CodeType:
+    """The code object of `node`, whose names in `free` are free variables."""
+    parameters = ", ".join(dict.fromkeys(free))
+    factory = ast.parse(f"def factory({parameters}):\n    return None").body[0]
+    if isinstance(node, ast.Lambda):
+        factory.body[0].value = node
+    else:
+        factory.body.insert(0, node)
+        if node.name not in free:  # the function's own name stays a global inside it
+            factory.body.insert(0, ast.Global([node.name]))
+    body: list[ast.stmt] = [factory]
+    if class_name is not None:  # names such as __x are mangled by the class they stand in
+        holder = ast.parse(f"class {class_name}:\n    pass").body[0]
+        holder.body = body
+        body = [holder]
+    module = ast.fix_missing_locations(ast.Module(body, []))
+    flags = original.co_flags & __future__.annotations.compiler_flag
+    code = compile(module, original.co_filename, "exec", flags=flags, dont_inherit=True)
+    path = [class_name] if class_name is not None else []
+    for name in [*path, "factory", original.co_name]:
+        code = next(c for c in code.co_consts if isinstance(c, CodeType) and c.co_name == name)
+    return code.replace(co_qualname=original.co_qualname)
+
+
+def enclosing_class(qualname: str) -> str | None:
+    """The class whose name mangles ``__x`` in the function of this qualified name."""
+    parts = qualname.split(".")[:-1]
+    while parts:
+        if parts[-1] != "<locals>":
+            return parts[-1]
+        parts = parts[:-2]
+    return None

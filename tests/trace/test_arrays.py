@@ -1,0 +1,286 @@
+"""Arrays as memory: views, stores, aliases, methods, and NumPy's own Python."""
+
+import copy
+
+import numpy as np
+import pytest
+
+from adjoint import errors, trace
+
+
+def random(*shape):
+    return np.random.default_rng(3).standard_normal(shape)
+
+
+def element_loop(x):
+    y = np.zeros(4)
+    y[0] = x[1] * 2.0
+    for i in range(3):
+        y[i + 1] = y[i] * x[i] + x[i + 1]
+        y[-1] += x[-i - 1]
+    return y
+
+
+def matrix_loop(x):
+    y = np.empty((3, 4))
+    y[...] = x
+    y[1, 2] = x[0]
+    y[2] *= y[1]
+    total = 0.0
+    for i in range(3):
+        for j in range(4):
+            total += y[i, j] * y[i, -j - 1] * y[i][j]
+    y[:, 0] = y[:, 1] ** 2
+    return total * y
+
+
+def read_then_overwritten(x):
+    b = x * x
+    x[:] = 1.0
+    return b.sum() + x.sum()
+
+
+def written_twice(x):
+    y = np.zeros(3)
+    y[0] = x[0] * 5.0
+    z = y * y
+    y[0] = x[1]
+    y[1] = x[2]
+    y[1] = 3.0
+    return y * y + z
+
+
+def views(x):
+    v = x[1:]
+    v *= 2.0
+    v += x[:-1]
+    w = x[::-2]
+    w[0] = x[0] ** 2
+    return x * x[0], v.sum(), w
+
+
+def overlapping_stores(x):
+    x[1:] += x[:-1]
+    x[:] = x[::-1]
+    x[:2], x[2:] = x[2:], x[:2] * 1.0
+    return x * np.arange(4.0)
+
+
+def layouts(m):
+    t = m.T.copy()
+    t[0] += t[1]
+    t[:, 1] *= t[0, 0]
+    diagonal = t.diagonal()
+    flat = t.reshape(-1)
+    flat[3] = flat[2] * 2
+    t.T[0, 2] = flat[1]
+    wide = np.broadcast_to(t[0], (3, 3))
+    return diagonal.sum() * flat[::2].sum(), wide.sum(axis=0), t.ravel() * 2, wide * wide
+
+
+def windows(x):
+    w = np.lib.stride_tricks.sliding_window_view(x, 2)
+    return (w * np.arange(6.0).reshape(3, 2)).sum(axis=1) * w[0, 1], w[1:] ** 2
+
+
+def fancy(x):
+    y = x[[0, 0, 2]]
+    z = x[x > 0]
+    y[[1, 1]] = x[:2]
+    y[np.array([True, False, True])] *= 2.0
+    w = np.zeros(3)
+    np.add.at(w, [0, 0, 1], x[:3])
+    np.subtract.at(w, [2, 2], x[0])
+    u = x.copy()
+    u[[0, 0]] += x[1]
+    return y.sum() * w, z * 2.0, u
+
+
+def out_arguments(x):
+    w = np.zeros(4)
+    np.add(x, 1.0, out=w)
+    np.multiply(w, w, out=w)
+    np.add(w, x, w)
+    np.exp(x, out=w, where=x > 0)
+    np.copyto(w, x * 2.0, where=x < 0.5)
+    np.clip(w, -0.5, 0.5, out=w[:4])
+    return w
+
+
+def mutating_methods(x):
+    ordered = sorted(x)
+    x.sort()
+    second = np.sort(x)[1]
+    x.fill(second)
+    x[0] = ordered[3]
+    x.put([2, 3], [ordered[0], 2.0])
+    x.partition(2)
+    return x * ordered[0]
+
+
+def iteration(x):
+    total = 0.0
+    for a in x:
+        total += a * a
+    for a, b in zip(x, x[::-1], strict=True):
+        total += a * b
+    for i, row in enumerate(x.reshape(2, 2)):
+        p, q = row
+        total += p * q * i
+    first, second, *rest = x
+    total += first * second + sum(rest) * max(x)
+    return total + float(x[2]) ** 2 + x[3].item() + x.item(1) * x.tolist()[0] + np.sum([*x])
+
+
+def conversions(x):
+    narrow = x.astype(np.float32).astype(float)
+    y = np.array([a * 2.0 for a in x]) + np.asarray(x) + copy.deepcopy(x) * copy.copy(x)
+    return y, np.float64(x[0]) * 2.0 + float(np.array(x[1])), 0.0 * narrow
+
+
+def dtype_narrowing(x):
+    small = np.zeros(4, np.float32)
+    small[:] = x
+    single = np.float32(x[0])
+    return small.astype(float) * 0.0 + x, float(single) * 0.0 + x[0]
+
+
+def operators_and_functions(x, m):
+    y = np.tanh(m @ x + 1.0) / (x + 3.0)
+    y /= x + 5
+    y **= 2
+    return (
+        y,
+        np.concatenate([x, m[0]]),
+        np.stack([x, x * 2]),
+        np.where(x > 0, x, m[1]),
+        np.linalg.solve(m @ m.T + np.eye(4) * 3, x),
+        np.einsum("i,ij->j", x, m),
+        x.mean() * m.sum(axis=0).max(),
+        np.prod(x),
+        np.cumsum(x),
+        x.T @ x + x.dot(m[2]),
+        np.outer(x, x),
+        np.linalg.norm(x) + np.add.reduce(x) + np.add.outer(x, m[0]).sum(),
+        sum(x),
+        -x + abs(x),
+    )
+
+
+def numbers_and_arrays(a, x):
+    """A scalar that meets arrays; and an array that is an argument twice."""
+
+    def twice(u, v):
+        u = u * v
+        return u @ v
+
+    return a * x + x / a - a, (a + np.ones(3)).sum(), np.sin(a), twice(x, x), a ** np.abs(x)
+
+
+def complex_numbers(z, x):
+    w = z * x + 1j
+    w.real *= 2
+    w.imag[1] = x[0]
+    q = np.abs(w)
+    c = complex(x[0], x[1])
+    return (w * w.conj()).real.sum() + q, w.imag, c**2 * 1j, abs(c), (c * c.conjugate()).real, z @ w
+
+
+def containers(tree):
+    x = tree["x"]
+    tree["both"] = [x, x[1:]]
+    tree["both"][1] *= 2.0
+    tree["x"] = x * tree["n"][0]
+    return {"out": tree["x"] * tree["n"][1], "same": tree["both"][0]}
+
+
+PROGRAMS = [
+    (element_loop, (random(4),)),
+    (matrix_loop, (random(4),)),
+    (read_then_overwritten, (random(4),)),
+    (written_twice, (random(3),)),
+    (views, (random(5),)),
+    (overlapping_stores, (random(4),)),
+    (layouts, (random(3, 3),)),
+    (windows, (random(4),)),
+    (fancy, (random(4),)),
+    (out_arguments, (random(4),)),
+    (mutating_methods, (random(4),)),
+    (iteration, (random(4) + 3.0,)),
+    (conversions, (random(4),)),
+    (dtype_narrowing, (random(4),)),
+    (operators_and_functions, (random(4), random(4, 4))),
+    (numbers_and_arrays, (1.7, random(3))),
+    (complex_numbers, (random(3) + 1j * random(3)[::-1], random(3))),
+    (containers, ({"x": random(3), "n": [2.0, 3.0]},)),
+]
+
+
+@pytest.mark.parametrize(("program", "args"), PROGRAMS, ids=[p.__name__ for p, _ in PROGRAMS])
+def test_program(check, program, args):
+    check(program, *args)
+
+
+def test_a_seed_may_be_a_read_only_broadcast():
+    x = random(3)
+    recording = trace.record(lambda x: x[::-1] * 2.0, (x,), {}, [x])
+    seed = np.broadcast_to(1.0, 3)
+    np.testing.assert_array_equal(recording.pullback([seed])[0], [2.0, 2.0, 2.0])
+
+
+def test_arrays_changed_after_recording():
+    x = np.array([1.0, 2.0, 3.0])
+    recording = trace.record(lambda x: (x * x).sum(), (x,), {}, [x])
+    x[:] = 100.0
+    np.testing.assert_array_equal(recording.pullback([1.0])[0], [2.0, 4.0, 6.0])
+    np.testing.assert_array_equal(recording.pushforward([np.ones(3)])[0], 12.0)
+    np.testing.assert_array_equal(x, [100.0, 100.0, 100.0])
+
+
+def test_results_are_owned_by_the_caller():
+    x = np.array([1.0, 2.0])
+    recording = trace.record(lambda x: x * 3.0, (x,), {}, [x])
+    first = recording.pullback([np.ones(2)])[0]
+    first[:] = 0.0
+    np.testing.assert_array_equal(recording.pullback([np.ones(2)])[0], [3.0, 3.0])
+
+
+def test_zero_times_infinity_in_the_untaken_branch():
+    x = np.array([0.0, 4.0])
+    recording = trace.record(lambda x: np.where(x > 0, np.sqrt(x), 0.0).sum(), (x,), {}, [x])
+    np.testing.assert_array_equal(recording.pullback([1.0])[0], [0.0, 0.25])
+
+
+def test_memory_is_restored_when_a_sweep_fails():
+    def program(x):
+        y = x * x
+        x[0] = 5.0
+        return y
+
+    x = np.array([1.0, 2.0])
+    recording = trace.record(program, (x,), {}, [x])
+    with pytest.raises(ValueError):
+        recording.pullback([np.ones((7, 5))])
+    np.testing.assert_array_equal(x, [5.0, 2.0])
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        lambda x: np.fromiter(x, float).sum(),
+        lambda x: np.frombuffer(x.tobytes()).sum(),
+        lambda x: np.array([x[0], x[1]], dtype=object).sum(),
+        lambda x: np.vectorize(lambda v: v * 2.0)(x).sum(),
+        lambda x: np.frompyfunc(lambda v: v * 2.0, 1, 1)(x).sum(),
+        lambda x: np.ma.masked_array(x, x > 0).sum(),
+        lambda x: x[0].as_integer_ratio()[0] * 1.0,
+    ],
+)
+def test_what_cannot_be_followed_is_an_error(program):
+    x = np.array([1.0, 2.0])
+    try:
+        recording = trace.record(program, (x,), {}, [x])
+    except errors.AdjointError as error:
+        assert error.place.filename
+    else:
+        assert np.all(recording.pullback([1.0])[0] != 0.0)
