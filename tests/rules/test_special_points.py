@@ -169,6 +169,22 @@ def test_single_precision_cotangents(function):
     assert lookup(function).vjp(np.ones_like(out), out, x)[0].dtype == np.float32
 
 
+def test_nan_that_was_chosen():
+    x = np.array([1.0, np.nan, 2.0])
+    np.testing.assert_array_equal(pulled(np.max, x)[0], [0.0, 1.0, 0.0])
+    np.testing.assert_array_equal(pulled(np.nanmax, x)[0], [0.0, 0.0, 1.0])
+    partial = lookup(np.nan_to_num).partials[0]
+    np.testing.assert_array_equal(partial(x, np.nan_to_num(x)), [1.0, 0.0, 1.0])
+
+
+@pytest.mark.parametrize("x", [1e-9, 1e-3, 0.0499, 0.0501])
+def test_sinc_near_zero(x):
+    exact = -(math.pi**2) * x / 3 * (1 - (math.pi * x) ** 2 / 10 * (1 - (math.pi * x) ** 2 / 28))
+    exact += math.pi**8 * x**7 / 45360
+    for partial in (lookup(np.sinc).partials[0], scalar_partials(np.sinc)[0]):
+        assert float(partial(x, float(np.sinc(x)))) == pytest.approx(exact, rel=1e-9)
+
+
 def test_angles_and_signs_at_the_origin():
     origin = np.zeros(2, complex)
     np.testing.assert_array_equal(pulled(np.angle, origin)[0], np.zeros(2))

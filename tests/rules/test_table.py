@@ -243,6 +243,8 @@ CASES = {
     np.var: [(R(5),), (R(2, 3), {"axis": 1, "ddof": 1}), (C(4),)],
     np.std: [(R(5),), (R(2, 3), {"axis": 0, "ddof": 1, "keepdims": True})],
     np.max: [(R(5),), (R(2, 3), {"axis": 1})],
+    np.amax: [(R(5),)],
+    np.amin: [(R(5),)],
     np.min: [(R(5),), (R(2, 3), {"axis": (0, 1)})],
     np.nanmax: [(np.array([1.0, np.nan, 2.0]),)],
     np.nanmin: [(np.array([1.0, np.nan, 2.0]),)],
@@ -456,6 +458,16 @@ CASES = {
         (C(3), C(4)),
         (R(5), R(2), "same"),
     ],
+    np.correlate: [
+        (R(5), R(3)),
+        (R(5), R(3), "same"),
+        (R(5), R(2), "full"),
+        (R(3), R(5)),
+        (R(2), R(5), "same"),
+        (C(4), C(3), "full"),
+        (C(3), C(4)),
+    ],
+    np.linalg.outer: [(R(3), R(2))],
     np.trapezoid: [
         (R(4),),
         (R(4), R(4)),
@@ -487,6 +499,8 @@ if hasattr(math, "sumprod"):
     CASES[math.sumprod] = [([R(), R()], [R(), R()])]
 if hasattr(math, "fma"):
     CASES[math.fma] = [(R(), R(), R())]
+if hasattr(np, "vecdot"):
+    CASES[np.vecdot] = [(R(3), R(2, 3)), (C(2, 3), C(3))]
 if hasattr(np, "unstack"):
     CASES[np.unstack] = [(R(2, 3),), (R(2, 3), {"axis": 1})]
 
@@ -525,7 +539,7 @@ def test_every_rule_has_both_modes():
 
 
 STEPS = {
-    np.floor: (R(3),), np.ceil: (R(3),), np.trunc: (R(3),), np.rint: (R(3),), np.fix: (R(3),),
+    np.floor: (R(3),), np.ceil: (R(3),), np.trunc: (R(3),), np.rint: (R(3),),
     np.heaviside: (R(3), R(3)), np.floor_divide: (DIVIDED, DIVISOR), operator.floordiv: (7.3, 2.1),
     builtins.round: (R(), 1), np.round: (R(3), 1), np.zeros_like: (R(3),), np.ones_like: (R(3),),
     math.ulp: (R(),), np.spacing: (R(3),),

@@ -13,10 +13,26 @@ from adjoint.rules.ruleset import elementwise, jvp, none, vjp, zero
 
 elementwise((operator.pos, np.positive), lambda x, out: 1.0)
 elementwise((operator.neg, np.negative), lambda x, out: -1.0)
-elementwise((operator.add, np.add), lambda x, y, out: 1.0, lambda x, y, out: 1.0)
-elementwise((operator.sub, np.subtract), lambda x, y, out: 1.0, lambda x, y, out: -1.0)
-elementwise((operator.mul, np.multiply), lambda x, y, out: y, lambda x, y, out: x)
-elementwise((operator.truediv, np.divide), lambda x, y, out: 1.0 / y, lambda x, y, out: -out / y)
+elementwise(
+    (operator.add, np.add),
+    lambda x, y, out: 1.0,
+    lambda x, y, out: 1.0,
+)
+elementwise(
+    (operator.sub, np.subtract),
+    lambda x, y, out: 1.0,
+    lambda x, y, out: -1.0,
+)
+elementwise(
+    (operator.mul, np.multiply),
+    lambda x, y, out: y,
+    lambda x, y, out: x,
+)
+elementwise(
+    (operator.truediv, np.divide),
+    lambda x, y, out: 1.0 / y,
+    lambda x, y, out: -out / y,
+)
 elementwise(
     (operator.mod, np.remainder),
     lambda x, m, out: 1.0,
@@ -97,7 +113,7 @@ def divmod_jvp(tangents, out, x, m):
     return 0.0 * step, step
 
 
-zero(operator.floordiv, np.floor_divide, builtins.round, np.round)
+zero(operator.floordiv, np.floor_divide, builtins.round, np.round, np.around)
 
 none(
     operator.lt,

@@ -11,7 +11,13 @@ from adjoint.rules.ruleset import Form, elementwise, jvp, none, overload, vjp
 
 elementwise(float, lambda x, out: 1.0)
 elementwise(complex, lambda x, out: 1.0)
-overload(complex, 2, Form.ELEMENTWISE, lambda x, y, out: 1.0, lambda x, y, out: 1j)
+overload(
+    complex,
+    2,
+    Form.ELEMENTWISE,
+    lambda x, y, out: 1.0,
+    lambda x, y, out: 1j,
+)
 for number_type in (np.float64, np.float32, np.float16, np.complex128, np.complex64):
     elementwise(number_type, lambda x, out: 1.0)
 none(bool, int, len, str, repr, format, hash, id, type, isinstance, issubclass, callable, print)

@@ -52,7 +52,11 @@ def share_of(part, whole):
     return part / np.where(whole == 0, 1.0, whole)
 
 
-elementwise(np.hypot, lambda x, y, out: share_of(x, out), lambda x, y, out: share_of(y, out))
+elementwise(
+    np.hypot,
+    lambda x, y, out: share_of(x, out),
+    lambda x, y, out: share_of(y, out),
+)
 
 
 def per_square(part, x, y):

@@ -69,6 +69,19 @@ def overload(function: Callable, arity: int, form: Form, *partials: Callable | N
     OVERLOADS[function, arity] = Rule(function, form, partials=partials)
 
 
+def essential(kwargs: dict) -> dict:
+    """The keywords of a call without those that only repeat a default, as NumPy's own code does.
+
+    ``out=None``, ``dtype=None``, ``initial=np._NoValue`` ask for nothing: no rule need know them.
+    """
+    return {
+        name: value
+        for name, value in kwargs.items()
+        if type(value).__name__ != "_NoValueType"
+        and not (value is None and name in ("out", "dtype", "casting"))
+    }
+
+
 def elementwise(functions: Callable | tuple[Callable, ...], *partials: Callable | None) -> None:
     """State the partial derivatives of operations that act on each element by itself."""
     for function in functions if isinstance(functions, tuple) else (functions,):

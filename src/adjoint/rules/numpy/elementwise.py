@@ -126,7 +126,10 @@ def angle_jvp(tangents, out, z, deg=False):
     return np.real(np.conj(turn_of(z)) * tangents[0]) * (180.0 / np.pi if deg else 1.0)
 
 
-zero(np.floor, np.ceil, np.trunc, np.rint, np.fix, np.heaviside, np.spacing)
+zero(np.floor, np.ceil, np.trunc, np.rint, np.heaviside, np.spacing)
+
+if hasattr(np, "fix"):
+    zero(np.fix)
 
 none(
     np.isnan,

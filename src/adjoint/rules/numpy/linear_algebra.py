@@ -102,6 +102,29 @@ def vdot_jvp(tangents, out, a, b, /):
     return product_jvp(np.vdot)(tangents, out, a, b)
 
 
+@vjp(np.linalg.outer)
+def vector_outer_vjp(ct, out, x1, x2, /):
+    return outer_vjp(ct, out, x1, x2)
+
+
+@jvp(np.linalg.outer)
+def vector_outer_jvp(tangents, out, x1, x2, /):
+    return product_jvp(np.linalg.outer)(tangents, out, x1, x2)
+
+
+if hasattr(np, "vecdot"):
+
+    @vjp(np.vecdot)
+    def vecdot_vjp(ct, out, x1, x2):
+        """``sum(conj(x1) * x2)`` over the last axis."""
+        spread = np.expand_dims(ct, -1)
+        return conjugated(spread) * x2, spread * x1
+
+    @jvp(np.vecdot)
+    def vecdot_jvp(tangents, out, x1, x2):
+        return product_jvp(np.vecdot)(tangents, out, x1, x2)
+
+
 @bilinear(np.tensordot)
 def tensordot_vjp(ct, out, a, b, axes=2):
     a, b = np.asarray(a), np.asarray(b)

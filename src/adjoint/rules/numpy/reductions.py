@@ -56,7 +56,7 @@ def shared_among(chosen, axis):
     return chosen / np.where(count == 0, 1, count)
 
 
-@reduction(np.max, np.min, np.nanmax, np.nanmin)
+@reduction(np.max, np.min, np.amax, np.amin, np.nanmax, np.nanmin)
 def extremum_gradient(out, a, *, axis=None, keepdims=False):
     """A nan that made the result nan is what was chosen."""
     return shared_among((a == out) | ((a != a) & (out != out)), axis)

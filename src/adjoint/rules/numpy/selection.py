@@ -199,6 +199,27 @@ def convolve_jvp(tangents, out, a, v, mode="full"):
     return pushed if dv is None else pushed + np.convolve(a, dv, mode)
 
 
+def as_convolution(a, v):
+    """The two arrays whose convolution ``correlate(a, v)`` is; flipped if `v` is the longer."""
+    return a, np.flip(conjugated(np.asarray(v)))
+
+
+@vjp(np.correlate)
+def correlate_vjp(ct, out, a, v, mode="valid"):
+    if len(a) < len(v):  # NumPy exchanges the two, and takes the conjugate of the mirror image
+        ct_v, ct_a = correlate_vjp(np.flip(conjugated(ct)), out, v, a, mode)
+        return ct_a, ct_v
+    ct_a, ct_flipped = convolve_vjp(ct, out, *as_convolution(a, v), mode)
+    return ct_a, conjugated(np.flip(ct_flipped))
+
+
+@jvp(np.correlate)
+def correlate_jvp(tangents, out, a, v, mode="valid"):
+    da, dv = tangents[:2]
+    pushed = 0.0 if da is None else np.correlate(da, v, mode)
+    return pushed if dv is None else pushed + np.correlate(a, dv, mode)
+
+
 @vjp(np.trapezoid)
 def trapezoid_vjp(ct, out, y, x=None, dx=1.0, axis=-1):
     y = np.asarray(y)
