@@ -1,5 +1,6 @@
 """The compiled tier: functions as machine code, together with their derivatives."""
 
-from adjoint.compile.jitted import Jitted, as_jitted
+from adjoint.compile.jitted import Jitted
+from adjoint.compile.recognition import as_jitted
 
 __all__ = ["Jitted", "as_jitted"]

@@ -254,6 +254,7 @@ def inline(
     if isinstance(node, ast.Lambda):
         value = lower.expression(node.body)
     else:
+        lower.cells[frame, "<returned>"] = Const(False)
         lower.statements(node.body)
         value = returned_value(lower, frame)
     lower.loops.pop()
@@ -279,7 +280,7 @@ def returned_value(lower: Lowerer, frame: Frame) -> Value:
     """What a function returns; None where it runs off its end."""
     returned = lower.cells.get((frame, "<returned>"))
     value = lower.cells.get((frame, "<value>"), NONE)
-    if returned is None or lower.dead:
+    if same(returned, Const(False)) or lower.dead:
         return NONE
     if isinstance(value, Maybe):
         value = value.value

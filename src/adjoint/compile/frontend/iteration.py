@@ -145,6 +145,7 @@ def for_each(
     def turn(item: Value) -> None:
         lower.loops[-1].append(mark)
         lower.cells[mark, "<continued>"] = Const(False)
+        lower.assume_live()
         body(item)
         lower.cells.pop((mark, "<continued>"), None)
         lower.loops[-1].pop()

@@ -211,11 +211,21 @@ class Lowerer:
         """Run if `live`; else exactly one flag that is not known must be up, and is noted so."""
         unknown = [k for k in self.flag_keys() if isinstance(self.cells.get(k), Var)]
 
+        def stay() -> None:
+            self.assume_live()
+            run()
+
         def leave() -> None:
             if len(unknown) == 1:
                 self.cells[unknown[0]] = Const(True)
 
-        self.branch(live, run, leave)
+        self.branch(live, stay, leave)
+
+    def assume_live(self) -> None:
+        """Note that no flag is up, where that is known to be so."""
+        for key in self.flag_keys():
+            if isinstance(self.cells.get(key), Var):
+                self.cells[key] = Const(False)
 
     # Branches.
 

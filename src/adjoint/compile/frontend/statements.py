@@ -215,6 +215,7 @@ def while_(lower: Lowerer, node: ast.While) -> None:
     def body() -> None:
         lower.loops[-1].append(mark)
         lower.cells[mark, "<continued>"] = Const(False)
+        lower.assume_live()
         lower.statements(node.body)
         lower.cells.pop((mark, "<continued>"), None)
         lower.loops[-1].pop()
