@@ -1,1 +1,41 @@
-"""adjoint: differentiate the Python people already have."""
+"""adjoint: differentiate the Python people already have.
+
+Ordinary Python goes in, exact derivatives come out, traced or compiled; see `grad` and `jit`.
+"""
+
+from adjoint import errors, testing
+from adjoint.custom import custom_jvp, custom_vjp, stop_gradient
+from adjoint.explain import explain
+from adjoint.transforms import (
+    grad,
+    hessian,
+    hvp,
+    jacfwd,
+    jacobian,
+    jacrev,
+    jit,
+    jvp,
+    value_and_grad,
+    vjp,
+)
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "custom_jvp",
+    "custom_vjp",
+    "errors",
+    "explain",
+    "grad",
+    "hessian",
+    "hvp",
+    "jacfwd",
+    "jacobian",
+    "jacrev",
+    "jit",
+    "jvp",
+    "stop_gradient",
+    "testing",
+    "value_and_grad",
+    "vjp",
+]

@@ -10,10 +10,9 @@ from typing import Any, Literal
 
 import numpy as np
 
-from adjoint import compile as compiled_tier
 from adjoint import spaces, trace
 from adjoint.arguments import Argnums, Selection, described, name_of
-from adjoint.compile import Jitted
+from adjoint.compile import Jitted, as_jitted
 from adjoint.derivative import Derivative, Kind
 from adjoint.errors import InvalidArgument, NonDifferentiable, NotScalar, StructureMismatch
 
@@ -275,22 +274,32 @@ def linearize(f: Callable, selection: Selection, *, kept: bool = False) -> Any:
 
     With `kept`, the caller may change arrays before it sweeps.
     """
-    jitted = compiled_tier.as_jitted(f)
-    if jitted is not None and not trace.is_recording():
+    jitted = compiled(f)
+    if jitted is not None:
         return Compiled(jitted, selection)
     return trace.record(
         f, tuple(selection.args), selection.kwargs, selection.leaves, kept=kept
     )
 
 
+def compiled(f: Callable) -> Jitted | None:
+    """`f` in the compiled tier, if it belongs there and no recording has to see the call."""
+    return None if trace.is_recording() else as_jitted(f)
+
+
 # Evaluation of each kind of derivative at a call.
 
 
 def evaluate_value_and_grad(derivative: Derivative, args: tuple, kwargs: dict) -> tuple[Any, Any]:
-    f = derivative.function
+    f, has_aux = derivative.function, derivative.has_aux
     selection = Selection(f, derivative.argnums, args, kwargs).take(strict=True)
+    jitted = compiled(f)
+    if jitted is not None:
+        keys = tuple(selection.keys)
+        out, trees = jitted.value_and_grad(tuple(selection.args), selection.kwargs, keys, has_aux)
+        return out, trees[0] if selection.single else trees
     linear = linearize(f, selection)
-    seeds = scalar_seed(f, linear.out, derivative.has_aux)
+    seeds = scalar_seed(f, linear.out, has_aux)
     return linear.out, selection.rebuild(linear.pullback(seeds))
 
 

@@ -1,6 +1,5 @@
 """The compiled tier: functions as machine code, together with their derivatives."""
 
-from adjoint.compile.jitted import Jitted
-from adjoint.compile.recognition import as_jitted
+from adjoint.compile.jitted import Jitted, as_jitted
 
 __all__ = ["Jitted", "as_jitted"]

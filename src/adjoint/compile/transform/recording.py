@@ -10,8 +10,7 @@ import operator
 from collections.abc import Callable, Iterable
 
 import numpy as np
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import maximum_flow
+import scipy  # its parts load when they are first used
 
 from adjoint.compile import operations
 from adjoint.compile.ir.nodes import Apply, Block, Statement, Var, defined, reads, writes
@@ -123,8 +122,8 @@ class Cut:
         size = 2 * len(self.number) + 2
         rows, columns = zip(*self.edges, strict=True)
         weights = np.array(list(self.edges.values()), np.int32)
-        graph = csr_array((weights, (rows, columns)), shape=(size, size))
-        residual = (graph - maximum_flow(graph, 0, 1).flow).tocsr()
+        graph = scipy.sparse.csr_array((weights, (rows, columns)), shape=(size, size))
+        residual = (graph - scipy.sparse.csgraph.maximum_flow(graph, 0, 1).flow).tocsr()
         reaches = self.reaching_sink(residual, size)
         return tuple(
             v for v, n in self.number.items() if 2 * n + 3 in reaches and 2 * n + 2 not in reaches
