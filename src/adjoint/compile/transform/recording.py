@@ -129,7 +129,7 @@ class Cut:
             v for v, n in self.number.items() if 2 * n + 3 in reaches and 2 * n + 2 not in reaches
         )
 
-    def reaching_sink(self, residual: csr_array, size: int) -> set[int]:
+    def reaching_sink(self, residual: Any, size: int) -> set[int]:
         """The nodes from which the sink can still be reached: the cut nearest to what is needed."""
         incoming: list[list[int]] = [[] for _ in range(size)]
         coordinates = residual.tocoo()
