@@ -8,6 +8,7 @@ reads of memory that changes, functions that cost more than a push) and those th
 import math
 import operator
 from collections.abc import Callable, Iterable
+from typing import Any
 
 import numpy as np
 import scipy  # its parts load when they are first used
