@@ -86,7 +86,7 @@ class TestGrad:
             ad.grad(tier(lambda x: 2.0 * x))(np.ones(3))
 
     def test_integers_have_no_derivative(self, tier):
-        with pytest.raises(errors.NonDifferentiable, match=r"integer 2.*\n.*\n.*\n.*pass 2\.0"):
+        with pytest.raises(errors.NonDifferentiable, match=r"the integer 2, and[^$]*pass 2\.0"):
             ad.grad(tier(polynomial))(2)
         with pytest.raises(errors.NonDifferentiable, match="int64"):
             ad.grad(tier(lambda x: np.sum(x * 1.0)))(np.arange(3))

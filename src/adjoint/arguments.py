@@ -63,8 +63,9 @@ class Selection:
 
     def require_differentiable(self, key: int | str, argument: Any, leaves: list) -> None:
         label = f"argument {key}" if isinstance(key, int) else f"argument `{key}`"
-        integers = [leaf for leaf in leaves if is_integer(leaf)]
-        if integers and not spaces.is_dataclass_instance(argument):
+        # A dataclass may well have an integer field beside its floats: that is held fixed.
+        integers = [leaf for leaf in spaces.plain_leaves(argument) if is_integer(leaf)]
+        if integers:
             shown = described(integers[0])
             where = "is" if integers[0] is argument else "holds"
             raise NonDifferentiable(

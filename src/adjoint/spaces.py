@@ -108,6 +108,12 @@ def flatten(tree: Any) -> tuple[list, Structure]:
     return leaves, Structure(spec, rebuilders)
 
 
+def plain_leaves(tree: Any) -> list:
+    """The leaves that stand in tuples, lists and dicts only, not in a field of a dataclass."""
+    leaves = optree.tree_leaves(tree, none_is_leaf=True, namespace=NAMESPACE)
+    return [leaf for leaf in leaves if not is_dataclass_instance(leaf)]
+
+
 def is_dataclass_instance(value: Any) -> bool:
     return dataclasses.is_dataclass(value) and not isinstance(value, type)
 
