@@ -7,13 +7,13 @@ import operator
 import numpy as np
 import pytest
 
-import adjoint.rules  # noqa: F401  enters the rules
+from adjoint import spaces, transforms
 from adjoint.rules.methods import METHODS
 from adjoint.rules.numpy.linear_algebra import cofactors, invertible
 from adjoint.rules.numpy.selection import mean_of_equals
 from adjoint.rules.numpy.shape import scatter_add
 from adjoint.rules.ruleset import OVERLOADS, RULES, Form
-from adjoint.testing import check_rule
+from adjoint.testing import check_rule, richardson
 
 RNG = np.random.default_rng(20261121)
 
@@ -249,6 +249,13 @@ CASES = {
     np.nanmax: [(np.array([1.0, np.nan, 2.0]),)],
     np.nanmin: [(np.array([1.0, np.nan, 2.0]),)],
     np.ptp: [(R(5),), (R(2, 3), {"axis": 1})],
+    np.quantile: [
+        (R(5), 0.3),
+        (R(2, 3), 0.6, 1),
+        (R(2, 3), 0.7, {"keepdims": True}),
+        (R(2, 3, 2), 0.2, (0, 2)),
+    ],
+    np.percentile: [(R(5), 30.0), (R(4), 97.0)],
     np.median: [
         (R(5),),
         (R(4),),
@@ -554,3 +561,34 @@ def test_flat_rule(function):
     if function is np.heaviside:
         return check_rule(function, (STEPS[function][0], 0.5))
     check_rule(function, STEPS[function])
+
+
+SECOND = [(function, rows[0]) for function, rows in CASES.items() if rows]
+
+
+@pytest.mark.parametrize("pair", SECOND, ids=map(row_id, SECOND))
+def test_second_derivative(pair):
+    """What a vjp computes is differentiable in turn: its operations have rules too."""
+    function, row = pair
+    args, kwargs = split(row)
+    chosen = [p for p, arg in enumerate(args) if spaces.is_differentiable(arg)]
+    if not chosen or function is np.arange:
+        pytest.skip("containers, or an output whose length changes")
+    rng = np.random.default_rng(1)
+    cotangent = spaces.random(function(*args, **kwargs), rng)
+
+    def call(*values):
+        given = list(args)
+        for position, value in zip(chosen, values, strict=True):
+            given[position] = value
+        return function(*given, **kwargs)
+
+    def pulled(*values):
+        return transforms.vjp(call, *values)[1](cotangent)
+
+    active = tuple(args[p] for p in chosen)
+    tangents = spaces.random(active, rng)
+    wanted = richardson(pulled, active, tangents)
+    got = transforms.jvp(pulled, active, tangents)[1]
+    for a, b in zip(spaces.flatten(got)[0], spaces.flatten(wanted.tangent)[0], strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-6 + 20 * max(wanted.errors))

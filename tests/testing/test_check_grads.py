@@ -147,6 +147,30 @@ def test_a_kink_is_inconclusive(monkeypatch):
         check_grads(abs, (0.0,))
 
 
+def test_a_compiled_derivative_that_differs_from_the_traced_one_fails(monkeypatch):
+    """The compiled function's derivative is wrong where forward mode is not looked at."""
+
+    def compiled(x):
+        return np.sin(x)
+
+    def plain(x):
+        return np.sin(x)
+
+    compiled.__wrapped__ = plain
+
+    def vjp(f, x):
+        factor = 1.0 if f is plain else 1.0 + 1e-8
+        return np.sin(x), lambda ct: (factor * ct * np.cos(x),)
+
+    def jvp(f, primals, tangents):
+        return np.sin(primals[0]), (1.0 + 1e-8) * np.cos(primals[0]) * tangents[0]
+
+    monkeypatch.setattr(gradients, "transforms", SimpleNamespace(vjp=vjp, jvp=jvp))
+    monkeypatch.setattr(gradients, "as_jitted", lambda f: f if f is compiled else None)
+    with pytest.raises(CheckFailed, match="traced"):
+        check_grads(compiled, (MATRIX,), rtol=1e-6, modes=("reverse",))
+
+
 def test_calls_without_meaning_are_refused(use):
     use()
     with pytest.raises(InvalidArgument, match="no float"):

@@ -28,6 +28,8 @@ def linear(*functions: Callable) -> Callable[[Callable], Callable]:
 
 def pushing_by(function: Callable) -> Callable:
     def pushforward(tangents, out, first, *args, **kwargs):
+        if tangents[0] is None:  # only an argument without influence moves
+            return np.zeros(np.shape(out))
         return function(tangents[0], *args, **kwargs)
 
     return pushforward

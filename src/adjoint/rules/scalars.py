@@ -27,6 +27,7 @@ def square(x):
     return x * x
 
 
+FAILURES = (ArithmeticError, ValueError, TypeError)
 SCALAR_NUMPY = SimpleNamespace(
     absolute=abs,
     arctan2=math.atan2,
@@ -71,16 +72,31 @@ def scalar_partials(function: Callable, arity: int | None = None) -> tuple[Calla
 
 
 def never_raising(partial: FunctionType) -> Callable:
-    """`partial` of floats: by `math`, or by NumPy where `math` refuses."""
+    """`partial` of floats: by `math`, or by NumPy where `math` refuses.
+
+    Spelled out for one and two arguments, because passing ``*args`` on costs as much as a sine.
+    """
     fast = rebound(partial)
 
-    def value(*args):
+    def of_one(x, out):
+        try:
+            return fast(x, out)
+        except FAILURES:
+            return numpy_value(partial, (x, out))
+
+    def of_two(x, y, out):
+        try:
+            return fast(x, y, out)
+        except FAILURES:
+            return numpy_value(partial, (x, y, out))
+
+    def of_many(*args):
         try:
             return fast(*args)
-        except (ArithmeticError, ValueError, TypeError):
+        except FAILURES:
             return numpy_value(partial, args)
 
-    return value
+    return {2: of_one, 3: of_two}.get(fast.__code__.co_argcount, of_many)
 
 
 def numpy_value(partial: FunctionType, args: tuple) -> float | complex:

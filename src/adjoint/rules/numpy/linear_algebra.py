@@ -163,7 +163,7 @@ def kron_vjp(ct, out, a, b):
 
 
 @linear(np.trace)
-def trace_transpose(ct, out, a, offset=0, axis1=0, axis2=1):
+def trace_transpose(ct, out, a, offset=0, axis1=0, axis2=1, dtype=None):
     length = np.diagonal(a, offset, axis1, axis2).shape[-1]
     along = np.expand_dims(ct, -1) * np.ones(length)
     return place_diagonal(along, offset, axis1, axis2, np.shape(a))

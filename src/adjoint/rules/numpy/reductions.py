@@ -5,6 +5,7 @@ At ties `max`, `min` and `median` give every tied element the same weight; the w
 
 import numpy as np
 
+from adjoint.errors import MissingRule
 from adjoint.rules.forms import (
     axes_of,
     conjugated,
@@ -70,7 +71,7 @@ def ptp_gradient(out, a, *, axis=None, keepdims=False):
 
 
 @reduction(np.median)
-def median_gradient(out, a, *, axis=None, keepdims=False):
+def median_gradient(out, a, *, axis=None, overwrite_input=False, keepdims=False):
     """The mean of the weights of the lower and of the upper middle element."""
     lower, upper = middle_elements(a, axis)
     return 0.5 * (shared_among(a == lower, axis) + shared_among(a == upper, axis))
@@ -78,14 +79,63 @@ def median_gradient(out, a, *, axis=None, keepdims=False):
 
 def middle_elements(a, axis):
     """The two middle order statistics over `axis`, which is kept; equal if the count is odd."""
+    ordered, kept = ordered_over(a, axis)
+    count = ordered.shape[-1]
+    middles = ordered[..., (count - 1) // 2], ordered[..., count // 2]
+    return tuple(np.reshape(middle, kept) for middle in middles)
+
+
+def ordered_over(a, axis):
+    """The elements over `axis` sorted along one last axis, and the shape of `a` without them."""
     positions = axes_of(axis, a.ndim)
     others = tuple(p for p in range(a.ndim) if p not in positions)
     moved = np.transpose(a, (*others, *positions))
     ordered = np.sort(np.reshape(moved, (*(a.shape[p] for p in others), -1)), axis=-1)
-    kept = [1 if p in positions else n for p, n in enumerate(a.shape)]
-    count = ordered.shape[-1]
-    middles = ordered[..., (count - 1) // 2], ordered[..., count // 2]
-    return tuple(np.reshape(middle, kept) for middle in middles)
+    return ordered, [1 if p in positions else n for p, n in enumerate(a.shape)]
+
+
+def quantile_partials(a, share, axis):
+    """The partials of one quantile to the elements of `a`, and to `share` (from 0 to 1).
+
+    By linear interpolation between two order statistics, NumPy's default method. At a rank the
+    slope to `share` is that of the interval above.
+    """
+    if np.ndim(share):
+        raise MissingRule(
+            "a quantile for several levels at once has no rule",
+            instead="call np.quantile once for each level",
+        )
+    ordered, kept = ordered_over(a, axis)
+    last = ordered.shape[-1] - 1
+    below = int(np.clip(np.floor(share * last), 0, max(last - 1, 0)))
+    part = share * last - below
+    lower, upper = (np.reshape(ordered[..., i], kept) for i in (below, min(below + 1, last)))
+    by_element = (1.0 - part) * shared_among(a == lower, axis)
+    return by_element + part * shared_among(a == upper, axis), last * (upper - lower)
+
+
+def state_quantile(function, unit):
+    """`unit` is one step of the level: ``np.percentile`` counts in hundredths."""
+
+    def pullback(ct, out, a, q, axis=None, *, overwrite_input=False, keepdims=False):
+        by_element, by_share = quantile_partials(np.asarray(a), unit * q, axis)
+        ct_q = np.sum(ct * unit * np.reshape(by_share, np.shape(ct)))
+        return spread_over(ct, a, axis) * by_element, ct_q
+
+    def pushforward(tangents, out, a, q, axis=None, *, overwrite_input=False, keepdims=False):
+        by_element, by_share = quantile_partials(np.asarray(a), unit * q, axis)
+        moved, dq = tangents[:2]
+        pushed = np.zeros(np.shape(out))
+        if moved is not None:
+            pushed = pushed + np.reshape(np.sum(by_element * moved, axis=axis), np.shape(out))
+        return pushed if dq is None else pushed + unit * dq * np.reshape(by_share, np.shape(out))
+
+    vjp(function)(pullback)
+    jvp(function)(pushforward)
+
+
+state_quantile(np.quantile, 1.0)
+state_quantile(np.percentile, 0.01)
 
 
 @linear(np.nansum)
