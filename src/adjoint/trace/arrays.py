@@ -13,9 +13,8 @@ from adjoint.rules import ruleset
 from adjoint.trace import entries
 from adjoint.trace.kernels import NUMBERS
 from adjoint.trace.memory import address_of, owner_of
-from adjoint.trace.recorder import missing_rule
 
-SCALAR_ITEMS = (float, complex, np.floating, np.complexfloating)
+NOTHING = object()
 
 
 class Arrays:
@@ -87,6 +86,38 @@ class Arrays:
     def by_index(self, array: np.ndarray) -> Iterator:
         for index in range(len(array)):
             yield self.load(array, index)
+
+    # ``array.flat``
+
+    def load_flat(self, flat: np.flatiter, index: Any) -> Any:
+        if not self.is_followed(flat.base):
+            return flat[index]
+        return self.load(self.level.calls.call(np.ravel, flat.base), index)
+
+    def store_flat(self, flat: np.flatiter, index: Any, value: Any) -> None:
+        array = flat.base
+        line = array.reshape(-1)
+        if owner_of(line) is owner_of(array):
+            self.store(line, index, value)
+        elif self.is_followed(array) or self.recorder.place(value) is not None:
+            places = np.arange(array.size)[index]
+            self.store(array, np.unravel_index(places, array.shape), value)
+        else:
+            flat[index] = value
+
+    def next_of_flat(self, flat: np.flatiter, *default: Any) -> Any:
+        array, place = flat.base, flat.coords
+        value = next(flat, NOTHING)
+        if value is NOTHING:
+            return next(iter(()), *default)
+        return self.load(array, place) if self.is_followed(array) else value
+
+    def elements_of_flat(self, flat: np.flatiter) -> Iterator:
+        while True:
+            value = self.next_of_flat(flat, NOTHING)
+            if value is NOTHING:
+                return
+            yield value
 
     # storing
 
@@ -206,10 +237,6 @@ class Arrays:
     def attribute(self, owner: Any, name: str) -> Any:
         if name in ("real", "imag") and not isinstance(owner, np.ndarray):
             return self.part(owner, name)
-        if name == "flat" and isinstance(owner, np.ndarray) and self.is_followed(owner):
-            if not owner.flags.c_contiguous:
-                raise missing_rule(type(owner).flat)
-            return owner.reshape(-1)
         if name in ("T", "mT", "real", "imag") and isinstance(owner, np.ndarray):
             return self.recorder.native(getattr, (owner, name), {})
         return getattr(owner, name)

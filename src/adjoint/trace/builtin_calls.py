@@ -9,6 +9,8 @@ from collections.abc import Callable
 from types import FunctionType
 from typing import Any
 
+import numpy as np
+
 from adjoint.rules import ruleset
 from adjoint.trace import natives
 from adjoint.trace.kernels import NUMBERS
@@ -45,9 +47,11 @@ class BuiltinCalls:
             iter: self.iter,
             next: self.next,
             getattr: self.getattr,
+            functools.cmp_to_key: lambda mycmp: functools.cmp_to_key(self.called(mycmp)),
             setattr: lambda owner, name, value: self.hooks.set_attribute(value, owner, name),
             functools.reduce: self.reduce,
             itertools.accumulate: self.accumulate,
+            itertools.groupby: self.groupby,
             operator.getitem: lambda owner, index: self.hooks.load(owner, index),
             operator.setitem: lambda owner, index, value: self.hooks.store(value, owner, index),
             **{f: functools.partial(self.operate, f) for f in REFLECTED},
@@ -101,6 +105,8 @@ class BuiltinCalls:
         return iter(self.hooks.iterate(*args))
 
     def next(self, iterator: Any, *default: Any) -> Any:
+        if isinstance(iterator, np.flatiter):
+            return self.level.arrays.next_of_flat(iterator, *default)
         method = python_method(type(iterator), "__next__")
         if method is None:
             return next(iterator, *default)
@@ -142,6 +148,9 @@ class BuiltinCalls:
         items = self.hooks.iterate(iterable)
         return itertools.accumulate(items, self.called(func or operator.add), initial=initial)
 
+    def groupby(self, iterable: Any, key: Any = None) -> Any:
+        return itertools.groupby(self.hooks.iterate(iterable), self.called(key))
+
     def extreme(self, function: Callable, *args: Any, key: Any = None, **kwargs: Any) -> Any:
         """``max`` and ``min`` select by identity; exact ties of live numbers share the weight."""
         items = list(self.hooks.iterate(args[0])) if len(args) == 1 else list(args)
@@ -177,6 +186,20 @@ class BuiltinCalls:
                 return default[0]
             raise
 
+    def getter(self, function: Any, kind: type, owner: Any) -> Any:
+        """A call of an `operator.itemgetter`, `attrgetter` or `methodcaller`."""
+        made, given = function.__reduce__()[:2]
+        if kind is operator.methodcaller:
+            keywords = made.keywords if isinstance(made, functools.partial) else {}
+            name, *args = (*made.args, *given) if isinstance(made, functools.partial) else given
+            return self.calls.call(self.hooks.attribute(owner, name), *args, **keywords)
+        if kind is operator.itemgetter:
+            found = tuple(self.hooks.load(owner, item) for item in given)
+        else:
+            walk = functools.partial(functools.reduce, self.hooks.attribute)
+            found = tuple(walk(name.split("."), owner) for name in given)
+        return found if len(found) > 1 else found[0]
+
     # methods of containers
 
     def container_method(
@@ -186,7 +209,7 @@ class BuiltinCalls:
             kwargs = {**kwargs, "key": self.called(kwargs["key"])}
         elif name in ("extend", "extendleft", "update", "__init__", "fromkeys", "join"):
             args = tuple(self.iterable(arg) for arg in args)
-        elif name == "__getitem__" and args:
+        elif name in ("__getitem__", "__missing__") and args:
             return self.hooks.load(owner, args[0])
         elif name == "__call__" and isinstance(owner, type):
             return self.construct(owner, args, kwargs)

@@ -5,6 +5,7 @@ objects are called; anything else native must not see a live value.
 """
 
 import functools
+import operator
 from collections.abc import Callable
 from types import (
     BuiltinFunctionType,
@@ -32,6 +33,7 @@ from adjoint.trace.recorder import missing_rule
 BOUND_NATIVES = (BuiltinFunctionType, MethodWrapperType)
 UNBOUND_NATIVES = (MethodDescriptorType, WrapperDescriptorType)
 MOST_BOUND = 4096
+GETTERS = (operator.itemgetter, operator.attrgetter, operator.methodcaller)
 
 
 class Calls:
@@ -81,6 +83,8 @@ class Calls:
             return lambda *args, **kwargs: self.numpy.ruled(function, args, kwargs)
         if natives.is_opaque(function.__module__, function.__qualname__):
             return function
+        if natives.is_closed(function.__module__):
+            return functools.partial(self.closed, function)
         try:
             return self.level.bind(function)
         except SourceNotFound as error:
@@ -114,6 +118,8 @@ class Calls:
             )
         if kind in (staticmethod, classmethod):
             return self.call(function.__func__, *args, **kwargs)
+        if kind in GETTERS:
+            return self.builtins.getter(function, kind, *args)
         return self.callable_object(function, kind, args, kwargs)
 
     def callable_object(self, function: Any, kind: type, args: tuple, kwargs: dict) -> Any:
@@ -153,6 +159,9 @@ class Calls:
         if args and isinstance(args[0], function.__objclass__):
             bound = function.__get__(args[0])
             return self.native_method(bound, args[1:], kwargs)
+        return self.unknown(function, args, kwargs)
+
+    def closed(self, function: Any, *args: Any, **kwargs: Any) -> Any:
         return self.unknown(function, args, kwargs)
 
     def unknown(self, function: Any, args: tuple, kwargs: dict) -> Any:
@@ -198,7 +207,7 @@ def by_position(function: Any, args: tuple, kwargs: dict) -> tuple:
 
 
 GENERATED = frozenset(
-    "__init__ __eq__ __lt__ __le__ __gt__ __ge__ __repr__ __hash__ __setattr__ __delattr__".split()
+    ["__init__", "__eq__", "__lt__", "__le__", "__gt__", "__ge__", "__repr__", "__hash__", "__setattr__", "__delattr__"]
 )
 
 

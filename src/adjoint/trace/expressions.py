@@ -3,7 +3,7 @@
 import ast
 from typing import Any
 
-from adjoint.trace.kernels import SYMBOLS, UNARY_SYMBOLS, Leaf, Number, Operation
+from adjoint.trace.kernels import SYMBOLS, UNARY_SYMBOLS, Leaf, MathCall, Number, Operation, Tree
 
 
 def is_literal(node: ast.expr) -> bool:
@@ -22,19 +22,29 @@ class TreeBuilder:
         self.places: dict[object, int] = {}
         self.epoch = 0
 
-    def build(self, node: ast.expr) -> Leaf | Number | Operation:
+    def build(self, node: ast.expr) -> Tree:
         if is_literal(node):
             return Number(ast.literal_eval(node))
         if isinstance(node, ast.BinOp) and type(node.op) in SYMBOLS:
             symbol, function, _ = SYMBOLS[type(node.op)]
             # What stands on the right must not run before the operators on the left.
-            apart = isinstance(node.left, ast.BinOp | ast.UnaryOp) and not self.is_calm(node.right)
+            is_tree = isinstance(node.left, ast.BinOp | ast.UnaryOp | ast.Call)
+            apart = is_tree and not self.is_calm(node.right)
             left = self.leaf(node.left) if apart else self.build(node.left)
             return Operation(symbol, function, (left, self.build(node.right)))
         if isinstance(node, ast.UnaryOp) and type(node.op) in UNARY_SYMBOLS:
             symbol, function = UNARY_SYMBOLS[type(node.op)]
             return Operation(symbol, function, (self.build(node.operand),))
+        function = self.rewriter.math_function(node)
+        if function is not None and self.are_together(node.args):
+            self.arguments.append(node.func)
+            callee = Leaf(len(self.arguments) - 1)
+            return MathCall(function, callee, tuple(self.build(arg) for arg in node.args))
         return self.leaf(node)
+
+    def are_together(self, args: list[ast.expr]) -> bool:
+        """True if no operator of an argument comes before code of the user's in a later one."""
+        return len(args) == 1 or all(self.is_calm(arg) for arg in args[1:])
 
     def leaf(self, node: ast.expr) -> Leaf:
         if isinstance(node, ast.Name):
@@ -56,11 +66,13 @@ class TreeBuilder:
             return type(node.op) in UNARY_SYMBOLS and self.is_calm(node.operand)
         if isinstance(node, ast.Attribute):
             return self.rewriter.is_module(node.value)
+        if self.rewriter.math_function(node) is not None:
+            return all(self.is_calm(arg) for arg in node.args)
         return isinstance(node, ast.Name | ast.Constant)
 
-    def finish(self, tree: Leaf | Number | Operation, node: ast.AST) -> ast.expr:
+    def finish(self, tree: Tree, node: ast.AST) -> ast.expr:
         """The call of a new kernel for `tree`."""
-        if not self.arguments or not isinstance(tree, Operation):
+        if not self.arguments or not isinstance(tree, Operation | MathCall):
             return self.rewriter.generic_visit(node)
         name = self.rewriter.kernels.add(tree, len(self.arguments), node)
         function = ast.Name(name, ast.Load())

@@ -6,13 +6,17 @@ by operator, to the general hooks; so a kernel never decides what an operator me
 """
 
 import ast
+import copy
 import operator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from types import CodeType, FunctionType
 
 import numpy as np
 
-from adjoint.rules.scalars import scalar_partials
+from adjoint.rules.ruleset import lookup
+from adjoint.rules.scalars import SCALAR_NUMPY, scalar_partials
+from adjoint.source import function_node
 
 NUMBERS = frozenset({float, int, bool, np.float64, np.int64, np.int32, np.intp, np.bool_})
 SYMBOLS = {
@@ -35,6 +39,7 @@ STATE = (
     "binary",
     "unary",
     "inplace",
+    "call",
 )
 
 
@@ -62,6 +67,18 @@ class Operation:
     in_place: object = None
 
 
+@dataclass(frozen=True, eq=False)
+class MathCall:
+    """The call of a function of `math`; `callee` is the operand that must be that function."""
+
+    function: Callable
+    callee: Leaf
+    operands: tuple
+
+
+Tree = Leaf | Number | Operation | MathCall
+
+
 @dataclass
 class Kernels:
     """The kernels of one function, as source, until they are compiled together."""
@@ -72,7 +89,7 @@ class Kernels:
     general: list[ast.FunctionDef] = field(default_factory=list)
     constants: dict[str, object] = field(default_factory=dict)
 
-    def add(self, tree: Operation, leaf_count: int, node: ast.AST) -> str:
+    def add(self, tree: Operation | MathCall, leaf_count: int, node: ast.AST) -> str:
         """The name of a new kernel that computes `tree`; `node` is where it stands."""
         name = f"_adjoint_k{len(self.fast)}"
         writer = Writer(self, name, leaf_count)
@@ -133,27 +150,32 @@ class Writer:
     def __init__(self, kernels: Kernels, name: str, leaf_count: int):
         self.kernels = kernels
         self.name = name
+        self.leaf_count = leaf_count
         self.leaves = range(leaf_count)
+        self.callees: dict[int, str] = {}
         self.forward: list[str] = []
         self.values: dict[int, str] = {}
         self.reverse: list[str] = []
-        self.totals: dict[int, list[str]] = {index: [] for index in self.leaves}
+        self.totals: dict[int, list[str]] = {}
         self.operations = 0
         self.may_be_infinite = False
 
     def signature(self) -> str:
-        return f"def {self.name}({', '.join(f'a{i}' for i in self.leaves)}):"
+        return f"def {self.name}({', '.join(f'a{i}' for i in range(self.leaf_count))}):"
 
     # the general path
 
-    def general_source(self, tree: Operation) -> str:
+    def general_source(self, tree: Operation | MathCall) -> str:
         return f"{self.signature()}\n    return {self.general(tree)}"
 
-    def general(self, tree: Leaf | Number | Operation) -> str:
+    def general(self, tree: Tree) -> str:
         if isinstance(tree, Leaf):
             return f"a{tree.index}"
         if isinstance(tree, Number):
             return repr_of(tree)
+        if isinstance(tree, MathCall):
+            operands = [self.general(operand) for operand in (tree.callee, *tree.operands)]
+            return f"call({', '.join(operands)})"
         function = self.kernels.constant(tree.function)
         operands = ", ".join(self.general(operand) for operand in tree.operands)
         if tree.in_place is not None:
@@ -162,11 +184,17 @@ class Writer:
 
     # the fast path
 
-    def fast_source(self, tree: Operation) -> str:
+    def fast_source(self, tree: Operation | MathCall) -> str:
+        for call in calls_of(tree):
+            self.callees[call.callee.index] = self.kernels.constant(call.function)
+        self.leaves = [i for i in range(self.leaf_count) if i not in self.callees]
+        self.totals = {index: [] for index in self.leaves}
         out = self.value(tree)
         self.differentiate(tree, "1.0")
-        is_number = " and ".join(f"(i{i} or type(a{i}) in NUMBERS)" for i in self.leaves)
-        is_live = " or ".join(f"i{i}" for i in self.leaves)
+        conditions = [f"(i{i} or type(a{i}) in NUMBERS)" for i in self.leaves]
+        conditions += [f"a{i} is {name}" for i, name in self.callees.items()]
+        is_number = " and ".join(conditions)
+        is_live = " or ".join(f"i{i}" for i in self.leaves) or "False"
         lines = [self.signature()]
         lines += [f"    i{i} = slot_of(id(a{i}), 0)" for i in self.leaves]
         lines += [f"    if {is_number}:"]
@@ -177,10 +205,10 @@ class Writer:
         lines += [f"    return {self.general(tree)}"]
         return "\n".join(lines)
 
-    def record(self, tree: Operation, out: str) -> list[str]:
+    def record(self, tree: Operation | MathCall, out: str) -> list[str]:
         retreat = f"return {self.general(tree)}"
         totals = [" + ".join(self.totals[i]) or "0.0" for i in self.leaves]
-        lines = [*self.reverse, *(f"p{i} = {total}" for i, total in enumerate(totals))]
+        lines = [*self.reverse, *(f"p{i} = {t}" for i, t in zip(self.leaves, totals, strict=True))]
         if self.may_be_infinite and self.operations > 1:
             lines.append(f"s = {' + '.join(f'p{i}' for i in self.leaves)}")
             lines.append(f"if s - s != 0.0: {retreat}")
@@ -203,7 +231,7 @@ class Writer:
 
     may_be_complex = False
 
-    def value(self, tree: Leaf | Number | Operation) -> str:
+    def value(self, tree: Tree) -> str:
         """The name that holds the value of `tree`, after writing its computation."""
         if isinstance(tree, Leaf):
             return f"a{tree.index}"
@@ -212,22 +240,21 @@ class Writer:
         operands = [self.value(operand) for operand in tree.operands]
         name = f"t{self.operations}"
         self.operations += 1
-        text = (
-            f" {tree.symbol} ".join(operands) if len(operands) == 2 else tree.symbol + operands[0]
-        )
+        text = text_of(tree, operands)
         self.forward.append(f"{name} = {text}")
         self.values[id(tree)] = name
-        if tree.symbol == "**":
+        symbol = "call" if isinstance(tree, MathCall) else tree.symbol
+        if symbol == "**":
             self.may_be_complex = True
-        if tree.symbol in ("**", "/"):
+        if symbol in ("**", "/", "call"):
             self.may_be_infinite = True
         return name
 
-    def differentiate(self, tree: Leaf | Number | Operation, adjoint: str) -> None:
+    def differentiate(self, tree: Tree, adjoint: str) -> None:
         """Write what each operand of `tree` receives of `adjoint`, from the root to the leaves."""
         if isinstance(tree, Leaf):
             self.totals[tree.index].append(adjoint)
-        elif isinstance(tree, Operation):
+        elif not isinstance(tree, Number):
             for operand, partial in zip(tree.operands, self.partials(tree), strict=True):
                 if not isinstance(operand, Number):
                     self.differentiate(operand, self.named(product(adjoint, partial), operand))
@@ -239,12 +266,14 @@ class Writer:
         self.reverse.append(f"{name} = {expression}")
         return name
 
-    def partials(self, tree: Operation) -> tuple[str, ...]:
+    def partials(self, tree: Operation | MathCall) -> tuple[str, ...]:
         out = self.values[id(tree)]
         operands = [
-            self.values[id(operand)] if isinstance(operand, Operation) else self.value(operand)
+            self.values[id(operand)] if id(operand) in self.values else self.value(operand)
             for operand in tree.operands
         ]
+        if isinstance(tree, MathCall):
+            return self.partials_of_call(tree, operands, out)
         if len(operands) == 1:
             return ("-1.0",) if tree.symbol == "-" else ("1.0",)
         left, right = operands
@@ -261,7 +290,21 @@ class Writer:
                 return "1.0", self.if_live(tree, 1, left, right, out)
         return self.power_by_base(tree, left, right, out), self.if_live(tree, 1, left, right, out)
 
-    def power_by_base(self, tree: Operation, left: str, right: str, out: str) -> str:
+    def partials_of_call(self, call: MathCall, operands: list[str], out: str) -> tuple[str, ...]:
+        """The rule's formulas, written out where they are simple expressions."""
+        rule = lookup(call.function, len(operands))
+        fallback = scalar_partials(call.function, len(operands))
+        written = []
+        for formula, partial in zip(rule.partials, fallback, strict=True):
+            if partial is None:
+                written.append("0.0")
+                continue
+            text = inlined(formula, [*operands, out], self.kernels)
+            arguments = ", ".join([*operands, out])
+            written.append(text or f"{self.kernels.constant(partial)}({arguments})")
+        return tuple(written)
+
+    def power_by_base(self, tree: Operation | MathCall, left: str, right: str, out: str) -> str:
         exponent = tree.operands[1]
         if isinstance(exponent, Number) and type(exponent.value) is int and exponent.value > 0:
             if exponent.value == 1:
@@ -270,7 +313,7 @@ class Writer:
             return f"{float(exponent.value)} * {power}"
         return self.if_live(tree, 0, left, right, out)
 
-    def if_live(self, tree: Operation, place: int, left: str, right: str, out: str) -> str:
+    def if_live(self, tree: Operation | MathCall, place: int, left: str, right: str, out: str) -> str:
         """The rule's own partial, evaluated only where that operand is live."""
         slots = [f"i{leaf.index}" for leaf in leaves_of(tree.operands[place])]
         if not slots:
@@ -290,12 +333,61 @@ def product(left: str, right: str) -> str:
     return f"-{left}" if right == "-1.0" else f"{left} * ({right})"
 
 
-def leaves_of(tree: Leaf | Number | Operation) -> list[Leaf]:
+def leaves_of(tree: Tree) -> list[Leaf]:
     if isinstance(tree, Leaf):
         return [tree]
     if isinstance(tree, Number):
         return []
     return [leaf for operand in tree.operands for leaf in leaves_of(operand)]
+
+
+def calls_of(tree: Tree) -> list[MathCall]:
+    if isinstance(tree, Leaf | Number):
+        return []
+    inner = [call for operand in tree.operands for call in calls_of(operand)]
+    return [tree, *inner] if isinstance(tree, MathCall) else inner
+
+
+def text_of(tree: Operation | MathCall, operands: list[str]) -> str:
+    if isinstance(tree, MathCall):
+        return f"a{tree.callee.index}({', '.join(operands)})"
+    if len(operands) == 1:
+        return tree.symbol + operands[0]
+    return f" {tree.symbol} ".join(operands)
+
+
+def inlined(formula: FunctionType, operands: list[str], kernels: Kernels) -> str | None:
+    """The expression of a rule's lambda with `operands` for its parameters, if that is all."""
+    node = function_node(formula)
+    if not isinstance(node, ast.Lambda):
+        return None
+    names = [argument.arg for argument in node.args.args]
+    inliner = Inliner(dict(zip(names, operands, strict=True)), formula.__globals__, kernels)
+    body = inliner.visit(copy.deepcopy(node.body))
+    return f"({ast.unparse(body)})" if inliner.succeeded else None
+
+
+class Inliner(ast.NodeTransformer):
+    """Replaces parameters by operands, and ``np.f`` by the same function of one float."""
+
+    def __init__(self, operands: dict[str, str], scope: dict, kernels: Kernels):
+        self.operands = operands
+        self.scope = scope
+        self.kernels = kernels
+        self.succeeded = True
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        if node.id in self.operands:
+            return ast.parse(self.operands[node.id], mode="eval").body
+        value = self.scope.get(node.id)
+        self.succeeded &= type(value) is float
+        return ast.Name(self.kernels.constant(value), ast.Load())
+
+    def visit_Attribute(self, node: ast.Attribute) -> ast.expr:
+        is_numpy = isinstance(node.value, ast.Name) and self.scope.get(node.value.id) is np
+        function = getattr(SCALAR_NUMPY, node.attr, None) if is_numpy else None
+        self.succeeded &= function is not None
+        return ast.Name(self.kernels.constant(function), ast.Load())
 
 
 def repr_of(number: Number) -> str:

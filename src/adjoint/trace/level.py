@@ -129,4 +129,5 @@ class Level:
             operators.binary,
             operators.unary,
             operators.inplace,
+            self.calls.call,
         )

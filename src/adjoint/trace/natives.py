@@ -3,12 +3,15 @@
 A native callable that is in none of these tables and has no rule must not see a live value.
 """
 
+import bisect
 import builtins
 import collections
 import contextlib
 import functools
+import heapq
 import itertools
 import operator
+import types
 
 import numpy as np
 
@@ -54,6 +57,14 @@ MOVERS = frozenset(
         dict.__new__,
         list.__new__,
         contextlib.nullcontext,
+        types.MethodType,
+        types.SimpleNamespace,
+        types.MappingProxyType,
+        *(getattr(heapq, name) for name in ["heappush", "heappop", "heapify", "heapreplace", "heappushpop"]),
+        bisect.bisect_left,
+        bisect.bisect_right,
+        bisect.insort_left,
+        bisect.insort_right,
     }
 )  # fmt: skip
 
@@ -142,34 +153,45 @@ MOVING_METHODS = frozenset(
     ]
 )
 
-# Modules whose Python functions are run as they are: they deal in text, types and files.
-OPAQUE_MODULES = (
-    "abc",
-    "ast",
-    "codecs",
-    "dis",
-    "enum",
-    "functools",
-    "importlib",
-    "inspect",
-    "io",
-    "json",
-    "linecache",
-    "logging",
-    "numba",
-    "optree",
-    "os",
-    "posixpath",
-    "re",
-    "sys",
-    "threading",
-    "time",
-    "tokenize",
-    "traceback",
-    "types",
-    "typing",
-    "warnings",
-    "weakref",
+# Modules whose Python functions are run as they are: they look at types, source and messages.
+OPAQUE_MODULES = frozenset(
+    {
+        "abc",
+        "ast",
+        "dis",
+        "enum",
+        "importlib",
+        "inspect",
+        "linecache",
+        "logging",
+        "numba",
+        "optree",
+        "re",
+        "tokenize",
+        "traceback",
+        "types",
+        "typing",
+        "warnings",
+    }
+)
+
+# The same, but what they are given goes where it cannot be followed: files, threads, text.
+CLOSED_MODULES = frozenset(
+    {
+        "asyncio",
+        "codecs",
+        "concurrent",
+        "io",
+        "json",
+        "multiprocessing",
+        "os",
+        "pickle",
+        "subprocess",
+        "sys",
+        "threading",
+        "time",
+        "weakref",
+    }
 )
 
 # Modules of this package that are rewritten like anybody's: they do arithmetic on live values.
@@ -196,3 +218,8 @@ def is_opaque(module: str | None, name: str) -> bool:
             return (module, name) in MOVING_FUNCTIONS
         return not any(module == own or module.startswith(own + ".") for own in OWN_MODULES)
     return module.partition(".")[0] in OPAQUE_MODULES
+
+
+def is_closed(module: str | None) -> bool:
+    """True for a module whose functions are run as they are and must not see live values."""
+    return module is not None and module.partition(".")[0] in CLOSED_MODULES

@@ -55,6 +55,9 @@ class NumpyCalls:
         if isinstance(function, np.ufunc) and len(args) > function.nin:
             kwargs = {**kwargs, "out": args[function.nin :]}
             args = args[: function.nin]
+        if kwargs.get("out") is Ellipsis:  # NumPy's way to ask for an array, also of no dimension
+            kwargs = {name: value for name, value in kwargs.items() if name != "out"}
+            return self.calls.call(np.asarray, self.ruled(function, args, kwargs))
         if kwargs.get("out") is not None:
             return self.into(function, args, dict(kwargs))
         if "where" in kwargs and self.recorder.place([*args, kwargs["where"]]) is not None:

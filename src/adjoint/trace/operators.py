@@ -5,6 +5,7 @@ in Python through the call hook, and tell the recorder what happened to numbers 
 """
 
 import operator
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from types import FunctionType, ModuleType
 from typing import Any
@@ -12,6 +13,8 @@ from typing import Any
 import numpy as np
 
 from adjoint.trace.kernels import NUMBERS
+from adjoint.trace.natives import CONTAINERS
+from adjoint.trace.reach import reachable
 from adjoint.trace.recorder import missing_rule
 
 PLAIN_CONTAINERS = frozenset({list, tuple, dict, str, bytes, range})
@@ -174,12 +177,20 @@ class Operators:
         method = python_method(kind, "__getitem__")
         if method is not None:
             return self.calls.call(method, owner, index)
-        if isinstance(owner, type):
-            method = python_method(type(owner), "__getitem__")
-            return owner[index]
+        if isinstance(owner, np.flatiter):
+            return self.arrays.load_flat(owner, index)
+        if isinstance(owner, dict) and index not in owner:
+            return self.missing_item(owner, kind, index)
+        return owner[index]
+
+    def missing_item(self, owner: dict, kind: type, index: Any) -> Any:
+        """``owner[index]`` where there is none: a factory may make it."""
         missing = python_method(kind, "__missing__")
-        if missing is not None and isinstance(owner, dict) and index not in owner:
+        if missing is not None:
             return self.calls.call(missing, owner, index)
+        if isinstance(owner, defaultdict) and owner.default_factory is not None:
+            value = owner[index] = self.calls.call(owner.default_factory)
+            return value
         return owner[index]
 
     def store(self, value: Any, owner: Any, index: Any) -> None:
@@ -194,8 +205,12 @@ class Operators:
             method = python_method(kind, "__setitem__")
             if method is not None:
                 self.calls.call(method, owner, index, value)
-            else:
+            elif isinstance(owner, np.flatiter):
+                self.arrays.store_flat(owner, index, value)
+            elif isinstance(owner, CONTAINERS) or not reachable(self.recorder, value):
                 owner[index] = value
+            else:
+                raise missing_rule(kind.__setitem__)
 
     def delete(self, owner: Any, index: Any) -> None:
         method = python_method(type(owner), "__delitem__")
@@ -264,6 +279,8 @@ class Operators:
             return iterable
         if isinstance(iterable, np.ndarray):
             return self.arrays.elements(iterable)
+        if isinstance(iterable, np.flatiter):
+            return self.arrays.elements_of_flat(iterable)
         method = python_method(kind, "__iter__")
         if method is not None:
             return self.advancing(self.calls.call(method, iterable))

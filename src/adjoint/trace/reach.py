@@ -1,7 +1,7 @@
 """Looks for live values inside arbitrary objects, to a bounded depth and number of objects."""
 
 from collections import deque
-from types import FunctionType, MethodType, ModuleType
+from types import FunctionType, GeneratorType, MethodType, ModuleType
 from typing import Any
 
 import numpy as np
@@ -29,6 +29,8 @@ def reachable(recorder: Any, root: Any) -> bool:
                 return True
             if value.dtype.kind == "O":
                 waiting.extend(value.ravel().tolist())
+        elif isinstance(value, np.flatiter):
+            waiting.append(value.base)
         else:
             waiting.extend(parts_of(value))
     return False
@@ -40,6 +42,13 @@ def parts_of(value: Any) -> list:
         return [*value.keys(), *value.values()]
     if isinstance(value, list | tuple | set | frozenset | deque):
         return list(value)
+    if isinstance(value, type({}.values()) | type({}.items())):
+        return list(value)
+    if isinstance(value, memoryview):
+        return [value.obj]
+    if isinstance(value, GeneratorType):
+        frame = value.gi_frame
+        return [] if frame is None else list(frame.f_locals.values())
     if isinstance(value, MethodType):
         return [value.__self__, value.__func__]
     if isinstance(value, FunctionType):

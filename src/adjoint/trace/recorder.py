@@ -17,9 +17,11 @@ from adjoint.rules.ruleset import Form, Rule
 from adjoint.rules.scalars import scalar_partials
 from adjoint.trace import entries
 from adjoint.trace.memory import Root, address_of, owner_of
+from adjoint.trace.reach import reachable
 
 REALS = frozenset({float, np.float64})
 OTHER_SCALARS = (complex, np.floating, np.complexfloating)
+INERT = frozenset({int, bool, str, bytes, type(None), slice, type(Ellipsis), range, np.dtype})
 FIRST_SLOTS, MOST_SLOTS = 256, 16384
 Place = Any  # None, a slot, `entries.Boxed`, a live array, or a list of places
 
@@ -129,7 +131,13 @@ class Recorder:
             places = [self.place(item) for item in value]
             return places if any(place is not None for place in places) else None
         if isinstance(value, OTHER_SCALARS):
-            return self.boxed.get(id(value)) or self.live.get(id(value))
+            return self.boxed.get(id(value))
+        if kind not in INERT and not callable(value) and reachable(self, value):
+            raise MissingRule(
+                f"a value that carries a derivative is inside a {kind.__name__}, "
+                "which cannot be followed here",
+                instead="pass arrays, numbers, lists or tuples of them",
+            )
         return None
 
     def array_place(self, array: np.ndarray) -> Place:
@@ -216,6 +224,8 @@ class Recorder:
             return out
         if rule.form is Form.NONE or rule.form is Form.ZERO:
             return out
+        if isinstance(out, np.ndarray) and self.is_live_array(out):
+            return out  # a view of a live argument
         places = [self.place(arg) for arg in args]
         if kwargs:
             args, kwargs, places = self.by_position(rule, function, args, kwargs, places)
@@ -255,8 +265,6 @@ class Recorder:
                 partials = scalar_partials(rule.function, len(args))
                 self.record_number(partials, args, places, out)
                 return
-        if isinstance(out, np.ndarray) and self.is_live_array(out):
-            return  # a view of a live argument
         if any(isinstance(p, np.ndarray) and type(p) is not np.ndarray for p in places):
             raise MissingRule(
                 f"`{name_of(function)}` was given a live array of a subclass of numpy.ndarray",

@@ -82,7 +82,10 @@ class Recording:
         self.leaves = leaves
         self.places = places
         self.out_leaves = spaces.flatten(out)[0]
-        self.out_places = [recorder.place(leaf) for leaf in self.out_leaves]
+        self.out_places = [
+            recorder.place(leaf) if spaces.is_differentiable(leaf) else None
+            for leaf in self.out_leaves
+        ]
         recorder.flush()
         self.segments = recorder.segments
         self.roots = dict(recorder.roots)

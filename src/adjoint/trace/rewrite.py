@@ -8,8 +8,9 @@ import ast
 import copy
 import functools
 from collections.abc import Callable
-from types import FunctionType, ModuleType
+from types import BuiltinFunctionType, FunctionType, ModuleType
 
+from adjoint.rules.ruleset import Form, lookup
 from adjoint.source import FunctionNode
 from adjoint.trace.expressions import TreeBuilder, is_literal
 from adjoint.trace.kernels import SYMBOLS, Kernels, Operation
@@ -135,6 +136,31 @@ class Rewriter(ast.NodeTransformer):
     # calls, subscripts, attributes
 
     def visit_Call(self, node: ast.Call) -> ast.expr:
+        builder = TreeBuilder(self)
+        if self.math_function(node) is not None and builder.are_together(node.args):
+            return builder.finish(builder.build(node), node)
+        return self.hooked_call(node)
+
+    def math_function(self, node: ast.expr) -> Callable | None:
+        """The function of `math` that a call calls, as far as can be seen now."""
+        if not isinstance(node, ast.Call) or node.keywords:
+            return None
+        if any(isinstance(arg, ast.Starred) for arg in node.args):
+            return None
+        name, scope = node.func, self.function.__globals__
+        if isinstance(name, ast.Attribute) and self.is_module(name.value):
+            found = getattr(scope[name.value.id], name.attr, None)
+        elif isinstance(name, ast.Name) and name.id not in self.locals:
+            found = scope.get(name.id)
+        else:
+            return None
+        if not isinstance(found, BuiltinFunctionType) or found.__module__ != "math":
+            return None
+        rule = lookup(found, len(node.args))
+        fits = rule is not None and rule.form is Form.ELEMENTWISE
+        return found if fits and len(rule.partials) == len(node.args) else None
+
+    def hooked_call(self, node: ast.Call) -> ast.expr:
         args = [self.visit(arg) for arg in node.args]
         keywords = [
             ast.copy_location(ast.keyword(k.arg, self.visit(k.value)), k) for k in node.keywords
@@ -388,29 +414,15 @@ class Rewriter(ast.NodeTransformer):
 # "plain": left as it is, with all its parts, because it does no arithmetic.
 HANDLED = {
     **dict.fromkeys(
-        (
-            "AnnAssign Assign AsyncFunctionDef Attribute AugAssign BinOp Call ClassDef Compare "
-            "Delete For FunctionDef Lambda Match Starred Subscript UnaryOp With YieldFrom "
-            "comprehension"
-        ).split(),
+        ["AnnAssign", "Assign", "AsyncFunctionDef", "Attribute", "AugAssign", "BinOp", "Call", "ClassDef", "Compare", "Delete", "For", "FunctionDef", "Lambda", "Match", "Starred", "Subscript", "UnaryOp", "With", "YieldFrom", "comprehension"],
         "rewritten",
     ),
     **dict.fromkeys(
-        (
-            "Assert AsyncFor AsyncWith Await BoolOp Dict DictComp ExceptHandler Expr "
-            "FormattedValue GeneratorExp If IfExp JoinedStr List ListComp NamedExpr Raise Return "
-            "Set SetComp Slice Try TryStar Tuple While Yield keyword match_case withitem"
-        ).split(),
+        ["Assert", "AsyncFor", "AsyncWith", "Await", "BoolOp", "Dict", "DictComp", "ExceptHandler", "Expr", "FormattedValue", "GeneratorExp", "If", "IfExp", "JoinedStr", "List", "ListComp", "NamedExpr", "Raise", "Return", "Set", "SetComp", "Slice", "Try", "TryStar", "Tuple", "While", "Yield", "keyword", "match_case", "withitem"],
         "kept",
     ),
     **dict.fromkeys(
-        (
-            "Add And BitAnd BitOr BitXor Break Constant Continue Del Div Eq FloorDiv Global Gt "
-            "GtE Import ImportFrom In Invert Is IsNot LShift Load Lt LtE MatMult MatchAs "
-            "MatchClass MatchMapping MatchOr MatchSequence MatchSingleton MatchStar MatchValue "
-            "Mod Mult Name Nonlocal Not NotEq NotIn Or ParamSpec Pass Pow RShift Store Sub "
-            "TypeAlias TypeVar TypeVarTuple UAdd USub alias arg arguments"
-        ).split(),
+        ["Add", "And", "BitAnd", "BitOr", "BitXor", "Break", "Constant", "Continue", "Del", "Div", "Eq", "FloorDiv", "Global", "Gt", "GtE", "Import", "ImportFrom", "In", "Invert", "Is", "IsNot", "LShift", "Load", "Lt", "LtE", "MatMult", "MatchAs", "MatchClass", "MatchMapping", "MatchOr", "MatchSequence", "MatchSingleton", "MatchStar", "MatchValue", "Mod", "Mult", "Name", "Nonlocal", "Not", "NotEq", "NotIn", "Or", "ParamSpec", "Pass", "Pow", "RShift", "Store", "Sub", "TypeAlias", "TypeVar", "TypeVarTuple", "UAdd", "USub", "alias", "arg", "arguments"],
         "plain",
     ),
 }
