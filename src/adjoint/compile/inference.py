@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from adjoint.compile.ir.nodes import BOOL, FLOAT, INT, Atom, Const, Type
+from adjoint.compile.ir.nodes import BOOL, FLOAT, INT, Atom, Const, Subscript, Type
 from adjoint.errors import Place, UnsupportedType
 
 SAMPLES = ({"float": 0.5, "int": 1, "bool": True}, {"float": 1.5, "int": 2, "bool": False})
@@ -81,6 +81,21 @@ def sampled(function: Callable, shown: tuple, keywords: tuple) -> Type | str:
             found = type_of_value(result)
             return found or f"it returns {type(result).__name__}"
     return why
+
+
+def loaded_type(array: Type, subscript: Subscript, index: tuple[Atom, ...]) -> Type:
+    """The type of ``array[subscript]``, by asking NumPy about an array of ones."""
+    fill: list = []
+    rest = iter(index)
+    for entry in subscript.entries:
+        if isinstance(entry, tuple):
+            fill.extend(None for present in entry if present and [next(rest)])
+        elif entry == "at":
+            atom = next(rest)
+            kind = bool if atom.type.dtype == "bool" else np.int64
+            fill.append(np.zeros((1,) * atom.type.ndim, kind) if atom.type.is_array else 0)
+    found = np.ones((1,) * array.ndim)[subscript.fill(tuple(fill))]
+    return Type(array.dtype, np.ndim(found))
 
 
 def describe(type_: Type) -> str:

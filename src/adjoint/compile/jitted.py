@@ -19,6 +19,7 @@ from adjoint.compile.executable import Executable
 from adjoint.compile.inference import type_of_value
 from adjoint.compile.ir.nodes import FLOAT, Atom, Const, Function, Var
 from adjoint.compile.program import Program, make_program
+from adjoint.compile.transform.forward import forward
 from adjoint.compile.transform.reverse import reverse
 from adjoint.compile.transform.simplify import simplify
 from adjoint.derivative import Derivative, Differentiable
@@ -139,16 +140,35 @@ class Jitted(Differentiable):
 
         return out, pullback
 
+    def jvp(self, args: tuple, kwargs: dict, argnums: tuple, tangents: tuple) -> tuple[Any, Any]:
+        """``(output, output's tangent)``; `tangents` has one tree per argnum, None for zero."""
+        call = self.call(args, kwargs)
+        chosen = selected(call, argnums)
+        run = self.executable(
+            call.program, ("jvp", tuple(chosen)), lambda: pushed(call.program, chosen)
+        )
+        given = tangents_of(call, argnums, chosen, tangents)
+        flat = run(*call.arguments, *given)
+        yields = call.program.function.body.yields
+        rest = iter(flat[len(yields) :])
+        found = tuple(next(rest) if y.type.is_float else None for y in yields)
+        return call.program.result.build(flat), call.program.result.build(found, constants=False)
+
     def forward(self, *args: Any, **kwargs: Any) -> tuple[Any, Any]:
         residuals = snapshot((args, kwargs))
         return self(*args, **kwargs), residuals
 
     def backward(self, residuals: Any, cotangent: Any) -> tuple:
         args, kwargs = residuals
-        return self.vjp(args, kwargs, tuple(range(len(args))))[1](cotangent)
+        found = self.pullback_of(args, kwargs, cotangent)
+        return tuple(found)
 
     def tangent(self, residuals: Any, tangents: tuple) -> Any:
-        raise NotImplementedError
+        args, kwargs = residuals
+        return self.jvp(args, kwargs, tuple(range(len(args))), tangents)[1]
+
+    def pullback_of(self, args: tuple, kwargs: dict, cotangent: Any) -> tuple:
+        return self.vjp(args, kwargs, tuple(range(len(args))))[1](cotangent)
 
     def source(self, args: tuple, kwargs: dict, kind: str, argnums: tuple) -> Shown:
         """The primal and adjoint as source, and which of their lines belong together."""
@@ -261,6 +281,29 @@ def pulled_back(program: Program, chosen: list[int]) -> Function:
     """The function that also takes a cotangent for each float result."""
     seeds = [Var("seed", y.type) if y.type.is_float else None for y in program.function.body.yields]
     return simplify(reverse(program.function, wanted(program, chosen), seeds))
+
+
+def pushed(program: Program, chosen: list[int]) -> Function:
+    """The function that also takes a tangent for each chosen leaf."""
+    params = wanted(program, chosen)
+    return simplify(forward(program.function, params, [Var("dot", p.type) for p in params]))
+
+
+def tangents_of(call: Call, argnums: tuple, chosen: list[int], tangents: tuple) -> list:
+    """A tangent for each chosen parameter; those of an array passed twice add up."""
+    args, kwargs = call.numbered
+    found: dict[Var, Any] = {}
+    for argnum, tree in zip(argnums, tangents, strict=True):
+        positions = places_of(call, argnum)
+        leaves = [None] * len(positions) if tree is None else spaces.flatten(tree)[0]
+        for position, leaf in zip(positions, leaves, strict=True):
+            if position in chosen and leaf is not None:
+                param = call.program.leaves[position]
+                found[param] = found[param] + leaf if param in found else leaf
+    return [
+        found[p] if p in found else spaces.zero_like(call.leaves[call.program.leaves.index(p)])
+        for p in wanted(call.program, chosen)
+    ]
 
 
 def seeds_of(program: Program, cotangent: Any) -> list:

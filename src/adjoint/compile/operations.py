@@ -72,32 +72,33 @@ def trips(start: int, stop: int, step: int) -> int:
     return len(range(start, stop, step))
 
 
-def sum_to(ct, *dims: int):
-    """`ct` summed over the axes along which an array of shape `dims` was broadcast to it."""
-    extra = np.ndim(ct) - len(dims)
-    axes = tuple(range(extra)) + tuple(
-        extra + axis for axis, n in enumerate(dims) if n == 1 and np.shape(ct)[extra + axis] != 1
-    )
-    return np.sum(ct, axis=axes).reshape(dims) if dims else np.sum(ct)
+def sum_1_to_1(ct: np.ndarray, n: int) -> np.ndarray:
+    """`ct` summed over the axes along which an array of the given shape was broadcast to it."""
+    if len(ct) == n:
+        return ct.copy()
+    return np.full(n, np.sum(ct))
 
 
-def sign(x):
-    """-1, 0 or 1; nan of nan."""
-    return np.sign(x)
+def sum_2_to_1(ct: np.ndarray, n: int) -> np.ndarray:
+    """As `sum_1_to_1`, from a matrix to a vector."""
+    return sum_1_to_1(np.sum(ct, axis=0), n)
 
 
-OF_SCALARS: dict[Callable, Callable] = {
-    np.sin: math.sin,
-    np.cos: math.cos,
-    np.tan: math.tan,
-    np.sinh: math.sinh,
-    np.cosh: math.cosh,
-    np.tanh: math.tanh,
-    np.arctan: math.atan,
-    np.hypot: math.hypot,
-    np.floor: math.floor,
-}
-"""For formulas on numbers: the function of `math` that gives what NumPy's gives, everywhere."""
+def sum_2_to_2(ct: np.ndarray, n: int, m: int) -> np.ndarray:
+    """As `sum_1_to_1`, from a matrix to a matrix."""
+    total = np.zeros((n, m))
+    for i in range(ct.shape[0]):
+        for j in range(ct.shape[1]):
+            total[i % n, j % m] += ct[i, j]
+    return total
+
+
+def sum_equal(ct: np.ndarray, *dims: int) -> np.ndarray:
+    """`ct`, which must have the given shape already."""
+    for axis, n in enumerate(dims):
+        if ct.shape[axis] != n:
+            raise NotImplementedError("broadcasting of arrays of more than two axes")
+    return ct.copy()
 
 
 def either(a: bool, b: bool) -> bool:
@@ -139,5 +140,24 @@ def grown(stack: np.ndarray, needed: int) -> np.ndarray:
 
 
 def add_at(array: np.ndarray, index: np.ndarray, values) -> None:
-    """``array[index] += values`` where equal indices add up."""
-    np.add.at(array, index, values)
+    """``array[index] += values`` along the first axis, where equal indices add up."""
+    for position in range(len(index)):
+        array[index[position]] += values[position]
+
+
+def as_float(array: np.ndarray) -> np.ndarray:
+    """A copy of an array, as floats."""
+    return array.astype(np.float64)
+
+
+OF_SCALARS: dict[Callable, Callable] = {
+    np.sin: math.sin,
+    np.cos: math.cos,
+    np.tan: math.tan,
+    np.sinh: math.sinh,
+    np.cosh: math.cosh,
+    np.tanh: math.tanh,
+    np.arctan: math.atan,
+    np.hypot: math.hypot,
+}
+"""For formulas on numbers: the function of `math` that gives what NumPy's gives, everywhere."""

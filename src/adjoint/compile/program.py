@@ -62,8 +62,9 @@ class Result:
 
     skeleton: Any
 
-    def build(self, flat: tuple) -> Any:
-        return built(self.skeleton, flat)
+    def build(self, flat: tuple, *, constants: bool = True) -> Any:
+        """The result; without `constants`, None stands for what is not a number or array."""
+        return built(self.skeleton, flat, constants)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,17 +72,17 @@ class Slot:
     position: int
 
 
-def built(skeleton: Any, flat: tuple) -> Any:
+def built(skeleton: Any, flat: tuple, constants: bool) -> Any:
     if type(skeleton) is Slot:
         return flat[skeleton.position]
     if isinstance(skeleton, dict):
-        return {k: built(v, flat) for k, v in skeleton.items()}
+        return {k: built(v, flat, constants) for k, v in skeleton.items()}
     if isinstance(skeleton, list):
-        return [built(v, flat) for v in skeleton]
+        return [built(v, flat, constants) for v in skeleton]
     if isinstance(skeleton, tuple):
-        items = [built(v, flat) for v in skeleton]
+        items = [built(v, flat, constants) for v in skeleton]
         return skeleton._make(items) if hasattr(skeleton, "_make") else tuple(items)
-    return skeleton.value
+    return skeleton.value if constants else None
 
 
 @dataclass(slots=True)
@@ -248,7 +249,8 @@ def make_program(callee: Any, name: str, structure: Any, leaves: list, derive: C
     distinct = list(dict.fromkeys(p for p in params if p is not None))
     hidden = [read.var for read in lower.reads]
     function = named(
-        Function(name, (*distinct, *hidden), lower.builder.block(tuple(atoms))), lower.hints
+        Function(name, (*distinct, *hidden), lower.builder.block(tuple(atoms)), tuple(lower.tapes)),
+        lower.hints,
     )
     renamed = dict(zip((*distinct, *hidden), function.params, strict=True))
     return Program(

@@ -160,8 +160,12 @@ class Printer:
         if function not in INFIX and function not in PREFIX and function not in SPECIAL:
             if module_name(function) is None and function.__module__.startswith("adjoint"):
                 self.helpers[function.__name__] = function
-        if function is operations.times and not s.out.type.is_array:
-            self.line(f"{self.names[s.out]} = {args[0]} * {args[1]} if {args[0]} != 0.0 else 0.0")
+        if function is operations.times:
+            a, b = args
+            product = f"{a} * {b} if {a} != 0.0 else 0.0"
+            if s.out.type.is_array:
+                product = f"np.where({a} == 0.0, 0.0, {a} * {b})"
+            self.line(f"{self.names[s.out]} = {product}")
             self.helpers.pop("times", None)
             return
         wrapped = [f"({a})" if a.startswith("-") and function in INFIX else a for a in args]

@@ -38,6 +38,8 @@ DTYPES = {"float": "np.float64", "int": "np.int64", "bool": "np.bool_"}
 
 def bracketed(subscript: Subscript, index: list[str]) -> str:
     """The text between the brackets of ``x[...]``."""
+    if subscript.entries == ("ellipsis",):
+        return ":"  # the same, and Numba takes it too
     rest = iter(index)
     parts = []
     for entry in subscript.entries:
@@ -81,6 +83,9 @@ SPECIAL: dict[Callable, Callable] = {
     operations.trips: lambda a: f"len(range({', '.join(a)}))",
     operations.larger: lambda a: f"max({', '.join(a)})",
     operations.smaller: lambda a: f"min({', '.join(a)})",
+    operations.as_float: lambda a: f"{a[0]}.astype(np.float64)",
+    np.transpose: lambda a: f"{a[0]}.T",
+    np.linalg.norm: lambda a: f"np.linalg.norm({a[0]})",
     operations.held: lambda a: a[0],
 }
 

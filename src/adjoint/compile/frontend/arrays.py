@@ -13,6 +13,7 @@ from adjoint.compile.frontend.values import (
     Value,
     is_atom,
 )
+from adjoint.compile.inference import loaded_type
 from adjoint.compile.ir.nodes import (
     EVERYTHING,
     Apply,
@@ -86,30 +87,11 @@ def index_atom(lower: Lowerer, part: Value) -> Atom:
 
 
 def item_type(array: Type, subscript: Subscript, index: tuple[Atom, ...], lower: Lowerer) -> Type:
-    """The type of ``array[subscript]``, by asking NumPy about an array of ones."""
-    fill = []
-    for atom in index:
-        if not atom.type.is_array:
-            fill.append(0)
-        else:
-            kind = bool if atom.type == Type("bool", atom.type.ndim) else np.int64
-            fill.append(np.zeros((1,) * atom.type.ndim, kind))
+    """The type of ``array[subscript]``."""
     try:
-        found = np.ones((1,) * array.ndim)[subscript.fill(bounds_opened(subscript, fill))]
+        return loaded_type(array, subscript, index)
     except IndexError as error:
         raise lower.refuse(str(error), instead="use at most one index per axis") from None
-    return Type(array.dtype, np.ndim(found))
-
-
-def bounds_opened(subscript: Subscript, fill: list) -> tuple:
-    """The atoms of an index, with slices that take everything: a step of 0 has no meaning."""
-    rest, opened = iter(fill), []
-    for entry in subscript.entries:
-        if isinstance(entry, tuple):
-            opened.extend(None for present in entry if present and [next(rest)])
-        elif entry == "at":
-            opened.append(next(rest))
-    return tuple(opened)
 
 
 def is_fancy(index: tuple[Atom, ...]) -> bool:

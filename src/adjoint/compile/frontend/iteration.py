@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from adjoint.compile import operations
 from adjoint.compile.frontend import arrays
-from adjoint.compile.frontend.lowering import Lowerer, LoopMark, kind_of
+from adjoint.compile.frontend.lowering import LoopMark, Lowerer, kind_of
 from adjoint.compile.frontend.values import (
     Frame,
     Handle,
@@ -139,7 +139,7 @@ def for_each(
     """Run `body` of every item; `leaves` says whether the body has `break` or `return`."""
     mark = LoopMark()
     known = None if is_loop(value) else known_items(lower, value)
-    if isinstance(value, Static) and known is None or is_scalar(value):
+    if (isinstance(value, Static) and known is None) or is_scalar(value):
         raise lower.refuse(f"{kind_of(value)} cannot be iterated over", instead="use a range")
 
     def turn(item: Value) -> None:

@@ -79,7 +79,7 @@ class Lowerer:
         self.dead = False
         self.place: Place | None = None
         self.hints: dict[Var, str] = {}  # what the user calls a variable
-        self.calling: list[Any] = []
+        self.tapes: list = []
 
     @property
     def frame(self) -> Frame:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from adjoint.compile import operations
-from adjoint.compile.frontend import arrays
+from adjoint.compile.frontend import arrays, shaping
 from adjoint.compile.frontend.lowering import Lowerer
 from adjoint.compile.frontend.values import Value
 from adjoint.compile.ir.nodes import FLOAT, Atom, Const
@@ -79,14 +79,6 @@ def where(lower: Lowerer, condition: Value, chosen: Value, other: Value) -> Valu
     return lower.emit(operations.select, test, *sides)
 
 
-def maximum(function: Callable, of_numbers: Callable) -> Callable:
-    def handler(lower: Lowerer, x: Value, y: Value) -> Value:
-        a, b = arrays.as_array(lower, x), arrays.as_array(lower, y)
-        return lower.emit(function, a, b)
-
-    return handler
-
-
 def extremum_of_array(lower: Lowerer, function: Callable, value: Value) -> Value:
     raise lower.refuse("min and max of an array", instead="use np.min and np.max")
 
@@ -103,5 +95,5 @@ def copied(lower: Lowerer, array: Value, order: Value | None = None) -> Value:
     return lower.emit(operations.copy, lower.atom(array), name="copied")
 
 
-METHODS: dict[str, Callable] = {"copy": copied}
-SPECIAL: dict[Any, Callable] = {np.where: where, np.copy: copied}
+METHODS: dict[str, Callable] = {"copy": copied, **shaping.METHODS}
+SPECIAL: dict[Any, Callable] = {np.where: where, np.copy: copied, **shaping.FUNCTIONS}

@@ -17,7 +17,7 @@ from adjoint.compile.frontend.expressions import (
     new_list,
     python_slice,
 )
-from adjoint.compile.frontend.lowering import Lowerer, LoopMark, kind_of
+from adjoint.compile.frontend.lowering import LoopMark, Lowerer, kind_of
 from adjoint.compile.frontend.values import (
     NONE,
     Frame,

@@ -4,11 +4,15 @@ Views share with what they view. Values handed out by `If` and loops share with 
 out, except an array that was made there and is not changed afterwards: that one merely moves.
 """
 
+import numpy as np
+
 from adjoint.compile import operations
 from adjoint.compile.ir.nodes import Apply, Block, For, Function, If, Store, Var, While, walk
 from adjoint.errors import UnsupportedSyntax
 
-VIEWS: set = {operations.load}
+VIEWS: set = {operations.load, np.transpose}
+PERHAPS_VIEWS: set = {operations.reshape}
+"""What NumPy makes a view of if it can, and we a copy."""
 
 
 class Aliases:
@@ -29,7 +33,19 @@ class Aliases:
         for statement in walk(function.body):
             if isinstance(statement, Store):
                 self.changed.update(self.of(statement.array))
+        for statement in walk(function.body):
+            if isinstance(statement, Apply) and statement.function in PERHAPS_VIEWS:
+                self.check_reshaped(statement)
         self.check_flow(function.body)
+
+    def check_reshaped(self, statement: Apply) -> None:
+        source = statement.args[0]
+        if statement.out in self.changed or source in self.changed:
+            raise UnsupportedSyntax(
+                "an array is reshaped, and it or the result is changed in place",
+                instead="reshape a copy (x.copy().reshape(...)), and change only the result",
+                place=statement.place,
+            )
 
     def root(self, var: Var) -> Var:
         while var in self.parent:

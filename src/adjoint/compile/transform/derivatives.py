@@ -44,7 +44,6 @@ STRUCTURAL = {
     operations.full,
     operations.reshape,
     operations.array_of,
-    operations.sum_to,
     operations.times,
     builtins.float,
 }

@@ -1,12 +1,13 @@
 """How each operation hands its cotangent to its arguments."""
 
-import math
 import operator
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from adjoint.compile import operations
 from adjoint.compile.frontend.formulas import write_formula
-from adjoint.compile.ir.nodes import Apply, Atom, Builder, Const, Var, walk
+from adjoint.compile.ir.nodes import Apply, Atom, Builder, Const, Subscript, Var, walk
 from adjoint.compile.transform.derivatives import SINGULAR, missing_rule, rule_of
 from adjoint.rules.ruleset import Form, Rule
 
@@ -22,6 +23,9 @@ def pull(sweep: "Reverse", s: Apply, ct: Atom, kept: dict[Var, Var]) -> None:
     own = PULLBACKS.get(s.function)
     if own is not None:
         own(sweep, s, ct)
+        return
+    if s.function in READING:
+        READING[s.function](sweep, s, ct, kept)
         return
     rule = rule_of(s.function, len(s.args))
     if rule is None:
@@ -105,7 +109,122 @@ def pull_times(sweep: "Reverse", s: Apply, ct: Atom) -> None:
             sweep.accumulate(arg, broadcast_back(sweep, product, arg, s))
 
 
+def pull_sum(sweep: "Reverse", s: Apply, ct: Atom) -> None:
+    """Spread over the axis that was summed."""
+    x = s.args[0]
+    axis = dict(s.keywords).get("axis")
+    dims = sweep.dims(x)
+    if axis is None:
+        sweep.accumulate(x, sweep.emit(operations.full, ct, *dims))
+        return
+    entries: list = [(False, False, False)] * ct.type.ndim
+    entries.insert(axis, "newaxis")
+    keywords = (("subscript", Subscript(tuple(entries))),)
+    spread = sweep.emit(operations.load, ct, keywords=keywords)
+    sweep.accumulate(x, sweep.emit(operator.add, sweep.emit(operations.zeros, *dims), spread))
+
+
+def pull_full(sweep: "Reverse", s: Apply, ct: Atom) -> None:
+    sweep.accumulate(s.args[0], sweep.emit(np.sum, ct))
+
+
+def pull_reshape(sweep: "Reverse", s: Apply, ct: Atom) -> None:
+    sweep.accumulate(s.args[0], sweep.emit(operations.reshape, ct, *sweep.dims(s.args[0])))
+
+
+def pull_transpose(sweep: "Reverse", s: Apply, ct: Atom) -> None:
+    sweep.accumulate(s.args[0], sweep.emit(np.transpose, ct))
+
+
+def pull_array(sweep: "Reverse", s: Apply, ct: Atom) -> None:
+    """Each item of an array literal takes its own."""
+    shape = dict(s.keywords)["shape"]
+    subscript = Subscript(("at",) * len(shape))
+    for position, item in zip(np.ndindex(*shape), s.args, strict=True):
+        if item in sweep.active:
+            index = tuple(map(Const, position))
+            keywords = (("subscript", subscript),)
+            sweep.accumulate(item, sweep.emit(operations.load, ct, *index, keywords=keywords))
+
+
+def pull_sum_to(sweep: "Reverse", s: Apply, ct: Atom) -> None:
+    """Summing to a shape is undone by broadcasting."""
+    x = s.args[0]
+    zeros = sweep.emit(operations.zeros, *sweep.dims(x))
+    sweep.accumulate(x, sweep.emit(operator.add, zeros, ct))
+
+
+def pull_dot(sweep: "Reverse", s: Apply, ct: Atom, kept: dict) -> None:
+    a, b = (kept.get(x, x) for x in s.args)
+    left, right = s.args
+    ranks = left.type.ndim, right.type.ndim
+    if left in sweep.active:
+        if ranks == (1, 1):
+            found = sweep.emit(operator.mul, ct, b)
+        elif ranks == (2, 1):
+            found = sweep.emit(np.outer, ct, b)
+        elif ranks == (1, 2):
+            found = sweep.emit(np.dot, b, ct)
+        else:
+            found = sweep.emit(np.dot, ct, sweep.emit(np.transpose, b))
+        sweep.accumulate(left, found)
+    if right in sweep.active:
+        if ranks == (1, 1):
+            found = sweep.emit(operator.mul, ct, a)
+        elif ranks == (1, 2):
+            found = sweep.emit(np.outer, a, ct)
+        else:
+            found = sweep.emit(np.dot, sweep.emit(np.transpose, a), ct)
+        sweep.accumulate(right, found)
+
+
+def pull_outer(sweep: "Reverse", s: Apply, ct: Atom, kept: dict) -> None:
+    a, b = (kept.get(x, x) for x in s.args)
+    if any(x.type.ndim != 1 for x in s.args):
+        raise missing_rule(s.function, s.place)
+    if s.args[0] in sweep.active:
+        sweep.accumulate(s.args[0], sweep.emit(np.dot, ct, b))
+    if s.args[1] in sweep.active:
+        flipped = sweep.emit(np.transpose, ct)
+        sweep.accumulate(s.args[1], sweep.emit(np.dot, flipped, a))
+
+
+def pull_norm(sweep: "Reverse", s: Apply, ct: Atom, kept: dict) -> None:
+    """``x / norm``, and zero at zero: the subgradient of least norm."""
+    x, out = kept.get(s.args[0], s.args[0]), s.out
+    is_zero = sweep.emit(operator.eq, out, Const(0.0))
+    safe = sweep.emit(operations.select, is_zero, Const(1.0), out)
+    scale = sweep.emit(operator.truediv, ct, safe)
+    sweep.accumulate(s.args[0], sweep.emit(operator.mul, x, scale))
+
+
+def pull_extreme(sweep: "Reverse", s: Apply, ct: Atom, kept: dict) -> None:
+    """Shared equally among the items that attain it."""
+    x = kept.get(s.args[0], s.args[0])
+    attained = sweep.emit(operations.as_float, sweep.emit(operator.eq, x, s.out))
+    share = sweep.emit(operator.truediv, ct, sweep.emit(np.sum, attained))
+    sweep.accumulate(s.args[0], sweep.emit(operator.mul, attained, share))
+
+
+READING = {
+    np.dot: pull_dot,
+    np.outer: pull_outer,
+    np.linalg.norm: pull_norm,
+    np.max: pull_extreme,
+    np.min: pull_extreme,
+}
+"""Pullbacks that read their arguments' contents."""
 PULLBACKS = {
+    np.sum: pull_sum,
+    operations.full: pull_full,
+    operations.reshape: pull_reshape,
+    np.transpose: pull_transpose,
+    operations.array_of: pull_array,
+    operations.sum_1_to_1: pull_sum_to,
+    operations.sum_2_to_1: pull_sum_to,
+    operations.sum_2_to_2: pull_sum_to,
+    operations.sum_equal: pull_sum_to,
+    operations.as_float: pull_copy,
     operations.load: pull_load,
     operations.take: pull_load,
     operations.select: pull_select,
@@ -113,4 +232,3 @@ PULLBACKS = {
     operations.times: pull_times,
     float: pull_float,
 }
-__all__ = ["math", "pull"]

@@ -5,11 +5,14 @@ on a tape (see `recording`); memory that changes is copied where it is read, so 
 never touches the primal's arrays. The result is a function of the same representation.
 """
 
+import operator
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+import numpy as np
+
 from adjoint.compile import operations
-from adjoint.compile.frontend.formulas import write_formula
+from adjoint.compile.inference import loaded_type, result_type
 from adjoint.compile.ir.copying import Copier
 from adjoint.compile.ir.nodes import (
     EVERYTHING,
@@ -33,15 +36,21 @@ from adjoint.compile.ir.nodes import (
     While,
     defined,
     free,
+    walk,
 )
-from adjoint.compile.inference import result_type
 from adjoint.compile.transform.activity import Activity
 from adjoint.compile.transform.aliases import Aliases, is_view
 from adjoint.compile.transform.pullbacks import pull
 from adjoint.compile.transform.recording import plan
 from adjoint.compile.transform.simplify import simplify_block
+from adjoint.errors import UnsupportedType
 
 ZERO = Const(0.0)
+SUMS = {
+    (1, 1): operations.sum_1_to_1,
+    (2, 1): operations.sum_2_to_1,
+    (2, 2): operations.sum_2_to_2,
+}
 
 
 def reverse(function: Function, wrt: Sequence[Var], seeds: Sequence[Atom | None]) -> Function:
@@ -86,9 +95,15 @@ class Reverse:
         forward = self.sweep(body, seeds)
         found = []
         for var in wrt:
-            found.append(self.taken(var) or self.zero_like(var))
+            found.append(self.own(self.taken(var) or self.zero_like(var)))
         statements = (*forward, *self.builder.statements)
         return Block(statements, (*body.yields, *found))
+
+    def own(self, ct: Atom) -> Atom:
+        """A cotangent that shares memory with nothing else: neither a seed nor another result."""
+        if not ct.type.is_array or ct in self.shadows.values():
+            return ct
+        return self.emit(operations.copy, ct)
 
     def sweep(self, block: Block, seeds: Sequence[Atom | None]) -> tuple[Statement, ...]:
         """Reverse a block; returns its statements as the forward sweep runs them."""
@@ -122,7 +137,10 @@ class Reverse:
     # Emitting.
 
     def emit(self, function, *args: Atom, keywords: tuple = (), name: str = "ct") -> Atom:
-        type_ = result_type(function, args, keywords, self.builder.place)
+        if function is operations.load:
+            type_ = loaded_type(args[0].type, dict(keywords)["subscript"], args[1:])
+        else:
+            type_ = result_type(function, args, keywords, self.builder.place)
         out = Var(name, type_)
         self.builder.add(Apply(out, function, args, keywords, self.builder.place))
         return out
@@ -215,7 +233,7 @@ class Reverse:
             return [s]
         shadow = self.shadow(s.array)
         keywords = (("subscript", s.subscript),)
-        out = Var("ct", self.item_type(s))
+        out = Var("ct", loaded_type(s.array.type, s.subscript, s.index))
         wanted = s.value in self.active
         if wanted or not s.adds:
             self.builder.add(
@@ -233,30 +251,20 @@ class Reverse:
             self.accumulate(s.value, self.fitted(out, s.value, ()))
         return [s]
 
-    def item_type(self, s: Store):
-        import numpy as np  # noqa: PLC0415
-
-        from adjoint.compile.frontend.arrays import bounds_opened  # noqa: PLC0415
-        from adjoint.compile.ir.nodes import Type  # noqa: PLC0415
-
-        fill = [
-            np.zeros((1,) * a.type.ndim, bool if a.type.dtype == "bool" else np.int64)
-            if a.type.is_array
-            else 0
-            for a in s.index
-        ]
-        found = np.ones((1,) * s.array.type.ndim)[
-            s.subscript.fill(bounds_opened(s.subscript, fill))
-        ]
-        return Type("float", np.ndim(found))
-
     def fitted(self, ct: Atom, target: Atom, others: tuple[Atom, ...]) -> Atom:
         """`ct` summed to the shape of `target`, where that may have been broadcast."""
         if not ct.type.is_array:
             return ct
         if not target.type.is_array:
-            return self.emit(operations.sum_to, ct)
-        return self.emit(operations.sum_to, ct, *self.dims(target))
+            return self.emit(np.sum, ct)
+        ranks = ct.type.ndim, target.type.ndim
+        if ranks not in SUMS and ranks[0] != ranks[1]:
+            raise UnsupportedType(
+                "broadcasting of arrays of more than two axes cannot be compiled yet",
+                instead="loop over the first axis",
+                place=self.builder.place,
+            )
+        return self.emit(SUMS.get(ranks, operations.sum_equal), ct, *self.dims(target))
 
     # Branches.
 
@@ -464,12 +472,7 @@ def is_zero(atom: Atom) -> bool:
 
 
 def makers_of(block: Block) -> dict[Var, Apply]:
-    from adjoint.compile.ir.nodes import walk  # noqa: PLC0415
-
     return {s.out: s for s in walk(block) if isinstance(s, Apply)}
 
 
-import operator  # noqa: E402
-
 ADD, SUB, MUL, NEG = operator.add, operator.sub, operator.mul, operator.neg
-__all__ = ["reverse", "write_formula"]

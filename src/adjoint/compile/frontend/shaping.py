@@ -1,0 +1,473 @@
+"""NumPy functions on whole arrays: creation, shapes, reductions, products.
+
+Each is written with the few operations that the transforms know.
+"""
+
+import operator
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from adjoint.compile import operations
+from adjoint.compile.frontend import arrays, iteration
+from adjoint.compile.frontend.lowering import Lowerer
+from adjoint.compile.frontend.values import (
+    NONE,
+    Handle,
+    RangeValue,
+    Static,
+    TupleValue,
+    Value,
+    is_atom,
+    same,
+)
+from adjoint.compile.ir.nodes import Atom, Const, Store, Subscript, Var
+
+ALL = (False, False, False)
+DTYPES = {float: "float", int: "int", bool: "bool", np.float64: "float", np.int64: "int"}
+
+
+def whole(lower: Lowerer, value: Value) -> Atom:
+    """`value`, which must be an array (a list becomes one)."""
+    atom = arrays.as_array(lower, value)
+    if not atom.type.is_array:
+        raise lower.refuse("an array is needed here, not a number", instead="pass an array")
+    return atom
+
+
+def known_int(lower: Lowerer, value: Value, role: str) -> int:
+    if isinstance(value, Const) and isinstance(value.value, int):
+        return value.value
+    raise lower.refuse(
+        f"the {role} must be known when the function is compiled", instead="write a constant"
+    )
+
+
+def axes_of(lower: Lowerer, axis: Value, rank: int) -> tuple[int, ...] | None:
+    if same(axis, NONE):
+        return None
+    parts = axis.items if isinstance(axis, TupleValue) else (axis,)
+    found = [known_int(lower, p, "axis") for p in parts]
+    if any(not -rank <= a < rank for a in found):
+        raise lower.refuse(f"the array has only {rank} axes", instead="use an axis that exists")
+    return tuple(sorted(a % rank for a in found))
+
+
+def known_flag(lower: Lowerer, value: Value) -> bool:
+    if isinstance(value, Const):
+        return bool(value.value)
+    raise lower.refuse("this flag must be a constant", instead="write True or False")
+
+
+# Creation.
+
+
+def dims_of(lower: Lowerer, shape: Value) -> tuple[Atom, ...]:
+    if is_atom(shape) and not shape.type.is_array:
+        return (shape,)
+    return tuple(lower.atom(n, "length") for n in iteration.items(lower, shape))
+
+
+def dtype_name(lower: Lowerer, dtype: Value | None, default: str) -> str:
+    if dtype is None or same(dtype, NONE):
+        return default
+    found = getattr(dtype, "value", None)
+    kind = DTYPES.get(found) or DTYPES.get(getattr(found, "type", None))
+    if kind is None and isinstance(found, str):
+        kind = {"float": "float", "float64": "float", "int": "int", "bool": "bool"}.get(found)
+    if kind is None:
+        raise lower.refuse("this dtype cannot be compiled", instead="use float, int or bool")
+    return kind
+
+
+def filled(value: float, name: str) -> Callable:
+    def handler(lower: Lowerer, shape: Value, dtype: Value | None = None) -> Value:
+        kind = dtype_name(lower, dtype, "float")
+        dims = dims_of(lower, shape)
+        if value == 0.0:
+            return lower.emit(operations.zeros, *dims, keywords=(("dtype", kind),), name=name)
+        number = Const({"float": float, "int": int, "bool": bool}[kind](value))
+        return lower.emit(operations.full, number, *dims, name=name)
+
+    return handler
+
+
+def filled_like(value: float, name: str) -> Callable:
+    make = filled(value, name)
+
+    def handler(lower: Lowerer, like: Value, dtype: Value | None = None) -> Value:
+        array = arrays.as_array(lower, like)
+        kinds = {"float": float, "int": int, "bool": bool}
+        dtype = Static(kinds[array.type.dtype]) if dtype is None else dtype
+        if not array.type.is_array:
+            return Const(kinds[array.type.dtype](value))
+        return make(lower, TupleValue(arrays.shape(lower, array)), dtype)
+
+    return handler
+
+
+def full(lower: Lowerer, shape: Value, fill_value: Value, dtype: Value | None = None) -> Value:
+    value = lower.atom(fill_value)
+    if dtype_name(lower, dtype, value.type.dtype) != value.type.dtype:
+        value = lower.emit(float, value)
+    return lower.emit(operations.full, value, *dims_of(lower, shape), name="filled")
+
+
+def full_like(lower: Lowerer, like: Value, fill_value: Value) -> Value:
+    array = whole(lower, like)
+    return full(lower, TupleValue(arrays.shape(lower, array)), fill_value)
+
+
+def array(lower: Lowerer, value: Value, dtype: Value | None = None) -> Value:
+    found = arrays.as_array(lower, value)
+    wanted = dtype_name(lower, dtype, found.type.dtype)
+    if not found.type.is_array:
+        raise lower.refuse("a 0-dimensional array", instead="use the number itself")
+    if wanted == "float" and found.type.dtype != "float":
+        return lower.emit(operations.as_float, found)
+    if wanted != found.type.dtype:
+        raise lower.refuse("this conversion of an array", instead="use float arrays")
+    return lower.emit(operations.copy, found) if found is value else found
+
+
+def asarray(lower: Lowerer, value: Value, dtype: Value | None = None) -> Value:
+    if is_atom(value) and dtype_name(lower, dtype, value.type.dtype) == value.type.dtype:
+        return value
+    return array(lower, value, dtype)
+
+
+def arange(lower: Lowerer, *args: Value, dtype: Value | None = None) -> Value:
+    atoms = [lower.atom(a) for a in args]
+    if dtype_name(lower, dtype, "int") == "float":
+        atoms = [a if a.type.is_float else lower.emit(float, a) for a in atoms]
+    return lower.emit(np.arange, *atoms, name="counted")
+
+
+def linspace(lower: Lowerer, start: Value, stop: Value, num: Value = Const(50)) -> Value:  # noqa: B008
+    """``start + (stop - start) / (num - 1) * arange(num)``."""
+    a, b, n = lower.atom(start), lower.atom(stop), lower.atom(num)
+    steps = lower.emit(operator.sub, n, Const(1))
+    step = lower.emit(operator.truediv, lower.emit(operator.sub, b, a), steps)
+    count = lower.emit(operations.as_float, lower.emit(np.arange, n))
+    return lower.emit(operator.add, a, lower.emit(operator.mul, count, step))
+
+
+def eye(lower: Lowerer, n: Value) -> Value:
+    return lower.emit(np.eye, lower.atom(n), name="identity")
+
+
+# Shapes.
+
+
+def reshape(lower: Lowerer, value: Value, *shape: Value) -> Value:
+    found = whole(lower, value)
+    parts = shape[0] if len(shape) == 1 and not is_atom(shape[0]) else TupleValue(shape)
+    dims = list(dims_of(lower, parts))
+    unknown = [i for i, n in enumerate(dims) if isinstance(n, Const) and n.value == -1]
+    size = arrays.attribute(lower, found, "size")
+    if unknown:
+        known: Atom = Const(1)
+        for i, n in enumerate(dims):
+            if i not in unknown:
+                known = lower.emit(operator.mul, known, n)
+        dims[unknown[0]] = lower.emit(operator.floordiv, size, known)
+    if not dims:
+        raise lower.refuse("a 0-dimensional array", instead="index the array")
+    return lower.emit(operations.reshape, found, *dims)
+
+
+def raveled(lower: Lowerer, value: Value) -> Value:
+    found = whole(lower, value)
+    return lower.emit(operations.reshape, found, arrays.attribute(lower, found, "size"))
+
+
+def transposed(lower: Lowerer, value: Value, axes: Value = NONE) -> Value:
+    if not same(axes, NONE):
+        raise lower.refuse("a transpose with axes", instead="transpose matrices only")
+    return lower.emit(np.transpose, whole(lower, value))
+
+
+def concatenated(lower: Lowerer, parts: Value, axis: Value = Const(0)) -> Value:  # noqa: B008
+    """A new array, and a store of each part."""
+    items = [whole(lower, item) for item in iteration.items(lower, parts)]
+    rank = items[0].type.ndim
+    (along,) = axes_of(lower, axis, rank) or (0,)
+    total: Atom = Const(0)
+    ends: list[Atom] = [total]
+    for item in items:
+        total = lower.emit(operator.add, total, arrays.shape(lower, item)[along])
+        ends.append(total)
+    dims = list(arrays.shape(lower, items[0]))
+    dims[along] = total
+    made = lower.emit(operations.zeros, *dims, name="joined")
+    entries = [ALL] * rank
+    entries[along] = (True, True, False)
+    for item, start, stop in zip(items, ends, ends[1:], strict=False):
+        index = (start, stop)
+        lower.builder.add(Store(made, Subscript(tuple(entries)), index, item, place=lower.place))
+    return made
+
+
+def stacked(lower: Lowerer, parts: Value, axis: Value = Const(0)) -> Value:  # noqa: B008
+    if not same(axis, Const(0)):
+        raise lower.refuse("stacking along an axis that is not the first", instead="use axis=0")
+    return arrays.as_array(lower, parts)
+
+
+def hstacked(lower: Lowerer, parts: Value) -> Value:
+    rank = whole(lower, iteration.items(lower, parts)[0]).type.ndim
+    return concatenated(lower, parts, Const(0 if rank == 1 else 1))
+
+
+def vstacked(lower: Lowerer, parts: Value) -> Value:
+    rank = whole(lower, iteration.items(lower, parts)[0]).type.ndim
+    return stacked(lower, parts) if rank == 1 else concatenated(lower, parts)
+
+
+def expanded(lower: Lowerer, value: Value, axis: Value) -> Value:
+    found = whole(lower, value)
+    (at,) = axes_of(lower, axis, found.type.ndim + 1) or (0,)
+    return with_axis(lower, found, at)
+
+
+def with_axis(lower: Lowerer, array: Atom, at: int) -> Atom:
+    entries: list = [ALL] * array.type.ndim
+    entries.insert(at, "newaxis")
+    return loaded(lower, array, tuple(entries))
+
+
+def loaded(lower: Lowerer, array: Atom, entries: tuple) -> Atom:
+    subscript = Subscript(entries)
+    type_ = arrays.item_type(array.type, subscript, (), lower)
+    out = Var("view", type_)
+    from_array = (("subscript", subscript),)
+    lower.builder.add(arrays.Apply(out, operations.load, (array,), from_array, lower.place))
+    return out
+
+
+def differences(lower: Lowerer, value: Value) -> Value:
+    found = whole(lower, value)
+    rest = (ALL,) * (found.type.ndim - 1)
+    one = Const(1)
+    last = Const(-1)
+    upper = load_slice(lower, found, ((True, False, False), *rest), (one,))
+    below = load_slice(lower, found, ((False, True, False), *rest), (last,))
+    return lower.emit(operator.sub, upper, below)
+
+
+def load_slice(lower: Lowerer, array: Atom, entries: tuple, index: tuple) -> Atom:
+    out = Var("view", array.type)
+    keywords = (("subscript", Subscript(entries)),)
+    lower.builder.add(arrays.Apply(out, operations.load, (array, *index), keywords, lower.place))
+    return out
+
+
+# Reductions.
+
+
+def summed(
+    lower: Lowerer,
+    value: Value,
+    axis: Value = NONE,
+    keepdims: Value = Const(False),  # noqa: B008
+) -> Value:
+    return reduced(lower, np.sum, value, axis, keepdims)
+
+
+def reduced(lower: Lowerer, function: Any, value: Value, axis: Value, keepdims: Value) -> Value:
+    """A reduction over one axis after the other."""
+    found = arrays.as_array(lower, value)
+    if not found.type.is_array:
+        return found
+    axes = axes_of(lower, axis, found.type.ndim)
+    keep = known_flag(lower, keepdims)
+    if axes is None or len(axes) == found.type.ndim:
+        total = lower.emit(function, found, name="total")
+        dims = (Const(1),) * found.type.ndim
+        return lower.emit(operations.full, total, *dims) if keep else total
+    for axis_number in reversed(axes):
+        found = lower.emit(function, found, keywords=(("axis", axis_number),), name="total")
+    for axis_number in axes if keep else ():
+        found = with_axis(lower, found, axis_number)
+    return found
+
+
+def count_of(lower: Lowerer, value: Value, axis: Value) -> Atom:
+    found = whole(lower, value)
+    axes = axes_of(lower, axis, found.type.ndim)
+    count: Atom = Const(1)
+    for number, n in enumerate(arrays.shape(lower, found)):
+        if axes is None or number in axes:
+            count = n if same(count, Const(1)) else lower.emit(operator.mul, count, n)
+    return lower.emit(float, count)
+
+
+def mean(
+    lower: Lowerer,
+    value: Value,
+    axis: Value = NONE,
+    keepdims: Value = Const(False),  # noqa: B008
+) -> Value:
+    found = whole(lower, value)
+    total = lower.atom(summed(lower, found, axis, keepdims))
+    return lower.emit(operator.truediv, total, count_of(lower, found, axis))
+
+
+def variance(
+    lower: Lowerer,
+    value: Value,
+    axis: Value = NONE,
+    ddof: Value = Const(0),  # noqa: B008
+    keepdims: Value = Const(False),  # noqa: B008
+) -> Value:
+    found = whole(lower, value)
+    center = lower.atom(mean(lower, found, axis, Const(not same(axis, NONE))))
+    off = lower.emit(operator.sub, found, center)
+    total = lower.atom(summed(lower, lower.emit(operator.mul, off, off), axis, keepdims))
+    count = lower.emit(operator.sub, count_of(lower, found, axis), lower.atom(ddof))
+    return lower.emit(operator.truediv, total, count)
+
+
+def deviation(lower: Lowerer, value: Value, axis: Value = NONE, **keywords: Value) -> Value:
+    return lower.emit(np.sqrt, lower.atom(variance(lower, value, axis, **keywords)))
+
+
+def extreme(function: Any) -> Callable:
+    def handler(
+        lower: Lowerer,
+        value: Value,
+        axis: Value = NONE,
+        keepdims: Value = Const(False),  # noqa: B008
+    ) -> Value:
+        found = whole(lower, value)
+        axes = axes_of(lower, axis, found.type.ndim)
+        if axes is not None and len(axes) < found.type.ndim:
+            raise lower.refuse(
+                f"`np.{function.__name__}` along an axis cannot be compiled yet",
+                instead="loop over the rows",
+            )
+        return reduced(lower, function, found, NONE, keepdims)
+
+    return handler
+
+
+def counted(function: Any) -> Callable:
+    """A reduction without derivative, over the whole array."""
+
+    def handler(lower: Lowerer, value: Value) -> Value:
+        return lower.emit(function, whole(lower, value))
+
+    return handler
+
+
+# Products.
+
+
+def product(lower: Lowerer, a: Value, b: Value) -> Value:
+    left, right = arrays.as_array(lower, a), arrays.as_array(lower, b)
+    if not left.type.is_array or not right.type.is_array:
+        return lower.emit(operator.mul, left, right)
+    if left.type.ndim > 2 or right.type.ndim > 2:
+        raise lower.refuse(
+            "a product of stacks of matrices cannot be compiled yet",
+            instead="loop over the matrices",
+        )
+    left, right = (
+        x if x.type.is_float else lower.emit(operations.as_float, x) for x in (left, right)
+    )
+    return lower.emit(np.dot, left, right)
+
+
+def outer(lower: Lowerer, a: Value, b: Value) -> Value:
+    return lower.emit(np.outer, whole(lower, a), whole(lower, b))
+
+
+def norm(lower: Lowerer, value: Value) -> Value:
+    return lower.emit(np.linalg.norm, whole(lower, value))
+
+
+def clip(lower: Lowerer, value: Value, low: Value, high: Value) -> Value:
+    found = arrays.as_array(lower, value)
+    if not same(low, NONE):
+        found = lower.emit(np.maximum, found, arrays.as_array(lower, low))
+    if not same(high, NONE):
+        found = lower.emit(np.minimum, found, arrays.as_array(lower, high))
+    return found
+
+
+def shape_of(lower: Lowerer, value: Value) -> Value:
+    found = arrays.as_array(lower, value)
+    return TupleValue(arrays.shape(lower, found)) if found.type.is_array else TupleValue(())
+
+
+def fill(lower: Lowerer, owner: Value, value: Value) -> Value:
+    arrays.store(lower, owner, Static(Ellipsis), value)
+    return NONE
+
+
+def astype(lower: Lowerer, owner: Value, dtype: Value) -> Value:
+    return array(lower, owner, dtype)
+
+
+FUNCTIONS: dict[Any, Callable] = {
+    np.zeros: filled(0.0, "zeros"),
+    np.empty: filled(0.0, "zeros"),
+    np.ones: filled(1.0, "ones"),
+    np.zeros_like: filled_like(0.0, "zeros"),
+    np.empty_like: filled_like(0.0, "zeros"),
+    np.ones_like: filled_like(1.0, "ones"),
+    np.full: full,
+    np.full_like: full_like,
+    np.array: array,
+    np.asarray: asarray,
+    np.arange: arange,
+    np.linspace: linspace,
+    np.eye: eye,
+    np.reshape: reshape,
+    np.ravel: raveled,
+    np.transpose: transposed,
+    np.concatenate: concatenated,
+    np.stack: stacked,
+    np.hstack: hstacked,
+    np.vstack: vstacked,
+    np.expand_dims: expanded,
+    np.diff: differences,
+    np.sum: summed,
+    np.mean: mean,
+    np.var: variance,
+    np.std: deviation,
+    np.max: extreme(np.max),
+    np.min: extreme(np.min),
+    np.argmax: counted(np.argmax),
+    np.argmin: counted(np.argmin),
+    np.any: counted(np.any),
+    np.all: counted(np.all),
+    np.dot: product,
+    np.matmul: product,
+    np.outer: outer,
+    np.linalg.norm: norm,
+    np.clip: clip,
+    np.shape: shape_of,
+}
+METHODS: dict[str, Callable] = {
+    "sum": summed,
+    "mean": mean,
+    "var": variance,
+    "std": deviation,
+    "max": extreme(np.max),
+    "min": extreme(np.min),
+    "argmax": counted(np.argmax),
+    "argmin": counted(np.argmin),
+    "any": counted(np.any),
+    "all": counted(np.all),
+    "dot": product,
+    "reshape": reshape,
+    "ravel": raveled,
+    "flatten": raveled,
+    "transpose": transposed,
+    "fill": fill,
+    "astype": astype,
+    "clip": clip,
+}
+__all__ = ["FUNCTIONS", "METHODS", "Handle", "RangeValue"]
