@@ -4,6 +4,7 @@ import dataclasses
 import functools
 import inspect
 import itertools
+import math
 import operator
 from collections.abc import Callable
 from types import FunctionType
@@ -22,6 +23,17 @@ from adjoint.trace.operators import (
 )
 
 SAME = ruleset.lookup(operator.pos)
+SPECIAL = {
+    abs: "__abs__",
+    operator.abs: "__abs__",
+    round: "__round__",
+    int: "__int__",
+    bool: "__bool__",
+    len: "__len__",
+    math.floor: "__floor__",
+    math.ceil: "__ceil__",
+    math.trunc: "__trunc__",
+}
 MISSING = object()
 
 
@@ -44,6 +56,7 @@ class BuiltinCalls:
             min: functools.partial(self.extreme, min),
             sum: self.sum,
             sorted: self.sorted,
+            reversed: self.reversed,
             iter: self.iter,
             next: self.next,
             getattr: self.getattr,
@@ -54,6 +67,8 @@ class BuiltinCalls:
             itertools.groupby: self.groupby,
             operator.getitem: lambda owner, index: self.hooks.load(owner, index),
             operator.setitem: lambda owner, index, value: self.hooks.store(value, owner, index),
+            **{f: functools.partial(self.special, f, name) for f, name in SPECIAL.items()},
+            pow: self.pow,
             **{f: functools.partial(self.operate, f) for f in REFLECTED},
             **{f: functools.partial(self.unary, f) for f in UNARY_METHODS},
         }
@@ -68,9 +83,21 @@ class BuiltinCalls:
     def unary(self, function: Callable, operand: Any) -> Any:
         return self.hooks.unary(function, operand)
 
+    def pow(self, base: Any, exp: Any, mod: Any = None) -> Any:
+        return pow(base, exp, mod) if mod is not None else self.operate(operator.pow, base, exp)
+
     def called(self, function: Any) -> Any:
         """`function` as a callable that goes through the call hook."""
         return function if function is None else functools.partial(self.calls.call, function)
+
+    def special(self, function: Callable, name: str, *args: Any, **kwargs: Any) -> Any:
+        """A builtin that calls the special method `name` of its argument."""
+        method = python_method(type(args[0]), name) if args else None
+        if method is not None:
+            return self.calls.call(method, *args, **kwargs)
+        if function in natives.MOVERS:
+            return function(*args, **kwargs)
+        return self.calls.numpy.ruled(function, args, kwargs)
 
     # conversion
 
@@ -119,6 +146,16 @@ class BuiltinCalls:
 
     def sorted(self, iterable: Any, *, key: Any = None, reverse: bool = False) -> list:
         return sorted(self.hooks.iterate(iterable), key=self.called(key), reverse=reverse)
+
+    def reversed(self, sequence: Any) -> Any:
+        method = python_method(type(sequence), "__reversed__")
+        if method is not None:
+            return self.hooks.advancing(self.calls.call(method, sequence))
+        is_followed = isinstance(sequence, np.ndarray) and self.level.arrays.is_followed(sequence)
+        if is_followed or python_method(type(sequence), "__getitem__") is not None:
+            load, places = self.hooks.load, range(self.calls.call(len, sequence) - 1, -1, -1)
+            return (load(sequence, place) for place in places)
+        return reversed(sequence)
 
     # reductions
 

@@ -33,6 +33,7 @@ from adjoint.trace.recorder import missing_rule
 BOUND_NATIVES = (BuiltinFunctionType, MethodWrapperType)
 UNBOUND_NATIVES = (MethodDescriptorType, WrapperDescriptorType)
 MOST_BOUND = 4096
+KEY_WRAPPER = type(functools.cmp_to_key(max))
 GETTERS = (operator.itemgetter, operator.attrgetter, operator.methodcaller)
 
 
@@ -132,7 +133,7 @@ class Calls:
         wrapped = getattr(function, "__wrapped__", None)
         if isinstance(function, functools._lru_cache_wrapper) and wrapped is not None:
             return self.call(wrapped, *args, **kwargs)
-        if method is ABSENT:
+        if method is ABSENT or kind is KEY_WRAPPER:
             return function(*args, **kwargs)  # raises what Python raises
         if isinstance(wrapped, FunctionType):
             return self.call(wrapped, *args, **kwargs)

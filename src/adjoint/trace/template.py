@@ -65,7 +65,8 @@ def enclosing_class(qualname: str) -> str | None:
     """The class whose name mangles ``__x`` in the function of this qualified name."""
     parts = qualname.split(".")[:-1]
     while parts:
-        if parts[-1] != "<locals>":
+        if not parts[-1].startswith("<"):
             return parts[-1]
-        parts = parts[:-2]
+        # a function's scope ends with its name and <locals>; a comprehension's is its name alone
+        parts = parts[:-2] if parts[-1] == "<locals>" else parts[:-1]
     return None
