@@ -1,5 +1,6 @@
 """Kinks and singular points: the conventions that docs/semantics.md states."""
 
+import itertools
 import math
 import operator
 
@@ -7,7 +8,7 @@ import numpy as np
 import pytest
 
 from adjoint.rules.numpy.linear_algebra import cofactors_change
-from adjoint.rules.ruleset import lookup
+from adjoint.rules.ruleset import RULES, Form, lookup
 from adjoint.rules.scalars import scalar_partials
 from adjoint.testing import check_rule, finite_difference_jvp
 
@@ -219,3 +220,26 @@ def test_refusals_are_errors_of_adjoint():
         check_rule(np.pad, (np.ones(3), 1, "linear_ramp"))
     with pytest.raises(NotImplementedError, match="has no rule"):
         check_rule(np.linalg.qr, (np.eye(2),))
+
+
+ELEMENTWISE = [function for function, rule in RULES.items() if rule.form is Form.ELEMENTWISE]
+VALUES = (0.3, -0.3, 0.0, 1.0, -1.0, -2.5, 1e-8, 800.0, INF, -INF, math.nan)
+
+
+@pytest.mark.parametrize("function", ELEMENTWISE, ids=lambda f: f"{f.__module__}.{f.__name__}")
+def test_scalar_partials_are_the_same_formulas(function):
+    """`math` and NumPy differ in the last digits of some functions, and in nothing else."""
+    partials, quick = lookup(function).partials, scalar_partials(function)
+    for x, y, out in itertools.product(VALUES, VALUES, (0.7, 0.0, INF, math.nan)):
+        args = ((x,), (x, y), (x, y, 0.4))[len(partials) - 1]
+        if function in (math.ldexp, np.ldexp):
+            args = (x, 3)
+        if function is np.where:
+            args = (x > 0, x, y)
+        for partial, fast in zip(partials, quick, strict=True):
+            if partial is None:
+                continue
+            with np.errstate(all="ignore"):
+                arrays = [np.asarray(value) for value in (*args, out)]
+                wanted = np.asarray(partial(*arrays))
+            np.testing.assert_allclose(fast(*args, out), wanted, rtol=4e-15, atol=1e-300)

@@ -73,6 +73,7 @@ WRONG_PULLBACKS = {
     "missing contribution": lambda ct, x, scale: (pulled(ct, x, scale)[0], 0.0),
     "forward mode gives": lambda ct, x, scale: (pulled(ct, x, scale)[0].T, pulled(ct, x, scale)[1]),
     "the cotangent given to the pullback": in_place,
+    "not finite": first_times(np.inf),
     "called twice": accumulating(),
     "not linear": lambda ct, x, scale: pulled(ct * np.abs(ct), x, scale),
 }

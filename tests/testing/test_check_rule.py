@@ -56,6 +56,7 @@ WRONG_VJPS = {
     "the cotangent it was given": doubled_in_place,
     "not linear": lambda ct, out, x, y: (ct * np.abs(ct) * y, ct * x),
     "does not fit": lambda ct, out, x, y: ((ct * y).T, ct * x),
+    "not finite": lambda ct, out, x, y: (ct * y, ct * x + np.inf),
     "no tuple": lambda ct, out, x, y: ct,
 }
 

@@ -54,7 +54,7 @@ elementwise(np.reciprocal, lambda x, out: -out * out)
 
 def power_by_base(x, y, out):
     """``y x**(y-1)``, and zero where the exponent is zero, also at ``x = 0``."""
-    return y * x ** np.where(y == 0, 1.0, y - 1.0)
+    return y * np.power(x, np.where(y == 0, 1.0, y - 1.0))
 
 
 def power_by_exponent(x, y, out):

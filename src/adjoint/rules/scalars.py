@@ -45,6 +45,7 @@ SCALAR_NUMPY = SimpleNamespace(
     log=math.log,
     log1p=math.log1p,
     pi=math.pi,
+    power=math.pow,
     rint=lambda x: float(round(x)),
     sign=sign,
     sin=math.sin,

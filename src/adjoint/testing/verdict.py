@@ -36,6 +36,11 @@ def require_close(
         compare_leaf(present(a, b), present(b, a), rtol, atol, where, names)
 
 
+def rounding_of(scale: float, unit: float) -> float:
+    """The difference that rounding explains; none, if what is compared is not even finite."""
+    return unit * scale + 1e-300 if np.isfinite(scale) else 0.0
+
+
 def present(value: Any, other: Any) -> np.ndarray:
     return np.zeros(np.shape(other)) if value is None else np.asarray(value)
 
