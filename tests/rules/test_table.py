@@ -342,7 +342,14 @@ CASES = {
     ],
     np.linalg.slogdet: [(R(3, 3),), (R(2, 3, 3),)],
     np.linalg.cholesky: [],  # defined on symmetric matrices only; see test_cholesky
-    cofactors: [(R(3, 3),), (np.outer(R(3), R(3)),), (R(2, 2, 2),), (C(3, 3),), (R(1, 1),)],
+    cofactors: [
+        (np.stack([np.outer([1.0, 2, 3], [1, -1, 2])] * 2),),
+        (R(3, 3),),
+        (np.outer(R(3), R(3)),),
+        (R(2, 2, 2),),
+        (C(3, 3),),
+        (R(1, 1),),
+    ],
     np.reshape: [(R(2, 3), (3, 2)), (R(2, 3), -1, "F"), (R(3, 2).T, -1, "A")],
     np.ravel: [(R(2, 3),), (R(2, 3), "F"), (np.asfortranarray(R(2, 3)), "K")],
     np.expand_dims: [(R(2, 3), 1), (R(2), (0, 2))],
