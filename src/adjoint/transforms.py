@@ -248,8 +248,12 @@ class Compiled:
         self.out, self.pull = f.vjp(args, kwargs, self.argnums)
 
     def pullback(self, cotangents: list) -> list:
-        structure = spaces.flatten(self.out)[1]
-        return self.live_leaves(self.pull(structure.rebuild(cotangents)))
+        leaves, structure = spaces.flatten(self.out)
+        filled = [
+            spaces.zero_like(leaf) if cotangent is None else cotangent
+            for leaf, cotangent in zip(leaves, cotangents, strict=True)
+        ]
+        return self.live_leaves(self.pull(structure.rebuild(filled)))
 
     def pushforward(self, tangents: list) -> list:
         rest = iter(tangents)

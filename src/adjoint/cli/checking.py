@@ -85,4 +85,5 @@ def compiled_sheet(
         return sheet(transforms.jit(function), args, kwargs), None
     except AdjointError as error:
         place = f" ({error.place.filename}:{error.place.lineno})" if error.place else ""
-        return None, f"refused: {error.what}{place}"
+        first = error.what.splitlines()[0]
+        return None, f"refused: {first}{place}"

@@ -69,7 +69,7 @@ def sheet(
         )
     matrix = jacobian(function, argnums=tuple(active))(*args, **kwargs)
     out = function(*args, **kwargs)
-    outputs = numbers(out, "output" if is_single(out) else "")
+    outputs = numbers(out, "" if has_names(out) else "output")
     inputs = [pair for key in active for pair in numbers(given[key], text_of(label[key]))]
     columns = [column(block) for block in blocks(matrix, out)]
     table = np.concatenate(columns, axis=0) if columns else np.zeros((0, len(inputs)))
@@ -88,8 +88,9 @@ def holds_float(tree: Any) -> bool:
     return any(spaces.is_differentiable(leaf) for leaf in spaces.flatten(tree)[0])
 
 
-def is_single(out: Any) -> bool:
-    return spaces.is_differentiable(out)
+def has_names(out: Any) -> bool:
+    """True where the parts of an output say by themselves what they are."""
+    return isinstance(out, dict) or hasattr(out, "_fields") or spaces.is_dataclass_instance(out)
 
 
 def numbers(tree: Any, name: str) -> list[tuple[str, float]]:
