@@ -151,15 +151,15 @@ def show(target: str, result: Sheet) -> None:
 def show_verdict(target: str, verdict: Verdict) -> None:
     """A table of the three ways to the same number, then one line that says pass or fail."""
     table = Table(title=escape(target), title_justify="left")
-    for name in ("derivative", "traced", "finite differences", "difference", "compiled", ""):
+    for name in ("derivative", "traced", "finite diff.", "difference", "compiled", ""):
         table.add_column(name, justify="left" if name == "derivative" else "right")
     for line in verdict.lines[:MOST_ROWS]:
         table.add_row(
             escape(line.label),
-            number(line.traced),
-            number(line.finite),
+            number(line.traced, 8),
+            number(line.finite, 8),
             f"{line.difference:.1e}",
-            "refused" if line.compiled is None else number(line.compiled),
+            "refused" if line.compiled is None else number(line.compiled, 8),
             "[green]✓[/]" if line.passed else "[bold red]✗[/]",
         )
     console.print(table)
@@ -174,5 +174,5 @@ def show_verdict(target: str, verdict: Verdict) -> None:
         console.print(f"[green]passed[/]: {len(verdict.lines)} derivatives agree")
 
 
-def number(value: float) -> str:
-    return repr(value) if not math.isfinite(value) else f"{value:.10g}"
+def number(value: float, digits: int = 10) -> str:
+    return repr(value) if not math.isfinite(value) else f"{value:.{digits}g}"

@@ -69,7 +69,7 @@ def sheet(
         )
     matrix = jacobian(function, argnums=tuple(active))(*args, **kwargs)
     out = function(*args, **kwargs)
-    outputs = numbers(out, "" if has_names(out) else "output")
+    outputs = numbers(out, name_of_output(out))
     inputs = [pair for key in active for pair in numbers(given[key], text_of(label[key]))]
     columns = [column(block) for block in blocks(matrix, out)]
     table = np.concatenate(columns, axis=0) if columns else np.zeros((0, len(inputs)))
@@ -88,9 +88,11 @@ def holds_float(tree: Any) -> bool:
     return any(spaces.is_differentiable(leaf) for leaf in spaces.flatten(tree)[0])
 
 
-def has_names(out: Any) -> bool:
-    """True where the parts of an output say by themselves what they are."""
-    return isinstance(out, dict) or hasattr(out, "_fields") or spaces.is_dataclass_instance(out)
+def name_of_output(out: Any) -> str:
+    """What to call an output; nothing where its parts say by themselves what they are."""
+    if isinstance(out, dict) or hasattr(out, "_fields") or spaces.is_dataclass_instance(out):
+        return ""
+    return "output" if spaces.is_differentiable(out) else "out"
 
 
 def numbers(tree: Any, name: str) -> list[tuple[str, float]]:
