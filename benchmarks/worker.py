@@ -8,6 +8,7 @@ import importlib
 import importlib.metadata
 import json
 import os
+import statistics
 import sys
 import time
 from collections.abc import Callable
@@ -16,7 +17,9 @@ import numba
 
 from benchmarks.flight import PEERS, Problem, fly
 
-LEAST_SECONDS = 0.05  # a timing repeats its call until it has run this long
+BURST_SECONDS = 0.01  # a burst repeats its call for about this long
+BURSTS = 5
+SLOW_SECONDS = 0.2  # a call this slow is timed once per round
 
 
 class Worker:
@@ -28,8 +31,12 @@ class Worker:
         self.versions = {package: version_of(package) for package in peer.packages}
         self.primal, self.gradient = module.prepare(problem)
         compiled = numba.njit(fly)
-        self.numba_primal = lambda: compiled(*problem.args)
-        self.repeats: dict[str, int] = {}
+        self.calls: dict[str, Callable] = {
+            "numba_primal": lambda: compiled(*problem.args),
+            "primal": self.primal,
+            "gradient": self.gradient,
+        }
+        self.seconds: dict[str, float] = {}
 
     def check(self) -> dict:
         """The first calls, with what they cost, and the figures to be checked."""
@@ -37,15 +44,8 @@ class Worker:
         primal_value, first_primal = timed(self.primal)
         (value, gradient), first_gradient = timed(self.gradient)
         after = peak_memory_mib()
-        self.numba_primal()
-        calls = {
-            "numba_primal": self.numba_primal,
-            "primal": self.primal,
-            "gradient": self.gradient,
-        }
-        for key, call in calls.items():
-            _, seconds = timed(call)
-            self.repeats[key] = max(1, round(LEAST_SECONDS / max(seconds, 1e-9)))
+        self.calls["numba_primal"]()
+        self.seconds = {key: timed(call)[1] for key, call in self.calls.items()}
         return {
             "versions": self.versions,
             "primal_value": primal_value,
@@ -57,12 +57,23 @@ class Worker:
         }
 
     def round(self) -> dict:
-        """Seconds per call, once each."""
-        return {
-            "numba_primal_s": per_call(self.numba_primal, self.repeats["numba_primal"]),
-            "primal_s": per_call(self.primal, self.repeats["primal"]),
-            "gradient_s": per_call(self.gradient, self.repeats["gradient"]),
-        }
+        """Seconds per call, of the processor and of the clock on the wall.
+
+        The three calls take turns in short bursts, and the median burst counts: what disturbs one
+        of them disturbs its neighbours too.
+        """
+        bursts: dict[str, list[tuple[float, float]]] = {key: [] for key in self.calls}
+        for number in range(BURSTS):
+            for key, call in self.calls.items():
+                if number == 0 or self.seconds[key] < SLOW_SECONDS:
+                    repeats = max(1, round(BURST_SECONDS / self.seconds[key]))
+                    bursts[key].append(per_call(call, repeats))
+        measured = {}
+        for key, pairs in bursts.items():
+            processor, wall = zip(*pairs, strict=True)
+            measured[f"{key}_s"] = statistics.median(processor)
+            measured[f"{key}_wall_s"] = statistics.median(wall)
+        return measured
 
 
 def version_of(package: str) -> str:
@@ -78,11 +89,13 @@ def timed(call: Callable) -> tuple:
     return result, time.perf_counter() - start
 
 
-def per_call(call: Callable, repeats: int) -> float:
-    start = time.perf_counter()
+def per_call(call: Callable, repeats: int) -> tuple[float, float]:
+    """Processor and wall seconds of one call, the mean of `repeats` calls."""
+    wall, processor = time.perf_counter(), time.process_time()
     for _ in range(repeats):
         call()
-    return (time.perf_counter() - start) / repeats
+    processor, wall = time.process_time() - processor, time.perf_counter() - wall
+    return processor / repeats, wall / repeats
 
 
 def peak_memory_mib() -> float | None:
