@@ -55,7 +55,7 @@ def fitted(contribution: Any, like: np.ndarray) -> Any:
 
 def strongly(product: Any, factor: Any) -> Any:
     """`product` with zero wherever `factor` is zero, also against an infinite partial."""
-    if np.all(np.isfinite(product)):
+    if np.isfinite(product).all():
         return product
     return np.where(factor == 0, 0.0, product)
 

@@ -50,14 +50,16 @@ class Ledger:
 
     def shadow(self, array: np.ndarray) -> np.ndarray:
         """The view of the shadow buffer that corresponds to `array`."""
-        owner = owner_of(array)
+        owner = array if array.base is None else owner_of(array)
         root = self.roots[id(owner)]
         if root.block:
             return window(array, root.low, self.vector, 8 * root.block)
         buffer = self.buffers.get(id(owner))
         if buffer is None:
-            buffer = np.zeros(root.size // owner.itemsize, owner.dtype)
-            self.buffers[id(owner)] = buffer
+            size = owner.size if owner.flags.forc else root.size // owner.itemsize
+            buffer = self.buffers[id(owner)] = np.zeros(size, owner.dtype)
+        if array is owner and owner.flags.c_contiguous:
+            return buffer.reshape(owner.shape)
         return window(array, root.low, buffer, 0)
 
     def take(self, place: Any) -> Any:
@@ -72,6 +74,9 @@ class Ledger:
             if not self.has(place):
                 return None
             shadow = self.shadow(place)
+            if id(place) in self.buffers:  # nothing before its creation can refer to it
+                del self.buffers[id(place)]
+                return shadow
             ct = np.array(shadow)
             shadow[...] = 0.0
             return ct
@@ -93,7 +98,7 @@ class Ledger:
         elif isinstance(place, np.ndarray):
             shadow = self.shadow(place)
             contribution = entries.fitted(contribution, place)
-            if may_overlap_itself(shadow):
+            if place.base is not None and may_overlap_itself(shadow):
                 add_overlapping(shadow, contribution, self.buffer_of(place))
             else:
                 shadow += contribution
