@@ -15,6 +15,9 @@ first, second = (lambda x: x + 1, lambda x: x * 2)
 nested = lambda y: lambda x: x - y  # noqa: E731
 
 
+one, two, also_two, three = (lambda: 1.0, lambda: 2.0, lambda: 2.0, lambda: 1.0 + 2.0)
+
+
 def decorated_by(f):
     @functools.wraps(f)
     def wrapper(*args):
@@ -40,6 +43,10 @@ def body(function):
         (second, "x * 2"),
         (nested, "lambda x: x - y"),
         (nested(1), "x - y"),
+        (one, "1.0"),
+        (two, "2.0"),
+        (also_two, "2.0"),
+        (three, "1.0 + 2.0"),
         (decorated, "return f(*args)"),
         (decorated.__wrapped__, "return x ** 3"),
     ],
