@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pytest
 
-from adjoint import spaces, trace
+from adjoint import errors, spaces, trace
 from adjoint.trace.recording import LEVELS
 
 
@@ -405,3 +405,30 @@ def test_kinks_of_powers():
     ]:
         x = spaces.fresh(0.0)
         assert trace.record(program, (x,), {}, [x]).pullback([1.0]) == [expected]
+
+
+def test_a_value_kept_by_an_earlier_call_is_no_constant():
+    cache = {}
+
+    def program(x):
+        if "y" not in cache:
+            cache["y"] = x * x
+        return cache["y"] * x
+
+    def differentiated(sweep):
+        x = spaces.fresh(3.0)
+        return sweep(trace.record(program, (x,), {}, [x]))
+
+    assert differentiated(lambda r: r.pullback([1.0])) == [27.0]
+    with pytest.raises(errors.MissingRule, match="earlier"):
+        differentiated(lambda r: r.pullback([1.0]))
+    with pytest.raises(errors.MissingRule, match="earlier"):
+        differentiated(lambda r: r.pushforward([1.0]))
+    cache.clear()
+    assert differentiated(lambda r: r.pullback([1.0])) == [27.0]
+
+
+def test_a_result_is_a_constant_in_the_next_call():
+    x = spaces.fresh(3.0)
+    state = trace.record(lambda x: x * x, (x,), {}, [x]).out
+    assert trace.record(lambda x: x * state, (x,), {}, [x]).pullback([1.0]) == [9.0]

@@ -55,7 +55,6 @@ class Level:
         self.calls = Calls(self)
         self.arrays = Arrays(self)
         self.operators = Operators(self)
-        self.recorder.call = self.calls.call
         self.cells = {name: CellType(value) for name, value in self.hooks().items()}
         self.bindings: dict[int, tuple[CodeType, tuple]] = {}
 

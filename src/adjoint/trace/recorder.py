@@ -23,6 +23,8 @@ REALS = frozenset({float, np.float64})
 OTHER_SCALARS = (complex, np.floating, np.complexfloating)
 INERT = frozenset({int, bool, str, bytes, type(None), slice, type(Ellipsis), range, np.dtype})
 FIRST_SLOTS, MOST_SLOTS = 256, 16384
+STALE = 1  # the slot of what an earlier recording computed and the program kept
+MOST_STALE = 100_000
 Place = Any  # None, a slot, `entries.Boxed`, a live array, or a list of places
 
 
@@ -51,10 +53,10 @@ class Recorder:
         self.segments: list[tuple] = []
         self.events: list[tuple[int, int, Any]] = []
         self.free: list[int] = []
-        self.slots = 1
+        self.slots = STALE + 1
         self.refill_size = FIRST_SLOTS
         self.prune_at = 4 * FIRST_SLOTS
-        self.call: Callable = direct
+        self.stale: dict[int, Any] = {}
 
     def clear(self) -> None:
         """Forget everything; lists and tables stay the same objects, which kernels refer to."""
@@ -63,9 +65,10 @@ class Recorder:
         for container in (self.blocks, self.parents, self.partials, self.free):
             container.clear()
         self.segments, self.events = [], []
-        self.slots = 1
+        self.slots = STALE + 1
         self.refill_size = FIRST_SLOTS
         self.prune_at = 4 * FIRST_SLOTS
+        self.live.update(dict.fromkeys(self.stale, STALE))
 
     # slots and the numeric tape
 
@@ -106,6 +109,24 @@ class Recorder:
                 live.pop(id(value), None)
         kept[:] = survivors
         self.prune_at = 2 * len(survivors) + 4 * FIRST_SLOTS
+
+    def remember_escaped(self, given: list, returned: list) -> None:
+        """Note the scalars that the program kept elsewhere than in its arguments and result.
+
+        Met again in a later recording they are not constants, though nothing is known of them
+        any more: they get the slot `STALE`, and a sweep that needs it is an error.
+        """
+        getrefcount = sys.getrefcount
+        known = {id(value) for value in (*given, *returned)}
+        before = [value for value in self.stale.values()]
+        self.stale.clear()
+        for values in (before, self.kept):
+            for index in range(len(values)):
+                value = values[index]
+                if getrefcount(value) > 3 and id(value) not in known:
+                    self.stale[id(value)] = value
+        if len(self.stale) > MOST_STALE:
+            self.stale.clear()
 
     def event(self, entry: Any) -> None:
         self.events.append((len(self.parents), len(self.partials), entry))
@@ -289,10 +310,6 @@ class Recorder:
                 values.append(partial(*plain, float(out)))
         if parents:
             self.number(tuple(parents), tuple(values), out)
-
-
-def direct(function: Callable, *args: Any, **kwargs: Any) -> Any:
-    return function(*args, **kwargs)
 
 
 def missing_rule(function: Callable) -> MissingRule:

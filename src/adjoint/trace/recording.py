@@ -64,6 +64,8 @@ def record(
     recording = Recording(recorder, leaves, places, out)
     if kept:
         recording.protect()
+    if level.outer is None:
+        recorder.remember_escaped(leaves, recording.out_leaves)
     level.clear()
     LEVELS.idle.setdefault(level.outer, []).append(level)
     return recording
@@ -86,6 +88,7 @@ class Recording:
             recorder.place(leaf) if spaces.is_differentiable(leaf) else None
             for leaf in self.out_leaves
         ]
+        self.met_stale = bool(recorder.stale)
         recorder.flush()
         self.segments = recorder.segments
         self.roots = dict(recorder.roots)

@@ -12,10 +12,12 @@ from typing import Any
 import numpy as np
 
 from adjoint import spaces
+from adjoint.errors import MissingRule
 from adjoint.trace import entries, sweep
 from adjoint.trace.memory import may_overlap_itself, owner_of, window
 
 SHORT = 600
+STALE = 1  # as in `recorder`
 
 
 class Ledger:
@@ -177,6 +179,8 @@ def pull(recording: Any, cotangents: list) -> list:
     finally:
         ledger.restore()
         exchange(present)
+    if ledger.vector[STALE] != 0.0:
+        raise met_again()
     pairs = zip(recording.places, recording.leaves, strict=True)
     return [ledger.result(place, leaf) for place, leaf in pairs]
 
@@ -187,6 +191,7 @@ def push(recording: Any, tangents: list) -> list:
     for place, tangent in zip(recording.places, tangents, strict=True):
         if place is not None and tangent is not None:
             ledger.give(place, tangent)
+    ledger.vector[STALE] = np.nan
     present = exchange(recording.snapshots)
     try:
         undo_all(recording.segments, ledger)
@@ -195,7 +200,19 @@ def push(recording: Any, tangents: list) -> list:
         ledger.restore()
         exchange(present)
     pairs = zip(recording.out_places, recording.out_leaves, strict=True)
-    return [ledger.result(place, leaf) for place, leaf in pairs]
+    found = [ledger.result(place, leaf) for place, leaf in pairs]
+    if recording.met_stale and any(np.isnan(t).any() for t in found if t is not None):
+        raise met_again()
+    return found
+
+
+def met_again() -> MissingRule:
+    return MissingRule(
+        "a number that an earlier differentiated call computed and kept (in a cache, a global or "
+        "an attribute) was used again, and its derivative is not known any more",
+        instead="compute it anew in each call, or keep adjoint.stop_gradient of it, "
+        "if it is a constant",
+    )
 
 
 def backward(segments: list, ledger: Ledger) -> None:
