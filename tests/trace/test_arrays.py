@@ -284,3 +284,47 @@ def test_what_cannot_be_followed_is_an_error(program):
         assert error.place.filename
     else:
         assert np.all(recording.pullback([1.0])[0] != 0.0)
+
+
+def test_an_integer_array_drops_the_derivative_and_says_so():
+    def program(x):
+        y = np.zeros(2, int)
+        y[0] = x[0]
+        return y[0] * x[1]
+
+    x = np.array([3.0, 2.0])
+    with pytest.warns(RuntimeWarning, match="integer array"):
+        recording = trace.record(program, (x,), {}, [x])
+    np.testing.assert_array_equal(recording.pullback([1.0])[0], [0.0, 3.0])
+
+
+def test_structured_arrays(check):
+    def fields(x):
+        records = np.zeros(3, dtype=[("a", float), ("n", int), ("b", np.float32)])
+        records["a"] = x * x
+        records["a"][1] *= 2.0
+        return records["a"] * x
+
+    check(fields, np.array([1.0, 2.0, 3.0]))
+
+    def items(x):
+        records = np.zeros(3, dtype=[("a", float)])
+        records["a"] = x
+        return records[1]["a"] * x[0]
+
+    x = np.array([1.0, 2.0, 3.0])
+    with pytest.raises(errors.MissingRule, match="record"):
+        trace.record(items, (x,), {}, [x])
+
+
+def test_a_generator_from_outside_that_holds_live_values():
+    kept = []
+    doubled = (v * 2.0 for v in kept)
+
+    def program(x):
+        kept.append(x)
+        return sum(doubled)
+
+    x = 1.5
+    with pytest.raises(errors.MissingRule, match="generator"):
+        trace.record(program, (x,), {}, [x])

@@ -4,11 +4,13 @@ They keep the promise that every change of memory that matters to the derivative
 """
 
 import operator
+import warnings
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 
+from adjoint.errors import MissingRule
 from adjoint.rules import ruleset
 from adjoint.trace import entries
 from adjoint.trace.kernels import NUMBERS
@@ -44,7 +46,11 @@ class Arrays:
                 recorder.number((slot,), (1.0,), out)
                 return out
         out = recorder.native(np.ndarray.__getitem__, (array, index), {})
-        if not recorder.is_live_array(array) or array.dtype.kind not in "fc":
+        if not recorder.is_live_array(array):
+            return out
+        if array.dtype.kind not in "fc":
+            if isinstance(out, np.void):
+                raise inside_records()
             return out
         if isinstance(out, np.ndarray):
             if not recorder.is_live_array(out):
@@ -140,7 +146,13 @@ class Arrays:
             return
         if isinstance(value, np.ndarray) and self.is_itself(array, index, value):
             return
-        if array.dtype.kind not in "fc":
+        if array.dtype.kind not in "fc" and place is not None:
+            if array.dtype.kind == "V":
+                if isinstance(index, str):
+                    return self.store(array[index], Ellipsis, value)
+                raise inside_records()
+            if array.dtype.kind != "O":
+                warnings.warn(ROUNDED, RuntimeWarning, stacklevel=2)
             place = None
         self.store_live(array, index, value, place)
 
@@ -258,6 +270,16 @@ class Arrays:
             self.store(getattr(owner, name), Ellipsis, value)
         else:
             setattr(owner, name, value)
+
+
+ROUNDED = "a value that carries a derivative was stored in an integer array: its derivative is zero"
+
+
+def inside_records() -> MissingRule:
+    return MissingRule(
+        "a value that carries a derivative is inside a record of a structured array",
+        instead="use the fields, which are arrays: records['x'][i], not records[i]['x']",
+    )
 
 
 class Block:

@@ -9,9 +9,10 @@ from adjoint.trace.calls import Calls
 from adjoint.trace.operators import Operators
 from adjoint.trace.recorder import Recorder
 from adjoint.trace.rewrite import PREFIX
-from adjoint.trace.template import Template
+from adjoint.trace.template import Template, own_codes
 
-TEMPLATES: dict[int, Template] = {}
+TEMPLATES: dict[int, Template] = {}  # by identity of the code, which the template holds
+REWRITTEN: set[int] = set()  # identities of the code objects in the templates
 OPERATOR_HOOKS = [
     "floordiv",
     "ifloordiv",
@@ -43,6 +44,7 @@ def template_of(function: FunctionType) -> Template:
     template = TEMPLATES.get(id(code))
     if template is None:
         template = TEMPLATES[id(code)] = Template(function)
+        REWRITTEN.update(map(id, own_codes(template.code)))
     return template
 
 
@@ -55,6 +57,7 @@ class Level:
         self.calls = Calls(self)
         self.arrays = Arrays(self)
         self.operators = Operators(self)
+        self.rewritten = REWRITTEN
         self.cells = {name: CellType(value) for name, value in self.hooks().items()}
         self.bindings: dict[int, tuple[CodeType, tuple]] = {}
 

@@ -7,11 +7,12 @@ in Python through the call hook, and tell the recorder what happened to numbers 
 import operator
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from types import FunctionType, ModuleType
+from types import FunctionType, GeneratorType, ModuleType
 from typing import Any
 
 import numpy as np
 
+from adjoint.errors import MissingRule
 from adjoint.trace.kernels import NUMBERS
 from adjoint.trace.natives import CONTAINERS
 from adjoint.trace.reach import reachable
@@ -279,6 +280,8 @@ class Operators:
             return iterable
         if isinstance(iterable, np.ndarray):
             return self.arrays.elements(iterable)
+        if kind is GeneratorType:
+            return self.followed_generator(iterable)
         if isinstance(iterable, np.flatiter):
             return self.arrays.elements_of_flat(iterable)
         method = python_method(kind, "__iter__")
@@ -290,6 +293,17 @@ class Operators:
         if getter is not None and class_attribute(kind, "__iter__") is ABSENT:
             return self.by_index(iterable)
         return iterable
+
+    def followed_generator(self, generator: GeneratorType) -> GeneratorType:
+        """`generator`, unless it runs code that was not rewritten and holds live values."""
+        if id(generator.gi_code) not in self.level.rewritten:
+            if reachable(self.recorder, generator):
+                raise MissingRule(
+                    "a generator made before the recording began holds a value that carries a "
+                    "derivative",
+                    instead="make the generator inside the function that is differentiated",
+                )
+        return generator
 
     def advancing(self, iterator: Any) -> Any:
         """`iterator`, whose ``__next__`` is called through the hook if it is Python."""

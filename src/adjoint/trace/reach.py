@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 MOST_OBJECTS = 20_000
+SEQUENCE_ITERATORS = (type(iter([])), type(iter(())))
 LEAVES = (str, bytes, int, type(None), type, ModuleType, np.dtype)
 
 
@@ -49,6 +50,8 @@ def parts_of(value: Any) -> list:
     if isinstance(value, GeneratorType):
         frame = value.gi_frame
         return [] if frame is None else list(frame.f_locals.values())
+    if isinstance(value, SEQUENCE_ITERATORS):
+        return list(value.__reduce__()[1])
     if isinstance(value, MethodType):
         return [value.__self__, value.__func__]
     if isinstance(value, FunctionType):

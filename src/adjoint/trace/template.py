@@ -35,6 +35,15 @@ class Template:
         self.factories = rewriter.kernels.compile()
 
 
+COMPREHENSIONS = ("<genexpr>", "<listcomp>", "<setcomp>", "<dictcomp>")
+
+
+def own_codes(code: CodeType) -> list[CodeType]:
+    """`code` and the comprehensions in it, which are rewritten with it."""
+    inner = [c for c in code.co_consts if isinstance(c, CodeType) and c.co_name in COMPREHENSIONS]
+    return [code, *(found for each in inner for found in own_codes(each))]
+
+
 def compiled(
     node: FunctionNode, free: list[str], class_name: str | None, original: CodeType
 ) -> CodeType:
