@@ -24,13 +24,13 @@ def sum_loop(x):
 
 
 def arithmetic(x, y):
-    z = x * y + x / y - 3.0 * (x - 2) ** 2 + 2**y - -x + y**x + x % y + (7.2 % y) + x**0 + (+x)
+    z = x * y + x / y - 3.0 * (x - 2) ** 2 + 2**y + (-x) + y**x + x % y + (7.2 % y) + x**0 + (+x)
     z += x // y
     z -= x * z
     z *= y
     z /= 3.0
     z **= 2
-    return z, x**-2, x**3, 1 / x, x * 2 / 3 * y, -(-(x * y)), x - y - x, abs(x) + abs(-y)
+    return z, x**-2, x**3, 1 / x, x * 2 / 3 * y, -(x * -y), x - y - x, abs(x) + abs(-y)
 
 
 def order_of_evaluation(x):
@@ -98,7 +98,7 @@ def containers(x, y):
     items.append(x * y)
     items.insert(0, y - x)
     items[1] *= 3.0
-    items[1:2] = [items[0], x]
+    items[1:2] = [items[0], x] * 2
     del items[0]
     table = {"a": x, "b": [y]}
     table["b"].append(table.pop("a") * 2.0)
@@ -252,7 +252,7 @@ def generators(x):
     stream = powers(x)
     first = next(stream)
     second = stream.send(x * 2.0)
-    rest = [value * i for i, value in zip(range(3), stream)]
+    rest = [value * i for i, value in zip(range(3), stream, strict=False)]
 
     def chained():
         yield from (v * x for v in rest)
@@ -295,7 +295,7 @@ def syntax(x):
             return self.scale * y
 
     total = 0.0
-    for (a, b), c in zip(zip([x], [y]), [2.0]):
+    for (a, b), c in zip(zip([x], [y], strict=True), [2.0], strict=True):
         total += a * b * c
     rows = {}
     rows["k"], total2 = y * 2.0, (lambda *args, k=x, **kw: sum(args) * k * kw["z"])(x, y, z=3.0)

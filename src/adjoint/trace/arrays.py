@@ -84,10 +84,8 @@ class Arrays:
 
     def elements(self, array: np.ndarray) -> Any:
         """What to iterate over instead of `array`."""
-        if array.ndim == 0 or not self.recorder.is_live_array(array):
-            if self.level.outer is None or array.ndim == 0:
-                return array
-        return self.by_index(array)
+        is_seen = self.recorder.is_live_array(array) or self.level.outer is not None
+        return self.by_index(array) if is_seen and array.ndim else array
 
     def by_index(self, array: np.ndarray) -> Iterator:
         for index in range(len(array)):

@@ -294,7 +294,7 @@ class BuiltinCalls:
         return function(*args, **kwargs)
 
     def dataclass_init(self, function: FunctionType, owner: Any, args: tuple, kwargs: dict) -> None:
-        fields = [f for f in owner.__dataclass_fields__.values()]
+        fields = list(owner.__dataclass_fields__.values())
         after = python_method(type(owner), "__post_init__")
         factories = [f for f in fields if isinstance(f.default_factory, FunctionType)]
         if after is None and not factories:

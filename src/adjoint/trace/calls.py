@@ -208,7 +208,18 @@ def by_position(function: Any, args: tuple, kwargs: dict) -> tuple:
 
 
 GENERATED = frozenset(
-    ["__init__", "__eq__", "__lt__", "__le__", "__gt__", "__ge__", "__repr__", "__hash__", "__setattr__", "__delattr__"]
+    [
+        "__init__",
+        "__eq__",
+        "__lt__",
+        "__le__",
+        "__gt__",
+        "__ge__",
+        "__repr__",
+        "__hash__",
+        "__setattr__",
+        "__delattr__",
+    ]
 )
 
 

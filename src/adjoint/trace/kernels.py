@@ -313,7 +313,9 @@ class Writer:
             return f"{float(exponent.value)} * {power}"
         return self.if_live(tree, 0, left, right, out)
 
-    def if_live(self, tree: Operation | MathCall, place: int, left: str, right: str, out: str) -> str:
+    def if_live(
+        self, tree: Operation | MathCall, place: int, left: str, right: str, out: str
+    ) -> str:
         """The rule's own partial, evaluated only where that operand is live."""
         slots = [f"i{leaf.index}" for leaf in leaves_of(tree.operands[place])]
         if not slots:

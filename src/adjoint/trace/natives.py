@@ -4,7 +4,6 @@ A native callable that is in none of these tables and has no rule must not see a
 """
 
 import bisect
-import builtins
 import collections
 import contextlib
 import functools
@@ -18,8 +17,51 @@ import numpy as np
 # Calls that only move objects around, look at their types, or give what has no derivative.
 MOVERS = frozenset(
     {
-        *(getattr(builtins, name) for name in ["isinstance", "issubclass", "len", "id", "hash", "repr", "ascii", "format", "print", "type", "callable", "range", "bool", "int", "str", "bytes", "bytearray", "hasattr", "delattr", "slice", "object", "any", "all", "ord", "chr", "bin", "hex", "oct", "open", "input", "memoryview", "property", "classmethod", "staticmethod", "super", "frozenset"]),
-        *(getattr(operator, name) for name in ["is_", "is_not", "not_", "truth", "contains", "countOf", "indexOf", "index", "length_hint"]),
+        isinstance,
+        issubclass,
+        len,
+        id,
+        hash,
+        repr,
+        ascii,
+        format,
+        print,
+        type,
+        callable,
+        range,
+        bool,
+        int,
+        str,
+        bytes,
+        bytearray,
+        hasattr,
+        delattr,
+        slice,
+        object,
+        any,
+        all,
+        ord,
+        chr,
+        bin,
+        hex,
+        oct,
+        open,
+        input,
+        memoryview,
+        property,
+        classmethod,
+        staticmethod,
+        super,
+        frozenset,
+        operator.is_,
+        operator.is_not,
+        operator.not_,
+        operator.truth,
+        operator.contains,
+        operator.countOf,
+        operator.indexOf,
+        operator.index,
+        operator.length_hint,
         collections.deque,
         collections.defaultdict,
         collections.OrderedDict,
@@ -63,13 +105,17 @@ MOVERS = frozenset(
         types.MethodType,
         types.SimpleNamespace,
         types.MappingProxyType,
-        *(getattr(heapq, name) for name in ["heappush", "heappop", "heapify", "heapreplace", "heappushpop"]),
+        heapq.heappush,
+        heapq.heappop,
+        heapq.heapify,
+        heapq.heapreplace,
+        heapq.heappushpop,
         bisect.bisect_left,
         bisect.bisect_right,
         bisect.insort_left,
         bisect.insort_right,
     }
-)  # fmt: skip
+)
 
 # Calls that iterate over their arguments and pass the items on.
 ITERATING = frozenset(
@@ -208,7 +254,18 @@ OWN_MODULES = (
     "adjoint.trace.memory",
     "adjoint.trace.sweep",
 )
-MOVING_FUNCTIONS = frozenset({("adjoint.spaces", name) for name in ["flatten", "is_differentiable", "is_dataclass_instance", "field_names", "zero_like", "zeros", "basis", "labels"]})  # fmt: skip
+MOVING_FUNCTIONS = frozenset(
+    {
+        ("adjoint.spaces", "flatten"),
+        ("adjoint.spaces", "is_differentiable"),
+        ("adjoint.spaces", "is_dataclass_instance"),
+        ("adjoint.spaces", "field_names"),
+        ("adjoint.spaces", "zero_like"),
+        ("adjoint.spaces", "zeros"),
+        ("adjoint.spaces", "basis"),
+        ("adjoint.spaces", "labels"),
+    }
+)
 
 
 def is_opaque(module: str | None, name: str) -> bool:

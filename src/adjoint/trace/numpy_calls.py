@@ -55,6 +55,8 @@ class NumpyCalls:
         if isinstance(function, np.ufunc) and len(args) > function.nin:
             kwargs = {**kwargs, "out": args[function.nin :]}
             args = args[: function.nin]
+        if "out" in kwargs and kwargs["out"] is None:
+            kwargs = {name: value for name, value in kwargs.items() if name != "out"}
         if kwargs.get("out") is Ellipsis:  # NumPy's way to ask for an array, also of no dimension
             kwargs = {name: value for name, value in kwargs.items() if name != "out"}
             return self.calls.call(np.asarray, self.ruled(function, args, kwargs))
@@ -85,7 +87,9 @@ class NumpyCalls:
         wide = self.calls.call(np.broadcast_to, value, target.shape)
         arrays.store(target, mask, arrays.load(wide, mask))
 
-    def copyto(self, dst: np.ndarray, src: Any, casting: str = "same_kind", where: Any = True) -> None:
+    def copyto(
+        self, dst: np.ndarray, src: Any, casting: str = "same_kind", where: Any = True
+    ) -> None:
         if not np.can_cast(np.result_type(src), dst.dtype, casting):
             np.copyto(dst, src, casting)  # raises NumPy's own error
         self.store_where(dst, src, where)
@@ -201,7 +205,6 @@ class NumpyCalls:
         if name in WITHOUT_DERIVATIVE:
             return function(*args, **kwargs)
         return self.calls.unknown(function, args, kwargs)
-
 
     def conjugate(self, owner: Any, function: Any) -> Any:
         """The conjugate of a Python number, of its own type."""

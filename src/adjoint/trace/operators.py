@@ -5,7 +5,7 @@ in Python through the call hook, and tell the recorder what happened to numbers 
 """
 
 import operator
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Callable, Iterator
 from types import FunctionType, GeneratorType, ModuleType
 from typing import Any
@@ -46,6 +46,7 @@ UNARY_METHODS = {operator.neg: "__neg__", operator.pos: "__pos__", operator.inve
 COMPARISONS = frozenset(
     {operator.lt, operator.le, operator.gt, operator.ge, operator.eq, operator.ne}
 )
+SEQUENCES = (list, tuple, str, bytes, bytearray, deque)
 ABSENT = object()
 
 
@@ -133,6 +134,10 @@ class Operators:
     def native_binary(self, function: Callable, left: Any, right: Any) -> Any:
         if function in COMPARISONS:
             return function(left, right)
+        if isinstance(left, SEQUENCES) or isinstance(right, SEQUENCES):
+            out = function(left, right)  # joined, repeated, formatted; or an array
+            if not isinstance(out, np.ndarray | np.generic):
+                return out
         if isinstance(left, NUMERIC) or isinstance(right, NUMERIC):
             return self.recorder.apply(function, (left, right), {})
         return function(left, right)
@@ -296,13 +301,13 @@ class Operators:
 
     def followed_generator(self, generator: GeneratorType) -> GeneratorType:
         """`generator`, unless it runs code that was not rewritten and holds live values."""
-        if id(generator.gi_code) not in self.level.rewritten:
-            if reachable(self.recorder, generator):
-                raise MissingRule(
-                    "a generator made before the recording began holds a value that carries a "
-                    "derivative",
-                    instead="make the generator inside the function that is differentiated",
-                )
+        is_rewritten = id(generator.gi_code) in self.level.rewritten
+        if not is_rewritten and reachable(self.recorder, generator):
+            raise MissingRule(
+                "a generator made before the recording began holds a value that carries a "
+                "derivative",
+                instead="make the generator inside the function that is differentiated",
+            )
         return generator
 
     def advancing(self, iterator: Any) -> Any:

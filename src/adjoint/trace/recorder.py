@@ -118,7 +118,7 @@ class Recorder:
         """
         getrefcount = sys.getrefcount
         known = {id(value) for value in (*given, *returned)}
-        before = [value for value in self.stale.values()]
+        before = list(self.stale.values())
         self.stale.clear()
         for values in (before, self.kept):
             for index in range(len(values)):
@@ -153,7 +153,9 @@ class Recorder:
             return places if any(place is not None for place in places) else None
         if isinstance(value, OTHER_SCALARS):
             return self.boxed.get(id(value))
-        if kind not in INERT and not callable(value) and reachable(self, value):
+        if kind in INERT or isinstance(value, np.generic) or callable(value):
+            return None
+        if reachable(self, value):
             raise MissingRule(
                 f"a value that carries a derivative is inside a {kind.__name__}, "
                 "which cannot be followed here",
@@ -280,12 +282,11 @@ class Recorder:
     def record(
         self, rule: Rule, function: Callable, args: tuple, kwargs: dict, places: list, out: Any
     ) -> None:
-        kind = type(out)
-        if self.outer is None and rule.form is Form.ELEMENTWISE and not kwargs:
-            if kind in REALS and all(place is None or type(place) is int for place in places):
-                partials = scalar_partials(rule.function, len(args))
-                self.record_number(partials, args, places, out)
-                return
+        are_numbers = type(out) in REALS and all(p is None or type(p) is int for p in places)
+        if are_numbers and self.outer is None and rule.form is Form.ELEMENTWISE and not kwargs:
+            partials = scalar_partials(rule.function, len(args))
+            self.record_number(partials, args, places, out)
+            return
         if any(isinstance(p, np.ndarray) and type(p) is not np.ndarray for p in places):
             raise MissingRule(
                 f"`{name_of(function)}` was given a live array of a subclass of numpy.ndarray",
