@@ -64,9 +64,21 @@ def test_the_printed_adjoint_runs_without_numba(function, args):
     assert len(gradients) == len(argnums)
 
 
-SECOND = [(f, a) for f, a in PROGRAMS if f.__name__ in (
-    "flight", "nested_breaks", "recurrence", "views", "network", "matrices", "recurrent", "closures"
-)]
+SECOND = [
+    (f, a)
+    for f, a in PROGRAMS
+    if f.__name__
+    in (
+        "flight",
+        "nested_breaks",
+        "recurrence",
+        "views",
+        "network",
+        "matrices",
+        "recurrent",
+        "closures",
+    )
+]
 
 
 @pytest.mark.parametrize(("function", "args"), SECOND, ids=[f.__name__ for f, _ in SECOND])

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from adjoint.compile import operations
 from adjoint.compile.ir.nodes import BOOL, FLOAT, INT, Atom, Const, Subscript, Type
 from adjoint.errors import Place, UnsupportedType
 
@@ -47,6 +48,8 @@ def result_type(
         if no sample of these types can be given to the function, or it returns something that is
         neither a number nor an array of float, int or bool.
     """
+    if function is operations.reshape:
+        return Type(args[0].type.dtype, len(args) - 1)
     shown = tuple(
         (type(a.value), a.value) if isinstance(a, Const) else (None, a.type) for a in args
     )

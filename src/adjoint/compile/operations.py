@@ -81,7 +81,11 @@ def sum_1_to_1(ct: np.ndarray, n: int) -> np.ndarray:
 
 def sum_2_to_1(ct: np.ndarray, n: int) -> np.ndarray:
     """As `sum_1_to_1`, from a matrix to a vector."""
-    return sum_1_to_1(np.sum(ct, axis=0), n)
+    total = np.zeros(n)
+    for i in range(ct.shape[0]):
+        for j in range(ct.shape[1]):
+            total[j % n] += ct[i, j]
+    return total
 
 
 def sum_2_to_2(ct: np.ndarray, n: int, m: int) -> np.ndarray:

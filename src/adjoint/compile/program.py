@@ -142,7 +142,7 @@ class ProgramLowerer(Lowerer):
             var = Var(name, type_)
             self.reads.append(Read(get, var))
             return var
-        if type(found) in (tuple, list) or hasattr(found, "_fields"):
+        if type(found) in (tuple, list) or (isinstance(found, tuple) and hasattr(found, "_fields")):
             items = tuple(
                 self.outside(lambda i=i: get()[i], item, f"{name}_{i}")
                 for i, item in enumerate(found)

@@ -38,6 +38,7 @@ class Joining:
 
     def __init__(self, frozen: set[Handle]):
         self.slots: dict[Var, None] = {}
+        self.made: set[Handle] = set()
         self.frozen = frozen
 
     def slot(self, name: str, type_: Type) -> Var:
@@ -52,15 +53,9 @@ class Joining:
             a, b = left.get(key, ABSENT), right.get(key, ABSENT)
             if same(a, b):
                 continue
-            if isinstance(key, Handle):
-                a, b = (b, b) if a is ABSENT else (a, a) if b is ABSENT else (a, b)
-                joined[key] = (
-                    self.exported(a, hint(key))
-                    if a is b
-                    else self.join(a, b, hint(key), joined, (left, right))
-                )
-            else:
-                joined[key] = self.join(a, b, hint(key), joined, (left, right))
+            if isinstance(key, Handle) and (a is ABSENT or b is ABSENT):
+                continue  # made on one path; what names it is joined
+            joined[key] = self.join(a, b, hint(key), joined, (left, right))
         return joined
 
     def join(self, a: Any, b: Any, name: str, joined: Cells, sides: tuple[Cells, Cells]) -> Any:
@@ -99,7 +94,7 @@ class Joining:
             inner = present.value if isinstance(present, Maybe) else present
             bound = present.bound if isinstance(present, Maybe) else Const(True)
             flag = bound if bound in self.slots else self.slot(f"{name}_is_bound", BOOL)
-            return Maybe(self.exported(inner, name), flag)
+            return Maybe(self.exported(inner, name, joined, sides), flag)
         left = a if isinstance(a, Maybe) else Maybe(a, Const(True))
         right = b if isinstance(b, Maybe) else Maybe(b, Const(True))
         value = self.join(left.value, right.value, name, joined, sides)
@@ -119,19 +114,30 @@ class Joining:
         if a.shared and same(contents, left[a]):
             return a
         made = Handle(a.kind, shared=True)
+        self.made.add(made)
         joined[made] = contents
         return made
 
-    def exported(self, value: Any, name: str) -> Any:
+    def exported(self, value: Any, name: str, joined: Cells, sides: tuple[Cells, Cells]) -> Any:
         """`value`, which only one path has, with a slot for each variable in it."""
+
+        def inner(part: Any) -> Any:
+            return self.exported(part, name, joined, sides)
+
         if isinstance(value, Var):
             return value if value in self.slots else self.slot(name, value.type)
         if isinstance(value, TupleValue):
-            return TupleValue(tuple(self.exported(i, name) for i in value.items), value.cls)
+            return TupleValue(tuple(map(inner, value.items)), value.cls)
         if isinstance(value, dict):
-            return {k: self.exported(v, name) for k, v in value.items()}
+            return {k: inner(v) for k, v in value.items()}
         if isinstance(value, Maybe):
-            return Maybe(self.exported(value.value, name), self.exported(value.bound, name))
+            return Maybe(inner(value.value), inner(value.bound))
+        if isinstance(value, Handle) and not all(value in side for side in sides):
+            self.frozen.add(value)
+            made = Handle(value.kind, shared=True)
+            self.made.add(made)
+            joined[made] = inner(next(side[value] for side in sides if value in side))
+            return made
         return value
 
 
@@ -145,14 +151,14 @@ def hint(key: Any) -> str:
 class Alignment:
     """What one path puts into the slots of a template."""
 
-    def __init__(self, slots: dict[Var, None], cells: Cells, emit: Callable[..., Atom]):
-        self.slots, self.cells, self.emit = slots, cells, emit
+    def __init__(self, joining: Joining, cells: Cells, emit: Callable[..., Atom]):
+        self.slots, self.made, self.cells, self.emit = joining.slots, joining.made, cells, emit
 
     def of(self, templates: Cells) -> dict[Var, Atom]:
         found: dict[Var, Atom] = {}
         for key, template in templates.items():
             value = self.cells.get(key, ABSENT)
-            if isinstance(key, Handle) and key.shared and key not in self.cells:
+            if key in self.made:
                 continue  # filled where the name that means it is aligned
             found.update(self.pairs(template, value, templates))
         return found
@@ -179,8 +185,9 @@ class Alignment:
                     inner = value[key] if isinstance(value, dict) else ABSENT
                     yield from self.pairs(item, inner, templates)
             case Handle():
-                if template in templates and isinstance(value, Handle) and value is not template:
-                    yield from self.pairs(templates[template], self.cells[value], templates)
+                if template in self.made:
+                    contents = self.cells[value] if isinstance(value, Handle) else ABSENT
+                    yield from self.pairs(templates[template], contents, templates)
 
     def converted(self, value: Any, type_: Type) -> Atom:
         """`value` as a `type_`; anything of that type, if there is no value on this path."""

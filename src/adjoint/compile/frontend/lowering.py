@@ -281,7 +281,7 @@ class Lowerer:
     def aligned(self, joining: Joining, joined: Cells, builder: Builder, cells: Cells) -> dict:
         kept, self.builder = self.builder, builder
         try:
-            return Alignment(joining.slots, cells, self.emit).of(joined)
+            return Alignment(joining, cells, self.emit).of(joined)
         finally:
             self.builder = kept
 

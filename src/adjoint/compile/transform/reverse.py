@@ -87,6 +87,7 @@ class Reverse:
         self.shadows: dict[Var, Var] = {}
         self.dims_known: dict[Var, tuple[Atom, ...]] = {}
         self.tapes: list[Tape] = []
+        self.recording: Tape | None = None
         self.mirror: dict[Tape, Tape] = {}
 
     # The whole function.
@@ -212,7 +213,7 @@ class Reverse:
         if s.out in self.changed and is_view(s):
             return [s]  # its shadow is a view of the shadow of what it views
         ct = self.taken(s.out)
-        if ct is None:
+        if ct is None or not any(arg in self.active for arg in s.args):
             return [s]
         before, names = self.snapshots(s.args, s)
         after, out_name = self.snapshots((s.out,), s)
@@ -409,9 +410,10 @@ class Reverse:
         return forward, Block((pop, *block.statements), block.yields)
 
     def tape(self) -> Tape:
-        if not self.tapes:
-            self.tapes.append(Tape("tape"))
-        return self.tapes[0]
+        if self.recording is None:
+            self.recording = Tape("tape")
+            self.tapes.append(self.recording)
+        return self.recording
 
     def counted(self, s: For | While, forward: tuple) -> tuple:
         """The forward loop, and the index and bounds of its reverse."""
