@@ -54,7 +54,7 @@ def nested_breaks(x, n):
 
 
 def loop_else(x, limit):
-    for i in range(5):
+    for i in range(5):  # noqa: B007
         x = x * 1.5
         if x > limit:
             break

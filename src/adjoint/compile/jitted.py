@@ -291,7 +291,6 @@ def pushed(program: Program, chosen: list[int]) -> Function:
 
 def tangents_of(call: Call, argnums: tuple, chosen: list[int], tangents: tuple) -> list:
     """A tangent for each chosen parameter; those of an array passed twice add up."""
-    args, kwargs = call.numbered
     found: dict[Var, Any] = {}
     for argnum, tree in zip(argnums, tangents, strict=True):
         positions = places_of(call, argnum)

@@ -1,4 +1,4 @@
-"""Names for variables: what the user calls them, made unique, shared along loops where it is safe."""
+"""Names for variables: what the user calls them, made unique; a loop's result keeps its name."""
 
 import builtins
 import keyword

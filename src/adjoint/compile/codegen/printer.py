@@ -16,7 +16,6 @@ from adjoint.compile.codegen.templates import (
     PREFIX,
     SPECIAL,
     bracketed,
-    module_name,
     written,
 )
 from adjoint.compile.ir.nodes import (
@@ -157,9 +156,9 @@ class Printer:
     def apply(self, s: Apply) -> None:
         args = [self.atom(a) for a in s.args]
         function = s.function
-        if function not in INFIX and function not in PREFIX and function not in SPECIAL:
-            if module_name(function) is None and function.__module__.startswith("adjoint"):
-                self.helpers[function.__name__] = function
+        known = function in INFIX or function in PREFIX or function in SPECIAL
+        if not known and function.__module__ == operations.__name__:
+            self.helpers[function.__name__] = function
         if function is operations.times:
             a, b = args
             product = f"{a} * {b} if {a} != 0.0 else 0.0"
@@ -247,7 +246,7 @@ class Printer:
         name = self.atom(value)
         stack, top = self.stack(tape, stack_kind(value))
         self.room(stack, top, f"{name}.size")
-        self.line(f"{stack}[{top}:{top} + {name}.size] = np.copy({name}).reshape(-1)")
+        self.line(f"{stack}[{top}:{top} + {name}.size] = np.ascontiguousarray({name}).reshape(-1)")
         self.line(f"{top} += {name}.size")
         stack, top = self.stack(tape, "int")
         rank = value.type.ndim

@@ -108,7 +108,7 @@ def invoke_python(lower: Lowerer, function: Any, args: list[Value], keywords: di
         return inline_function(lower, function, args, keywords)
     if isinstance(function, type):
         return construct(lower, function, args, keywords)
-    if callable(function) and isinstance(getattr(type(function), "__call__", None), FunctionType):
+    if isinstance(vars(type(function)).get("__call__"), FunctionType):
         return inline_function(lower, type(function).__call__, [Static(function), *args], keywords)
     raise lower.refuse(
         f"`{getattr(function, '__name__', function)}` cannot be compiled",

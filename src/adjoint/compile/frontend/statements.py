@@ -322,7 +322,12 @@ def refusing(what: str, instead: str = TRACED):
     return handler
 
 
+def if_(lower: Lowerer, node: ast.If) -> None:
+    lower.conditional(node, [])
+
+
 STATEMENTS = {
+    ast.If: if_,
     ast.Assign: assign,
     ast.AnnAssign: annotated,
     ast.AugAssign: augmented,

@@ -1,0 +1,112 @@
+"""What is refused, with the line; and values read from outside, which are never stale."""
+
+import ast
+
+import numpy as np
+import pytest
+
+from adjoint.compile import Jitted
+from adjoint.compile.frontend.expressions import EXPRESSIONS
+from adjoint.compile.frontend.statements import STATEMENTS
+from adjoint.errors import AdjointError, UnsupportedSyntax
+
+RATE = 2.0
+STEPS = 3
+
+
+def scaled(x):
+    total = x
+    for _ in range(STEPS):
+        total = total * RATE
+    return total
+
+
+def test_captured_values_are_looked_at_again(monkeypatch):
+    jitted = Jitted(scaled)
+    assert jitted.value_and_grad((1.0,), {}, (0,)) == (8.0, (8.0,))
+    monkeypatch.setitem(globals(), "RATE", 3.0)
+    assert jitted.value_and_grad((1.0,), {}, (0,)) == (27.0, (27.0,))
+    monkeypatch.setitem(globals(), "STEPS", 2)
+    assert jitted.value_and_grad((1.0,), {}, (0,)) == (9.0, (9.0,))
+
+
+def generator(x):
+    yield x
+
+
+def guarded(x):
+    try:
+        return x
+    except ValueError:
+        return 0.0
+
+
+def appended(x, n):
+    made = []
+    for _ in range(n):
+        made.append(x)
+    return made[0]
+
+
+def float_index(x, k):
+    return x[k]
+
+
+def unassigned(x):
+    if x > 10.0:
+        y = x
+    return y
+
+
+@pytest.mark.parametrize(
+    ("function", "args"),
+    [
+        (generator, (1.0,)),
+        (guarded, (1.0,)),
+        (appended, (1.0, 3)),
+        (float_index, (np.ones(3), 1.0)),
+    ],
+)
+def test_refusals_name_the_file(function, args):
+    with pytest.raises(AdjointError) as caught:
+        Jitted(function)(*args)
+    assert caught.value.place is None or caught.value.place.filename == __file__
+
+
+def test_exceptions_reach_the_caller():
+    with pytest.raises(UnboundLocalError):
+        Jitted(unassigned)(1.0)
+    with pytest.raises(ZeroDivisionError):
+        Jitted(lambda x, y: x / y)(1.0, 0.0)
+    with pytest.raises(IndexError):
+        Jitted(lambda x, i: x[i])(np.ones(3), 5)
+
+
+def test_one_array_passed_twice_has_one_shadow():
+    def product(x, y):
+        return np.sum(x * y)
+
+    x = np.arange(3.0)
+    _, (gradient,) = Jitted(product).value_and_grad((x, x), {}, (0,))
+    np.testing.assert_array_equal(gradient, 2.0 * x)
+    _, (gradient,) = Jitted(product).value_and_grad((x, x.copy()), {}, (0,))
+    np.testing.assert_array_equal(gradient, x)
+
+
+def test_every_syntax_node_is_handled_or_refused():
+    def leaves_of(base):
+        return {c for c in vars(ast).values() if isinstance(c, type) and c.__base__ is base}
+
+    old = {"Num", "Str", "Bytes", "NameConstant", "Ellipsis", "TemplateStr", "Interpolation"}
+    missing = {
+        c.__name__
+        for base, table in ((ast.expr, EXPRESSIONS), (ast.stmt, STATEMENTS))
+        for c in leaves_of(base) - table.keys()
+    }
+    assert missing - old == set()
+
+
+def test_refused_syntax_is_a_syntax_error():
+    with pytest.raises(UnsupportedSyntax) as caught:
+        Jitted(guarded)(1.0)
+    assert "try" in caught.value.what and caught.value.lineno is not None
