@@ -39,6 +39,7 @@ def test_a_problem_has_about_the_steps_asked_for(flight):
     assert flight.problem_of(5000).steps == pytest.approx(5000, rel=0.01)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "peers"),
     [("flight", "numba_hand,adjoint_compiled"), ("traced", "adjoint_traced")],

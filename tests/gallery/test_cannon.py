@@ -106,6 +106,7 @@ def test_descent_that_starts_on_the_target_takes_no_step(cannon):
     assert descent.path == [start.tolist()]
 
 
+@pytest.mark.slow
 def test_a_quick_run_writes_every_figure(cannon, tmp_path):
     cannon.main(quick=True, out=tmp_path)
     content = json.loads((tmp_path / "cannon.json").read_text())
