@@ -116,12 +116,26 @@ class Jitted(Differentiable):
     ) -> tuple[Any, tuple]:
         """``(output, gradients)``, one gradient per argnum with the argument's structure."""
         call = self.call(args, kwargs)
+        self.require_scalar(call, args, kwargs)
         chosen = selected(call, argnums)
         run = self.executable(
             call.program, ("grad", tuple(chosen)), lambda: gradient(call.program, chosen)
         )
         flat = run(*call.arguments)
         return call.program.result.build(flat), gradients(call, argnums, chosen, flat)
+
+    def require_scalar(self, call: Call, args: tuple, kwargs: dict) -> None:
+        """Raise `NotScalar` unless the first result is one float."""
+        yields = call.program.function.body.yields
+        if yields and yields[0].type == FLOAT:
+            return
+        out = self(*snapshot(args), **snapshot(kwargs))
+        shape = f"an array of shape {out.shape}" if isinstance(out, np.ndarray) else repr(out)
+        raise NotScalar(
+            "grad needs a function that returns one real number; "
+            f"`{self.__name__}` returned {shape}",
+            instead="return a float, or use adjoint.jacobian or adjoint.vjp",
+        )
 
     def vjp(self, args: tuple, kwargs: dict, argnums: tuple) -> tuple[Any, Callable]:
         """``(output, pullback)``; the pullback runs the primal again on a copy of the arguments."""
@@ -268,11 +282,6 @@ def wanted(program: Program, chosen: list[int]) -> list[Var]:
 def gradient(program: Program, chosen: list[int]) -> Function:
     """The function that computes the results and the gradient of the first of them."""
     yields = program.function.body.yields
-    if not yields or yields[0].type != FLOAT:
-        raise NotScalar(
-            "grad needs a function that returns one real number",
-            instead="return a float, or use adjoint.vjp or adjoint.jacobian",
-        )
     seeds: list[Atom | None] = [Const(1.0), *[None] * (len(yields) - 1)]
     return simplify(reverse(program.function, wanted(program, chosen), seeds))
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from adjoint.compile.frontend.builtin_calls import BUILTINS
 from adjoint.compile.frontend.calls import invoke_object
 from adjoint.compile.frontend.expressions import EXPRESSIONS, attribute_of
 from adjoint.compile.frontend.lowering import Lowerer, kind_of
@@ -120,6 +121,7 @@ class ProgramLowerer(Lowerer):
         super().__init__(EXPRESSIONS, STATEMENTS, self.captured)
         self.attribute = attribute_of
         self.derive = derive
+        self.builtins = BUILTINS
         self.reads: list[Read] = []
         self.conditions: list[Condition] = []
         self.seen: dict[Any, Value] = {}
@@ -270,6 +272,7 @@ def aliased_params(leaves: list) -> list[Var | None]:
         type_ = type_of_value(leaf)
         if type_ is None:
             refuse_leaf(leaf)
+            refuse_opaque(leaf)
             params.append(None)
         elif type_.is_array:
             params.append(arrays.setdefault(id(leaf), Var("x", type_)))
@@ -285,6 +288,16 @@ def refuse_leaf(leaf: Any) -> None:
             f"a value of dtype {kind} cannot be compiled",
             instead="use float64, int64 or bool (x.astype(float)), or drop jit on this function",
         )
+
+
+def refuse_opaque(leaf: Any) -> None:
+    if leaf is None or callable(leaf) or isinstance(leaf, str | np.dtype | slice | type(...)):
+        return
+    raise UnsupportedType(
+        f"an argument of type `{type(leaf).__name__}` cannot be compiled",
+        instead="pass numbers, arrays, and tuples, lists and dicts of them, "
+        "or drop jit on this function",
+    )
 
 
 def named(function: Function, hints: dict[Var, str]) -> Function:

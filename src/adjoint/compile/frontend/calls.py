@@ -2,25 +2,19 @@
 
 import ast
 import functools
-import operator
-from collections.abc import Callable
 from types import FunctionType, MethodType
 from typing import Any
 
-import numpy as np
-
 from adjoint.compile import operations
-from adjoint.compile.frontend import arrays, iteration, numerical
+from adjoint.compile.frontend import iteration, numerical
 from adjoint.compile.frontend.lowering import Lowerer, kind_of
 from adjoint.compile.frontend.values import (
     NONE,
     Frame,
     FunctionValue,
     Handle,
-    IterationValue,
     Maybe,
     MethodValue,
-    RangeValue,
     Static,
     TupleValue,
     Value,
@@ -28,11 +22,10 @@ from adjoint.compile.frontend.values import (
     same,
     wrap,
 )
-from adjoint.compile.ir.nodes import Atom, Const, Var
+from adjoint.compile.ir.nodes import Const, Var
 from adjoint.derivative import Derivative, Differentiable
-from adjoint.errors import UnsupportedSyntax
 from adjoint.rules.ruleset import Form, lookup
-from adjoint.source import function_node
+from adjoint.source import function_node, place_of
 
 DEPTH = 60
 
@@ -78,7 +71,7 @@ def invoke_object(lower: Lowerer, function: Any, args: list[Value], keywords: di
         named = {k: lower.capture_object(v) for k, v in function.keywords.items()}
         return invoke_object(lower, function.func, [*given, *args], {**named, **keywords})
     try:
-        handler = BUILTINS.get(function)
+        handler = lower.builtins.get(function)
     except TypeError:  # an unhashable callable is not a builtin
         handler = None
     if handler is not None:
@@ -160,7 +153,7 @@ def inline_function(
 ) -> Value:
     """The result of a Python function, compiled where it is called."""
     node = function_node(function)
-    refuse_generators(lower, node)
+    refuse_generators(lower, node, function.__code__.co_filename)
     code = function.__code__
     closure = dict(zip(code.co_freevars, function.__closure__ or (), strict=True))
     frame = Frame(
@@ -183,7 +176,7 @@ def inline_function(
 
 def inline_inner(lower: Lowerer, callee: FunctionValue, args: list[Value], keywords: dict) -> Value:
     node, outer = callee.node, callee.frame
-    refuse_generators(lower, node)
+    refuse_generators(lower, node, outer.filename)
     frame = Frame(
         getattr(node, "name", "<lambda>"),
         outer.filename,
@@ -198,11 +191,11 @@ def inline_inner(lower: Lowerer, callee: FunctionValue, args: list[Value], keywo
     )
 
 
-def refuse_generators(lower: Lowerer, node: ast.AST) -> None:
+def refuse_generators(lower: Lowerer, node: ast.AST, filename: str) -> None:
     body = node.body if isinstance(node.body, list) else [node.body]
     for child in own_nodes(body):
         if isinstance(child, ast.Yield | ast.YieldFrom):
-            lower.place = None
+            lower.place = place_of(child, filename)
             raise lower.refuse(
                 "`yield` cannot be compiled",
                 instead="drop jit on this function; the traced tier runs generators",
@@ -420,203 +413,4 @@ METHODS = {
 }
 
 
-# Builtins.
-
-
-def range_(lower: Lowerer, *args: Value) -> Value:
-    atoms = [lower.atom(a, "argument of range") for a in args]
-    if any(a.type.dtype == "float" for a in atoms):
-        raise TypeError("'float' object cannot be interpreted as an integer")
-    if len(atoms) == 1:
-        return RangeValue(Const(0), atoms[0], Const(1))
-    return RangeValue(atoms[0], atoms[1], atoms[2] if len(atoms) == 3 else Const(1))
-
-
-def len_(lower: Lowerer, value: Value) -> Value:
-    return iteration.length(lower, value)
-
-
-def enumerate_(lower: Lowerer, value: Value, start: Value = Const(0)) -> Value:  # noqa: B008
-    return IterationValue("enumerate", (value,), lower.atom(start))
-
-
-def zip_(lower: Lowerer, *parts: Value, strict: Value = Const(False)) -> Value:  # noqa: B008
-    return IterationValue("zip", parts)
-
-
-def reversed_(lower: Lowerer, value: Value) -> Value:
-    return IterationValue("reversed", (value,))
-
-
-def extremum(function: Callable) -> Callable:
-    def handler(lower: Lowerer, *args: Value) -> Value:
-        items = args if len(args) > 1 else iteration.known_items(lower, args[0])
-        if items is None:
-            return numerical.extremum_of_array(lower, function, args[0])
-        best = lower.atom(items[0])
-        for item in items[1:]:
-            best = lower.emit(function, best, lower.atom(item))
-        return best
-
-    return handler
-
-
-def sum_(lower: Lowerer, value: Value, start: Value = Const(0)) -> Value:  # noqa: B008
-    if iteration.is_loop(value) or iteration.known_items(lower, value) is None:
-        key = (iteration.LoopMark(), "total")
-        lower.cells[key] = start
-
-        def add(item: Value) -> None:
-            lower.cells[key] = lower.emit(operator.add, lower.cells[key], lower.atom(item))
-
-        iteration.for_each(lower, value, add, leaves=False)
-        return lower.cells.pop(key)
-    total = start
-    for item in iteration.items(lower, value):
-        total = (
-            item
-            if same(total, Const(0))
-            else lower.emit(operator.add, lower.atom(total), lower.atom(item))
-        )
-    return total
-
-
-def converted(function: type) -> Callable:
-    def handler(lower: Lowerer, value: Value = Const(0)) -> Value:  # noqa: B008
-        if isinstance(value, Static):
-            return wrap(function(value.value))
-        atom = lower.atom(value)
-        if function is bool:
-            return lower.truth(atom)
-        if atom.type.is_array:
-            raise lower.refuse("an array is converted to a number", instead="index it")
-        return atom if atom.type.dtype == function.__name__ else lower.emit(function, atom)
-
-    return handler
-
-
-def tuple_(lower: Lowerer, value: Value = TupleValue(())) -> Value:  # noqa: B008
-    return TupleValue(array_or_items(lower, value))
-
-
-def list_(lower: Lowerer, value: Value = TupleValue(())) -> Value:  # noqa: B008
-    made = Handle("list")
-    lower.cells[made] = TupleValue(array_or_items(lower, value))
-    return made
-
-
-def array_or_items(lower: Lowerer, value: Value) -> tuple[Value, ...]:
-    return iteration.items(lower, value)
-
-
-def dict_(lower: Lowerer, value: Value | None = None, **entries: Value) -> Value:
-    made = Handle("dict")
-    contents = {} if value is None else dict(dict_contents(lower, value))
-    lower.cells[made] = {**contents, **entries}
-    return made
-
-
-def isinstance_(lower: Lowerer, value: Value, kinds: Value) -> Value:
-    classes = (
-        tuple(item.value for item in kinds.items)
-        if isinstance(kinds, TupleValue)
-        else (kinds.value,)
-    )
-    return Const(issubclass(class_of(lower, value), classes))
-
-
-def class_of(lower: Lowerer, value: Value) -> type:
-    if is_atom(value):
-        scalar = {"float": float, "int": int, "bool": bool}[value.type.dtype]
-        return np.ndarray if value.type.is_array else scalar
-    if isinstance(value, Static):
-        return type(value.value)
-    if isinstance(value, TupleValue):
-        return value.cls
-    if isinstance(value, Handle):
-        return {"list": list, "dict": dict}[value.kind]
-    raise lower.refuse("the type of this is asked for", instead="ask for types of numbers")
-
-
-def type_(lower: Lowerer, value: Value) -> Value:
-    return Static(class_of(lower, value))
-
-
-def round_(lower: Lowerer, value: Value, digits: Value = NONE) -> Value:
-    if same(digits, NONE):
-        return lower.emit(round, lower.atom(value))
-    return lower.emit(round, lower.atom(value), lower.atom(digits))
-
-
-def print_(lower: Lowerer, *args: Value, **keywords: Value) -> Value:
-    raise lower.refuse("`print` cannot be compiled", instead="print what the function returns")
-
-
-def quantified(join: Callable) -> Callable:
-    def handler(lower: Lowerer, value: Value) -> Value:
-        found: Atom | None = None
-        for item in iteration.items(lower, value):
-            truth = lower.truth(item)
-            found = truth if found is None else lower.emit(join, found, truth)
-        return Const(join is operations.both) if found is None else found
-
-    return handler
-
-
-def divmod_(lower: Lowerer, x: Value, y: Value) -> Value:
-    a, b = lower.atom(x), lower.atom(y)
-    return TupleValue((lower.emit(operator.floordiv, a, b), lower.emit(operator.mod, a, b)))
-
-
-def pow_(lower: Lowerer, x: Value, y: Value) -> Value:
-    return lower.emit(operator.pow, lower.atom(x), lower.atom(y))
-
-
-def abs_(lower: Lowerer, x: Value) -> Value:
-    return lower.emit(operator.abs, lower.atom(x))
-
-
-def getattr_(lower: Lowerer, owner: Value, name: Value, default: Value | None = None) -> Value:
-    return lower.attribute(owner, name.value)
-
-
-def callable_(lower: Lowerer, value: Value) -> Value:
-    return Const(isinstance(value, FunctionValue) or callable(getattr(value, "value", None)))
-
-
-def map_(lower: Lowerer, function: Value, *parts: Value) -> Value:
-    rows = zip(*(iteration.items(lower, part) for part in parts), strict=False)
-    return TupleValue(tuple(invoke(lower, function, list(row), {}) for row in rows))
-
-
-BUILTINS: dict[Any, Callable] = {
-    range: range_,
-    len: len_,
-    enumerate: enumerate_,
-    zip: zip_,
-    reversed: reversed_,
-    min: extremum(operations.smaller),
-    max: extremum(operations.larger),
-    sum: sum_,
-    float: converted(float),
-    int: converted(int),
-    bool: converted(bool),
-    np.float64: converted(float),
-    np.int64: converted(int),
-    tuple: tuple_,
-    list: list_,
-    dict: dict_,
-    isinstance: isinstance_,
-    type: type_,
-    round: round_,
-    print: print_,
-    all: quantified(operations.both),
-    any: quantified(operations.either),
-    divmod: divmod_,
-    pow: pow_,
-    abs: abs_,
-    getattr: getattr_,
-    callable: callable_,
-    map: map_,
-}
-__all__ = ["BUILTINS", "UnsupportedSyntax", "arrays", "call", "invoke"]
+__all__ = ["call", "invoke", "invoke_object"]

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from adjoint.compile.frontend.builtin_calls import BUILTINS
 from adjoint.compile.frontend.calls import inline_function
 from adjoint.compile.frontend.expressions import EXPRESSIONS, attribute_of
 from adjoint.compile.frontend.lowering import Lowerer
@@ -17,6 +18,7 @@ class FormulaLowerer(Lowerer):
     def __init__(self) -> None:
         super().__init__(EXPRESSIONS, STATEMENTS, lambda get, key, name: wrap(get()))
         self.attribute = attribute_of
+        self.builtins = BUILTINS
 
     def capture_default(self, function: Callable, position: int) -> Value:
         return wrap(function.__defaults__[position])

@@ -1,0 +1,224 @@
+"""Calls of the builtin functions of Python."""
+
+import operator
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from adjoint.compile import operations
+from adjoint.compile.frontend import iteration, numerical
+from adjoint.compile.frontend.calls import dict_contents, invoke
+from adjoint.compile.frontend.lowering import Lowerer
+from adjoint.compile.frontend.values import (
+    NONE,
+    FunctionValue,
+    Handle,
+    IterationValue,
+    RangeValue,
+    Static,
+    TupleValue,
+    Value,
+    is_atom,
+    same,
+    wrap,
+)
+from adjoint.compile.ir.nodes import Atom, Const
+
+
+def range_(lower: Lowerer, *args: Value) -> Value:
+    atoms = [lower.atom(a, "argument of range") for a in args]
+    if any(a.type.dtype == "float" for a in atoms):
+        raise TypeError("'float' object cannot be interpreted as an integer")
+    if len(atoms) == 1:
+        return RangeValue(Const(0), atoms[0], Const(1))
+    return RangeValue(atoms[0], atoms[1], atoms[2] if len(atoms) == 3 else Const(1))
+
+
+def len_(lower: Lowerer, value: Value) -> Value:
+    return iteration.length(lower, value)
+
+
+def enumerate_(lower: Lowerer, value: Value, start: Value = Const(0)) -> Value:  # noqa: B008
+    return IterationValue("enumerate", (value,), lower.atom(start))
+
+
+def zip_(lower: Lowerer, *parts: Value, strict: Value = Const(False)) -> Value:  # noqa: B008
+    return IterationValue("zip", parts)
+
+
+def reversed_(lower: Lowerer, value: Value) -> Value:
+    return IterationValue("reversed", (value,))
+
+
+def extremum(function: Callable) -> Callable:
+    def handler(lower: Lowerer, *args: Value) -> Value:
+        items = args if len(args) > 1 else iteration.known_items(lower, args[0])
+        if items is None:
+            return numerical.extremum_of_array(lower, function, args[0])
+        best = lower.atom(items[0])
+        for item in items[1:]:
+            best = lower.emit(function, best, lower.atom(item))
+        return best
+
+    return handler
+
+
+def sum_(lower: Lowerer, value: Value, start: Value = Const(0)) -> Value:  # noqa: B008
+    if iteration.is_loop(value) or iteration.known_items(lower, value) is None:
+        key = (iteration.LoopMark(), "total")
+        lower.cells[key] = start
+
+        def add(item: Value) -> None:
+            lower.cells[key] = lower.emit(operator.add, lower.cells[key], lower.atom(item))
+
+        iteration.for_each(lower, value, add, leaves=False)
+        return lower.cells.pop(key)
+    total = start
+    for item in iteration.items(lower, value):
+        total = (
+            item
+            if same(total, Const(0))
+            else lower.emit(operator.add, lower.atom(total), lower.atom(item))
+        )
+    return total
+
+
+def converted(function: type) -> Callable:
+    def handler(lower: Lowerer, value: Value = Const(0)) -> Value:  # noqa: B008
+        if isinstance(value, Static):
+            return wrap(function(value.value))
+        atom = lower.atom(value)
+        if function is bool:
+            return lower.truth(atom)
+        if atom.type.is_array:
+            raise lower.refuse("an array is converted to a number", instead="index it")
+        return atom if atom.type.dtype == function.__name__ else lower.emit(function, atom)
+
+    return handler
+
+
+def tuple_(lower: Lowerer, value: Value = TupleValue(())) -> Value:  # noqa: B008
+    return TupleValue(array_or_items(lower, value))
+
+
+def list_(lower: Lowerer, value: Value = TupleValue(())) -> Value:  # noqa: B008
+    made = Handle("list")
+    lower.cells[made] = TupleValue(array_or_items(lower, value))
+    return made
+
+
+def array_or_items(lower: Lowerer, value: Value) -> tuple[Value, ...]:
+    return iteration.items(lower, value)
+
+
+def dict_(lower: Lowerer, value: Value | None = None, **entries: Value) -> Value:
+    made = Handle("dict")
+    contents = {} if value is None else dict(dict_contents(lower, value))
+    lower.cells[made] = {**contents, **entries}
+    return made
+
+
+def isinstance_(lower: Lowerer, value: Value, kinds: Value) -> Value:
+    classes = (
+        tuple(item.value for item in kinds.items)
+        if isinstance(kinds, TupleValue)
+        else (kinds.value,)
+    )
+    return Const(issubclass(class_of(lower, value), classes))
+
+
+def class_of(lower: Lowerer, value: Value) -> type:
+    if is_atom(value):
+        scalar = {"float": float, "int": int, "bool": bool}[value.type.dtype]
+        return np.ndarray if value.type.is_array else scalar
+    if isinstance(value, Static):
+        return type(value.value)
+    if isinstance(value, TupleValue):
+        return value.cls
+    if isinstance(value, Handle):
+        return {"list": list, "dict": dict}[value.kind]
+    raise lower.refuse("the type of this is asked for", instead="ask for types of numbers")
+
+
+def type_(lower: Lowerer, value: Value) -> Value:
+    return Static(class_of(lower, value))
+
+
+def round_(lower: Lowerer, value: Value, digits: Value = NONE) -> Value:
+    if same(digits, NONE):
+        return lower.emit(round, lower.atom(value))
+    return lower.emit(round, lower.atom(value), lower.atom(digits))
+
+
+def print_(lower: Lowerer, *args: Value, **keywords: Value) -> Value:
+    raise lower.refuse("`print` cannot be compiled", instead="print what the function returns")
+
+
+def quantified(join: Callable) -> Callable:
+    def handler(lower: Lowerer, value: Value) -> Value:
+        found: Atom | None = None
+        for item in iteration.items(lower, value):
+            truth = lower.truth(item)
+            found = truth if found is None else lower.emit(join, found, truth)
+        return Const(join is operations.both) if found is None else found
+
+    return handler
+
+
+def divmod_(lower: Lowerer, x: Value, y: Value) -> Value:
+    a, b = lower.atom(x), lower.atom(y)
+    return TupleValue((lower.emit(operator.floordiv, a, b), lower.emit(operator.mod, a, b)))
+
+
+def pow_(lower: Lowerer, x: Value, y: Value) -> Value:
+    return lower.emit(operator.pow, lower.atom(x), lower.atom(y))
+
+
+def abs_(lower: Lowerer, x: Value) -> Value:
+    return lower.emit(operator.abs, lower.atom(x))
+
+
+def getattr_(lower: Lowerer, owner: Value, name: Value, default: Value | None = None) -> Value:
+    return lower.attribute(owner, name.value)
+
+
+def callable_(lower: Lowerer, value: Value) -> Value:
+    return Const(isinstance(value, FunctionValue) or callable(getattr(value, "value", None)))
+
+
+def map_(lower: Lowerer, function: Value, *parts: Value) -> Value:
+    rows = zip(*(iteration.items(lower, part) for part in parts), strict=False)
+    return TupleValue(tuple(invoke(lower, function, list(row), {}) for row in rows))
+
+
+BUILTINS: dict[Any, Callable] = {
+    range: range_,
+    len: len_,
+    enumerate: enumerate_,
+    zip: zip_,
+    reversed: reversed_,
+    min: extremum(operations.smaller),
+    max: extremum(operations.larger),
+    sum: sum_,
+    float: converted(float),
+    int: converted(int),
+    bool: converted(bool),
+    np.float64: converted(float),
+    np.int64: converted(int),
+    tuple: tuple_,
+    list: list_,
+    dict: dict_,
+    isinstance: isinstance_,
+    type: type_,
+    round: round_,
+    print: print_,
+    all: quantified(operations.both),
+    any: quantified(operations.either),
+    divmod: divmod_,
+    pow: pow_,
+    abs: abs_,
+    getattr: getattr_,
+    callable: callable_,
+    map: map_,
+}
