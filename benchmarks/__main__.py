@@ -20,7 +20,7 @@ RESULTS = ROOT / "benchmarks" / "results"
 @app.command()
 def flight(
     steps: int = 100_000,
-    eager_steps: int = 5_000,
+    eager_steps: int = 1_000,
     rounds: int = 7,
     peers: str = ",".join(COMPILED),
     out: Path = RESULTS,
