@@ -5,6 +5,7 @@ import ast
 import numpy as np
 import pytest
 
+import adjoint as ad
 from adjoint.compile import Jitted
 from adjoint.compile.frontend.expressions import EXPRESSIONS
 from adjoint.compile.frontend.statements import STATEMENTS
@@ -52,6 +53,24 @@ def float_index(x, k):
     return x[k]
 
 
+def repeated_indices(x):
+    made = np.zeros(3)
+    made[np.array([0, 0])] = x
+    return (made * made).sum()
+
+
+def factorial(x, n):
+    return x if n <= 1 else x * factorial(x, n - 1)
+
+
+def changed_and_overlapping(x):
+    def change(a, b):
+        a[0] = 5.0
+        return (a * b).sum()
+
+    return Jitted(change)(x[1:], x[:-1])
+
+
 def unassigned(x):
     if x > 10.0:
         y = x
@@ -65,12 +84,25 @@ def unassigned(x):
         (guarded, (1.0,)),
         (appended, (1.0, 3)),
         (float_index, (np.ones(3), 1.0)),
+        (repeated_indices, (np.ones(2),)),
+        (factorial, (2.0, 4)),
     ],
 )
 def test_refusals_name_the_file(function, args):
     with pytest.raises(AdjointError) as caught:
         Jitted(function)(*args)
     assert caught.value.place is None or caught.value.place.filename == __file__
+
+
+def test_overlapping_arguments_are_refused():
+    with pytest.raises(AdjointError, match="share memory"):
+        changed_and_overlapping(np.arange(4.0))
+
+
+def test_nested_derivatives_are_not_confused():
+    """The derivative of ``x * d/dy (x + y)`` is 1."""
+    nested = Jitted(ad.grad(lambda x: x * ad.grad(lambda y: x + y)(1.0)))
+    assert nested(2.0) == 1.0
 
 
 def test_exceptions_reach_the_caller():

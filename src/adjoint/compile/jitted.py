@@ -23,7 +23,7 @@ from adjoint.compile.transform.forward import forward
 from adjoint.compile.transform.reverse import reverse
 from adjoint.compile.transform.simplify import simplify
 from adjoint.derivative import Derivative, Differentiable
-from adjoint.errors import InvalidArgument, NonDifferentiable, NotScalar
+from adjoint.errors import InvalidArgument, NonDifferentiable, NotScalar, UnsupportedType
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +94,7 @@ class Jitted(Differentiable):
         arguments = [
             x for x, keep in zip(leaves, first_places(program.leaves), strict=True) if keep
         ]
+        refuse_overlap(program, [*arguments, *program.hidden()])
         numbered = structure.rebuild(list(range(len(leaves))))
         return Call(program, leaves, numbered, [*arguments, *program.hidden()])
 
@@ -209,6 +210,19 @@ def shown(primal: Executable, adjoint: Executable) -> Shown:
         for line in lines.get((place.filename, place.lineno), ())
     ]
     return Shown(primal.source.text, adjoint.source.text, links)
+
+
+def refuse_overlap(program: Program, arguments: list) -> None:
+    """Arrays that share memory without being one array, in a program that changes arrays."""
+    arrays = [a for a in arguments if isinstance(a, np.ndarray)]
+    if len(arrays) < 2 or not program.stores:
+        return
+    for place, array in enumerate(arrays):
+        if any(np.may_share_memory(array, other) for other in arrays[:place]):
+            raise UnsupportedType(
+                "two array arguments share memory, and the function changes arrays in place",
+                instead="pass copies, or drop jit on this function",
+            )
 
 
 def signature(leaves: list) -> tuple:

@@ -26,7 +26,7 @@ from adjoint.compile.frontend.values import (
 )
 from adjoint.compile.inference import type_of_value
 from adjoint.compile.ir.copying import Copier
-from adjoint.compile.ir.nodes import Atom, Const, Function, Var
+from adjoint.compile.ir.nodes import Atom, Const, Function, Store, Var, walk
 from adjoint.compile.transform.simplify import simplify
 from adjoint.errors import UnsupportedType
 
@@ -102,6 +102,11 @@ class Program:
     conditions: tuple[Condition, ...]
     result: Result
     executables: dict = field(default_factory=dict)
+
+    @property
+    def stores(self) -> bool:
+        """True if the program changes arrays in place."""
+        return any(isinstance(s, Store) for s in walk(self.function.body))
 
     def holds(self) -> bool:
         """True while nothing read from outside has changed what was compiled."""

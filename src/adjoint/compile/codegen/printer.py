@@ -246,7 +246,7 @@ class Printer:
         name = self.atom(value)
         stack, top = self.stack(tape, stack_kind(value))
         self.room(stack, top, f"{name}.size")
-        self.line(f"{stack}[{top}:{top} + {name}.size] = np.ascontiguousarray({name}).reshape(-1)")
+        self.line(f"{stack}[{top}:{top} + {name}.size] = {name}.ravel()")
         self.line(f"{top} += {name}.size")
         stack, top = self.stack(tape, "int")
         rank = value.type.ndim

@@ -78,7 +78,7 @@ SPECIAL: dict[Callable, Callable] = {
     ),
     operations.empty: lambda a, dtype="float": f"np.empty({tupled(a)}, {DTYPES[dtype]})",
     operations.full: lambda a: f"np.full({tupled(a[1:])}, {a[0]})",
-    operations.reshape: lambda a: f"np.copy(np.ascontiguousarray({a[0]})).reshape({tupled(a[1:])})",
+    operations.reshape: lambda a: f"np.copy({a[0]}.ravel()).reshape({tupled(a[1:])})",
     operations.array_of: lambda a, shape: f"np.array({nested(a, shape)})",
     operations.trips: lambda a: f"len(range({', '.join(a)}))",
     operations.larger: lambda a: f"max({', '.join(a)})",

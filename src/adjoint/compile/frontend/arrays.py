@@ -1,6 +1,6 @@
 """Arrays in the source: reading, storing, their attributes, and lists that stand for arrays."""
 
-import numpy as np
+import operator
 
 from adjoint.compile import operations
 from adjoint.compile.frontend.lowering import Lowerer, kind_of
@@ -34,17 +34,13 @@ def attribute(lower: Lowerer, array: Atom, attr: str) -> Value:
     if attr == "size":
         size: Atom = Const(1)
         for n in shape(lower, array):
-            size = lower.emit(multiplied, size, n) if not is_one(size) else n
+            size = lower.emit(operator.mul, size, n) if not is_one(size) else n
         return size
     if attr == "T":
         return lower.emit(np.transpose, array)
     if attr == "dtype":
         return Static(np.dtype({"float": float, "int": np.int64, "bool": bool}[array.type.dtype]))
     return MethodValue(array, attr)
-
-
-def multiplied(a: int, b: int) -> int:
-    return a * b
 
 
 def is_one(atom: Atom) -> bool:
@@ -124,8 +120,11 @@ def store(lower: Lowerer, array: Value, index: Value, value: Value) -> None:
         )
     if stored.type.is_array:
         stored = lower.emit(operations.copy, stored)  # the source may overlap the target
-    if any(a.type.is_array and a.type.dtype == "int" for a in atoms) and stored.type.is_array:
-        pass
+    if any(a.type.is_array and a.type.dtype == "int" for a in atoms):
+        raise lower.refuse(
+            "storing with an array of indices, which may repeat, cannot be compiled yet",
+            instead="loop over the indices",
+        )
     lower.builder.add(Store(array, subscript, atoms, stored, place=lower.place))
 
 

@@ -2,6 +2,7 @@
 
 import ast
 import functools
+from dataclasses import dataclass
 from types import FunctionType, MethodType
 from typing import Any
 
@@ -27,7 +28,8 @@ from adjoint.derivative import Derivative, Differentiable
 from adjoint.rules.ruleset import Form, lookup
 from adjoint.source import function_node, place_of
 
-DEPTH = 60
+DEPTH = 15
+DERIVING = ("grad", "value_and_grad", "hessian", "jacobian", "jacfwd", "jacrev")
 
 
 def call(lower: Lowerer, node: ast.Call) -> Value:
@@ -61,6 +63,8 @@ def invoke(lower: Lowerer, callee: Value, args: list[Value], keywords: dict[str,
 
 def invoke_object(lower: Lowerer, function: Any, args: list[Value], keywords: dict) -> Value:
     """The result of calling a Python object that is known now."""
+    if isinstance(function, FunctionValue):
+        return inline_inner(lower, function, args, keywords)
     derivative = getattr(function, "derivative", None)
     if isinstance(derivative, Derivative):
         return lower.derive(lower, derivative, args, keywords)
@@ -83,6 +87,8 @@ def invoke_object(lower: Lowerer, function: Any, args: list[Value], keywords: di
 
 
 def invoke_python(lower: Lowerer, function: Any, args: list[Value], keywords: dict) -> Value:
+    if getattr(function, "__module__", "") == "adjoint.transforms":
+        return derivative_of(lower, function, args, keywords)
     rule = lookup(function)
     if isinstance(function, FunctionType) and rule is not None and rule.form is Form.ZERO:
         return stopped(lower, args[0])
@@ -107,6 +113,29 @@ def invoke_python(lower: Lowerer, function: Any, args: list[Value], keywords: di
         f"`{getattr(function, '__name__', function)}` cannot be compiled",
         instead="write it with functions of math and numpy, or drop jit on this function",
     )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Derived:
+    """A derivative asked for inside a program, as a callable that only the compiler calls."""
+
+    derivative: Derivative
+
+
+def derivative_of(lower: Lowerer, transform: Any, args: list[Value], keywords: dict) -> Value:
+    """``grad(f, argnums)`` in a program, as a function to call."""
+    f, *rest = args
+    chosen = rest[0] if rest else keywords.get("argnums", Const(0))
+    known = chosen.items if isinstance(chosen, TupleValue) else (chosen,)
+    if transform.__name__ not in DERIVING or set(keywords) - {"argnums"} or len(rest) > 1:
+        raise lower.refuse(
+            f"this use of `{transform.__name__}` in a compiled function",
+            instead="use grad(f, argnums), or take the derivative outside",
+        )
+    argnums = tuple(getattr(item, "value", None) for item in known)
+    function = f.value if isinstance(f, Static) else f
+    single = argnums if isinstance(chosen, TupleValue) else argnums[0]
+    return Static(Derived(Derivative(function, transform.__name__, single)))
 
 
 def construct(lower: Lowerer, cls: type, args: list[Value], keywords: dict) -> Value:
