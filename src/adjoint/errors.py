@@ -6,6 +6,7 @@ Every error raised on purpose is an `AdjointError` that carries the user's file 
 import linecache
 import os
 import sys
+import warnings
 from dataclasses import dataclass
 from types import FrameType
 
@@ -60,6 +61,16 @@ def columns_of(frame: FrameType) -> tuple[int | None, int | None]:
             line, end_line, column, end = position
             return (column, end) if line == end_line == frame.f_lineno else (None, None)
     return None, None
+
+
+class DerivativeLost(UserWarning):
+    """A derivative became zero where the program may not have meant it: in an integer array."""
+
+
+def warn(category: type[Warning], message: str) -> None:
+    """Warn with the file and line of the user's code that is running."""
+    place = user_place(sys._getframe(1)) or Place("<unknown>", 0)
+    warnings.warn_explicit(message, category, place.filename, place.lineno)
 
 
 class AdjointError(Exception):

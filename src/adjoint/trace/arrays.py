@@ -4,13 +4,12 @@ They keep the promise that every change of memory that matters to the derivative
 """
 
 import operator
-import warnings
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 
-from adjoint.errors import MissingRule
+from adjoint.errors import DerivativeLost, MissingRule, warn
 from adjoint.rules import ruleset
 from adjoint.trace import entries
 from adjoint.trace.kernels import NUMBERS
@@ -150,7 +149,7 @@ class Arrays:
                     return self.store(array[index], Ellipsis, value)
                 raise inside_records()
             if array.dtype.kind != "O":
-                warnings.warn(ROUNDED, RuntimeWarning, stacklevel=2)
+                warn(DerivativeLost, ROUNDED)
             place = None
         self.store_live(array, index, value, place)
 

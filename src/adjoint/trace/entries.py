@@ -53,11 +53,54 @@ def fitted(contribution: Any, like: np.ndarray) -> Any:
     return contribution
 
 
-def strongly(product: Any, factor: Any) -> Any:
-    """`product` with zero wherever `factor` is zero, also against an infinite partial."""
+def strongly(vector: Any, slope: Any) -> Any:
+    """``vector * slope``, where a zero makes zero of whatever it meets, but of a nan `vector`."""
+    product = vector * slope
     if np.isfinite(product).all():
         return product
-    return np.where(factor == 0, 0.0, product)
+    return np.where((vector == 0) | ((slope == 0) & (vector == vector)), 0.0, product)
+
+
+def linearly(function: Callable, vector: Any) -> Any:
+    """``function(vector)``, where a coefficient of zero makes zero of an infinite component.
+
+    `function` is linear: it is applied to the finite part and to the directions that grow without
+    bound, which keeps ``0 * inf`` from arising inside it.
+    """
+    if not is_unbounded(vector):
+        return function(vector)
+    return grown(function(mapped(finite_part, vector)), function(mapped(direction, vector)))
+
+
+def is_unbounded(vector: Any) -> bool:
+    """True if a real part of `vector` is infinite."""
+    if isinstance(vector, list | tuple):
+        return any(is_unbounded(part) for part in vector)
+    return vector is not None and not np.iscomplexobj(vector) and bool(np.isinf(vector).any())
+
+
+def mapped(function: Callable, vector: Any) -> Any:
+    """`function` of the parts of `vector`."""
+    if isinstance(vector, list | tuple):
+        return type(vector)([mapped(function, part) for part in vector])
+    return None if vector is None else function(vector)
+
+
+def finite_part(vector: Any) -> Any:
+    return np.where(np.isinf(vector), 0.0, vector)
+
+
+def direction(vector: Any) -> Any:
+    return np.where(np.isinf(vector), np.sign(vector), 0.0)
+
+
+def grown(finite: Any, toward: Any) -> Any:
+    """``finite + inf * toward``, part by part, with ``0 * inf = 0``."""
+    if isinstance(finite, list | tuple):
+        return [grown(*pair) for pair in zip(finite, toward, strict=True)]
+    if finite is None or toward is None:
+        return finite
+    return finite + np.where(toward == 0, 0.0, np.inf * toward)
 
 
 class Applied:
@@ -94,11 +137,15 @@ class Applied:
                     slope = partial(*self.args, self.out)
                     if np.iscomplexobj(slope):
                         slope = np.conj(slope)
-                    ledger.give(place, strongly(ct * slope, ct))
+                    ledger.give(place, strongly(ct, slope))
             return
         if rule.vjp is None:
             raise MissingRule(f"{self.function} has no reverse rule", instead="use forward mode")
-        cotangents = rule.vjp(ct, self.out, *self.args, **self.kwargs)
+
+        def pulled(ct: Any) -> Any:
+            return rule.vjp(ct, self.out, *self.args, **self.kwargs)
+
+        cotangents = linearly(pulled, ct)
         for place, cotangent in zip(self.places, cotangents, strict=False):
             if place is not None and cotangent is not None:
                 ledger.give(place, cotangent)
@@ -116,13 +163,17 @@ class Applied:
             total = None
             for tangent, partial in zip(tangents, rule.partials, strict=False):
                 if tangent is not None and partial is not None:
-                    term = strongly(tangent * partial(*self.args, self.out), tangent)
+                    term = strongly(tangent, partial(*self.args, self.out))
                     total = term if total is None else total + term
             ledger.put(self.out_place, total)
             return
         if rule.jvp is None:
             raise MissingRule(f"{self.function} has no forward rule", instead="use reverse mode")
-        ledger.put(self.out_place, rule.jvp(tuple(tangents), self.out, *self.args, **self.kwargs))
+
+        def pushed(tangents: tuple) -> Any:
+            return rule.jvp(tangents, self.out, *self.args, **self.kwargs)
+
+        ledger.put(self.out_place, linearly(pushed, tuple(tangents)))
 
 
 def tangent_of(ledger: Any, place: Any, arg: Any) -> Any:

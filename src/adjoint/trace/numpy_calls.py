@@ -142,9 +142,9 @@ class NumpyCalls:
             return [self.to_python(load(owner, i), "tolist", ()) for i in range(len(owner))]
         if not args and owner.size != 1:
             return owner.item()  # raises what NumPy raises
-        place = args[0] if len(args) == 1 else args
+        place = args[0] if len(args) == 1 else args or 0
         if not isinstance(place, tuple):
-            place = np.unravel_index(place if args else 0, owner.shape)
+            place = np.unravel_index(range(owner.size)[place], owner.shape)
         return self.to_python(load(owner, tuple(int(i) for i in place)), "item", ())
 
     def fill(self, owner: np.ndarray, value: Any) -> None:

@@ -1,4 +1,8 @@
-"""Looks for live values inside arbitrary objects, to a bounded depth and number of objects."""
+"""Looks for live values inside arbitrary objects.
+
+Containers of numbers are searched completely. Of other objects a bounded number is looked at; more
+than that is an error, because an unseen live value would be a derivative lost in silence.
+"""
 
 from collections import deque
 from types import FunctionType, GeneratorType, MethodType, ModuleType
@@ -6,7 +10,11 @@ from typing import Any
 
 import numpy as np
 
-MOST_OBJECTS = 20_000
+from adjoint.errors import MissingRule
+
+MOST_OBJECTS = 100_000
+CONTAINERS = frozenset({list, tuple, dict, set, frozenset, deque})
+ATOMS = frozenset({float, int, bool, str, bytes, complex, type(None), np.float64, np.int64})
 SEQUENCE_ITERATORS = (type(iter([])), type(iter(())))
 LEAVES = (str, bytes, int, type(None), type, ModuleType, np.dtype)
 
@@ -15,13 +23,23 @@ def reachable(recorder: Any, root: Any) -> bool:
     """True if a live value can be reached from `root`."""
     if not recorder.live and not recorder.boxed and not recorder.roots:
         return False
-    seen: set[int] = set()
+    seen: dict[int, Any] = {}  # holds the objects, so that no identity is used again
+    count = 0
     waiting = deque([root])
-    while waiting and len(seen) < MOST_OBJECTS:
+    while waiting:
         value = waiting.popleft()
         if isinstance(value, LEAVES) or id(value) in seen:
             continue
-        seen.add(id(value))
+        seen[id(value)] = value
+        if type(value) in CONTAINERS:
+            items = parts_of(value)
+            if holds_live_number(recorder, items):
+                return True
+            waiting.extend([item for item in items if type(item) not in ATOMS])
+            continue
+        count += 1
+        if count > MOST_OBJECTS:
+            raise too_many()
         if isinstance(value, float | complex | np.number):
             if recorder.place(value) is not None:
                 return True
@@ -35,6 +53,21 @@ def reachable(recorder: Any, root: Any) -> bool:
         else:
             waiting.extend(parts_of(value))
     return False
+
+
+def holds_live_number(recorder: Any, items: list) -> bool:
+    """True if one of the items themselves is a live scalar."""
+    identities = set(map(id, items))
+    return not (identities.isdisjoint(recorder.live) and identities.isdisjoint(recorder.boxed))
+
+
+def too_many() -> MissingRule:
+    return MissingRule(
+        f"native code was given more than {MOST_OBJECTS} objects, which were not all searched for "
+        "values that carry a derivative",
+        instead="pass it the numbers and arrays it needs, or give the derivative of the code "
+        "around it with adjoint.custom_vjp",
+    )
 
 
 def parts_of(value: Any) -> list:

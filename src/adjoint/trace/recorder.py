@@ -4,6 +4,7 @@ Values stay raw. A scalar is live if its identity is in a table, which holds it 
 cannot be used again; an array is live if the buffer it looks at is.
 """
 
+import math
 import sys
 from array import array as packed
 from collections.abc import Callable
@@ -11,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from adjoint.errors import MissingRule
+from adjoint.errors import MissingRule, NonDifferentiable
 from adjoint.rules import ruleset
 from adjoint.rules.ruleset import Form, Rule
 from adjoint.rules.scalars import scalar_partials
@@ -285,7 +286,7 @@ class Recorder:
         are_numbers = type(out) in REALS and all(p is None or type(p) is int for p in places)
         if are_numbers and self.outer is None and rule.form is Form.ELEMENTWISE and not kwargs:
             partials = scalar_partials(rule.function, len(args))
-            self.record_number(partials, args, places, out)
+            self.record_number(function, partials, args, places, out)
             return
         if any(isinstance(p, np.ndarray) and type(p) is not np.ndarray for p in places):
             raise MissingRule(
@@ -302,13 +303,17 @@ class Recorder:
         self.hold(out)
         self.event(entries.Applied(rule, function, args, kwargs, tuple(places), out, out_place))
 
-    def record_number(self, partials: tuple, args: tuple, places: list, out: float) -> None:
+    def record_number(
+        self, function: Callable, partials: tuple, args: tuple, places: list, out: float
+    ) -> None:
         plain = [float(arg) if type(arg) is np.float64 else arg for arg in args]
         parents, values = [], []
         for place, partial in zip(places, partials, strict=False):
             if place is not None and partial is not None:
                 parents.append(place)
                 values.append(partial(*plain, float(out)))
+                if values[-1] != values[-1] and math.isfinite(out):
+                    raise undefined(function, args)
         if parents:
             self.number(tuple(parents), tuple(values), out)
 
@@ -319,6 +324,15 @@ def missing_rule(function: Callable) -> MissingRule:
         f"a value that carries a derivative reached `{name_of(function)}`, which has no rule",
         instead=f"give the derivative of the code around it with adjoint.custom_vjp, "
         f"or pass adjoint.stop_gradient(x) to `{name}` if it needs none",
+    )
+
+
+def undefined(function: Callable, args: tuple) -> NonDifferentiable:
+    given = ", ".join(f"{float(arg)!r}" for arg in args)
+    return NonDifferentiable(
+        f"`{name_of(function)}` has no derivative at ({given}) along an argument that carries one",
+        instead="pass adjoint.stop_gradient of that argument if it needs none "
+        "(an exponent: of a base that can be negative)",
     )
 
 

@@ -191,7 +191,16 @@ def push(recording: Any, tangents: list) -> list:
     for place, tangent in zip(recording.places, tangents, strict=True):
         if place is not None and tangent is not None:
             ledger.give(place, tangent)
-    ledger.vector[STALE] = np.nan
+    if recording.met_stale:
+        witness = Ledger(recording.roots, recording.slots)
+        witness.vector[STALE] = 1.0
+        if any(np.any(t != 0.0) for t in pushed(recording, witness) if t is not None):
+            raise met_again()
+    return pushed(recording, ledger)
+
+
+def pushed(recording: Any, ledger: Ledger) -> list:
+    """The tangents of the output leaves, from what `ledger` holds at the start."""
     present = exchange(recording.snapshots)
     try:
         undo_all(recording.segments, ledger)
@@ -200,10 +209,7 @@ def push(recording: Any, tangents: list) -> list:
         ledger.restore()
         exchange(present)
     pairs = zip(recording.out_places, recording.out_leaves, strict=True)
-    found = [ledger.result(place, leaf) for place, leaf in pairs]
-    if recording.met_stale and any(np.isnan(t).any() for t in found if t is not None):
-        raise met_again()
-    return found
+    return [ledger.result(place, leaf) for place, leaf in pairs]
 
 
 def met_again() -> MissingRule:

@@ -11,7 +11,8 @@ from collections.abc import MutableSequence, Sequence
 def backward(parents: Sequence, partials: Sequence, adjoint: MutableSequence) -> None:
     """Give each result's cotangent to its operands, last entry first.
 
-    A cotangent of exactly zero contributes nothing, whatever the partial (strong zero).
+    A cotangent of exactly zero contributes nothing, whatever the partial (strong zero); nor does
+    a partial of exactly zero, whatever the cotangent, unless that is nan.
     """
     place = len(partials)
     c = 0.0
@@ -23,7 +24,9 @@ def backward(parents: Sequence, partials: Sequence, adjoint: MutableSequence) ->
         else:
             place -= 1
             if c != 0.0:
-                adjoint[slot] += partials[place] * c
+                product = partials[place] * c
+                if product == product or c != c or partials[place] != 0.0:
+                    adjoint[slot] += product
 
 
 def forward(parents: Sequence, partials: Sequence, tangent: MutableSequence) -> None:
@@ -35,6 +38,9 @@ def forward(parents: Sequence, partials: Sequence, tangent: MutableSequence) -> 
             tangent[-slot] = total
             total = 0.0
         else:
-            if tangent[slot] != 0.0:
-                total += partials[place] * tangent[slot]
+            t = tangent[slot]
+            if t != 0.0:
+                product = partials[place] * t
+                if product == product or t != t or partials[place] != 0.0:
+                    total += product
             place += 1
