@@ -2,6 +2,8 @@
 
 import operator
 
+import numpy as np
+
 from adjoint.compile import operations
 from adjoint.compile.frontend.lowering import Lowerer, kind_of
 from adjoint.compile.frontend.values import (
