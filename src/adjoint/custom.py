@@ -69,15 +69,15 @@ class custom_vjp(Custom):
 
     def __init__(self, f: Callable):
         super().__init__(f)
-        self.given_forward: Callable | None = None
-        self.given_backward: Callable | None = None
+        self.given_forward: Callable = absent
+        self.given_backward: Callable = absent
 
     def defvjp(self, forward: Callable, backward: Callable) -> None:
         """State the derivative; see the class."""
         self.given_forward, self.given_backward = forward, backward
 
     def forward(self, *args: Any, **kwargs: Any) -> tuple[Any, Any]:
-        if self.given_forward is None:
+        if self.given_backward is absent:
             raise InvalidArgument(
                 f"`{self.__name__}` is a custom_vjp without a derivative",
                 instead=f"call {self.__name__}.defvjp(forward, backward) after defining it",
@@ -135,14 +135,14 @@ class custom_jvp(Custom):
 
     def __init__(self, f: Callable):
         super().__init__(f)
-        self.given_tangent: Callable | None = None
+        self.given_tangent: Callable = absent
 
     def defjvp(self, rule: Callable) -> None:
         """State the derivative; see the class."""
         self.given_tangent = rule
 
     def forward(self, *args: Any, **kwargs: Any) -> tuple[Any, Any]:
-        if self.given_tangent is None:
+        if self.given_tangent is absent:
             raise InvalidArgument(
                 f"`{self.__name__}` is a custom_jvp without a derivative",
                 instead=f"call {self.__name__}.defjvp(rule) after defining it",
@@ -171,6 +171,11 @@ class custom_jvp(Custom):
         return tuple(
             assembled(along(position), argument) for position, argument in enumerate(residuals)
         )
+
+
+def absent(*args: Any) -> Any:
+    """Stands for a derivative that was not given."""
+    raise AssertionError("asked for before `forward` has refused")
 
 
 def stop_gradient(x: Any) -> Any:

@@ -74,7 +74,8 @@ def spans(node: FunctionNode, code: CodeType) -> bool:
     places = [
         ((line, column), (end_line, end_column))
         for line, end_line, column, end_column in code.co_positions()
-        if None not in (line, end_line, column, end_column) and end_column > 0
+        if line is not None
+        and end_column  # those without a place, or with an empty one, say nothing
     ]
     if not places:  # Python 3.12 forgets where a lambda that only returns a constant stands
         return compiles_to(node, code)

@@ -281,9 +281,7 @@ def linearize(f: Callable, selection: Selection, *, kept: bool = False) -> Any:
     jitted = compiled(f)
     if jitted is not None:
         return Compiled(jitted, selection)
-    return trace.record(
-        f, tuple(selection.args), selection.kwargs, selection.leaves, kept=kept
-    )
+    return trace.record(f, tuple(selection.args), selection.kwargs, selection.leaves, kept=kept)
 
 
 def compiled(f: Callable) -> Jitted | None:
