@@ -46,6 +46,8 @@ def spd(n):
     return a @ a.T + n * np.eye(n)
 
 
+MASK = np.array([[True, False, True], [False, True, True]])
+
 UNARY = {
     "any": [
         "positive",
@@ -215,6 +217,7 @@ CASES = {
     np.complex128: [(C(),)],
     np.complex64: [],
     np.sum: [
+        (R(2, 3), {"axis": 1, "where": MASK, "initial": 2.0}),
         (R(2, 3), 0),
         (R(2, 3), {"axis": (0, 1), "keepdims": True}),
         (R(3),),
@@ -222,9 +225,17 @@ CASES = {
         (R(2, 3), {"where": np.array([True, False, True])}),
     ],
     np.nansum: [(np.array([1.0, np.nan, 2.0]),)],
-    np.mean: [(R(2, 3), {"axis": 1}), (R(2, 3),), (R(2, 3, 2), {"axis": (0, -1)})],
+    np.bincount: [(np.array([0, 1, 1, 3]), R(4)), (np.array([0, 2]), R(2), 5)],
+    np.mean: [
+        (R(2, 3), {"axis": 1, "where": MASK}),
+        (R(2, 3), {"where": MASK}),
+        (R(2, 3), {"axis": 1}),
+        (R(2, 3),),
+        (R(2, 3, 2), {"axis": (0, -1)}),
+    ],
     np.nanmean: [(np.array([[1.0, np.nan, 2.0], [1.0, 2.0, 4.0]]), {"axis": 1})],
     np.prod: [
+        (R(2, 3), {"axis": 1, "where": MASK, "initial": 3.0}),
         (R(2, 3), {"axis": 1}),
         (R(2, 3),),
         (np.array([2.0, 0.0, 3.0]),),
@@ -240,9 +251,22 @@ CASES = {
         (R(2, 2),),
         (C(3),),
     ],
-    np.var: [(R(5),), (R(2, 3), {"axis": 1, "ddof": 1}), (C(4),)],
-    np.std: [(R(5),), (R(2, 3), {"axis": 0, "ddof": 1, "keepdims": True})],
-    np.max: [(R(5),), (R(2, 3), {"axis": 1})],
+    np.var: [
+        (R(2, 3), {"axis": 1, "where": MASK}),
+        (R(5),),
+        (R(2, 3), {"axis": 1, "ddof": 1}),
+        (C(4),),
+    ],
+    np.std: [
+        (R(2, 3), {"axis": 1, "where": MASK}),
+        (R(5),),
+        (R(2, 3), {"axis": 0, "ddof": 1, "keepdims": True}),
+    ],
+    np.max: [
+        (R(2, 3), {"axis": 1, "where": MASK, "initial": -9.0}),
+        (R(5),),
+        (R(2, 3), {"axis": 1}),
+    ],
     np.amax: [(R(5),)],
     np.amin: [(R(5),)],
     np.min: [(R(5),), (R(2, 3), {"axis": (0, 1)})],

@@ -3,6 +3,7 @@
 `linear`: the function is its own pushforward. `reduction`: one gradient array gives both modes.
 """
 
+import inspect
 from collections.abc import Callable
 from typing import Any
 
@@ -61,11 +62,20 @@ def reduction(*functions: Callable) -> Callable[[Callable], Callable]:
             products = inner_products(weights, np.asarray(tangents[0]))
             return np.reshape(np.sum(products, axis=axis), np.shape(out))
 
+        pullback.__signature__ = signature_of_pullback(gradient)
         vjp(*functions)(pullback)
         jvp(*functions)(pushforward)
         return gradient
 
     return decorator
+
+
+def signature_of_pullback(gradient: Callable) -> inspect.Signature:
+    """``(ct, out, a, axis=None, *, ...)`` with the keywords of `gradient`."""
+    out, a, axis, *keywords = inspect.signature(gradient).parameters.values()
+    positional = inspect.Parameter.POSITIONAL_OR_KEYWORD
+    ct = inspect.Parameter("ct", positional)
+    return inspect.Signature([ct, out, a, axis.replace(kind=positional), *keywords])
 
 
 def inner_products(gradient: Any, tangent: Any) -> Any:
@@ -97,9 +107,11 @@ def axes_of(axis: Any, ndim: int) -> tuple[int, ...]:
     return tuple(position % ndim for position in listed)
 
 
-def count_over(a: Any, axis: Any = None) -> int:
-    """How many elements are reduced into one."""
+def count_over(a: Any, axis: Any = None, where: Any = True) -> Any:
+    """How many elements are reduced into one; with a mask an array, whose axes are kept."""
     shape = np.shape(a)
+    if where is not True:
+        return np.sum(np.broadcast_to(where, shape), axis=axis, keepdims=True)
     count = 1
     for position in axes_of(axis, len(shape)):
         count *= shape[position]

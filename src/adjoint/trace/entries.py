@@ -39,6 +39,26 @@ def parameters(formula: Callable) -> list[tuple[str, Any]]:
     return [(p.name, p.default) for p in found if p.kind is p.POSITIONAL_OR_KEYWORD]
 
 
+# Keywords of elementwise functions that leave the partial derivatives as they are.
+HARMLESS = frozenset({"dtype", "casting", "order", "subok", "nan", "posinf", "neginf"})
+
+
+@functools.cache
+def unknown_keyword(rule: Rule, count: int, names: tuple[str, ...]) -> str | None:
+    """The first keyword (or "" for one argument too many) of a call that a rule does not know."""
+    if rule.vjp is None:
+        return next((name for name in names if name not in HARMLESS), None)
+    found = inspect.signature(rule.vjp).parameters
+    kinds = [parameter.kind for parameter in found.values()]
+    if inspect.Parameter.VAR_KEYWORD not in kinds:
+        for name in names:
+            if name not in found and not (rule.partials and name in HARMLESS):
+                return name
+    by_position = {inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD}
+    takes = sum(kind in by_position for kind in kinds) - 2
+    return None if inspect.Parameter.VAR_POSITIONAL in kinds or count <= takes else ""
+
+
 def fitted(contribution: Any, like: np.ndarray) -> Any:
     """`contribution` summed over broadcast axes to the shape of `like`, real if `like` is."""
     extra = np.ndim(contribution) - like.ndim

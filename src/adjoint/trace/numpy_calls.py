@@ -1,6 +1,7 @@
 """Calls of NumPy: functions with a rule, array methods, ufunc methods, conversions."""
 
 import functools
+import inspect
 import operator
 from collections.abc import Callable
 from typing import Any
@@ -9,6 +10,7 @@ import numpy as np
 
 from adjoint.rules import ruleset
 from adjoint.rules.methods import method_rule
+from adjoint.trace import entries
 from adjoint.trace.recorder import missing_rule
 
 
@@ -51,32 +53,50 @@ class NumpyCalls:
     # functions with a rule
 
     def ruled(self, function: Callable, args: tuple, kwargs: dict) -> Any:
-        """A function with a rule; ``out=`` and ``where=`` are stores."""
-        if isinstance(function, np.ufunc) and len(args) > function.nin:
-            kwargs = {**kwargs, "out": args[function.nin :]}
-            args = args[: function.nin]
-        if "out" in kwargs and kwargs["out"] is None:
-            kwargs = {name: value for name, value in kwargs.items() if name != "out"}
+        """A function with a rule; ``out=`` is a store, ``where=`` of a ufunc a store to a part."""
+        if isinstance(function, np.ufunc):
+            if len(args) > function.nin:
+                kwargs = {**kwargs, "out": args[function.nin :]}
+                args = args[: function.nin]
+        elif len(args) > 2:
+            args, kwargs = with_keywords(function, args, kwargs)
+        if kwargs:
+            kwargs = ruleset.essential(kwargs)
+            if isinstance(kwargs.get("out"), tuple) and kwargs["out"][0] is None:
+                del kwargs["out"]
+            if kwargs.get("where") is True:
+                del kwargs["where"]
         if kwargs.get("out") is Ellipsis:  # NumPy's way to ask for an array, also of no dimension
             kwargs = {name: value for name, value in kwargs.items() if name != "out"}
             return self.calls.call(np.asarray, self.ruled(function, args, kwargs))
-        if kwargs.get("out") is not None:
+        if "out" in kwargs:
             return self.into(function, args, dict(kwargs))
-        if "where" in kwargs and self.recorder.place([*args, kwargs["where"]]) is not None:
-            raise missing_rule(function)
         return self.recorder.apply(function, args, kwargs)
 
     def into(self, function: Callable, args: tuple, kwargs: dict) -> Any:
-        """``function(..., out=target, where=mask)``: the call, then a store."""
+        """``function(..., out=target)``: the call, then a store."""
         out = kwargs.pop("out")
         targets = out if isinstance(out, tuple) else (out,)
-        where = kwargs.pop("where", True)
         if len(targets) != 1:
             return self.calls.unknown(function, args, {**kwargs, "out": out})
         (target,) = targets
+        if "where" in kwargs and isinstance(function, np.ufunc):
+            self.into_part(function, args, kwargs, target)
+            return target
         result = self.recorder.apply(function, args, kwargs)
-        self.store_where(target, result, where)
+        casting = kwargs.get("casting", "same_kind")
+        if not np.can_cast(np.result_type(result), target.dtype, casting):
+            return function(*args, **kwargs, out=target)  # raises NumPy's own error
+        self.level.arrays.store(target, Ellipsis, result)
         return target
+
+    def into_part(self, function: Callable, args: tuple, kwargs: dict, target: Any) -> None:
+        """``ufunc(..., out=target, where=mask)``: only the elements of the mask are computed."""
+        mask = np.broadcast_to(kwargs.pop("where"), target.shape)
+        load, call = self.level.arrays.load, self.calls.call
+        wide = [call(np.broadcast_to, arg, target.shape) for arg in args]
+        result = self.recorder.apply(function, tuple(load(arg, mask) for arg in wide), kwargs)
+        self.level.arrays.store(target, mask, result)
 
     def store_where(self, target: np.ndarray, value: Any, where: Any) -> None:
         arrays = self.level.arrays
@@ -216,6 +236,21 @@ class NumpyCalls:
             rule = ruleset.lookup(np.conjugate)
             self.recorder.record(rule, np.conjugate, (owner,), {}, [place], out)
         return out
+
+
+def with_keywords(function: Callable, args: tuple, kwargs: dict) -> tuple[tuple, dict]:
+    """The same call with keywords for what the rule does not take by position."""
+    known = ruleset.lookup(function, len(args))
+    if known is None or known.vjp is None:
+        return args, kwargs
+    if entries.unknown_keyword(known, len(args), ()) is None:
+        return args, kwargs
+    count = len(entries.parameters(known.vjp))
+    try:
+        names = list(inspect.signature(function).parameters)[count : len(args)]
+    except ValueError:  # a native function without a signature
+        return args, kwargs
+    return args[:count], {**dict(zip(names, args[count:], strict=False)), **kwargs}
 
 
 STORING = frozenset({"fill", "sort", "partition", "put", "resize"})

@@ -293,6 +293,10 @@ class Recorder:
                 f"`{name_of(function)}` was given a live array of a subclass of numpy.ndarray",
                 instead="convert it with numpy.asarray first",
             )
+        if kwargs or rule.vjp is not None:
+            unknown = entries.unknown_keyword(rule, len(args), tuple(kwargs))
+            if unknown is not None:
+                raise missing_keyword(function, unknown)
         for arg in args:
             self.hold(arg)
         out_place = self.enter(out)
@@ -324,6 +328,15 @@ def missing_rule(function: Callable) -> MissingRule:
         f"a value that carries a derivative reached `{name_of(function)}`, which has no rule",
         instead=f"give the derivative of the code around it with adjoint.custom_vjp, "
         f"or pass adjoint.stop_gradient(x) to `{name}` if it needs none",
+    )
+
+
+def missing_keyword(function: Callable, name: str) -> MissingRule:
+    what = f"the keyword `{name}`" if name else "so many arguments"
+    return MissingRule(
+        f"the rule of `{name_of(function)}` does not know {what}",
+        instead="write the call without it, or give the derivative of the code around it with "
+        "adjoint.custom_vjp",
     )
 
 

@@ -103,7 +103,7 @@ class Recording:
 
     def pullback(self, cotangents: list) -> list:
         """The cotangents of the leaves; can be called again and again."""
-        return through_outer(replay.pull, self, cotangents)
+        return through_outer(replay.pull, self, cotangents, is_recording())
 
     def pushforward(self, tangents: list) -> list:
         """The tangents of the output's leaves."""

@@ -21,9 +21,14 @@ STALE = 1  # as in `recorder`
 
 
 class Ledger:
-    """The cotangents or tangents of one sweep."""
+    """The cotangents or tangents of one sweep.
 
-    def __init__(self, roots: dict, slots: int):
+    With `keeps_zeros`, a cotangent that happens to be zero is not passed over: the sweep is itself
+    differentiated, and that zero may have a derivative.
+    """
+
+    def __init__(self, roots: dict, slots: int, keeps_zeros: bool = False):
+        self.keeps_zeros = keeps_zeros
         self.roots = roots
         self.vector = np.zeros(slots)
         self.boxed: dict[int, Any] = {}
@@ -68,7 +73,7 @@ class Ledger:
         """The cotangent at `place`, which is zero afterwards; None for exactly zero."""
         if type(place) is int:
             ct = self.vector[place]
-            if ct == 0.0:
+            if ct == 0.0 and not self.keeps_zeros:
                 return None
             self.vector[place] = 0.0
             return ct
@@ -167,9 +172,9 @@ def add_overlapping(shadow: np.ndarray, contribution: Any, buffer: np.ndarray) -
     np.add.at(buffer, place, contribution)
 
 
-def pull(recording: Any, cotangents: list) -> list:
+def pull(recording: Any, cotangents: list, is_differentiated: bool) -> list:
     """The cotangents of a recording's leaves, from those of its output's leaves."""
-    ledger = Ledger(recording.roots, recording.slots)
+    ledger = Ledger(recording.roots, recording.slots, is_differentiated)
     for place, cotangent in zip(recording.out_places, cotangents, strict=True):
         if place is not None and cotangent is not None:
             ledger.give(place, cotangent)

@@ -3,6 +3,9 @@
 A stretch of tape is two sequences. `parents` holds the entries one after the other: the slots of
 an entry's operands, then minus the slot of its result. `partials` holds one number per operand.
 Slot 0 collects what belongs to operands without a derivative.
+
+A zero is not passed over: where a sweep is itself differentiated, a cotangent that is zero here has
+a derivative of its own.
 """
 
 from collections.abc import MutableSequence, Sequence
@@ -23,10 +26,9 @@ def backward(parents: Sequence, partials: Sequence, adjoint: MutableSequence) ->
             adjoint[-slot] = 0.0
         else:
             place -= 1
-            if c != 0.0:
-                product = partials[place] * c
-                if product == product or c != c or partials[place] != 0.0:
-                    adjoint[slot] += product
+            product = partials[place] * c
+            if product == product or c != c or (c != 0.0 and partials[place] != 0.0):
+                adjoint[slot] += product
 
 
 def forward(parents: Sequence, partials: Sequence, tangent: MutableSequence) -> None:
@@ -39,8 +41,7 @@ def forward(parents: Sequence, partials: Sequence, tangent: MutableSequence) -> 
             total = 0.0
         else:
             t = tangent[slot]
-            if t != 0.0:
-                product = partials[place] * t
-                if product == product or t != t or partials[place] != 0.0:
-                    total += product
+            product = partials[place] * t
+            if product == product or t != t or (t != 0.0 and partials[place] != 0.0):
+                total += product
             place += 1

@@ -18,14 +18,20 @@ from adjoint.rules.ruleset import jvp, none, vjp
 
 
 @linear(np.sum)
-def sum_transpose(ct, out, a, axis=None, dtype=None, *, keepdims=False, where=True):
+def sum_transpose(ct, out, a, axis=None, dtype=None, *, keepdims=False, where=True, initial=0):
     spread = spread_over(ct, a, axis)
     return spread if where is True else np.where(where, spread, 0.0)
 
 
+@jvp(np.sum)
+def sum_jvp(tangents, out, a, axis=None, dtype=None, *, keepdims=False, where=True, initial=0):
+    return np.sum(tangents[0], axis=axis, keepdims=keepdims, where=where)
+
+
 @linear(np.mean)
-def mean_transpose(ct, out, a, axis=None, dtype=None, *, keepdims=False):
-    return spread_over(ct, a, axis) / count_over(a, axis)
+def mean_transpose(ct, out, a, axis=None, dtype=None, *, keepdims=False, where=True):
+    mean = spread_over(ct, a, axis) / count_over(a, axis, where)
+    return mean if where is True else np.where(where, mean, 0.0)
 
 
 @linear(np.cumsum)
@@ -36,18 +42,25 @@ def cumsum_transpose(ct, out, a, axis=None, dtype=None):
 
 
 @reduction(np.var)
-def var_gradient(out, a, *, axis=None, dtype=None, ddof=0, keepdims=False, correction=None):
-    divisor = count_over(a, axis) - (ddof if correction is None else correction)
-    return 2.0 * (a - np.mean(a, axis=axis, keepdims=True)) / divisor
+def var_gradient(
+    out, a, *, axis=None, dtype=None, ddof=0, keepdims=False, correction=None, where=True
+):
+    divisor = count_over(a, axis, where) - (ddof if correction is None else correction)
+    gradient = 2.0 * (a - np.mean(a, axis=axis, keepdims=True, where=where)) / divisor
+    return gradient if where is True else np.where(where, gradient, 0.0)
 
 
 @reduction(np.std)
-def std_gradient(out, a, *, axis=None, dtype=None, ddof=0, keepdims=False, correction=None):
+def std_gradient(
+    out, a, *, axis=None, dtype=None, ddof=0, keepdims=False, correction=None, where=True
+):
     """Zero where all elements are equal."""
-    divisor = count_over(a, axis) - (ddof if correction is None else correction)
-    deviation = a - np.mean(a, axis=axis, keepdims=True)
+    divisor = count_over(a, axis, where) - (ddof if correction is None else correction)
+    mean = np.mean(a, axis=axis, keepdims=True, where=where)
+    deviation = a - mean if where is True else np.where(where, a - mean, 0.0)
     # Rounding of the mean can leave a tiny deviation of equal elements.
-    equal = np.max(a, axis=axis, keepdims=True) == np.min(a, axis=axis, keepdims=True)
+    masked = a if where is True else np.where(where, a, mean)
+    equal = np.max(masked, axis=axis, keepdims=True) == np.min(masked, axis=axis, keepdims=True)
     return np.where(equal, 0.0, deviation / (divisor * np.where(equal, 1.0, out)))
 
 
@@ -58,9 +71,13 @@ def shared_among(chosen, axis):
 
 
 @reduction(np.max, np.min, np.amax, np.amin, np.nanmax, np.nanmin)
-def extremum_gradient(out, a, *, axis=None, keepdims=False):
-    """A nan that made the result nan is what was chosen."""
-    return shared_among((a == out) | ((a != a) & (out != out)), axis)
+def extremum_gradient(out, a, *, axis=None, keepdims=False, where=True, initial=None):
+    """A nan that made the result nan is what was chosen; `initial` takes part in a tie."""
+    chosen = ((a == out) | ((a != a) & (out != out))) & where
+    count = np.sum(chosen, axis=axis, keepdims=True)
+    if initial is not None:
+        count = count + (np.sum(initial == out, axis=axis, keepdims=True) > 0)
+    return chosen / np.where(count == 0, 1, count)
 
 
 @reduction(np.ptp)
@@ -94,17 +111,20 @@ def ordered_over(a, axis):
     return ordered, [1 if p in positions else n for p, n in enumerate(a.shape)]
 
 
+def require_one_level(q):
+    if np.ndim(q):
+        raise MissingRule(
+            "a quantile for several levels at once has no rule",
+            instead="call np.quantile once for each level",
+        )
+
+
 def quantile_partials(a, share, axis):
     """The partials of one quantile to the elements of `a`, and to `share` (from 0 to 1).
 
     By linear interpolation between two order statistics, NumPy's default method. At a rank the
     slope to `share` is that of the interval above.
     """
-    if np.ndim(share):
-        raise MissingRule(
-            "a quantile for several levels at once has no rule",
-            instead="call np.quantile once for each level",
-        )
     ordered, kept = ordered_over(a, axis)
     last = ordered.shape[-1] - 1
     below = int(np.clip(np.floor(share * last), 0, max(last - 1, 0)))
@@ -118,11 +138,13 @@ def state_quantile(function, unit):
     """`unit` is one step of the level: ``np.percentile`` counts in hundredths."""
 
     def pullback(ct, out, a, q, axis=None, *, overwrite_input=False, keepdims=False):
+        require_one_level(q)
         by_element, by_share = quantile_partials(np.asarray(a), unit * q, axis)
         ct_q = np.sum(ct * unit * np.reshape(by_share, np.shape(ct)))
         return spread_over(ct, a, axis) * by_element, ct_q
 
     def pushforward(tangents, out, a, q, axis=None, *, overwrite_input=False, keepdims=False):
+        require_one_level(q)
         by_element, by_share = quantile_partials(np.asarray(a), unit * q, axis)
         moved, dq = tangents[:2]
         pushed = np.zeros(np.shape(out))
@@ -181,14 +203,22 @@ def product_partials(a, axis):
 
 
 @vjp(np.prod)
-def prod_vjp(ct, out, a, axis=None, dtype=None, *, keepdims=False):
-    return (spread_over(ct, a, axis) * conjugated(product_partials(a, axis)),)
+def prod_vjp(ct, out, a, axis=None, dtype=None, *, keepdims=False, where=True, initial=1):
+    partials = masked_product_partials(a, axis, where, initial)
+    return (spread_over(ct, a, axis) * conjugated(partials),)
 
 
 @jvp(np.prod)
-def prod_jvp(tangents, out, a, axis=None, dtype=None, *, keepdims=False):
-    terms = tangents[0] * product_partials(a, axis)
+def prod_jvp(tangents, out, a, axis=None, dtype=None, *, keepdims=False, where=True, initial=1):
+    terms = tangents[0] * masked_product_partials(a, axis, where, initial)
     return np.reshape(np.sum(terms, axis=axis), np.shape(out))
+
+
+def masked_product_partials(a, axis, where, initial):
+    """The partials of ``np.prod(a, axis, where=where, initial=initial)``."""
+    if where is True:
+        return initial * product_partials(a, axis)
+    return np.where(where, initial * product_partials(np.where(where, a, 1.0), axis), 0.0)
 
 
 @vjp(np.cumprod)
@@ -225,6 +255,17 @@ def rows_back(rows, axis, a):
     return np.reshape(stacked, np.shape(a)) if axis is None else np.moveaxis(stacked, 0, axis)
 
 
+@vjp(np.bincount)
+def bincount_vjp(ct, out, x, weights=None, minlength=0):
+    """Each weight is added to the bin of its number."""
+    return None, None if weights is None else np.take(ct, x)
+
+
+@jvp(np.bincount)
+def bincount_jvp(tangents, out, x, weights=None, minlength=0):
+    return np.bincount(x, tangents[1], len(out))
+
+
 none(
     np.all,
     np.any,
@@ -241,7 +282,6 @@ none(
     np.lexsort,
     np.searchsorted,
     np.digitize,
-    np.bincount,
     np.unravel_index,
     np.ravel_multi_index,
 )
