@@ -239,6 +239,31 @@ class TestNesting:
         assert ad.grad(polynomial)(2.0) == pytest.approx(23.0)
 
 
+@both_tiers
+class TestZerosWithADerivative:
+    """A cotangent that happens to be zero is not a constant: it has a derivative of its own."""
+
+    def test_second_derivative_through_a_zero_cotangent(self, tier):
+        f = tier(lambda x, y: math.sqrt(x) * y)
+        assert ad.hessian(f, (0, 1))(4.0, 0.0) == ((0.0, 0.25), (0.25, 0.0))
+
+    def test_second_derivative_of_a_recurrence_in_place(self, tier):
+        def f(x):
+            y = x.copy()
+            for i in range(1, len(y)):
+                y[i] = y[i] * y[i - 1] + math.sin(y[i - 1])
+            return y[-1]
+
+        hessian = ad.hessian(tier(f))(np.arange(4.0))
+        np.testing.assert_allclose(hessian, hessian.T, atol=1e-12)
+        np.testing.assert_allclose(hessian[0], [0.0, 12.0, 8.0, 6.0], rtol=1e-12)
+
+    def test_a_pullback_at_a_zero_seed(self, tier):
+        _, pullback = ad.vjp(tier(lambda x: np.sum(np.sin(x))), np.array([0.3]))
+        slope = ad.grad(lambda seed: pullback(seed)[0][0])(0.0)
+        assert slope == pytest.approx(math.cos(0.3), rel=1e-15)
+
+
 class TestContainers:
     def test_what_the_function_does_to_a_list_reaches_the_caller(self):
         values = [1.0, 2.0]

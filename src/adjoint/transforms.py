@@ -12,7 +12,7 @@ import numpy as np
 
 from adjoint import spaces, trace
 from adjoint.arguments import Argnums, Selection, described, name_of
-from adjoint.compile import Jitted, as_jitted
+from adjoint.compile import Jitted, as_jitted, snapshot
 from adjoint.derivative import Derivative, Kind
 from adjoint.errors import InvalidArgument, NonDifferentiable, NotScalar, StructureMismatch
 
@@ -239,15 +239,27 @@ def jit(f: Callable) -> Jitted:
 
 
 class Compiled:
-    """A compiled function at a point, with the interface of `trace.Recording`."""
+    """A compiled function at a point, with the interface of `trace.Recording`.
+
+    The arguments are kept as they were before the call. A sweep that is itself differentiated
+    cannot be machine code: then the function is traced at those arguments.
+    """
 
     def __init__(self, f: Jitted, selection: Selection):
         self.f, self.selection = f, selection
         self.argnums = tuple(selection.keys)
         args, kwargs = tuple(selection.args), selection.kwargs
+        self.args, self.kwargs = snapshot((args, kwargs))
         self.out, self.pull = f.vjp(args, kwargs, self.argnums)
 
+    def traced(self) -> trace.Recording:
+        args, kwargs = snapshot((self.args, self.kwargs))
+        selection = Selection(self.f, self.argnums, args, kwargs).take(strict=False)
+        return trace.record(self.f, tuple(selection.args), selection.kwargs, selection.leaves)
+
     def pullback(self, cotangents: list) -> list:
+        if trace.is_recording():
+            return self.traced().pullback(cotangents)
         leaves, structure = spaces.flatten(self.out)
         filled = [
             spaces.zero_like(leaf) if cotangent is None else cotangent
@@ -256,12 +268,14 @@ class Compiled:
         return self.live_leaves(self.pull(structure.rebuild(filled)))
 
     def pushforward(self, tangents: list) -> list:
+        if trace.is_recording():
+            return self.traced().pushforward(tangents)
         rest = iter(tangents)
         trees = tuple(
             structure.rebuild([next(rest) if live else None for live in mask])
             for structure, mask in self.selection.parts
         )
-        args, kwargs = tuple(self.selection.args), self.selection.kwargs
+        args, kwargs = snapshot((self.args, self.kwargs))
         return spaces.flatten(self.f.jvp(args, kwargs, self.argnums, trees)[1])[0]
 
     def live_leaves(self, trees: tuple) -> list:
