@@ -74,11 +74,11 @@ def fitted(contribution: Any, like: np.ndarray) -> Any:
 
 
 def strongly(vector: Any, slope: Any) -> Any:
-    """``vector * slope``, where a zero makes zero of whatever it meets, but of a nan `vector`."""
+    """``vector * slope``, where a zero makes zero of whatever it meets."""
     product = vector * slope
     if np.isfinite(product).all():
         return product
-    return np.where((vector == 0) | ((slope == 0) & (vector == vector)), 0.0, product)
+    return np.where((vector == 0) | (slope == 0), 0.0, product)
 
 
 def linearly(function: Callable, vector: Any) -> Any:

@@ -159,6 +159,7 @@ class Writer:
         self.totals: dict[int, list[str]] = {}
         self.operations = 0
         self.may_be_infinite = False
+        self.may_be_undefined = False
 
     def signature(self) -> str:
         return f"def {self.name}({', '.join(f'a{i}' for i in range(self.leaf_count))}):"
@@ -209,7 +210,7 @@ class Writer:
         retreat = f"return {self.general(tree)}"
         totals = [" + ".join(self.totals[i]) or "0.0" for i in self.leaves]
         lines = [*self.reverse, *(f"p{i} = {t}" for i, t in zip(self.leaves, totals, strict=True))]
-        if self.may_be_infinite and self.operations > 1:
+        if self.may_be_undefined or (self.may_be_infinite and self.operations > 1):
             lines.append(f"s = {' + '.join(f'p{i}' for i in self.leaves)}")
             lines.append(f"if s - s != 0.0: {retreat}")
         if any(character in line for line in lines for character in "/*("):
@@ -246,6 +247,7 @@ class Writer:
         symbol = "call" if isinstance(tree, MathCall) else tree.symbol
         if symbol == "**":
             self.may_be_complex = True
+            self.may_be_undefined |= not isinstance(tree.operands[1], Number)
         if symbol in ("**", "/", "call"):
             self.may_be_infinite = True
         return name

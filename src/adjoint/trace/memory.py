@@ -18,15 +18,17 @@ class Root:
     low, size : its first byte, and its length in bytes.
     live : a derivative is attached to its contents.
     held : an earlier tape entry reads its contents in the reverse sweep.
+    stale : its contents are of an earlier recording, of which nothing is known any more.
     block : the first slot of its elements in the vector of scalar cotangents, or 0.
     """
 
-    __slots__ = ("block", "held", "live", "owner")
+    __slots__ = ("block", "held", "live", "owner", "stale")
 
     def __init__(self, owner: np.ndarray):
         self.owner = owner
         self.live = False
         self.held = False
+        self.stale = False
         self.block = 0
 
     @property

@@ -6,12 +6,14 @@ cannot be used again; an array is live if the buffer it looks at is.
 
 import math
 import sys
+import weakref
 from array import array as packed
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
+from adjoint import spaces
 from adjoint.errors import MissingRule, NonDifferentiable
 from adjoint.rules import ruleset
 from adjoint.rules.ruleset import Form, Rule
@@ -58,6 +60,7 @@ class Recorder:
         self.refill_size = FIRST_SLOTS
         self.prune_at = 4 * FIRST_SLOTS
         self.stale: dict[int, Any] = {}
+        self.stale_arrays: list[weakref.ref] = []
 
     def clear(self) -> None:
         """Forget everything; lists and tables stay the same objects, which kernels refer to."""
@@ -128,6 +131,25 @@ class Recorder:
                     self.stale[id(value)] = value
         if len(self.stale) > MOST_STALE:
             self.stale.clear()
+
+    def remember_escaped_arrays(self, known: list) -> None:
+        """The same for arrays: those still alive when the next recording starts were kept."""
+        owners = {id(owner_of(a)) for a in known if isinstance(a, np.ndarray)}
+        kept = (root.owner for root in self.roots.values() if root.live)
+        self.stale_arrays = [weakref.ref(o) for o in kept if id(o) not in owners]
+
+    def meet_escaped_arrays(self, args: tuple, kwargs: dict) -> None:
+        """Give the kept arrays roots of their own; what is passed as an argument is a constant."""
+        alive = [array for found in self.stale_arrays if (array := found()) is not None]
+        self.stale_arrays = []
+        if not alive:
+            return
+        leaves = spaces.flatten((args, kwargs))[0]
+        passed = {id(owner_of(leaf)) for leaf in leaves if isinstance(leaf, np.ndarray)}
+        for array in alive:
+            if id(array) not in passed:
+                root = self.root(array)
+                root.live = root.stale = True
 
     def event(self, entry: Any) -> None:
         self.events.append((len(self.parents), len(self.partials), entry))

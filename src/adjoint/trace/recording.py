@@ -52,6 +52,8 @@ def record(
     """
     level = new_level()
     recorder = level.recorder
+    if recorder.stale_arrays:
+        recorder.meet_escaped_arrays(args, kwargs)
     places = [recorder.enter(leaf) for leaf in leaves]
     LEVELS.running.append(level)
     try:
@@ -66,6 +68,9 @@ def record(
         recording.protect()
     if level.outer is None:
         recorder.remember_escaped(leaves, recording.out_leaves)
+        recorder.remember_escaped_arrays(
+            [*spaces.flatten((args, kwargs))[0], *recording.out_leaves]
+        )
     level.clear()
     LEVELS.idle.setdefault(level.outer, []).append(level)
     return recording
@@ -89,6 +94,7 @@ class Recording:
             for leaf in self.out_leaves
         ]
         self.met_stale = bool(recorder.stale)
+        self.stale_roots = [root for root in recorder.roots.values() if root.stale]
         recorder.flush()
         self.segments = recorder.segments
         self.roots = dict(recorder.roots)

@@ -184,7 +184,8 @@ def pull(recording: Any, cotangents: list, is_differentiated: bool) -> list:
     finally:
         ledger.restore()
         exchange(present)
-    if ledger.vector[STALE] != 0.0:
+    stale = [ledger.read(root.owner) for root in recording.stale_roots]
+    if ledger.vector[STALE] != 0.0 or any(np.any(ct != 0.0) for ct in stale if ct is not None):
         raise met_again()
     pairs = zip(recording.places, recording.leaves, strict=True)
     return [ledger.result(place, leaf) for place, leaf in pairs]
@@ -196,9 +197,11 @@ def push(recording: Any, tangents: list) -> list:
     for place, tangent in zip(recording.places, tangents, strict=True):
         if place is not None and tangent is not None:
             ledger.give(place, tangent)
-    if recording.met_stale:
+    if recording.met_stale or recording.stale_roots:
         witness = Ledger(recording.roots, recording.slots)
         witness.vector[STALE] = 1.0
+        for root in recording.stale_roots:
+            witness.shadow(root.owner)[...] = 1.0
         if any(np.any(t != 0.0) for t in pushed(recording, witness) if t is not None):
             raise met_again()
     return pushed(recording, ledger)
@@ -219,8 +222,8 @@ def pushed(recording: Any, ledger: Ledger) -> list:
 
 def met_again() -> MissingRule:
     return MissingRule(
-        "a number that an earlier differentiated call computed and kept (in a cache, a global or "
-        "an attribute) was used again, and its derivative is not known any more",
+        "a number or array that an earlier differentiated call computed and kept (in a cache, a global or "
+        "an attribute) was used again; its derivative is not known any more",
         instead="compute it anew in each call, or keep adjoint.stop_gradient of it, "
         "if it is a constant",
     )

@@ -15,7 +15,7 @@ def backward(parents: Sequence, partials: Sequence, adjoint: MutableSequence) ->
     """Give each result's cotangent to its operands, last entry first.
 
     A cotangent of exactly zero contributes nothing, whatever the partial (strong zero); nor does
-    a partial of exactly zero, whatever the cotangent, unless that is nan.
+    a partial of exactly zero, whatever the cotangent.
     """
     place = len(partials)
     c = 0.0
@@ -27,7 +27,7 @@ def backward(parents: Sequence, partials: Sequence, adjoint: MutableSequence) ->
         else:
             place -= 1
             product = partials[place] * c
-            if product == product or c != c or (c != 0.0 and partials[place] != 0.0):
+            if product == product or (c != 0.0 and partials[place] != 0.0):
                 adjoint[slot] += product
 
 
@@ -42,6 +42,6 @@ def forward(parents: Sequence, partials: Sequence, tangent: MutableSequence) -> 
         else:
             t = tangent[slot]
             product = partials[place] * t
-            if product == product or t != t or (t != 0.0 and partials[place] != 0.0):
+            if product == product or (t != 0.0 and partials[place] != 0.0):
                 total += product
             place += 1
