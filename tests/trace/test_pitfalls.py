@@ -222,3 +222,44 @@ def test_P2_a_kept_array_that_is_passed_again_is_a_constant():
     ad.grad(kept_array)(np.ones(2))
     kept = KEPT.pop("y")
     np.testing.assert_array_equal(ad.grad(lambda x, y: np.sum(x * y))(np.ones(2), kept), kept)
+
+
+class Tally:
+    def __init__(self, value):
+        self.value = value
+
+
+def test_native_code_is_searched_completely():
+    def among_numbers(x):
+        json.dumps([*np.linspace(2.0, 3.0, 50_000).tolist(), x])
+        return x
+
+    def among_objects(x):
+        json.dumps([Tally(0.5) for _ in range(100_001)])
+        return x
+
+    with pytest.raises(errors.MissingRule, match="dumps"):
+        ad.grad(among_numbers)(1.0)
+    with pytest.raises(errors.MissingRule, match="not all searched"):
+        ad.grad(among_objects)(1.0)
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: x[:1].item() * x.item(-1),
+        lambda x: np.sum(x, None, None, None, False) + np.add.reduce(x * x, 0, None, None),
+        lambda x: np.sum(x * x, where=x > 0.0) + x.max(0, None) + np.std(x, 0, None, None, 1),
+    ],
+)
+def test_keywords_that_only_repeat_a_default(check, f):
+    check(f, np.array([0.5, -1.0, 2.0]))
+
+
+def test_masked_and_initial_reductions_into_a_target(check):
+    def f(x):
+        out = np.zeros(2)
+        np.sum(x, axis=1, where=x > 0.0, initial=2.0, out=out)
+        return out * out
+
+    check(f, np.array([[1.0, -2.0], [3.0, 0.5]]))

@@ -27,7 +27,6 @@ OTHER_SCALARS = (complex, np.floating, np.complexfloating)
 INERT = frozenset({int, bool, str, bytes, type(None), slice, type(Ellipsis), range, np.dtype})
 FIRST_SLOTS, MOST_SLOTS = 256, 16384
 STALE = 1  # the slot of what an earlier recording computed and the program kept
-MOST_STALE = 100_000
 Place = Any  # None, a slot, `entries.Boxed`, a live array, or a list of places
 
 
@@ -129,8 +128,6 @@ class Recorder:
                 value = values[index]
                 if getrefcount(value) > 3 and id(value) not in known:
                     self.stale[id(value)] = value
-        if len(self.stale) > MOST_STALE:
-            self.stale.clear()
 
     def remember_escaped_arrays(self, known: list) -> None:
         """The same for arrays: those still alive when the next recording starts were kept."""

@@ -222,8 +222,8 @@ def pushed(recording: Any, ledger: Ledger) -> list:
 
 def met_again() -> MissingRule:
     return MissingRule(
-        "a number or array that an earlier differentiated call computed and kept (in a cache, a global or "
-        "an attribute) was used again; its derivative is not known any more",
+        "a number or array that an earlier differentiated call computed and kept (in a cache, a "
+        "global or an attribute) was used again, and its derivative is not known any more",
         instead="compute it anew in each call, or keep adjoint.stop_gradient of it, "
         "if it is a constant",
     )
