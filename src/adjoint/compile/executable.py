@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from adjoint.compile.codegen.printer import Source
+from adjoint.compile.codegen.printer import Source, print_function
+from adjoint.compile.ir.recursion import Recursive
 from adjoint.errors import Place, UnsupportedType
 
 FILENAMES = iter(range(1, 1 << 62))
@@ -25,7 +26,7 @@ class Executable:
     def __init__(self, source: Source):
         self.source = source
         self.filename = f"<adjoint {source.name} {next(FILENAMES)}>"
-        self.python = self.load(lambda helper: helper)
+        self.python = self.load(python_helper)
         self.machine: Callable | None = None
 
     def load(self, prepare: Callable) -> Callable:
@@ -73,5 +74,34 @@ def load_numba():
 
 
 @cache
+def python_helper(helper: Callable) -> Callable:
+    """What a helper of printed source is called as plain Python."""
+    return load_recursive(helper, python_helper) if isinstance(helper, Recursive) else helper
+
+
+@cache
 def machine_helper(helper: Callable) -> Callable:
-    return load_numba().njit(helper)
+    """A helper of printed source as machine code."""
+    numba = load_numba()
+    if not isinstance(helper, Recursive):
+        return numba.njit(helper)
+    return load_recursive(helper, machine_helper, numba.njit(boundscheck=True))
+
+
+def load_recursive(
+    op: Recursive, prepare: Callable, finish: Callable = lambda function: function
+) -> Callable:
+    """The function of an operation that calls itself by name; `finish` makes it what is called."""
+    source = print_function(op.function)
+    *lines, last = source.text.rstrip("\n").split("\n")
+    bare = last.replace("return (", "return ", 1).removesuffix(",)")  # one result, no tuple
+    text = "\n".join([*lines, bare]) + "\n"
+    filename = f"<adjoint {source.name} {next(FILENAMES)}>"
+    linecache.cache[filename] = (len(text), None, text.splitlines(keepends=True), filename)
+    namespace: dict[str, Any] = {"np": np, "math": math, **source.exceptions}
+    for name, helper in source.helpers.items():
+        if helper is not op:
+            namespace[name] = prepare(helper)
+    exec(compile(text, filename, "exec"), namespace)
+    namespace[source.name] = finish(namespace[source.name])
+    return namespace[source.name]

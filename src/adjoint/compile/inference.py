@@ -12,6 +12,7 @@ import numpy as np
 
 from adjoint.compile import operations
 from adjoint.compile.ir.nodes import BOOL, FLOAT, INT, Atom, Const, Subscript, Type
+from adjoint.compile.ir.recursion import Recursive
 from adjoint.errors import Place, UnsupportedType
 
 SAMPLES = ({"float": 0.5, "int": 1, "bool": True}, {"float": 1.5, "int": 2, "bool": False})
@@ -48,6 +49,8 @@ def result_type(
         if no sample of these types can be given to the function, or it returns something that is
         neither a number nor an array of float, int or bool.
     """
+    if isinstance(function, Recursive):
+        return function.result
     if function is operations.reshape:
         return Type(args[0].type.dtype, len(args) - 1)
     shown = tuple(

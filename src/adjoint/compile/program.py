@@ -12,9 +12,11 @@ from typing import Any
 import numpy as np
 
 from adjoint.compile.frontend.builtin_calls import BUILTINS
-from adjoint.compile.frontend.calls import invoke_object
+from adjoint.compile.frontend.calls import inline_function, invoke_object
 from adjoint.compile.frontend.expressions import EXPRESSIONS, attribute_of
 from adjoint.compile.frontend.lowering import Lowerer, kind_of
+from adjoint.compile.frontend.numerical import as_float
+from adjoint.compile.frontend.recursion import Runaway
 from adjoint.compile.frontend.statements import STATEMENTS
 from adjoint.compile.frontend.values import (
     Handle,
@@ -26,7 +28,19 @@ from adjoint.compile.frontend.values import (
 )
 from adjoint.compile.inference import type_of_value
 from adjoint.compile.ir.copying import Copier
-from adjoint.compile.ir.nodes import Atom, Const, Function, Store, Var, walk
+from adjoint.compile.ir.nodes import (
+    BOOL,
+    FLOAT,
+    INT,
+    Atom,
+    Const,
+    Function,
+    Store,
+    Type,
+    Var,
+    walk,
+)
+from adjoint.compile.ir.recursion import Recursive
 from adjoint.compile.transform.simplify import simplify
 from adjoint.errors import UnsupportedType
 
@@ -122,8 +136,11 @@ class Program:
 class ProgramLowerer(Lowerer):
     """The lowerer of a whole program, which notes what is read from outside."""
 
-    def __init__(self, derive: Callable) -> None:
+    def __init__(self, derive: Callable, recursive: set[Callable]) -> None:
         super().__init__(EXPRESSIONS, STATEMENTS, self.captured)
+        self.recursive = recursive
+        self.recursions: dict[tuple, Recursive] = {}
+        self.takes_floats = True
         self.attribute = attribute_of
         self.derive = derive
         self.builtins = BUILTINS
@@ -145,7 +162,15 @@ class ProgramLowerer(Lowerer):
     def outside(self, get: Callable[[], Any], found: Any, name: str) -> Value:
         """The value that stands for an object read from outside."""
         type_ = type_of_value(found)
+        if type_ == FLOAT and not self.takes_floats:
+            self.conditions.append(Condition(get, found))
+            return Const(float(found))
         if type_ is not None and (type_.is_float or type_.is_array):
+            if not self.takes_floats:
+                raise self.refuse(
+                    f"a function that calls itself reads the array `{name}` from outside",
+                    instead="pass the array as an argument",
+                )
             var = Var(name, type_)
             self.reads.append(Read(get, var))
             return var
@@ -168,6 +193,36 @@ class ProgramLowerer(Lowerer):
             return made
         self.conditions.append(Condition(get, found))
         return wrap(found)
+
+    def recursion(self, function: FunctionType, types: tuple[Type, ...]) -> Recursive:
+        """The operation of a function that calls itself, for arguments of these types."""
+        key = (function, types)
+        if key not in self.recursions:
+            result = FLOAT if any(t.is_float for t in types) else INT
+            op = self.recursions[key] = Recursive(f"{function.__name__}_recursive", types, result)
+            op.function = self.program_of(function, op)
+        return self.recursions[key]
+
+    def program_of(self, function: FunctionType, op: Recursive) -> Function:
+        inner = ProgramLowerer(self.derive, self.recursive)
+        inner.recursions, inner.conditions = self.recursions, self.conditions
+        inner.takes_floats = False
+        names = function.__code__.co_varnames
+        params = tuple(Var(name, t) for name, t in zip(names, op.params, strict=False))
+        value = inline_function(inner, function, list(params), {}, entering=True)
+        if not is_atom(value) or value.type.is_array or value.type == BOOL:
+            raise self.refuse(
+                f"`{function.__name__}` calls itself and does not return one number",
+                instead="return a float, or drop jit on this function",
+            )
+        if op.result == FLOAT and value.type == INT:
+            value = as_float(inner, value)
+        elif op.result == INT and value.type == FLOAT:
+            op.result = FLOAT
+            return self.program_of(function, op)
+        body = inner.builder.block((value,))
+        made = Function(op.__name__, params, body, tuple(inner.tapes))
+        return simplify(named(made, inner.hints))
 
     def container(self, items: tuple[Value, ...], found: Any) -> Value:
         if isinstance(found, tuple):
@@ -194,14 +249,17 @@ class ProgramLowerer(Lowerer):
 
 
 def lower_program(
-    callee: Any, args: tuple, kwargs: dict, derive: Callable
+    callee: Any, args: tuple, kwargs: dict, derive: Callable, recursive: set[Callable]
 ) -> tuple[ProgramLowerer, Value]:
     """Compile a call; `args` and `kwargs` are trees of values."""
-    lower = ProgramLowerer(derive)
+    lower = ProgramLowerer(derive, recursive)
     given = [argument_value(lower, a) for a in args]
     named = {k: argument_value(lower, v) for k, v in kwargs.items()}
-    value = invoke_object(lower, callee, given, named)
-    return lower, value
+    try:
+        return lower, invoke_object(lower, callee, given, named)
+    except Runaway as runaway:
+        found = runaway.function
+    return lower_program(callee, args, kwargs, derive, {*recursive, found})
 
 
 def argument_value(lower: Lowerer, tree: Any) -> Value:
@@ -250,7 +308,7 @@ def make_program(callee: Any, name: str, structure: Any, leaves: list, derive: C
     tree = structure.rebuild(
         [Static(x) if p is None else p for p, x in zip(params, leaves, strict=True)]
     )
-    lower, value = lower_program(callee, tree[0], tree[1], derive)
+    lower, value = lower_program(callee, tree[0], tree[1], derive, set())
     atoms: list[Atom] = []
     skeleton = skeleton_of(lower, value, atoms)
     distinct = list(dict.fromkeys(p for p in params if p is not None))

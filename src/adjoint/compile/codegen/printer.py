@@ -36,6 +36,7 @@ from adjoint.compile.ir.nodes import (
     While,
     walk,
 )
+from adjoint.compile.ir.recursion import Recursive
 from adjoint.errors import Place
 
 INDENT = "    "
@@ -157,7 +158,8 @@ class Printer:
         args = [self.atom(a) for a in s.args]
         function = s.function
         known = function in INFIX or function in PREFIX or function in SPECIAL
-        if not known and function.__module__ == operations.__name__:
+        is_ours = isinstance(function, Recursive) or function.__module__ == operations.__name__
+        if not known and is_ours:
             self.helpers[function.__name__] = function
         if function is operations.times:
             a, b = args

@@ -7,7 +7,7 @@ from types import FunctionType, MethodType
 from typing import Any
 
 from adjoint.compile import operations
-from adjoint.compile.frontend import iteration, numerical
+from adjoint.compile.frontend import iteration, numerical, recursion
 from adjoint.compile.frontend.lowering import Lowerer, kind_of
 from adjoint.compile.frontend.values import (
     NONE,
@@ -28,7 +28,7 @@ from adjoint.derivative import Derivative, Differentiable
 from adjoint.rules.ruleset import Form, lookup
 from adjoint.source import function_node, place_of
 
-DEPTH = 15
+DEPTH = 100  # of calls in calls; a function in itself: see `recursion`
 DERIVING = ("grad", "value_and_grad", "hessian", "jacobian", "jacfwd", "jacrev")
 
 
@@ -179,8 +179,24 @@ def inline_function(
     keywords: dict,
     *,
     formula: bool = False,
+    entering: bool = False,
 ) -> Value:
     """The result of a Python function, compiled where it is called."""
+    if function in lower.recursive and not entering:
+        atoms = recursion.arguments(lower, function, args, keywords)
+        return lower.emit(lower.recursion(function, tuple(a.type for a in atoms)), *atoms)
+    known = recursion.known_of_call(lower, function, args, keywords)
+    if known in lower.running or recursion.is_deep(lower, function):
+        raise recursion.Runaway(function)
+    lower.running.append(known)
+    value = inline_known(lower, function, args, keywords, formula)
+    lower.running.pop()
+    return value
+
+
+def inline_known(
+    lower: Lowerer, function: FunctionType, args: list[Value], keywords: dict, formula: bool
+) -> Value:
     node = function_node(function)
     refuse_generators(lower, node, function.__code__.co_filename)
     code = function.__code__

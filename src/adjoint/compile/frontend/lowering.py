@@ -78,6 +78,9 @@ class Lowerer:
         self.loops: list[list[LoopMark]] = []
         self.dead = False
         self.place: Place | None = None
+        self.running: list[tuple] = []
+        self.inlined: dict[Callable, int] = {}
+        self.recursive: set[Callable] = set()
         self.hints: dict[Var, str] = {}  # what the user calls a variable
         self.tapes: list = []
 

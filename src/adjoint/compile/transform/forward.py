@@ -31,9 +31,11 @@ from adjoint.compile.ir.nodes import (
     While,
     walk,
 )
+from adjoint.compile.ir.recursion import Recursive
 from adjoint.compile.transform.activity import Activity
 from adjoint.compile.transform.aliases import VIEWS, Aliases
 from adjoint.compile.transform.derivatives import SINGULAR, missing_rule, rule_of
+from adjoint.compile.transform.recursive import pushed
 from adjoint.rules.ruleset import Form
 
 LINEAR: frozenset[Callable] = frozenset(
@@ -186,6 +188,14 @@ class Forward:
         elif s.function is operations.select:
             test, a, b = s.args
             self.finish(s, [self.emit(s.function, test, self.tangent(a), self.tangent(b))])
+        elif isinstance(s.function, Recursive):
+            op = pushed(s.function, forward, s.place)
+            tangents = [
+                self.tangent(a)
+                for a, t in zip(s.args, s.function.params, strict=True)
+                if t.is_float
+            ]
+            self.define(s.out, self.emit(op, *s.args, *tangents))
         elif s.function in OWN:
             self.finish(s, [OWN[s.function](self, s)] if s.args[0] in self.active else [])
         else:

@@ -8,6 +8,7 @@ import numpy as np
 from adjoint.compile import operations
 from adjoint.compile.frontend.formulas import write_formula
 from adjoint.compile.ir.nodes import Apply, Atom, Builder, Const, Subscript, Var, walk
+from adjoint.compile.ir.recursion import Recursive
 from adjoint.compile.transform.derivatives import SINGULAR, missing_rule, rule_of
 from adjoint.rules.ruleset import Form, Rule
 
@@ -20,6 +21,9 @@ def pull(sweep: "Reverse", s: Apply, ct: Atom, kept: dict[Var, Var]) -> None:
 
     `kept` : the copies to read instead of arrays whose memory changes.
     """
+    if isinstance(s.function, Recursive):
+        pull_recursive(sweep, s, ct)
+        return
     own = PULLBACKS.get(s.function)
     if own is not None:
         own(sweep, s, ct)
@@ -204,6 +208,17 @@ def pull_extreme(sweep: "Reverse", s: Apply, ct: Atom, kept: dict) -> None:
     attained = sweep.emit(operations.as_float, sweep.emit(operator.eq, x, s.out))
     share = sweep.emit(operator.truediv, ct, sweep.emit(np.sum, attained))
     sweep.accumulate(s.args[0], sweep.emit(operator.mul, attained, share))
+
+
+def pull_recursive(sweep: "Reverse", s: Apply, ct: Atom) -> None:
+    """By the adjoint of the function, which calls itself."""
+    cotangents = sweep.emit(sweep.pulled(s.function, s.place), *s.args, ct)
+    item = (("subscript", Subscript(("at",))),)
+    floats = [a for a, t in zip(s.args, s.function.params, strict=True) if t.is_float]
+    for position, arg in enumerate(floats):
+        if arg in sweep.active:
+            found = sweep.emit(operations.load, cotangents, Const(position), keywords=item)
+            sweep.accumulate(arg, found)
 
 
 READING = {

@@ -38,12 +38,14 @@ from adjoint.compile.ir.nodes import (
     free,
     walk,
 )
+from adjoint.compile.ir.recursion import Recursive
 from adjoint.compile.transform.activity import Activity
 from adjoint.compile.transform.aliases import Aliases, is_view
 from adjoint.compile.transform.pullbacks import pull
 from adjoint.compile.transform.recording import plan
+from adjoint.compile.transform.recursive import pulled
 from adjoint.compile.transform.simplify import simplify_block
-from adjoint.errors import UnsupportedType
+from adjoint.errors import Place, UnsupportedType
 
 ZERO = Const(0.0)
 SUMS = {
@@ -157,6 +159,10 @@ class Reverse:
         if not var.type.is_array:
             return ZERO
         return self.emit(operations.zeros, *self.dims(var), name=f"d{var.name}")
+
+    def pulled(self, op: Recursive, place: Place | None) -> Recursive:
+        """The adjoint of a function that calls itself, as an operation."""
+        return pulled(op, reverse, place)
 
     # Cotangents.
 
