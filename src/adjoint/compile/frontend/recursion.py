@@ -12,7 +12,6 @@ from adjoint.compile.frontend.lowering import Lowerer
 from adjoint.compile.frontend.values import Handle, Static, TupleValue, Value, is_atom
 from adjoint.compile.ir.nodes import Atom, Const
 
-
 DEPTH = 15
 MOST = 200  # calls of a function from within itself that are inlined
 
