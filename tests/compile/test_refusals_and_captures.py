@@ -59,10 +59,6 @@ def repeated_indices(x):
     return (made * made).sum()
 
 
-def factorial(x, n):
-    return x if n <= 1 else x * factorial(x, n - 1)
-
-
 def changed_and_overlapping(x):
     def change(a, b):
         a[0] = 5.0
@@ -85,7 +81,6 @@ def unassigned(x):
         (appended, (1.0, 3)),
         (float_index, (np.ones(3), 1.0)),
         (repeated_indices, (np.ones(2),)),
-        (factorial, (2.0, 4)),
     ],
 )
 def test_refusals_name_the_file(function, args):

@@ -2,6 +2,7 @@
 
 import linecache
 import math
+import re
 from collections.abc import Callable
 from functools import cache
 from typing import Any
@@ -57,12 +58,21 @@ class Executable:
         place: Place | None = None
         if location is not None and 0 < location.line <= len(self.source.places):
             place = self.source.places[location.line - 1]
-        first = next((line for line in str(error).splitlines() if "[1m" in line), str(error))
         return UnsupportedType(
-            f"this cannot be compiled: {first.strip()}",
+            f"this cannot be compiled: {gist(str(error))}",
             instead="use operations that Numba supports, or drop jit on this function",
             place=place,
         )
+
+
+def gist(text: str) -> str:
+    """The one line of a message of Numba's that says what is wrong."""
+    lines = [ANSI.sub("", line).strip() for line in text.splitlines()]
+    telling = (line for line in lines if line and not line.startswith("Failed in nopython"))
+    return next(telling, "Numba refuses it")
+
+
+ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 
 @cache

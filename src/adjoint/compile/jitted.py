@@ -119,6 +119,7 @@ class Jitted(Differentiable):
         call = self.call(args, kwargs)
         self.require_scalar(call, args, kwargs)
         chosen = selected(call, argnums)
+        refuse_shared(call, chosen)
         run = self.executable(
             call.program, ("grad", tuple(chosen)), lambda: gradient(call.program, chosen)
         )
@@ -140,17 +141,18 @@ class Jitted(Differentiable):
 
     def vjp(self, args: tuple, kwargs: dict, argnums: tuple) -> tuple[Any, Callable]:
         """``(output, pullback)``; the pullback runs the primal again on a copy of the arguments."""
-        args, kwargs = snapshot((args, kwargs))
-        out = self(*snapshot(args), **snapshot(kwargs))
+        call = self.call(args, kwargs)
+        chosen = selected(call, argnums)
+        refuse_shared(call, chosen)
+        before = snapshot(call.arguments)  # also of what is read from outside
+        primal = self.executable(call.program, ("primal",), lambda: call.program.function)
+        out = call.program.result.build(primal(*call.arguments))
 
         def pullback(cotangent: Any) -> tuple:
-            mine = snapshot((args, kwargs))
-            call = self.call(*mine)
-            chosen = selected(call, argnums)
             run = self.executable(
                 call.program, ("vjp", tuple(chosen)), lambda: pulled_back(call.program, chosen)
             )
-            flat = run(*call.arguments, *seeds_of(call.program, cotangent))
+            flat = run(*snapshot(before), *seeds_of(call.program, cotangent))
             return gradients(call, argnums, chosen, flat)
 
         return out, pullback
@@ -159,6 +161,7 @@ class Jitted(Differentiable):
         """``(output, output's tangent)``; `tangents` has one tree per argnum, None for zero."""
         call = self.call(args, kwargs)
         chosen = selected(call, argnums)
+        refuse_shared(call, chosen)
         run = self.executable(
             call.program, ("jvp", tuple(chosen)), lambda: pushed(call.program, chosen)
         )
@@ -222,6 +225,19 @@ def refuse_overlap(program: Program, arguments: list) -> None:
             raise UnsupportedType(
                 "two array arguments share memory, and the function changes arrays in place",
                 instead="pass copies, or drop jit on this function",
+            )
+
+
+def refuse_shared(call: Call, chosen: list[int]) -> None:
+    """An array to differentiate that the program also reaches as another array."""
+    wanted = [call.leaves[i] for i in chosen if isinstance(call.leaves[i], np.ndarray)]
+    given = [x for x in call.arguments if isinstance(x, np.ndarray)]
+    for array in wanted:
+        if sum(np.may_share_memory(array, other) for other in given) > 1:
+            raise UnsupportedType(
+                "an array to differentiate shares memory with another argument, or with an array "
+                "that the function reads from outside",
+                instead="pass a copy (x.copy()), or drop jit: the traced tier sees one memory",
             )
 
 

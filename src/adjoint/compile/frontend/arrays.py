@@ -101,6 +101,8 @@ def load(lower: Lowerer, array: Value, index: Value) -> Value:
     if not is_atom(array) or not array.type.is_array:
         raise lower.refuse(f"{kind_of(array)} cannot be indexed", instead="index an array")
     subscript, atoms = indexing(lower, index)
+    # The shadow is added to at these places, which Numba does for places and not for masks.
+    atoms = tuple(lower.emit(np.flatnonzero, a) if a.type == Type("bool", 1) else a for a in atoms)
     type_ = item_type(array.type, subscript, atoms, lower)
     out = Var("item" if isinstance(array, Const) else array.name + "_item", type_)
     function = operations.take if is_fancy(atoms) else operations.load

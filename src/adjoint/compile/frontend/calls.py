@@ -3,11 +3,12 @@
 import ast
 import functools
 from dataclasses import dataclass
+from inspect import signature
 from types import FunctionType, MethodType
 from typing import Any
 
 from adjoint.compile import operations
-from adjoint.compile.frontend import iteration, numerical, recursion
+from adjoint.compile.frontend import arrays, iteration, numerical, recursion
 from adjoint.compile.frontend.lowering import Lowerer, kind_of
 from adjoint.compile.frontend.values import (
     NONE,
@@ -23,6 +24,7 @@ from adjoint.compile.frontend.values import (
     same,
     wrap,
 )
+from adjoint.compile.frontend.written import WRITTEN
 from adjoint.compile.ir.nodes import Const, Var
 from adjoint.derivative import Derivative, Differentiable
 from adjoint.rules.ruleset import Form, lookup
@@ -80,10 +82,30 @@ def invoke_object(lower: Lowerer, function: Any, args: list[Value], keywords: di
         handler = None
     if handler is not None:
         return handler(lower, *args, **keywords)
+    if handler is None and is_hashable(function) and function in WRITTEN:
+        return inline_written(lower, function, args, keywords)
     found = numerical.call(lower, function, args, keywords)
     if found is not None:
         return found
     return invoke_python(lower, function, args, keywords)
+
+
+def inline_written(lower: Lowerer, function: Any, args: list[Value], keywords: dict) -> Value:
+    """A function of NumPy's, as `written` states it."""
+    python, rank = WRITTEN[function]
+    given = [arrays.as_array(lower, a) if isinstance(a, Handle | TupleValue) else a for a in args]
+    known = set(signature(python).parameters)
+    ranks = [a.type.ndim for a in [*given, *keywords.values()] if is_atom(a)]
+    if not set(keywords) <= known or len(args) > len(known) or max(ranks, default=0) > rank:
+        raise lower.refuse(
+            f"this use of `{function.__name__}` cannot be compiled yet",
+            instead="use fewer axes and keywords, or drop jit on this function",
+        )
+    return inline_function(lower, python, given, keywords)
+
+
+def is_hashable(function: Any) -> bool:
+    return getattr(type(function), "__hash__", None) is not None
 
 
 def invoke_python(lower: Lowerer, function: Any, args: list[Value], keywords: dict) -> Value:

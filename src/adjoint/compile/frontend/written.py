@@ -1,0 +1,221 @@
+"""NumPy functions in the language the compiler compiles, compiled where they are called.
+
+Each gives NumPy's result for the arguments it names; derivatives come from the program itself.
+"""
+
+import numpy as np
+
+
+def cumsum(a, axis=None):
+    if a.ndim == 2 and axis is None:
+        a = a.ravel()
+    out = np.zeros(a.shape)
+    if a.ndim == 2 and axis in (1, -1):
+        for i in range(len(a)):
+            row = 0.0
+            for j in range(a.shape[1]):
+                row += a[i, j]
+                out[i, j] = row
+        return out
+    total = a[0] * 0.0
+    for i in range(len(a)):
+        total = total + a[i]
+        out[i] = total
+    return out
+
+
+def cumprod(a):
+    flat = a.ravel()
+    out = np.zeros(len(flat))
+    product = 1.0
+    for i in range(len(flat)):
+        product = product * flat[i]
+        out[i] = product
+    return out
+
+
+def prod(a):
+    product = 1.0
+    for value in a.ravel():
+        product = product * value
+    return product
+
+
+def trace(a):
+    total = 0.0
+    for i in range(min(a.shape[0], a.shape[1])):
+        total += a[i, i]
+    return total
+
+
+def inner(a, b):
+    return np.dot(a, b) if a.ndim == 1 or b.ndim == 1 else np.dot(a, b.T)
+
+
+def flip(m, axis=None):
+    if m.ndim == 1:
+        return m[::-1].copy()
+    if axis is None:
+        return m[::-1, ::-1].copy()
+    return m[::-1].copy() if axis in (0, -2) else m[:, ::-1].copy()
+
+
+def roll(a, shift):
+    flat = a.ravel()
+    out = np.zeros(len(flat))
+    for i in range(len(flat)):
+        out[(i + shift) % len(flat)] = flat[i]
+    return out if a.ndim == 1 else out.copy().reshape(a.shape)
+
+
+def diag(v):
+    if v.ndim == 2:
+        size = min(v.shape[0], v.shape[1])
+        found = np.zeros(size)
+        for i in range(size):
+            found[i] = v[i, i]
+        return found
+    matrix = np.zeros((len(v), len(v)))
+    for i in range(len(v)):
+        matrix[i, i] = v[i]
+    return matrix
+
+
+def swapaxes(a, axis1, axis2):
+    return a.T.copy() if (axis1 - axis2) % 2 == 1 else a
+
+
+def tile(A, reps):  # NumPy's own name
+    out = np.zeros(len(A) * reps)
+    for i in range(len(out)):
+        out[i] = A[i % len(A)]
+    return out
+
+
+def repeat(a, repeats):
+    flat = a.ravel()
+    out = np.zeros(len(flat) * repeats)
+    for i in range(len(out)):
+        out[i] = flat[i // repeats]
+    return out
+
+
+def trapezoid(y, x=None, dx=1.0):
+    total = 0.0
+    for i in range(1, len(y)):
+        width = dx if x is None else x[i] - x[i - 1]
+        total += 0.5 * width * (y[i] + y[i - 1])
+    return total
+
+
+def convolve(a, v):
+    out = np.zeros(len(a) + len(v) - 1)
+    for i in range(len(a)):
+        for j in range(len(v)):
+            out[i + j] += a[i] * v[j]
+    return out
+
+
+def cross(a, b):
+    return np.array(
+        [
+            a[1] * b[2] - a[2] * b[1],
+            a[2] * b[0] - a[0] * b[2],
+            a[0] * b[1] - a[1] * b[0],
+        ]
+    )
+
+
+def tril(m, k=0):
+    out = np.zeros(m.shape)
+    for i in range(m.shape[0]):
+        for j in range(m.shape[1]):
+            if j - i <= k:
+                out[i, j] = m[i, j]
+    return out
+
+
+def triu(m, k=0):
+    out = np.zeros(m.shape)
+    for i in range(m.shape[0]):
+        for j in range(m.shape[1]):
+            if j - i >= k:
+                out[i, j] = m[i, j]
+    return out
+
+
+def eliminated(a, b):
+    """Gaussian elimination with partial pivoting: ``(triangle, right sides, sign)``."""
+    u = a.copy()
+    y = b.copy()
+    sign = 1.0
+    for k in range(len(u)):
+        p = k
+        for i in range(k + 1, len(u)):
+            if abs(u[i, k]) > abs(u[p, k]):
+                p = i
+        if p != k:
+            sign = -sign
+            for j in range(u.shape[1]):
+                kept = u[k, j]
+                u[k, j] = u[p, j]
+                u[p, j] = kept
+            for j in range(y.shape[1]):
+                kept = y[k, j]
+                y[k, j] = y[p, j]
+                y[p, j] = kept
+        for i in range(k + 1, len(u)):
+            factor = u[i, k] / u[k, k]
+            for j in range(k, u.shape[1]):
+                u[i, j] -= factor * u[k, j]
+            for j in range(y.shape[1]):
+                y[i, j] -= factor * y[k, j]
+    return u, y, sign
+
+
+def solve(a, b):
+    u, y, _ = eliminated(a, b if b.ndim == 2 else b.reshape(len(b), 1))
+    x = np.zeros(y.shape)
+    for j in range(y.shape[1]):
+        for back in range(len(u)):
+            i = len(u) - 1 - back
+            total = y[i, j]
+            for k in range(i + 1, len(u)):
+                total -= u[i, k] * x[k, j]
+            x[i, j] = total / u[i, i]
+    return x if b.ndim == 2 else x[:, 0].copy()
+
+
+def inv(a):
+    return solve(a, np.eye(len(a)))
+
+
+def det(a):
+    u, _, sign = eliminated(a, np.zeros((len(a), 1)))
+    for i in range(len(u)):
+        sign = sign * u[i, i]
+    return sign
+
+
+# For each function how it is written, and the most axes an argument may have.
+WRITTEN = {
+    np.cumsum: (cumsum, 2),
+    np.cumprod: (cumprod, 2),
+    np.prod: (prod, 3),
+    np.trace: (trace, 2),
+    np.inner: (inner, 2),
+    np.flip: (flip, 2),
+    np.roll: (roll, 2),
+    np.diag: (diag, 2),
+    np.swapaxes: (swapaxes, 2),
+    np.tile: (tile, 1),
+    np.repeat: (repeat, 2),
+    np.trapezoid: (trapezoid, 1),
+    np.convolve: (convolve, 1),
+    np.cross: (cross, 1),
+    np.tril: (tril, 2),
+    np.triu: (triu, 2),
+    np.linalg.solve: (solve, 2),
+    np.linalg.inv: (inv, 2),
+    np.linalg.det: (det, 2),
+}

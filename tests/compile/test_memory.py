@@ -1,0 +1,47 @@
+"""What a compiled derivative does to memory: what a plain call does, and nothing else."""
+
+import numpy as np
+import pytest
+
+import adjoint as ad
+from adjoint import errors
+
+TABLE = np.array([2.0, 3.0])
+
+
+@ad.jit
+def doubling(x):
+    x *= 2.0
+    return np.sum(x * x)
+
+
+@pytest.mark.parametrize(
+    "differentiate",
+    [
+        lambda x: ad.grad(doubling)(x),
+        lambda x: ad.vjp(doubling, x)[1](1.0)[0],
+        lambda x: ad.jacobian(doubling)(x),
+    ],
+)
+def test_side_effects_are_those_of_a_plain_call(differentiate):
+    x = np.array([1.0, 2.0])
+    np.testing.assert_allclose(differentiate(x), [8.0, 16.0])
+    np.testing.assert_array_equal(x, [2.0, 4.0])
+
+
+def test_a_pullback_remembers_what_was_read_from_outside():
+    _, pullback = ad.vjp(ad.jit(lambda x: np.sum(x * TABLE)), np.ones(2))
+    kept = TABLE.copy()
+    try:
+        TABLE[:] = 100.0
+        np.testing.assert_array_equal(pullback(1.0)[0], kept)
+    finally:
+        TABLE[:] = kept
+
+
+def test_one_memory_by_two_names_is_refused():
+    x = np.array([1.0, 2.0, 3.0])
+    with pytest.raises(errors.UnsupportedType, match="shares memory"):
+        ad.grad(ad.jit(lambda a: np.sum(a * TABLE)))(TABLE)
+    with pytest.raises(errors.UnsupportedType, match="shares memory"):
+        ad.grad(ad.jit(lambda a, b: np.sum(a * b)))(x[1:], x[:-1])

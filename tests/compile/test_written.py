@@ -1,0 +1,64 @@
+"""The compiler's own NumPy functions give NumPy's values and the traced tier's derivatives."""
+
+import numpy as np
+import pytest
+
+import adjoint as ad
+from adjoint import errors
+from adjoint.compile.frontend.written import WRITTEN
+
+VECTOR = np.array([0.3, 1.2, -0.7, 0.9])
+MATRIX = np.array([[2.0, 0.3, 0.5], [0.1, -1.5, 0.7], [0.6, 0.2, 1.1]])
+OTHER = MATRIX[::-1] + 0.5
+
+CASES = {
+    np.cumsum: [(np.cumsum, VECTOR), (lambda a: np.cumsum(a, axis=1), MATRIX)],
+    np.cumprod: [(np.cumprod, VECTOR)],
+    np.prod: [(np.prod, VECTOR)],
+    np.trace: [(np.trace, MATRIX)],
+    np.inner: [(lambda a: np.inner(a, OTHER), MATRIX)],
+    np.flip: [(np.flip, VECTOR), (np.flip, MATRIX), (lambda a: np.flip(a, axis=1), MATRIX)],
+    np.roll: [(lambda a: np.roll(a, 1), VECTOR), (lambda a: np.roll(a, -2), MATRIX)],
+    np.diag: [(np.diag, VECTOR), (np.diag, MATRIX)],
+    np.swapaxes: [(lambda a: np.swapaxes(a, 0, 1), MATRIX)],
+    np.tile: [(lambda a: np.tile(a, 2), VECTOR)],
+    np.repeat: [(lambda a: np.repeat(a, 2), VECTOR)],
+    np.trapezoid: [(np.trapezoid, VECTOR), (lambda a: np.trapezoid(a, np.arange(4.0)), VECTOR)],
+    np.convolve: [(lambda a: np.convolve(a, a[:2]), VECTOR)],
+    np.cross: [(lambda a: np.cross(a[:3], a[1:]), VECTOR)],
+    np.tril: [(lambda a: np.tril(a, -1), MATRIX)],
+    np.triu: [(np.triu, MATRIX)],
+    np.linalg.solve: [(lambda a: np.linalg.solve(a, a[0]), MATRIX)],
+    np.linalg.inv: [(np.linalg.inv, MATRIX)],
+    np.linalg.det: [(np.linalg.det, MATRIX), (np.linalg.det, np.array([[1.0, 2.0], [2.0, 4.0]]))],
+}
+ROWS = [(name, *row) for name, rows in CASES.items() for row in rows]
+
+
+def test_every_function_has_a_row():
+    assert set(CASES) == set(WRITTEN)
+
+
+@pytest.mark.parametrize(("name", "function", "x"), ROWS, ids=[row[0].__name__ for row in ROWS])
+def test_values_and_derivatives(name, function, x):
+    compiled = ad.jit(lambda a: function(a) * 1.0)
+    value, pullback = ad.vjp(compiled, x)
+    expected, reference = ad.vjp(function, x)
+    np.testing.assert_allclose(value, expected, rtol=1e-13, atol=1e-14)
+    seed = np.random.default_rng(0).standard_normal(np.shape(value))
+    seed = seed if seed.ndim else float(seed)
+    np.testing.assert_allclose(pullback(seed)[0], reference(seed)[0], rtol=1e-11, atol=1e-13)
+
+
+@pytest.mark.parametrize(
+    "function",
+    [lambda a: np.swapaxes(a, 0, 2), lambda a: np.tile(a[0], 2), lambda a: np.diag(a[0, 0], 1)],
+)
+def test_what_is_not_written_is_refused(function):
+    with pytest.raises(errors.AdjointError, match="cannot be compiled"):
+        ad.jit(function)(np.ones((2, 2, 2)))
+
+
+def test_a_mask_picks_elements():
+    function = ad.jit(lambda a: np.sum(a[a > 0] ** 3))
+    np.testing.assert_allclose(ad.grad(function)(VECTOR), np.where(VECTOR > 0, 3 * VECTOR**2, 0))
