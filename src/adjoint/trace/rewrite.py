@@ -385,7 +385,7 @@ class Rewriter(ast.NodeTransformer):
             case.body = self.block(case.body)
         return node
 
-    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.stmt:
+    def visit_FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> ast.stmt:
         node.decorator_list = [self.visit(decorator) for decorator in node.decorator_list]
         self.visit_defaults(node.args)
         return node
