@@ -1,6 +1,7 @@
 """The command as a user types it: what it prints, and its exit codes."""
 
 import json
+import re
 import textwrap
 
 import numpy as np
@@ -119,6 +120,13 @@ def test_explain_writes_one_whole_page(program, tmp_path):
     assert "http" not in text  # nothing from outside
     assert "data-links" in text
     assert list(tmp_path.glob(".page*")) == []
+
+
+def test_the_page_shows_the_authors_own_lines(tmp_path):
+    page = tmp_path / "page.html"
+    run("explain", "colorsys:rgb_to_hls", "0.8", "0.4", "0.1", "--html", str(page))
+    text = page.read_text()
+    assert "sumc = (maxc+minc)" in re.sub(r"<[^>]*>", "", text)
 
 
 BAD = {

@@ -5,9 +5,11 @@ each state of what is read from outside; nothing compiled is ever used for anoth
 """
 
 import functools
+import textwrap
 import weakref
 from collections.abc import Callable
 from dataclasses import dataclass
+from types import FunctionType
 from typing import Any
 
 import numpy as np
@@ -23,7 +25,8 @@ from adjoint.compile.transform.forward import forward
 from adjoint.compile.transform.reverse import reverse
 from adjoint.compile.transform.simplify import simplify
 from adjoint.derivative import Derivative, Differentiable
-from adjoint.errors import InvalidArgument, NonDifferentiable, NotScalar, UnsupportedType
+from adjoint.errors import InvalidArgument, NonDifferentiable, NotScalar, Place, UnsupportedType
+from adjoint.source import function_node
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,13 +200,14 @@ class Jitted(Differentiable):
         adjoint = self.executable(
             call.program, (kind, tuple(chosen)), lambda: make(call.program, chosen)
         )
-        return shown(primal, adjoint)
+        return shown(self.function, primal, adjoint)
 
 
-def shown(primal: Executable, adjoint: Executable) -> Shown:
+def shown(function: Callable, primal: Executable, adjoint: Executable) -> Shown:
     """Lines of the two sources belong together if they come from the same line of the user's."""
+    text, places = users_source(function) or (primal.source.text, primal.source.places)
     lines: dict[Any, list[int]] = {}
-    for number, place in enumerate(primal.source.places, start=1):
+    for number, place in enumerate(places, start=1):
         if place is not None:
             lines.setdefault((place.filename, place.lineno), []).append(number)
     links = [
@@ -212,7 +216,18 @@ def shown(primal: Executable, adjoint: Executable) -> Shown:
         if place is not None
         for line in lines.get((place.filename, place.lineno), ())
     ]
-    return Shown(primal.source.text, adjoint.source.text, links)
+    return Shown(text, adjoint.source.text, links)
+
+
+def users_source(function: Callable) -> tuple[str, list[Place]] | None:
+    """The lines of a function as its author wrote them; None for what has no lines of its own."""
+    plain = getattr(function, "py_func", function)
+    if not isinstance(plain, FunctionType):
+        return None
+    node = function_node(plain)
+    filename = plain.__code__.co_filename
+    places = [Place(filename, number) for number in range(node.lineno, node.end_lineno + 1)]
+    return textwrap.dedent("\n".join(place.text for place in places)) + "\n", places
 
 
 def refuse_overlap(program: Program, arguments: list) -> None:
