@@ -110,7 +110,7 @@ def jacobian(f: Callable, argnums: Argnums = 0, mode: Mode = "auto") -> Callable
     >>> def polar(r, angle):
     ...     return r * math.cos(angle), r * math.sin(angle)
     >>> ad.jacobian(polar, argnums=(0, 1))(2.0, 0.0)
-    ((1.0, -0.0), (0.0, 2.0))
+    ((1.0, 0.0), (0.0, 2.0))
     """
     if mode not in ("auto", "forward", "reverse"):
         raise InvalidArgument(

@@ -2,6 +2,7 @@
 
 import ast
 import functools
+import sys
 from dataclasses import dataclass
 from inspect import signature
 from types import FunctionType, MethodType
@@ -109,7 +110,7 @@ def is_hashable(function: Any) -> bool:
 
 
 def invoke_python(lower: Lowerer, function: Any, args: list[Value], keywords: dict) -> Value:
-    if getattr(function, "__module__", "") == "adjoint.transforms":
+    if is_transform(function):
         return derivative_of(lower, function, args, keywords)
     rule = lookup(function)
     if isinstance(function, FunctionType) and rule is not None and rule.form is Form.ZERO:
@@ -135,6 +136,13 @@ def invoke_python(lower: Lowerer, function: Any, args: list[Value], keywords: di
         f"`{getattr(function, '__name__', function)}` cannot be compiled",
         instead="write it with functions of math and numpy, or drop jit on this function",
     )
+
+
+def is_transform(function: Any) -> bool:
+    """True for `grad` and its kin, which the layers above define."""
+    transforms = sys.modules.get("adjoint.transforms")
+    name = getattr(function, "__name__", "")
+    return transforms is not None and getattr(transforms, name, None) is function
 
 
 @dataclass(frozen=True, slots=True, eq=False)
