@@ -226,7 +226,10 @@ def users_source(function: Callable) -> tuple[str, list[Place]] | None:
         return None
     node = function_node(plain)
     filename = plain.__code__.co_filename
-    places = [Place(filename, number) for number in range(node.lineno, node.end_lineno + 1)]
+    places = [
+        Place(filename, number)
+        for number in range(node.lineno, (node.end_lineno or node.lineno) + 1)
+    ]
     return textwrap.dedent("\n".join(place.text for place in places)) + "\n", places
 
 
