@@ -82,12 +82,16 @@ class Selection:
 
     def rebuild(self, values: list) -> Any:
         """One value for each leaf, in the structure of the arguments; None where no derivative."""
+        trees = self.trees(values)
+        return trees[0] if self.single else trees
+
+    def trees(self, values: list) -> tuple:
+        """As `rebuild`, a tree for each argnum also where there is only one."""
         rest = iter(values)
-        trees = tuple(
+        return tuple(
             structure.rebuild([next(rest) if live else None for live in mask])
             for structure, mask in self.parts
         )
-        return trees[0] if self.single else trees
 
 
 def located(function: Callable, key: int | str, args: tuple, kwargs: dict) -> int | str:

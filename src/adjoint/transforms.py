@@ -270,11 +270,7 @@ class Compiled:
     def pushforward(self, tangents: list) -> list:
         if trace.is_recording():
             return self.traced().pushforward(tangents)
-        rest = iter(tangents)
-        trees = tuple(
-            structure.rebuild([next(rest) if live else None for live in mask])
-            for structure, mask in self.selection.parts
-        )
+        trees = self.selection.trees(tangents)
         args, kwargs = snapshot((self.args, self.kwargs))
         return spaces.flatten(self.f.jvp(args, kwargs, self.argnums, trees)[1])[0]
 

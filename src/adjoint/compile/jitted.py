@@ -97,21 +97,23 @@ class Jitted(Differentiable):
         arguments = [
             x for x, keep in zip(leaves, first_places(program.leaves), strict=True) if keep
         ]
-        refuse_overlap(program, [*arguments, *program.hidden()])
+        arguments += program.hidden()
+        refuse_overlap(program, arguments)
         numbered = structure.rebuild(list(range(len(leaves))))
-        return Call(program, leaves, numbered, [*arguments, *program.hidden()])
+        return Call(program, leaves, numbered, arguments)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         call = self.call(args, kwargs)
-        flat = self.executable(call.program, ("primal",), lambda: call.program.function)(
-            *call.arguments
-        )
+        flat = self.primal(call.program)(*call.arguments)
         return call.program.result.build(flat)
 
     def executable(self, program: Program, key: Any, make: Callable[[], Function]) -> Executable:
         if key not in program.executables:
             program.executables[key] = Executable(print_function(make()))
         return program.executables[key]
+
+    def primal(self, program: Program) -> Executable:
+        return self.executable(program, ("primal",), lambda: program.function)
 
     # Derivatives.
 
@@ -148,7 +150,7 @@ class Jitted(Differentiable):
         chosen = selected(call, argnums)
         refuse_shared(call, chosen)
         before = snapshot(call.arguments)  # also of what is read from outside
-        primal = self.executable(call.program, ("primal",), lambda: call.program.function)
+        primal = self.primal(call.program)
         out = call.program.result.build(primal(*call.arguments))
 
         def pullback(cotangent: Any) -> tuple:
@@ -195,7 +197,7 @@ class Jitted(Differentiable):
         """The primal and adjoint as source, and which of their lines belong together."""
         call = self.call(args, kwargs)
         chosen = selected(call, argnums)
-        primal = self.executable(call.program, ("primal",), lambda: call.program.function)
+        primal = self.primal(call.program)
         make = gradient if kind in ("grad", "value_and_grad") else pulled_back
         adjoint = self.executable(
             call.program, (kind, tuple(chosen)), lambda: make(call.program, chosen)

@@ -55,12 +55,12 @@ def is_deep(lower: Lowerer, function: FunctionType) -> bool:
 
 def arguments(lower: Lowerer, function: FunctionType, args: list, keywords: dict) -> list[Atom]:
     """The arguments of a call of a recursive function, in the order of its parameters."""
-    bound = inspect.signature(function).bind(*args, **keywords)
-    names = list(inspect.signature(function).parameters)
+    signature = inspect.signature(function)
+    bound = signature.bind(*args, **keywords)
     defaults = len(function.__defaults__ or ())
     first = function.__code__.co_argcount - defaults
     atoms = []
-    for position, name in enumerate(names):
+    for position, name in enumerate(signature.parameters):
         if name in bound.arguments:
             value = bound.arguments[name]
         else:
