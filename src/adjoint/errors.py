@@ -6,11 +6,19 @@ Every error raised on purpose is an `AdjointError` that carries the user's file 
 import linecache
 import os
 import sys
+import sysconfig
 import warnings
 from dataclasses import dataclass
 from types import FrameType
 
 PACKAGE = os.path.dirname(os.path.abspath(__file__)) + os.sep
+LIBRARIES = tuple(
+    {
+        os.path.join(sysconfig.get_path(name), "")
+        for name in ("stdlib", "platstdlib", "purelib", "platlib")
+    }
+)
+PACKAGE_FOLDERS = (f"{os.sep}site-packages{os.sep}", f"{os.sep}dist-packages{os.sep}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +52,40 @@ def is_ours(filename: str) -> bool:
     return filename.startswith(PACKAGE) or filename.startswith("<adjoint")
 
 
+def is_library(filename: str) -> bool:
+    """True for a file of the standard library or of an installed package."""
+    return filename.startswith((*LIBRARIES, "<frozen ")) or any(
+        folder in filename for folder in PACKAGE_FOLDERS
+    )
+
+
 def user_place(frame: FrameType | None = None) -> Place | None:
     """The innermost running line that is not adjoint's own, or None outside user code."""
-    frame = frame or sys._getframe(1)
+    frame = outside_adjoint(frame or sys._getframe(1))
+    return None if frame is None else place_of_frame(frame)
+
+
+def calling_place(frame: FrameType | None = None) -> Place | None:
+    """The user's own line that called the library which is running; None outside a library."""
+    frame = outside_adjoint(frame or sys._getframe(1))
+    if frame is None or not is_library(frame.f_code.co_filename):
+        return None
+    while frame is not None:
+        name = frame.f_code.co_filename
+        if not is_ours(name) and not is_library(name):
+            return place_of_frame(frame)
+        frame = frame.f_back
+    return None
+
+
+def outside_adjoint(frame: FrameType | None) -> FrameType | None:
+    """The innermost frame from `frame` outwards whose file is not of this package."""
     while frame is not None and is_ours(frame.f_code.co_filename):
         frame = frame.f_back
-    if frame is None:
-        return None
+    return frame
+
+
+def place_of_frame(frame: FrameType) -> Place:
     return Place(frame.f_code.co_filename, frame.f_lineno, *columns_of(frame))
 
 
@@ -69,7 +104,11 @@ class DerivativeLost(UserWarning):
 
 def warn(category: type[Warning], message: str) -> None:
     """Warn with the file and line of the user's code that is running."""
-    place = user_place(sys._getframe(1)) or Place("<unknown>", 0)
+    frame = sys._getframe(1)
+    place, caller = user_place(frame) or Place("<unknown>", 0), calling_place(frame)
+    if caller is not None:
+        message = f"{message} (in {place.filename}:{place.lineno})"
+        place = caller
     warnings.warn_explicit(message, category, place.filename, place.lineno)
 
 
@@ -81,17 +120,24 @@ class AdjointError(Exception):
     what : one sentence: what is wrong.
     instead : what the user can write instead.
     place : where; the innermost line of user code that is running, if not given.
+
+    Attributes
+    ----------
+    caller : the user's own line, where `place` is inside a library that the user's code called.
     """
 
     def __init__(self, what: str, *, instead: str, place: Place | None = None):
         self.what = what
         self.instead = instead
-        self.place = place or user_place(sys._getframe(1))
+        frame = sys._getframe(1)
+        self.caller = None if place else calling_place(frame)
+        self.place = place or user_place(frame)
         super().__init__(what)
 
     def __str__(self) -> str:
         where = f"\n{self.place}" if self.place else ""
-        return f"{self.what}{where}\nInstead: {self.instead}"
+        called = f"\nin a library that was called from\n{self.caller}" if self.caller else ""
+        return f"{self.what}{where}{called}\nInstead: {self.instead}"
 
 
 class MissingRule(AdjointError, NotImplementedError):

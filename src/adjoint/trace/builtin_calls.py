@@ -250,6 +250,8 @@ class BuiltinCalls:
             return self.hooks.load(owner, args[0])
         elif name == "__call__" and isinstance(owner, type):
             return self.construct(owner, args, kwargs)
+        elif isinstance(owner, type) and not natives.only_moves(owner, function):
+            return self.calls.unknown(function, args, kwargs)
         return function(*args, **kwargs)
 
     # classes
@@ -268,13 +270,11 @@ class BuiltinCalls:
         elif new is object.__new__:
             made = object.__new__(kind)
         else:
-            made = new(kind, *args, **kwargs)
+            made = self.calls.call(new, kind, *args, **kwargs)
         if isinstance(made, kind):
             found = class_attribute(type(made), "__init__")
-            if isinstance(found, FunctionType):
+            if found is not object.__init__:
                 self.calls.call(found, made, *args, **kwargs)
-            elif found is not object.__init__:
-                found(made, *args, **kwargs)
         return made
 
     def construct_native(self, kind: type, args: tuple, kwargs: dict) -> Any:

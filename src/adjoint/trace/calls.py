@@ -153,6 +153,8 @@ class Calls:
             return self.builtins.container_method(owner, name, function, args, kwargs)
         if function in natives.MOVERS or name in natives.MOVING_METHODS:
             return function(*args, **kwargs)
+        if name == "__init__" and natives.only_moves(function.__objclass__, function):
+            return function(*args, **kwargs)
         return self.unknown(function, args, kwargs)
 
     def unbound_method(self, function: Any, args: tuple, kwargs: dict) -> Any:

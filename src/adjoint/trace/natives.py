@@ -11,6 +11,8 @@ import heapq
 import itertools
 import operator
 import types
+from types import BuiltinFunctionType
+from typing import Any
 
 import numpy as np
 
@@ -175,6 +177,23 @@ CONTAINERS = (
     type,
 )
 
+# Native classes that keep what they are made from, for Python to take out again.
+MOVING_CLASSES = frozenset(
+    {
+        object,
+        super,
+        property,
+        classmethod,
+        staticmethod,
+        functools.partial,
+        functools.cached_property,
+        types.MethodType,
+        types.SimpleNamespace,
+        types.MappingProxyType,
+        np.ndarray,
+    }
+)
+
 # Methods that every object has and that move its state.
 MOVING_METHODS = frozenset(
     [
@@ -182,8 +201,6 @@ MOVING_METHODS = frozenset(
         "__reduce__",
         "__getstate__",
         "__setattr__",
-        "__init__",
-        "__new__",
         "__init_subclass__",
         "__repr__",
         "__str__",
@@ -266,6 +283,13 @@ MOVING_FUNCTIONS = frozenset(
         ("adjoint.spaces", "labels"),
     }
 )
+
+
+def only_moves(kind: type, function: Any) -> bool:
+    """True if a native constructor or class method of `kind` only moves what it is given."""
+    if function.__name__ == "__new__" and isinstance(function, BuiltinFunctionType):
+        kind = next(base for base in kind.__mro__ if "__new__" in base.__dict__)
+    return kind in MOVING_CLASSES or issubclass(kind, (*CONTAINERS, BaseException))
 
 
 def is_opaque(module: str | None, name: str) -> bool:
