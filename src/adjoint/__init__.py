@@ -6,6 +6,7 @@ Ordinary Python goes in, exact derivatives come out, traced or compiled; see `gr
 from adjoint import errors, testing
 from adjoint.custom import custom_jvp, custom_vjp, stop_gradient
 from adjoint.explain import explain
+from adjoint.trace.watch import unrolled
 from adjoint.transforms import (
     grad,
     hessian,
@@ -36,6 +37,7 @@ __all__ = [
     "jvp",
     "stop_gradient",
     "testing",
+    "unrolled",
     "value_and_grad",
     "vjp",
 ]

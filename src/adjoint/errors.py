@@ -102,6 +102,16 @@ class DerivativeLost(UserWarning):
     """A derivative became zero where the program may not have meant it: in an integer array."""
 
 
+class UnrolledLoop(UserWarning):
+    """A loop that stops at convergence has the derivative of its steps, not that of its limit."""
+
+
+def warn_at(category: type[Warning], message: str, place: Place | None) -> None:
+    """Warn with a file and line noted before."""
+    place = place or Place("<unknown>", 0)
+    warnings.warn_explicit(message, category, place.filename, place.lineno)
+
+
 def warn(category: type[Warning], message: str) -> None:
     """Warn with the file and line of the user's code that is running."""
     frame = sys._getframe(1)

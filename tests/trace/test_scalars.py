@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pytest
 
+import adjoint as ad
 from adjoint import errors, spaces, trace
 from adjoint.trace.recording import LEVELS
 
@@ -432,3 +433,8 @@ def test_a_result_is_a_constant_in_the_next_call():
     x = spaces.fresh(3.0)
     state = trace.record(lambda x: x * x, (x,), {}, [x]).out
     assert trace.record(lambda x: x * state, (x,), {}, [x]).pullback([1.0]) == [9.0]
+
+
+def test_a_function_of_numbers_that_are_written_down():
+    assert ad.grad(lambda x: (math.sqrt(5) - 1) / 2 * x)(2.0) == (math.sqrt(5) - 1) / 2
+    assert ad.grad(lambda x: x * math.exp(-2.0) + math.pow(2.0, 0.5))(2.0) == math.exp(-2.0)

@@ -13,6 +13,15 @@ def is_literal(node: ast.expr) -> bool:
     return isinstance(node, ast.Constant) and type(node.value) in (int, float)
 
 
+def has_operand(node: ast.expr) -> bool:
+    """True if a value that is not written down takes part in an expression of numbers."""
+    if isinstance(node, ast.Call):
+        return any(has_operand(arg) for arg in node.args)
+    if isinstance(node, ast.BinOp):
+        return has_operand(node.left) or has_operand(node.right)
+    return has_operand(node.operand) if isinstance(node, ast.UnaryOp) else not is_literal(node)
+
+
 class TreeBuilder:
     """Cuts an arithmetic expression into kernels without changing the order of evaluation."""
 
@@ -36,7 +45,7 @@ class TreeBuilder:
             symbol, function = UNARY_SYMBOLS[type(node.op)]
             return Operation(symbol, function, (self.build(node.operand),))
         function = self.rewriter.math_function(node)
-        if function is not None and self.are_together(node.args):
+        if function is not None and self.are_together(node.args) and has_operand(node):
             self.arguments.append(node.func)
             callee = Leaf(len(self.arguments) - 1)
             return MathCall(function, callee, tuple(self.build(arg) for arg in node.args))

@@ -1,5 +1,6 @@
 """One level of differentiation: a recorder, its hooks, and the functions bound to them."""
 
+import functools
 import operator
 from types import CellType, CodeType, FunctionType
 from typing import Any
@@ -10,6 +11,7 @@ from adjoint.trace.operators import Operators
 from adjoint.trace.recorder import Recorder
 from adjoint.trace.rewrite import PREFIX
 from adjoint.trace.template import Template, own_codes
+from adjoint.trace.watch import Watch
 
 TEMPLATES: dict[int, Template] = {}  # by identity of the code, which the template holds
 REWRITTEN: set[int] = set()  # identities of the code objects in the templates
@@ -79,6 +81,7 @@ class Level:
             "rows": operators.rows,
             "unpack": operators.unpack,
             "manage": operators.manage,
+            "watch": functools.partial(Watch, self),
             "slice": slice,
             **{name: getattr(operator, name) for name in OPERATOR_HOOKS},
         }

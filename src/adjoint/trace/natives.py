@@ -266,6 +266,7 @@ OWN_MODULES = (
     "adjoint.custom",
     "adjoint.rules",
     "adjoint.testing",
+    "adjoint.trace.converged",
     "adjoint.trace.entries",
     "adjoint.trace.replay",
     "adjoint.trace.memory",

@@ -27,6 +27,7 @@ OTHER_SCALARS = (complex, np.floating, np.complexfloating)
 INERT = frozenset({int, bool, str, bytes, type(None), slice, type(Ellipsis), range, np.dtype})
 FIRST_SLOTS, MOST_SLOTS = 256, 16384
 STALE = 1  # the slot of what an earlier recording computed and the program kept
+Position = tuple[int, int, int, int]  # segment, event, operand and partial of the tape
 Place = Any  # None, a slot, `entries.Boxed`, a live array, or a list of places
 
 
@@ -150,6 +151,34 @@ class Recorder:
 
     def event(self, entry: Any) -> None:
         self.events.append((len(self.parents), len(self.partials), entry))
+
+    def position(self) -> Position:
+        """Where the tape ends now."""
+        return len(self.segments), len(self.events), len(self.parents), len(self.partials)
+
+    def tape_between(self, start: Position, end: Position) -> list[tuple]:
+        """The stretch of tape from one position to another, as segments of its own."""
+        now = (self.parents, self.partials, self.events)
+        stretch = []
+        for index in range(start[0], end[0] + 1):
+            parents, partials, events = (*self.segments, now)[index]
+            first = start[1:] if index == start[0] else (0, 0, 0)
+            last = end[1:] if index == end[0] else (len(events), len(parents), len(partials))
+            shifted = [(p - first[1], q - first[2], e) for p, q, e in events[first[0] : last[0]]]
+            stretch.append(
+                (
+                    np.array(parents[first[1] : last[1]], np.int64),
+                    np.array(partials[first[2] : last[2]], np.float64),
+                    shifted,
+                )
+            )
+        return stretch
+
+    def insert(self, position: Position, entry: Any) -> None:
+        """Put an entry where the tape ended at `position`."""
+        index, place, parents, partials = position
+        events = self.segments[index][2] if index < len(self.segments) else self.events
+        events.insert(place, (parents, partials, entry))
 
     def number(self, parents: tuple[int, ...], partials: tuple[float, ...], out: float) -> None:
         """Record a scalar result with its partial derivatives."""

@@ -33,7 +33,17 @@ class Ledger:
         self.vector = np.zeros(slots)
         self.boxed: dict[int, Any] = {}
         self.buffers: dict[int, np.ndarray] = {}
+        self.handed: dict[int, Any] = {}
         self.undone: list = []
+
+    def copied(self) -> "Ledger":
+        """The same tangents in memory of their own."""
+        copy = Ledger(self.roots, 0, self.keeps_zeros)
+        copy.vector = np.array(self.vector)
+        copy.boxed = dict(self.boxed)
+        copy.buffers = {owner: np.array(buffer) for owner, buffer in self.buffers.items()}
+        copy.undone = list(self.undone)
+        return copy
 
     def undo(self, store: Any) -> None:
         """Put memory back as it was before a store."""

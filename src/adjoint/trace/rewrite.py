@@ -12,7 +12,8 @@ from types import BuiltinFunctionType, FunctionType, ModuleType
 
 from adjoint.rules.ruleset import Form, lookup
 from adjoint.source import FunctionNode
-from adjoint.trace.expressions import TreeBuilder, is_literal
+from adjoint.trace.expressions import TreeBuilder, has_operand, is_literal
+from adjoint.trace.iterations import Site, called_name, is_zero, sites
 from adjoint.trace.kernels import SYMBOLS, Kernels, Operation
 
 PREFIX = "_adjoint_"
@@ -54,6 +55,8 @@ class Rewriter(ast.NodeTransformer):
         self.hooks: set[str] = set()
         self.temporaries = 0
         self.in_class = False
+        self.sites: dict[int, Site] = {}
+        self.watches: list[tuple[Site, str]] = []
 
     def rewrite(self, node: FunctionNode) -> FunctionNode:
         """A rewritten copy of `node`, without decorators, defaults and annotations."""
@@ -66,6 +69,7 @@ class Rewriter(ast.NodeTransformer):
         if isinstance(node, ast.Lambda):
             node.body = self.visit(node.body)
             return node
+        self.sites = sites(node)
         node.decorator_list, node.returns = [], None
         if hasattr(node, "type_params"):
             node.type_params = []
@@ -130,14 +134,18 @@ class Rewriter(ast.NodeTransformer):
     def visit_Compare(self, node: ast.Compare) -> ast.expr:
         if len(node.ops) > 1 or type(node.ops[0]) not in COMPARISONS:
             return self.generic_visit(node)
-        left, right = self.visit(node.left), self.visit(node.comparators[0])
-        return self.call("compare", self.hook(COMPARISONS[type(node.ops[0])]), left, right, at=node)
+        left, right = (self.operand(part, node) for part in (node.left, node.comparators[0]))
+        compared = self.call(
+            "compare", self.hook(COMPARISONS[type(node.ops[0])]), left, right, at=node
+        )
+        return self.watched_test(node, compared) if self.watches else compared
 
     # calls, subscripts, attributes
 
     def visit_Call(self, node: ast.Call) -> ast.expr:
         builder = TreeBuilder(self)
-        if self.math_function(node) is not None and builder.are_together(node.args):
+        is_kernel = self.math_function(node) is not None and has_operand(node)
+        if is_kernel and builder.are_together(node.args):
             return builder.finish(builder.build(node), node)
         return self.hooked_call(node)
 
@@ -333,16 +341,88 @@ class Rewriter(ast.NodeTransformer):
 
     # iteration
 
-    def visit_For(self, node: ast.For) -> ast.stmt:
+    def visit_For(self, node: ast.For) -> ast.stmt | list[ast.stmt]:
+        site = self.sites.get(id(node))
         node.target, later = self.simple_target(node.target)
         node.iter = self.rows(node.iter, node.target)
         first: list[ast.stmt] = []
         for inner, load in later:
             self.assign(inner, load, first)
         first = [ast.copy_location(statement, node) for statement in first]
+        if site is not None:
+            return self.watched(node, site, first)
         node.body = [*first, *self.block(node.body)]
         node.orelse = self.block(node.orelse)
         return node
+
+    def visit_While(self, node: ast.While) -> ast.stmt | list[ast.stmt]:
+        site = self.sites.get(id(node))
+        return self.generic_visit(node) if site is None else self.watched(node, site, [])
+
+    # loops that end when they have converged
+
+    def watched(self, node: ast.For | ast.While, site: Site, first: list[ast.stmt]) -> list:
+        """The loop with marks where its iterations begin and where it ends by convergence."""
+        name = self.temporary()
+        constants = [site.line, site.names, site.attributes]
+        made = self.call("watch", *map(ast.Constant, constants), at=node)
+        begin = ast.Assign([ast.Name(name, ast.Store())], made)
+        self.watches.append((site, name))
+        if isinstance(node, ast.While):
+            node.test = self.visit(node.test)
+        fresh = ast.Tuple([ast.Name(n, ast.Store()) for n in site.names], ast.Store())
+        entered = self.mark("enter", name, site, dict(zip(site.names, site.names, strict=True)))
+        enter = ast.Assign([fresh], entered) if site.names else ast.Expr(entered)
+        node.body = [ast.copy_location(enter, node), *first, *self.block(node.body)]
+        self.watches.pop()
+        node.orelse = self.block(node.orelse)
+        if site.ends_by_test:
+            values = dict(zip(site.names, site.names, strict=True))
+            leave = ast.Expr(self.mark("leave", name, site, values))
+            node.orelse.insert(0, ast.copy_location(leave, node))
+        return [ast.copy_location(begin, node), node]
+
+    def mark(self, method: str, watch: str, site: Site, values: dict[str, str] | None) -> ast.expr:
+        """The call of a method of a watch with what the loop's variables hold now."""
+        function = ast.Attribute(ast.Name(watch, ast.Load()), method, ast.Load())
+        owners = [ast.Name(owner, ast.Load()) for owner, _ in site.attributes]
+        if values is None:
+            return ast.Call(function, [ast.Constant(None), ast.Constant(None)], [])
+        loads = [ast.Name(values[name], ast.Load()) for name in site.names]
+        return ast.Call(function, [ast.Tuple(loads, ast.Load()), ast.Tuple(owners, ast.Load())], [])
+
+    def leaving(self, node: ast.stmt) -> list[ast.stmt]:
+        """The marks of the loops that a `break` or `return` ends by convergence."""
+        return [
+            ast.copy_location(ast.Expr(self.mark("leave", name, site, site.exits[id(node)])), node)
+            for site, name in reversed(self.watches)
+            if id(node) in site.exits
+        ]
+
+    def visit_Break(self, node: ast.Break) -> list[ast.stmt]:
+        return [*self.leaving(node), node]
+
+    def visit_Return(self, node: ast.Return) -> list[ast.stmt]:
+        leaving = self.leaving(node)
+        return [*leaving, self.generic_visit(node)]
+
+    def watched_test(self, node: ast.Compare, compared: ast.Call) -> ast.expr:
+        """A comparison inside a candidate loop: what it compares may have its root there."""
+        return self.noted("test", compared.args, node)
+
+    def operand(self, node: ast.expr, test: ast.Compare) -> ast.expr:
+        """A side of a comparison; a candidate loop is told whose sign is asked for."""
+        asks = self.watches and any(is_zero(part) for part in (test.left, *test.comparators))
+        if asks and isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult):
+            return self.noted("product", [self.visit(node.left), self.visit(node.right)], node)
+        visited = self.visit(node)
+        if self.watches and called_name(node) in ("sign", "copysign"):
+            visited.args[-1] = self.noted("sign_of", [visited.args[-1]], node)
+        return visited
+
+    def noted(self, method: str, args: list[ast.expr], node: ast.expr) -> ast.expr:
+        function = ast.Attribute(ast.Name(self.watches[-1][1], ast.Load()), method, ast.Load())
+        return ast.copy_location(ast.Call(function, args, []), node)
 
     def rows(self, iterable: ast.expr, target: ast.expr) -> ast.expr:
         value = self.visit(iterable)
@@ -421,6 +501,7 @@ HANDLED = {
             "Attribute",
             "AugAssign",
             "BinOp",
+            "Break",
             "Call",
             "ClassDef",
             "Compare",
@@ -429,9 +510,11 @@ HANDLED = {
             "FunctionDef",
             "Lambda",
             "Match",
+            "Return",
             "Starred",
             "Subscript",
             "UnaryOp",
+            "While",
             "With",
             "YieldFrom",
             "comprehension",
@@ -458,14 +541,12 @@ HANDLED = {
             "ListComp",
             "NamedExpr",
             "Raise",
-            "Return",
             "Set",
             "SetComp",
             "Slice",
             "Try",
             "TryStar",
             "Tuple",
-            "While",
             "Yield",
             "keyword",
             "match_case",
@@ -480,7 +561,6 @@ HANDLED = {
             "BitAnd",
             "BitOr",
             "BitXor",
-            "Break",
             "Constant",
             "Continue",
             "Del",

@@ -1,0 +1,168 @@
+"""Decides, from numbers alone, what kind of limit a loop found.
+
+Run as it is, never recorded: the decisions are about values, and have no derivative.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+NEGLIGIBLE = 1e-11  # a derivative that the last step carried over, relative
+CONVERGED = 1e-2  # the last step, relative to the state
+VANISHING = 1e-5  # or relative to the first state, where the limit is zero
+SLOWEST = 1.0 - 1e-7  # a spectral radius beyond which the limit may remember the start
+CONSISTENT = 0.3  # how well the linear map must predict the last step
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What is to be done: the derivative of the limit (of the state in `block`), or of the path.
+
+    Attributes
+    ----------
+    block : indices of the state that converged; empty: the path's derivative stands.
+    doubt : why the path's derivative may be off; empty if it is not.
+    """
+
+    block: tuple[int, ...] = ()
+    doubt: str = ""
+    test: int = -1
+
+
+PATH = Verdict()
+
+
+def of_map(
+    jacobian: np.ndarray,
+    start: np.ndarray,
+    end: np.ndarray,
+    earlier: np.ndarray | None,
+    first: np.ndarray,
+    fixed: np.ndarray,
+    switches: np.ndarray,
+) -> Verdict:
+    """Whether the map of an iteration from `start` to `end` is a contraction at its fixed point.
+
+    `fixed` marks what the iteration left as it was, `switches` what some iterations did.
+    """
+    if not np.isfinite(jacobian).all():
+        return PATH
+    state = np.flatnonzero(~fixed)
+    sums = [i for i in state if is_sum(jacobian, i, state)]
+    block = np.array([i for i in state if i not in sums], int)
+    if not block.size:
+        return PATH
+    inner = jacobian[np.ix_(block, block)]
+    scale = np.maximum(np.maximum(np.abs(end), np.abs(start)), 1e-300)
+    weighted = np.abs(inner) * scale[block] / scale[block][:, None]
+    reads = weighted.max(axis=0) > NEGLIGIBLE  # state that the next iteration would feel
+    if not reads.any():
+        return PATH
+    if not has_converged(start, end, first, block[reads]):
+        return PATH
+    radius = np.abs(np.linalg.eigvals(inner)).max()
+    if radius >= SLOWEST:
+        return PATH
+    if sums and np.abs(jacobian[np.ix_(sums, block)]).max() > 0.0:
+        vanishes = np.abs(end[block[reads]]) <= VANISHING * np.abs(first[block[reads]])
+        return PATH if vanishes.all() or radius < 1e-6 else Verdict(doubt="it also adds up a sum")
+    if switches[block[reads]].any() or (switches & fixed)[feeding(jacobian, fixed, block)].any():
+        return Verdict(doubt="some of its variables change in some iterations only")
+    if earlier is not None and not is_consistent(jacobian, start, end, earlier, block[reads]):
+        return PATH if radius < 1e-6 else Verdict(doubt="its last steps do not follow one map")
+    return Verdict(block=tuple(block.tolist()))
+
+
+def feeding(jacobian: np.ndarray, fixed: np.ndarray, block: np.ndarray) -> np.ndarray:
+    """A mask of the fixed state on which the block depends."""
+    return fixed & (np.abs(jacobian[block]).max(axis=0) > 0.0)
+
+
+def is_sum(jacobian: np.ndarray, index: int, state: np.ndarray) -> bool:
+    """True if a part of the state only adds to itself: nothing else depends on it."""
+    others = [i for i in state if i != index]
+    return jacobian[index, index] == 1.0 and not np.any(jacobian[others, index])
+
+
+def has_converged(start: np.ndarray, end: np.ndarray, first: np.ndarray, block: np.ndarray) -> bool:
+    step = np.abs(end - start)[block]
+    size = np.abs(end[block]).max()
+    origin = np.abs(first[block]).max()
+    return bool(step.max() <= max(CONVERGED * size, VANISHING * origin))
+
+
+def is_consistent(
+    jacobian: np.ndarray,
+    start: np.ndarray,
+    end: np.ndarray,
+    earlier: np.ndarray,
+    block: np.ndarray,
+) -> bool:
+    """True if the last step is what the linear map makes of the step before."""
+    before, last = (start - earlier)[block], (end - start)[block]
+    size = np.abs(before).max()
+    if size <= 1e-9 * max(np.abs(end[block]).max(), 1e-300):
+        return True
+    predicted = jacobian[np.ix_(block, block)] @ before
+    return bool(np.abs(last - predicted).max() <= CONSISTENT * size)
+
+
+def of_search(
+    jacobian: np.ndarray, slopes: np.ndarray, tests: np.ndarray, end: np.ndarray
+) -> Verdict:
+    """Which part of the state is the interval, and which test has its root there.
+
+    The interval is what moves as one: its part of `jacobian` maps equal moves to equal moves.
+    `slopes` are the derivatives of the tests' values `tests` with respect to the state.
+    """
+    doubt = Verdict(doubt="it narrows an interval, but what has its root there was not found")
+    block = np.arange(len(end))
+    while block.size:
+        moves = jacobian[np.ix_(block, block)].sum(axis=1)
+        stays = np.abs(moves - 1.0) < 1e-2
+        if stays.all():
+            break
+        block = block[stays]
+    if not block.size or np.array_equal(jacobian[np.ix_(block, block)], np.eye(block.size)):
+        return doubt
+    width = np.ptp(end[block])
+    for index in range(len(tests) - 1, -1, -1):
+        slope = slopes[index, block].sum()
+        total = np.abs(slopes[index, block]).sum()
+        if abs(slope) <= 1e-9 * total or not np.isfinite(slope):
+            continue
+        rest = np.delete(np.abs(slopes[index] * end), block)
+        if rest.size and rest.max() > 0.1 * abs(slope) * max(width, 1e-9 * np.abs(end).max()):
+            continue
+        near = max(width, 1e-9 * np.abs(end[block]).max())
+        if abs(tests[index]) <= 4.0 * abs(slope) * near:
+            return Verdict(block=tuple(block.tolist()), test=index)
+    return doubt
+
+
+def verdict_of(iteration: Any, jacobian: Any) -> Verdict:
+    """`of_map` of an iteration on the tape."""
+    start, end = map(flat, iteration.values)
+    same = iteration.earlier is not None
+    earlier = flat(iteration.earlier) if same else None
+    fixed, switches = spread(iteration, iteration.fixed), spread(iteration, iteration.switches)
+    return of_map(
+        np.array(jacobian, float), start, end, earlier, flat(iteration.first), fixed, switches
+    )
+
+
+def search_verdict(iteration: Any, jacobian: Any, slopes: Any, tests: list) -> Verdict:
+    """`of_search` of iterations on the tape."""
+    values = np.array([difference for _, _, difference in tests])
+    end = flat(iteration.values[1])
+    return of_search(np.array(jacobian, float), np.array(slopes, float), values, end)
+
+
+def flat(values: list[np.ndarray]) -> np.ndarray:
+    return np.concatenate([np.ravel(value) for value in values])
+
+
+def spread(iteration: Any, marks: list[bool]) -> np.ndarray:
+    """A mark for each number of the state, from one for each leaf."""
+    return np.repeat(np.array(marks, bool), iteration.sizes)

@@ -1,0 +1,326 @@
+"""Tape entries that give a loop's result the derivative of its limit.
+
+The last iterations of a loop are on the tape; they are a linearised map s' = B(s, p) of the state s
+and everything else p. At a fixed point that contracts, ds = (I - B_s)^-1 B_p dp; at the root of
+g(x, p), dx = -g_p / g_x dp (implicit function theorem; Christianson, "Reverse accumulation and
+attractive fixed points", 1994). Both are found by sweeping that part of the tape again.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from adjoint.errors import Place, UnrolledLoop, warn_at
+from adjoint.trace import contraction, replay
+from adjoint.trace.entries import AddedAt, Stored
+from adjoint.trace.memory import owner_of
+
+MOST_STATE = 400
+
+
+@dataclass
+class Iteration:
+    """The last iterations of a loop: their part of the tape and the state around it.
+
+    Attributes
+    ----------
+    tape : segments as a recorder keeps them.
+    start, end : the places of the state's leaves before and after.
+    values : what the leaves held before and after; `earlier` one iteration before; `first` when
+        the loop began.
+    switches : for each leaf, whether only some iterations changed it.
+    """
+
+    tape: list
+    start: list
+    end: list
+    switches: list[bool]
+    values: list[list[np.ndarray]]
+    earlier: list[np.ndarray] | None
+    first: list[np.ndarray]
+    place: Place | None
+
+    def __post_init__(self) -> None:
+        self.sizes = [value.size for value in self.values[0]]
+        self.shapes = [value.shape for value in self.values[0]]
+        self.stores = [
+            entry
+            for _, _, events in self.tape
+            for _, _, entry in events
+            if isinstance(entry, Stored | AddedAt)
+        ]
+        pairs = zip(self.start, self.end, strict=True)
+        self.fixed = [self.is_fixed(*pair) for pair in pairs]
+
+    def is_fixed(self, start: Any, end: Any) -> bool:
+        """True for a part of the state that the iteration left as it was."""
+        if not isinstance(start, np.ndarray):
+            return not isinstance(end, np.ndarray) and start == end
+        stored = {id(owner_of(store.array)) for store in self.stores}
+        return start is end and id(owner_of(start)) not in stored
+
+    @property
+    def size(self) -> int:
+        return sum(self.sizes)
+
+    def suits(self) -> bool:
+        """True if the leaves are of the same shapes on both sides, and not too many."""
+        shapes = [value.shape for value in self.values[1]]
+        return self.shapes == shapes and self.size <= MOST_STATE
+
+    # memory
+
+    def go_to_end(self, ledger: Any) -> None:
+        for store in self.stores:
+            ledger.redo(store)
+
+    def go_to_start(self, ledger: Any) -> None:
+        for store in reversed(self.stores):
+            ledger.undo(store)
+
+    # vectors of the state
+
+    def read(self, ledger: Any, places: list) -> Any:
+        """The cotangents or tangents at `places` as one vector."""
+        parts = []
+        for place, size in zip(places, self.sizes, strict=True):
+            found = None if place is None else ledger.read(place)
+            parts.append(np.zeros(size) if found is None else np.reshape(found, (size,)))
+        return np.concatenate(parts)
+
+    def spread(self, vector: Any, block: tuple[int, ...]) -> Any:
+        """A vector of the whole state that is `vector` on `block` and zero elsewhere."""
+        whole = np.zeros(self.size)
+        whole[list(block)] = vector
+        return whole
+
+    def give(self, ledger: Any, places: list, vector: Any, indices: tuple[int, ...]) -> None:
+        """Add the components `indices` of a vector of the state to what is at `places`."""
+        for place, part in self.parts(places, vector, indices):
+            ledger.give(place, part)
+
+    def parts(self, places: list, vector: Any, indices: tuple[int, ...]) -> list:
+        found, start, wanted = [], 0, set(indices)
+        for place, size, shape in zip(places, self.sizes, self.shapes, strict=True):
+            if place is not None and not wanted.isdisjoint(range(start, start + size)):
+                part = vector[start] if shape == () else vector[start : start + size]
+                found.append((place, part if shape == () else np.reshape(part, shape)))
+            start += size
+        return found
+
+    def replace(self, ledger: Any, places: list, vector: Any, block: tuple[int, ...]) -> None:
+        """Set the tangents of the block, leaving those of the rest."""
+        present = self.read(ledger, places)
+        mask = np.zeros(self.size, bool)
+        mask[list(block)] = True
+        wanted = np.where(mask, vector, present)
+        for place, part in self.parts(places, wanted, block):
+            ledger.put(place, part)
+
+    def pulled(self, ledger: Any, seeds: list) -> Any:
+        """What the tape makes of cotangents at its end, at the start; memory stays at the end."""
+        scratch = replay.Ledger(ledger.roots, len(ledger.vector), ledger.keeps_zeros)
+        for place, seed in seeds:
+            scratch.give(place, seed)
+        replay.backward(self.tape, scratch)
+        found = self.read(scratch, self.start)
+        scratch.restore()
+        return found
+
+    def jacobian(self, ledger: Any) -> Any:
+        """The derivative of the state at the end with respect to that at the start."""
+        rows = []
+        for index in range(self.size):
+            unit = np.zeros(self.size)
+            unit[index] = 1.0
+            seeds = self.parts(self.end, unit, (index,))
+            rows.append(self.pulled(ledger, seeds) if seeds else np.zeros(self.size))
+        return np.stack(rows)
+
+
+class Handover:
+    """Where the last complete iteration ended: what reaches its state goes to `entry` instead."""
+
+    __slots__ = ("entry",)
+
+    def __init__(self, entry: "Converged"):
+        self.entry = entry
+
+    def backward(self, ledger: Any) -> None:
+        iteration = self.entry.iteration
+        if not iteration.suits():
+            return
+        verdict = self.entry.verdict_at_end(ledger)
+        if verdict.block:
+            given = iteration.read(ledger, iteration.end)
+            ledger.handed[id(self.entry)] = given
+            clear(iteration, ledger, iteration.end, verdict.block)
+
+    def forward(self, ledger: Any) -> None:
+        del ledger
+
+
+class Converged:
+    """The iteration of a loop that ended at a fixed point of its map."""
+
+    __slots__ = ("iteration", "known")
+
+    def __init__(self, iteration: Iteration):
+        self.iteration = iteration
+        self.known: Any = None
+
+    def verdict_at_end(self, ledger: Any) -> contraction.Verdict:
+        return self.closing(ledger)[1]
+
+    def closing(self, ledger: Any) -> tuple[Any, contraction.Verdict]:
+        """The jacobian of the map and what it says; memory is at the end of the tape."""
+        if self.known is not None and not ledger.keeps_zeros:
+            return self.known
+        iteration = self.iteration
+        jacobian = iteration.jacobian(ledger)
+        verdict = contraction.verdict_of(iteration, jacobian)
+        if not ledger.keeps_zeros:
+            self.known = jacobian, verdict
+        return jacobian, verdict
+
+    def backward(self, ledger: Any) -> None:
+        iteration = self.iteration
+        if not iteration.suits():
+            return
+        handed = ledger.handed.pop(id(self), None)
+        given = iteration.read(ledger, iteration.start) if handed is None else handed
+        if not ledger.keeps_zeros and not np.any(given):
+            return
+        iteration.go_to_end(ledger)
+        jacobian, verdict = self.closing(ledger)
+        block = list(verdict.block)
+        if not block:
+            iteration.go_to_start(ledger)
+            doubted(verdict, iteration)
+            return
+        matrix = np.eye(len(block)) - jacobian[np.ix_(block, block)].T
+        solution = iteration.spread(np.linalg.solve(matrix, given[block]), verdict.block)
+        clear(iteration, ledger, iteration.start, verdict.block)
+        iteration.give(ledger, iteration.end, solution, verdict.block)
+        replay.backward(iteration.tape, ledger)
+        clear(iteration, ledger, iteration.start, verdict.block)
+
+    def forward(self, ledger: Any) -> None:
+        iteration = self.iteration
+        if not iteration.suits():
+            return
+        iteration.go_to_end(ledger)
+        jacobian, verdict = self.closing(ledger)
+        iteration.go_to_start(ledger)
+        block = list(verdict.block)
+        if not block:
+            doubted(verdict, iteration)
+            return
+        zero = np.zeros(iteration.size)
+        moved = pushed(iteration, ledger, zero, verdict.block, iteration.end)[block]
+        solution = np.linalg.solve(np.eye(len(block)) - jacobian[np.ix_(block, block)], moved)
+        whole = iteration.spread(solution, verdict.block)
+        iteration.replace(ledger, iteration.start, whole, verdict.block)
+
+
+class Bracketed:
+    """The last iterations of a loop that narrowed an interval around the root of a test.
+
+    `tests` holds, for each comparison, the slots of its sides and their difference.
+    """
+
+    __slots__ = ("iteration", "tests")
+
+    def __init__(self, iteration: Iteration, tests: list):
+        self.iteration = iteration
+        self.tests = tests
+
+    def seeds(self, index: int, weight: Any) -> list:
+        left, right, _ = self.tests[index]
+        sides = [(left, weight), (right, -weight)]
+        return [(place, value) for place, value in sides if place is not None]
+
+    def closing(self, ledger: Any) -> tuple[Any, contraction.Verdict]:
+        """The slope of the chosen test along the interval, and the verdict; memory at the end."""
+        iteration = self.iteration
+        if not self.tests:
+            return None, contraction.Verdict(doubt="what decides where it goes has no derivative")
+        jacobian = iteration.jacobian(ledger)
+        slopes = np.stack(
+            [iteration.pulled(ledger, self.seeds(i, 1.0)) for i in range(len(self.tests))]
+        )
+        verdict = contraction.search_verdict(iteration, jacobian, slopes, self.tests)
+        if not verdict.block:
+            return None, verdict
+        return np.sum(slopes[verdict.test][list(verdict.block)]), verdict
+
+    def backward(self, ledger: Any) -> None:
+        iteration = self.iteration
+        if not iteration.suits():
+            return
+        given = iteration.read(ledger, iteration.start)
+        if not ledger.keeps_zeros and not np.any(given):
+            return
+        iteration.go_to_end(ledger)
+        slope, verdict = self.closing(ledger)
+        if not verdict.block:
+            iteration.go_to_start(ledger)
+            doubted(verdict, iteration)
+            return
+        weight = -np.sum(given[list(verdict.block)]) / slope
+        clear(iteration, ledger, iteration.start, verdict.block)
+        for place, seed in self.seeds(verdict.test, weight):
+            ledger.give(place, seed)
+        replay.backward(iteration.tape, ledger)
+        clear(iteration, ledger, iteration.start, verdict.block)
+
+    def forward(self, ledger: Any) -> None:
+        iteration = self.iteration
+        if not iteration.suits():
+            return
+        iteration.go_to_end(ledger)
+        slope, verdict = self.closing(ledger)
+        iteration.go_to_start(ledger)
+        if not verdict.block:
+            doubted(verdict, iteration)
+            return
+        zero = np.zeros(iteration.size)
+        trial = trial_push(iteration, ledger, zero, verdict.block)
+        moved = sum(sign * trial.read(place) for place, sign in self.seeds(verdict.test, 1.0))
+        whole = np.full(iteration.size, 1.0) * (-moved / slope)
+        iteration.replace(ledger, iteration.start, whole, verdict.block)
+
+
+def clear(iteration: Iteration, ledger: Any, places: list, block: tuple[int, ...]) -> None:
+    """Take away the cotangents of the block."""
+    present = iteration.read(ledger, places)
+    for place, part in iteration.parts(places, -present, block):
+        ledger.give(place, part)
+
+
+def pushed(
+    iteration: Iteration, ledger: Any, vector: Any, block: tuple[int, ...], places: list
+) -> Any:
+    """The tangents at `places` if those of the block were `vector` at the start."""
+    return iteration.read(trial_push(iteration, ledger, vector, block), places)
+
+
+def trial_push(iteration: Iteration, ledger: Any, vector: Any, block: tuple[int, ...]) -> Any:
+    trial = ledger.copied()
+    iteration.replace(trial, iteration.start, vector, block)
+    replay.forward(iteration.tape, trial)
+    for store in reversed(iteration.stores):
+        store.swap()
+    return trial
+
+
+def doubted(verdict: contraction.Verdict, iteration: Iteration) -> None:
+    if verdict.doubt:
+        warn_at(
+            UnrolledLoop,
+            "this loop ends when it has converged, and its derivative is that of the steps it "
+            f"took, not of its limit, because {verdict.doubt}; say what the limit solves with "
+            "adjoint.implicit, or adjoint.unrolled() if the steps are meant",
+            iteration.place,
+        )

@@ -1,0 +1,355 @@
+"""Finds, in source, the loops that end when they have converged.
+
+A loop is a candidate if one of its exits is a convergence test: the size of something compared
+with a tolerance. The filter is loose; what such a loop really is, is decided when it has run
+(`watch`, `contraction`). All other loops stay as they are.
+"""
+
+import ast
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from adjoint.source import FunctionNode
+
+SIZES = frozenset(
+    [
+        "abs",
+        "fabs",
+        "absolute",
+        "norm",
+        "max",
+        "amax",
+        "maximum",
+        "sqrt",
+        "sum",
+        "fsum",
+        "hypot",
+        "dot",
+        "mean",
+        "square",
+        "dist",
+        "linalg",
+    ]
+)
+CLOSENESS = frozenset(
+    ["isclose", "allclose", "array_equal", "array_equiv", "is_close", "converged"]
+)
+TOLERANCE = re.compile(r"tol|eps|prec|thresh|accuracy|conver|crit", re.IGNORECASE)
+SMALL = 0.02
+LOOPS = (ast.While, ast.For)
+SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
+Copies = dict[str, str]
+
+
+@dataclass
+class Site:
+    """A candidate loop.
+
+    Attributes
+    ----------
+    line : where it stands.
+    names : the variables that one iteration may hand to the next.
+    attributes : the same for attributes: pairs of a variable and an attribute's name.
+    ends_by_test : True if the loop's own test is a convergence test.
+    exits : for each `break` or `return` under a convergence test, by identity of its node, the
+        variable that holds what a name would hold when the next iteration began; None if what
+        is left of the body is more than moving values from name to name.
+    """
+
+    line: int
+    names: tuple[str, ...]
+    attributes: tuple[tuple[str, str], ...]
+    ends_by_test: bool
+    exits: dict[int, Copies | None] = field(default_factory=dict)
+
+
+def sites(function: FunctionNode) -> dict[int, Site]:
+    """The candidate loops of a function by identity of their nodes; not those of inner scopes."""
+    if isinstance(function, ast.Lambda):
+        return {}
+    loops = [node for node in own_nodes(function.body) if isinstance(node, LOOPS)]
+    tests = {id(loop): convergence_exits(loop) for loop in loops}
+    if not any(
+        exits or ends_by_test(loop) for loop, exits in zip(loops, tests.values(), strict=False)
+    ):
+        return {}
+    bound = Binding(function)
+    found = {}
+    for loop in loops:
+        ends = ends_by_test(loop)
+        if not ends and not tests[id(loop)]:
+            continue
+        before = bound.at[id(loop)]
+        names = tuple(sorted(changed_names(loop) & before))
+        attributes = tuple(sorted(pair for pair in changed_attributes(loop) if pair[0] in before))
+        site = found[id(loop)] = Site(loop.lineno, names, attributes, ends)
+        for node, rest in tests[id(loop)]:
+            site.exits[id(node)] = usable(copies(rest), names, bound.at.get(id(node), set()))
+    return found
+
+
+def own_nodes(statements: Iterable[ast.AST]) -> list[ast.AST]:
+    """The nodes below `statements`, without those of functions and classes defined there."""
+    found: list[ast.AST] = []
+    waiting = list(statements)
+    while waiting:
+        node = waiting.pop()
+        found.append(node)
+        if not isinstance(node, SCOPES):
+            waiting.extend(ast.iter_child_nodes(node))
+    return found
+
+
+# convergence tests
+
+
+def called_name(node: ast.AST) -> str:
+    """The last name of what a call calls."""
+    if not isinstance(node, ast.Call):
+        return ""
+    target = node.func
+    return target.attr if isinstance(target, ast.Attribute) else getattr(target, "id", "")
+
+
+def is_zero(node: ast.AST) -> bool:
+    return isinstance(node, ast.Constant) and node.value == 0 and node.value is not False
+
+
+def is_size(node: ast.AST, sizes: set[str]) -> bool:
+    """True if a norm or magnitude is computed in `node`, or a variable holds one."""
+    return any(
+        called_name(part) in SIZES
+        or (isinstance(part, ast.Name) and part.id in sizes)
+        or (isinstance(part, ast.Attribute) and part.attr in sizes)
+        for part in ast.walk(node)
+    )
+
+
+def is_tolerance(node: ast.AST) -> bool:
+    names = [getattr(part, "id", getattr(part, "attr", "")) for part in ast.walk(node)]
+    if any(TOLERANCE.search(name) for name in names if isinstance(name, str)):
+        return True
+    return (
+        isinstance(node, ast.Constant) and isinstance(node.value, float) and 0 < node.value < SMALL
+    )
+
+
+def is_convergence_test(test: ast.AST, sizes: set[str]) -> bool:
+    """True if `test` compares the size of something with something, or asks for closeness."""
+    for node in ast.walk(test):
+        if called_name(node) in CLOSENESS:
+            return True
+        if isinstance(node, ast.Name) and node.id in sizes and node is bare(test):
+            return True
+        if not isinstance(node, ast.Compare):
+            continue
+        operands = [node.left, *node.comparators]
+        orders = any(isinstance(op, ast.Lt | ast.LtE | ast.Gt | ast.GtE) for op in node.ops)
+        if orders and any(is_size(part, sizes) or is_tolerance(part) for part in operands):
+            return True
+        equal = any(isinstance(op, ast.Eq | ast.NotEq) for op in node.ops)
+        if equal and all(isinstance(part, ast.Name) for part in operands):
+            return True
+    return False
+
+
+def bare(test: ast.AST) -> ast.AST:
+    """The operand of a test that is only negated."""
+    return bare(test.operand) if isinstance(test, ast.UnaryOp) else test
+
+
+def sizes_in(loop: ast.stmt) -> set[str]:
+    """The variables that the body of a loop sets to a size, or to the outcome of a test of one."""
+    found: set[str] = set()
+    for node in own_nodes(loop.body):
+        if isinstance(node, ast.If) and is_convergence_test(node.test, set()):
+            flags = [n for n in own_nodes(node.body) if isinstance(n, ast.Assign)]
+            found |= {
+                name
+                for flag in flags
+                if isinstance(flag.value, ast.Constant) and isinstance(flag.value.value, bool)
+                for name in target_names(flag.targets)
+            }
+        if isinstance(node, ast.Assign) and (
+            is_size(node.value, set()) or is_convergence_test(node.value, set())
+        ):
+            found |= target_names(node.targets)
+    return found
+
+
+def target_names(targets: list[ast.expr]) -> set[str]:
+    return {target.id for target in targets if isinstance(target, ast.Name)}
+
+
+def ends_by_test(loop: ast.stmt) -> bool:
+    return isinstance(loop, ast.While) and is_convergence_test(loop.test, sizes_in(loop))
+
+
+def convergence_exits(loop: ast.stmt) -> list[tuple[ast.stmt, list[ast.stmt]]]:
+    """Each `break` or `return` under a convergence test, and what else the body would do."""
+    sizes = sizes_in(loop)
+    found: list[tuple[ast.stmt, list[ast.stmt]]] = []
+
+    def search(statements: list[ast.stmt], after: list[ast.stmt], tested: bool) -> None:
+        for index, node in enumerate(statements):
+            rest = [*statements[index + 1 :], *after]
+            if isinstance(node, ast.Break | ast.Return) and tested:
+                found.append((node, after))
+            elif isinstance(node, ast.If):
+                here = is_convergence_test(node.test, sizes)
+                search(node.body, [*node.orelse, *rest] if here else rest, tested or here)
+                search(node.orelse, [*node.body, *rest] if here else rest, tested or here)
+            elif isinstance(node, ast.With | ast.Try):
+                search(node.body, rest, tested)
+
+    search(loop.body, [], False)
+    return found
+
+
+# what is left of an iteration
+
+
+def copies(statements: list[ast.stmt]) -> Copies | None:
+    """What `statements` move from name to name; None if they do more."""
+    moved: Copies = {}
+    for node in statements:
+        if isinstance(node, ast.Continue):
+            break
+        if isinstance(node, ast.Pass) or is_counter(node):
+            continue
+        if not isinstance(node, ast.Assign) or len(node.targets) != 1:
+            return None
+        pairs = named_pairs(node.targets[0], node.value)
+        if pairs is None:
+            return None
+        moved.update([(target, moved.get(source, source)) for target, source in pairs])
+    return moved
+
+
+def is_counter(node: ast.stmt) -> bool:
+    """True for a statement that has nothing to do with derivatives: ``i += 1``, a string."""
+    if isinstance(node, ast.Expr):
+        return isinstance(node.value, ast.Constant) or called_name(node.value) in ("print", "debug")
+    value = getattr(node, "value", None)
+    return isinstance(node, ast.AugAssign) and isinstance(value, ast.Constant) and value.value == 1
+
+
+def named_pairs(target: ast.expr, value: ast.expr) -> list[tuple[str, str]] | None:
+    if isinstance(target, ast.Name) and isinstance(value, ast.Name):
+        return [(target.id, value.id)]
+    if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple):
+        pairs = [named_pairs(*pair) for pair in zip(target.elts, value.elts, strict=False)]
+        if len(target.elts) == len(value.elts) and all(pair is not None for pair in pairs):
+            return [found for pair in pairs for found in pair]
+    return None
+
+
+def usable(moved: Copies | None, names: tuple[str, ...], bound: set[str]) -> Copies | None:
+    """`moved` for the names that matter, if every variable it reads surely has a value."""
+    if moved is None:
+        return None
+    wanted = {name: moved.get(name, name) for name in names}
+    return wanted if all(source in bound for source in wanted.values()) else None
+
+
+# which variables an iteration changes, and which have a value
+
+
+def changed_names(loop: ast.stmt) -> set[str]:
+    """The variables that the body assigns, or whose elements it assigns."""
+    found = set()
+    for node in own_nodes([loop.test] if isinstance(loop, ast.While) else []) + own_nodes(
+        loop.body
+    ):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            found.add(node.id)
+        elif isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store):
+            base = node.value
+            while isinstance(base, ast.Subscript):
+                base = base.value
+            if isinstance(base, ast.Name):
+                found.add(base.id)
+    return found
+
+
+def changed_attributes(loop: ast.stmt) -> set[tuple[str, str]]:
+    return {
+        (node.value.id, node.attr)
+        for node in own_nodes(loop.body)
+        if isinstance(node, ast.Attribute)
+        and isinstance(node.ctx, ast.Store)
+        and isinstance(node.value, ast.Name)
+    }
+
+
+class Binding:
+    """Which variables surely have a value, at each loop, `break` and `return` of a function.
+
+    Attributes
+    ----------
+    at : their names, by identity of the statement.
+    """
+
+    def __init__(self, function: ast.FunctionDef | ast.AsyncFunctionDef):
+        self.at: dict[int, set[str]] = {}
+        a = function.args
+        given = [*a.posonlyargs, *a.args, *a.kwonlyargs, a.vararg, a.kwarg]
+        self.block(function.body, {argument.arg for argument in given if argument is not None})
+
+    def block(self, statements: list[ast.stmt], bound: set[str]) -> set[str] | None:
+        """The names bound after `statements`; None if control never gets there."""
+        current: set[str] | None = set(bound)
+        for node in statements:
+            if current is None:
+                return None
+            self.at[id(node)] = set(current)
+            current = self.statement(node, current)
+        return current
+
+    def statement(self, node: ast.stmt, bound: set[str]) -> set[str] | None:
+        if isinstance(node, ast.Return | ast.Raise | ast.Break | ast.Continue):
+            return None
+        if isinstance(node, ast.If):
+            return both(self.block(node.body, bound), self.block(node.orelse, bound))
+        if isinstance(node, LOOPS):
+            target = stored(node.target) if isinstance(node, ast.For) else set()
+            self.block(node.body, bound | target)
+            self.block(node.orelse, bound)
+            return bound
+        if isinstance(node, ast.With):
+            names = {n for item in node.items if item.optional_vars for n in stored(item)}
+            return self.block(node.body, bound | names)
+        if isinstance(node, ast.Try):
+            self.block(node.body, bound)
+            for handler in node.handlers:
+                self.block(handler.body, bound)
+            self.block(node.orelse, bound)
+            self.block(node.finalbody, bound)
+            return bound
+        if isinstance(node, ast.Match):
+            for case in node.cases:
+                self.block(case.body, bound)
+            return bound
+        if isinstance(node, ast.Delete):
+            return bound - {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
+        if isinstance(node, SCOPES):
+            return bound | {node.name}
+        if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            return bound.union(*(stored(target) for target in targets))
+        return bound
+
+
+def both(first: set[str] | None, second: set[str] | None) -> set[str] | None:
+    if first is None or second is None:
+        return second if first is None else first
+    return first & second
+
+
+def stored(node: ast.AST) -> set[str]:
+    return {
+        part.id
+        for part in ast.walk(node)
+        if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)
+    }

@@ -1,0 +1,265 @@
+"""Watches a loop that may end by convergence, and marks the tape when it has.
+
+One iteration of such a loop is a map of its state. The tape of the last iterations is that map,
+linearised; when the loop ends by its convergence test, what is needed to find the derivative of
+the limit is put on the tape where the last iterations began (`converged`).
+"""
+
+import operator
+import sys
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+
+from adjoint import spaces
+from adjoint.errors import Place, calling_place, user_place
+from adjoint.trace.converged import Bracketed, Converged, Handover, Iteration
+
+REMEMBERED = 4  # iterations: a search keeps values of the last two or three
+MOST_LEAVES = 4096
+CONTAINERS = (list, tuple, dict)
+
+
+class Setting(threading.local):
+    unrolled = False
+
+
+SETTING = Setting()
+
+
+@contextmanager
+def unrolled() -> Iterator[None]:
+    """Inside, the derivative of a solver's loop is that of the steps it took, not of its limit.
+
+    >>> import adjoint as ad
+    >>> def root(a):
+    ...     x = 1.0
+    ...     while abs(x * x - a) > 1e-3:
+    ...         x = 0.5 * (x + a / x)
+    ...     return x
+    >>> with ad.unrolled():
+    ...     steps = ad.grad(root)(2.0)
+    >>> limit = ad.grad(root)(2.0)
+    >>> abs(steps - 0.5 / 2**0.5) > 1e-7, abs(limit - 0.5 / root(2.0)) < 1e-5
+    (True, True)
+    """
+    before, SETTING.unrolled = SETTING.unrolled, True
+    try:
+        yield
+    finally:
+        SETTING.unrolled = before
+
+
+class Entry:
+    """The state of a loop at the beginning of an iteration, and where on the tape that is."""
+
+    __slots__ = ("labels", "leaves", "places", "position", "tests", "values")
+
+    def __init__(self, recorder: Any, items: list):
+        self.position = recorder.position()
+        found = [pair for key, item in enumerate(items) for pair in leaves_of(key, item)]
+        self.labels = [label for label, _ in found]
+        self.leaves = [leaf for _, leaf in found]
+        self.places = [recorder.place(leaf) for leaf in self.leaves]
+        self.values = [np.array(leaf, float) for leaf in self.leaves]
+        self.tests: list[tuple[Any, Any, float]] = []  # of the iteration that begins here
+
+
+def leaves_of(key: int, item: Any) -> list[tuple[Any, Any]]:
+    """The real numbers and arrays in a variable, each with a label of its own."""
+    if isinstance(item, float) or (isinstance(item, np.ndarray) and item.dtype == np.float64):
+        return [(key, item)]
+    if not isinstance(item, CONTAINERS) or len(item) > MOST_LEAVES:
+        return []
+    leaves = spaces.flatten(item)[0] if all_numbers(item) else []
+    return [
+        ((key, index, len(leaves)), leaf)
+        for index, leaf in enumerate(leaves)
+        if isinstance(leaf, float) or (isinstance(leaf, np.ndarray) and leaf.dtype == np.float64)
+    ]
+
+
+def all_numbers(item: Any) -> bool:
+    """True for a container whose parts are numbers or arrays: others are not looked into."""
+    parts = item.values() if isinstance(item, dict) else item
+    return all(isinstance(part, float | int | np.ndarray) for part in parts)
+
+
+class Watch:
+    """One run of a candidate loop at one level; `outer` is the same at the level around it."""
+
+    def __init__(self, level: Any, line: int, names: tuple, attributes: tuple):
+        self.recorder = level.recorder
+        self.compare = level.operators.compare
+        self.binary = level.operators.binary
+        self.outer = Watch(level.outer, line, names, attributes) if level.outer else None
+        self.attributes = attributes
+        self.entries: deque[Entry] = deque(maxlen=REMEMBERED)
+        self.first: Entry | None = None
+        self.searches = False  # a live value decided by its sign
+        self.moved: set = set()
+        self.kept: set = set()
+        self.frame_place = None
+
+    def levels(self) -> list["Watch"]:
+        return [self] if self.outer is None else [*self.outer.levels(), self]
+
+    # marks
+
+    def enter(self, values: tuple, owners: tuple) -> tuple:
+        """An iteration begins; returns what its variables shall hold."""
+        levels = self.levels()
+        if self.first is None or any(watch.searches for watch in levels):
+            olds, values = values, tuple(self.renewed(value, levels) for value in values)
+            for watch in levels:
+                watch.link(olds, values)
+        for watch in levels:
+            watch.open(self.items(values, owners))
+        return values
+
+    def renewed(self, value: Any, levels: list["Watch"]) -> Any:
+        is_wanted = isinstance(value, float) and any(watch.wants(value) for watch in levels)
+        return spaces.fresh(value) if is_wanted else value
+
+    def wants(self, value: float) -> bool:
+        """True if the state needs a slot of its own for this number."""
+        is_live = id(value) in self.recorder.live
+        return is_live if self.first is None else self.searches and not is_live
+
+    def link(self, olds: tuple, news: tuple) -> None:
+        recorder = self.recorder
+        for old, new in zip(olds, news, strict=True):
+            if new is old:
+                continue
+            slot = recorder.live.get(id(old))
+            if slot is not None:
+                recorder.number((slot,), (1.0,), new)
+            elif self.searches:
+                recorder.enter(new)
+
+    def items(self, values: tuple, owners: tuple) -> list:
+        held = [
+            getattr(owner, "__dict__", {}).get(name)
+            for owner, (_, name) in zip(owners, self.attributes, strict=True)
+        ]
+        return [*values, *held]
+
+    def open(self, items: list) -> None:
+        entry = Entry(self.recorder, items)
+        if self.entries and self.entries[-1].labels == entry.labels:
+            for label, old, new in zip(
+                entry.labels, self.entries[-1].leaves, entry.leaves, strict=True
+            ):
+                (self.kept if old is new else self.moved).add(label)
+        self.entries.append(entry)
+        if self.first is None:
+            self.first = entry
+
+    def test(self, function: Callable, left: Any, right: Any) -> Any:
+        """A comparison in the loop: ``left < right`` and the like."""
+        for watch in self.levels():
+            if isinstance(left, float) or isinstance(right, float):
+                watch.note(left, right)
+        return self.compare(function, left, right)
+
+    def product(self, left: Any, right: Any) -> Any:
+        """A product whose sign is asked for: so are those of its factors."""
+        for watch in self.levels():
+            watch.note(left, 0.0)
+            watch.note(right, 0.0)
+        return self.binary(operator.mul, left, right)
+
+    def sign_of(self, value: Any) -> Any:
+        """A number whose sign is asked for."""
+        for watch in self.levels():
+            watch.note(value, 0.0)
+        return value
+
+    def note(self, left: Any, right: Any) -> None:
+        live = self.recorder.live
+        places = live.get(id(left)), live.get(id(right))
+        if places == (None, None) or not self.entries:
+            return
+        if None not in places or left == 0 or right == 0:
+            self.searches = True
+        self.entries[-1].tests.append((*places, float(left) - float(right)))
+
+    # the end
+
+    def leave(self, values: tuple | None, owners: tuple | None) -> None:
+        """The loop ends by a convergence test; `values` are its variables, as the next iteration
+        would find them, or None if that cannot be said."""
+        if SETTING.unrolled:
+            return
+        frame = sys._getframe(1)
+        place = calling_place(frame) or user_place(frame)
+        for watch in self.levels():
+            watch.close(None if values is None else self.items(values, owners), place)
+
+    def close(self, items: list | None, place: Place | None) -> None:
+        if not self.entries:
+            return
+        if self.searches and len(self.entries) > 1 and self.moved & self.kept:
+            self.close_search(place)
+        elif items is not None:
+            self.close_map(self.entries[-1], Entry(self.recorder, items), place)
+        elif len(self.entries) > 1:
+            end = self.entries[-1]
+            self.close_map(self.entries[-2], end, place)
+
+    def close_map(self, start: Entry, end: Entry, place: Place | None) -> None:
+        """The tape from `start` to `end` is the map whose fixed point the loop found."""
+        if start.labels != end.labels or not any(p is not None for p in start.places):
+            return
+        recorder = self.recorder
+        before = [entry for entry in self.entries if entry is not start and entry is not end]
+        same = [entry.values for entry in before[-1:] if entry.labels == start.labels]
+        iteration = Iteration(
+            tape=recorder.tape_between(start.position, end.position),
+            start=start.places,
+            end=end.places,
+            switches=[label in self.moved & self.kept for label in start.labels],
+            values=[start.values, end.values],
+            earlier=same[0] if same else None,
+            first=self.first.values if self.first.labels == start.labels else start.values,
+            place=place,
+        )
+        entry = Converged(iteration)
+        recorder.insert(start.position, entry)
+        if end is self.entries[-1]:
+            recorder.insert(end.position, Handover(entry))
+
+    def close_search(self, place: Place | None) -> None:
+        """The loop narrowed an interval by the sign of something: the root of that is its limit."""
+        end = self.entries[-1]
+        usable = [entry for entry in self.entries if entry.labels == end.labels]
+        starts = [e for e in usable if all(p is not None for p in scalars(e))]
+        if not starts or starts[0] is end:
+            return
+        start = starts[0]
+        tests = [test for entry in usable[usable.index(start) : -1] for test in entry.tests]
+        recorder = self.recorder
+        iteration = Iteration(
+            tape=recorder.tape_between(start.position, end.position),
+            start=start.places,
+            end=end.places,
+            switches=[label in self.moved & self.kept for label in start.labels],
+            values=[start.values, end.values],
+            earlier=None,
+            first=self.first.values,
+            place=place,
+        )
+        recorder.insert(start.position, Bracketed(iteration, tests))
+
+
+def scalars(entry: Entry) -> list:
+    """The places of the numbers among the leaves of an entry."""
+    return [
+        place
+        for place, leaf in zip(entry.places, entry.leaves, strict=True)
+        if isinstance(leaf, float)
+    ]
