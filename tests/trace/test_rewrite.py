@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from adjoint import errors, spaces, trace
-from adjoint.trace.rewrite import HANDLED, Rewriter
+from adjoint.trace.rewrite import Rewriter
+from adjoint.trace.syntax import HANDLED
 
 
 def node_classes():
