@@ -6,7 +6,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
 BIN := $(VENV)/bin
 OUT ?= out/cannon
 
-.PHONY: demo test quick lint types bench clean
+.PHONY: demo test quick lint types bench coverage clean
 .DEFAULT_GOAL := test
 
 demo: $(VENV)/.gallery  ## install, and hit the target with the cannon
@@ -29,6 +29,9 @@ types: $(VENV)/.dev
 bench: $(VENV)/.bench  ## side by side with the peers; writes benchmarks/results
 	$(BIN)/python -m benchmarks flight
 	$(BIN)/python -m benchmarks traced
+
+coverage: $(VENV)/.dev  ## differentiate the published packages; writes docs/coverage.md
+	PYTHONPATH=tests/programs $(BIN)/python -m thirdparty
 
 clean:
 	rm -rf $(VENV) out .pytest_cache .ruff_cache .hypothesis

@@ -1,0 +1,1 @@
+"""Published packages as programs to differentiate."""
