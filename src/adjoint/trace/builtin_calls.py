@@ -18,9 +18,9 @@ from adjoint.trace.kernels import NUMBERS
 from adjoint.trace.operators import (
     REFLECTED,
     UNARY_METHODS,
-    class_attribute,
     python_method,
 )
+from adjoint.trace.plain_types import class_attribute
 
 SAME = ruleset.lookup(operator.pos)
 SPECIAL = {

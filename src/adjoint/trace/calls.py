@@ -25,14 +25,14 @@ from adjoint.errors import SourceNotFound
 from adjoint.rules import ruleset
 from adjoint.trace import entries, natives
 from adjoint.trace.builtin_calls import BuiltinCalls
+from adjoint.trace.callees import Callees
 from adjoint.trace.numpy_calls import NumpyCalls
-from adjoint.trace.operators import ABSENT, class_attribute
+from adjoint.trace.plain_types import ABSENT, class_attribute
 from adjoint.trace.reach import reachable
 from adjoint.trace.recorder import missing_rule
 
 BOUND_NATIVES = (BuiltinFunctionType, MethodWrapperType)
 UNBOUND_NATIVES = (MethodDescriptorType, WrapperDescriptorType)
-MOST_BOUND = 4096
 KEY_WRAPPER = type(functools.cmp_to_key(max))
 GETTERS = (operator.itemgetter, operator.attrgetter, operator.methodcaller)
 
@@ -44,19 +44,17 @@ class Calls:
         self.level = level
         self.recorder = level.recorder
         self.nested = level.outer is not None
-        self.bound: dict[Callable, Callable] = {}
         self.builtins = BuiltinCalls(level, self)
         self.numpy = NumpyCalls(level, self)
         self.handlers: dict[Any, Callable] = {**self.numpy.table(), **self.builtins.table()}
+        self.callees = Callees(level, self)
+        self.known = self.callees.known
 
     def call(self, function: Callable, /, *args: Any, **kwargs: Any) -> Any:
         """``function(*args, **kwargs)``, with every live value followed."""
         kind = type(function)
         if kind is FunctionType:
-            bound = self.bound.get(function)
-            if bound is None:
-                bound = self.bind(function)
-            return bound(*args, **kwargs)
+            return self.known[function](*args, **kwargs)
         if kind is MethodType:
             return self.call(function.__func__, function.__self__, *args, **kwargs)
         try:
@@ -69,17 +67,13 @@ class Calls:
 
     # Python functions
 
-    def bind(self, function: FunctionType) -> Callable:
-        if len(self.bound) > MOST_BOUND:
-            self.bound.clear()
-        bound = self.bound[function] = self.replacement(function)
-        return bound
-
-    def replacement(self, function: FunctionType) -> Callable:
-        """What is called instead of a Python function."""
+    def replacement(self, function: Callable) -> Callable:
+        """What is called instead of a callable that compares by identity."""
         handler = self.handlers.get(function)
         if handler is not None:
             return handler
+        if type(function) is not FunctionType:
+            return functools.partial(self.call, function)
         if ruleset.lookup(function) is not None:
             return lambda *args, **kwargs: self.numpy.ruled(function, args, kwargs)
         if natives.is_opaque(function.__module__, function.__qualname__):

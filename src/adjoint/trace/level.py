@@ -2,12 +2,15 @@
 
 import functools
 import operator
+from collections.abc import Callable
 from types import CellType, CodeType, FunctionType
 from typing import Any
 
 from adjoint.trace.arrays import Arrays
+from adjoint.trace.callees import CALLABLE_TYPES
 from adjoint.trace.calls import Calls
 from adjoint.trace.operators import Operators
+from adjoint.trace.plain_types import COMPARED, EQUATED, READABLE, WRITABLE, type_set
 from adjoint.trace.recorder import Recorder
 from adjoint.trace.rewrite import PREFIX
 from adjoint.trace.template import Template, own_codes
@@ -61,6 +64,14 @@ class Level:
         self.operators = Operators(self)
         self.rewritten = REWRITTEN
         self.cells = {name: CellType(value) for name, value in self.hooks().items()}
+        callees = self.calls.callees
+        self.of_attribute: dict[str, Callable] = {
+            "readable": functools.partial(type_set, READABLE),
+            "writable": functools.partial(type_set, WRITABLE),
+            "methods": callees.table,
+            "method": callees.finder,
+            "bound": callees.binder,
+        }
         self.bindings: dict[int, tuple[CodeType, tuple]] = {}
 
     def hooks(self) -> dict[str, Any]:
@@ -68,6 +79,12 @@ class Level:
         operators, calls = self.operators, self.calls
         return {
             "call": calls.call,
+            "callee": calls.callees.callee,
+            "known": calls.known,
+            "callable_types": CALLABLE_TYPES,
+            "compared_types": COMPARED,
+            "equated_types": EQUATED,
+            "type": type,
             "binary": operators.binary,
             "unary": operators.unary,
             "inplace": operators.inplace,
@@ -89,7 +106,7 @@ class Level:
     def clear(self) -> None:
         """Forget what was recorded; what was rewritten stays bound."""
         self.recorder.clear()
-        self.calls.bound.clear()
+        self.calls.callees.clear()
 
     def bind(self, function: FunctionType) -> FunctionType:
         """`function` rewritten, with its own globals, cells and defaults, bound to this level."""
@@ -110,7 +127,7 @@ class Level:
     def binding(self, function: FunctionType) -> tuple[CodeType, tuple]:
         """The rewritten code and, in the order of its free variables, the cells of its hooks."""
         template = template_of(function)
-        cells = {PREFIX + name: self.cells[name] for name in template.hooks}
+        cells = {PREFIX + name: self.cell(name) for name in template.hooks}
         if template.factories is not None:
             make = template.factories[self.outer is not None]
             kernels = make(*self.state())
@@ -119,6 +136,13 @@ class Level:
         extra = tuple(cells[name] for name in template.code.co_freevars if name in cells)
         found = self.bindings[id(function.__code__)] = (template.code, extra)
         return found
+
+    def cell(self, hook: str) -> CellType:
+        """The cell of a hook; those of one attribute name are made when first needed."""
+        if hook not in self.cells:
+            kind, _, name = hook.partition("_")
+            self.cells[hook] = CellType(self.of_attribute[kind](name))
+        return self.cells[hook]
 
     def state(self) -> tuple:
         """What kernels need, in the order of `kernels.STATE`."""

@@ -13,8 +13,10 @@ from typing import Any
 import numpy as np
 
 from adjoint.errors import MissingRule
+from adjoint.trace import plain_types
 from adjoint.trace.kernels import NUMBERS
 from adjoint.trace.natives import CONTAINERS
+from adjoint.trace.plain_types import ABSENT, READABLE, WRITABLE, class_attribute
 from adjoint.trace.reach import reachable
 from adjoint.trace.recorder import missing_rule
 
@@ -47,16 +49,6 @@ COMPARISONS = frozenset(
     {operator.lt, operator.le, operator.gt, operator.ge, operator.eq, operator.ne}
 )
 SEQUENCES = (list, tuple, str, bytes, bytearray, deque)
-ABSENT = object()
-
-
-def class_attribute(kind: type, name: str) -> Any:
-    """What a class and its bases say of `name`, unbound; `ABSENT` if nothing."""
-    for base in kind.__mro__:
-        if name in base.__dict__:
-            return base.__dict__[name]
-    return ABSENT
-
 
 def python_method(kind: type, name: str) -> FunctionType | None:
     """The special method `name` of a class if it is written in Python, else None."""
@@ -229,6 +221,9 @@ class Operators:
 
     def attribute(self, owner: Any, name: str) -> Any:
         kind = type(owner)
+        if plain_types.is_readable(owner, name):
+            plain_types.add(READABLE, name, kind)
+            return getattr(owner, name)
         if isinstance(owner, np.ndarray | np.number | float | complex):
             return self.arrays.attribute(owner, name)
         if kind is ModuleType or kind.__module__ == "builtins" or isinstance(owner, type):
@@ -257,6 +252,12 @@ class Operators:
 
     def set_attribute(self, value: Any, owner: Any, name: str) -> None:
         kind = type(owner)
+        if isinstance(owner, type):
+            self.forget_classes()
+        elif plain_types.is_writable(owner, name):
+            plain_types.add(WRITABLE, name, kind)
+            setattr(owner, name, value)
+            return
         if kind.__module__ == "builtins":
             setattr(owner, name, value)
             return
@@ -275,6 +276,11 @@ class Operators:
             self.arrays.set_attribute(owner, name, value)
         else:
             setattr(owner, name, value)
+
+    def forget_classes(self) -> None:
+        """A class is about to change: nothing that was found about its instances holds."""
+        plain_types.forget()
+        self.calls.callees.clear()
 
     # iteration
 

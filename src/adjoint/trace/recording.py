@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from adjoint import spaces
-from adjoint.trace import replay
+from adjoint.trace import plain_types, replay
 from adjoint.trace.level import Level
 from adjoint.trace.recorder import Recorder
 
@@ -51,6 +51,8 @@ def record(
     the caller may change arrays before a sweep; without it, the sweeps must follow at once.
     """
     level = new_level()
+    if level.outer is None:
+        plain_types.forget()
     recorder = level.recorder
     if recorder.stale_arrays:
         recorder.meet_escaped_arrays(args, kwargs)

@@ -15,6 +15,7 @@ from adjoint.source import FunctionNode
 from adjoint.trace.expressions import TreeBuilder, has_operand, is_literal
 from adjoint.trace.iterations import Site, called_name, is_zero, sites
 from adjoint.trace.kernels import SYMBOLS, Kernels, Operation
+from adjoint.trace.shortcuts import Shortcuts
 
 PREFIX = "_adjoint_"
 # These read the frame of their caller, so they must stay direct calls.
@@ -51,6 +52,7 @@ class Rewriter(ast.NodeTransformer):
         self.class_name = class_name
         code = function.__code__
         self.kernels = Kernels(code.co_filename, code.co_name)
+        self.shortcuts = Shortcuts(self)
         self.locals = {*code.co_varnames, *code.co_cellvars, *code.co_freevars}
         self.hooks: set[str] = set()
         self.temporaries = 0
@@ -135,10 +137,11 @@ class Rewriter(ast.NodeTransformer):
         if len(node.ops) > 1 or type(node.ops[0]) not in COMPARISONS:
             return self.generic_visit(node)
         left, right = (self.operand(part, node) for part in (node.left, node.comparators[0]))
-        compared = self.call(
-            "compare", self.hook(COMPARISONS[type(node.ops[0])]), left, right, at=node
-        )
-        return self.watched_test(node, compared) if self.watches else compared
+        function = self.hook(COMPARISONS[type(node.ops[0])])
+        compared = self.call("compare", function, left, right, at=node)
+        if self.watches:
+            return self.watched_test(node, compared)
+        return self.shortcuts.compare(node, compared)
 
     # calls, subscripts, attributes
 
@@ -175,8 +178,10 @@ class Rewriter(ast.NodeTransformer):
         ]
         if isinstance(node.func, ast.Name) and self.is_frame_reader(node.func.id):
             return ast.copy_location(ast.Call(node.func, args, keywords), node)
-        function = self.visit(node.func)
-        return ast.copy_location(ast.Call(self.hook("call"), [function, *args], keywords), node)
+        if isinstance(node.func, ast.Attribute) and not self.is_module(node.func.value):
+            return ast.copy_location(self.shortcuts.method(node.func, args, keywords), node)
+        function = self.shortcuts.function(node.func)
+        return ast.copy_location(ast.Call(function, args, keywords), node)
 
     def is_frame_reader(self, name: str) -> bool:
         return (
@@ -208,7 +213,7 @@ class Rewriter(ast.NodeTransformer):
     def visit_Attribute(self, node: ast.Attribute) -> ast.expr:
         if not isinstance(node.ctx, ast.Load) or self.is_module(node.value):
             return node
-        return self.call("attribute", self.visit(node.value), self.attribute_name(node), at=node)
+        return self.shortcuts.read(node)
 
     def is_module(self, node: ast.expr) -> bool:
         """True for the name of an imported module: its attributes need no hook."""
@@ -247,8 +252,7 @@ class Rewriter(ast.NodeTransformer):
             place = (self.visit(target.value), self.index(target.slice))
             statements.append(ast.Expr(self.call("store", value, *place, at=target)))
         elif isinstance(target, ast.Attribute):
-            place = (self.visit(target.value), self.attribute_name(target))
-            statements.append(ast.Expr(self.call("set_attribute", value, *place, at=target)))
+            statements.extend(self.shortcuts.write(target, value))
         elif isinstance(target, ast.Tuple | ast.List):
             simple, later = self.simple_target(target)
             if not self.unpacks_itself(simple, value):

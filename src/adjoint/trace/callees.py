@@ -1,0 +1,153 @@
+"""Finds what rewritten code calls instead of a callable, and remembers it for the recording.
+
+What is remembered depends on the callable alone, never on its arguments, and is forgotten when a
+class is written to; so a look-up always finds what the call hook would have decided.
+"""
+
+import collections
+import functools
+from collections.abc import Callable
+from types import (
+    BuiltinFunctionType,
+    FunctionType,
+    MethodDescriptorType,
+    MethodType,
+    ModuleType,
+)
+from typing import Any
+
+import numpy as np
+
+from adjoint.trace.plain_types import class_attribute, is_python
+
+MOST_KNOWN = 4096
+# Callables of these types compare by identity, so that they can be looked up.
+CALLABLE_TYPES = frozenset({FunctionType, BuiltinFunctionType, type, np.ufunc, type(np.sum)})
+NOT_OBJECTS = (type, ModuleType, np.ndarray, np.generic, float, complex)
+
+# Methods of containers that only move what they are given: they compare and format nothing.
+MOVING = {
+    list: ["append", "pop", "insert", "copy", "clear", "reverse"],
+    dict: ["get", "pop", "items", "keys", "values", "setdefault", "copy", "clear"],
+    set: ["add", "discard", "copy", "clear"],
+    collections.deque: ["append", "appendleft", "pop", "popleft", "copy", "clear"],
+    str: ["startswith", "endswith", "strip", "lstrip", "rstrip", "split", "lower", "upper"]
+    + ["replace", "isdigit", "find", "partition", "encode", "count", "title", "isalpha"],
+    bytes: ["decode", "startswith", "endswith"],
+}
+MOVING_METHODS = {kind: frozenset(names) for kind, names in MOVING.items()}
+
+
+class Known(dict):
+    """What to call instead of a callable; what is missing is found by `find`."""
+
+    def __init__(self, find: Callable):
+        super().__init__()
+        self.find = find
+
+    def __missing__(self, function: Callable) -> Callable:
+        return self.find(function)
+
+
+class Callees:
+    """The look-ups of one level."""
+
+    def __init__(self, level: Any, calls: Any):
+        self.level = level
+        self.calls = calls
+        self.known = Known(self.find)
+        self.tables: dict[str, dict[type, Callable]] = {}
+        self.finders: dict[str, Callable] = {}
+        self.with_dict: list[dict[type, Callable]] = []
+
+    def clear(self) -> None:
+        """Forget everything; the tables stay the same objects, which rewritten code refers to."""
+        self.known.clear()
+        for table in (*self.tables.values(), *self.with_dict):
+            table.clear()
+
+    # callables
+
+    def callee(self, function: Callable) -> Callable:
+        """What to call instead of `function`."""
+        kind = type(function)
+        if kind is MethodType:
+            inner = function.__func__
+            if type(inner) is FunctionType:
+                return MethodType(self.known[inner], function.__self__)
+        elif kind in CALLABLE_TYPES:
+            return self.known[function]
+        return functools.partial(self.calls.call, function)
+
+    def find(self, function: Callable) -> Callable:
+        """The same for one that was not met yet."""
+        kind = type(function)
+        if kind is BuiltinFunctionType and not isinstance(function.__self__, ModuleType | None):
+            return functools.partial(self.calls.call, function)  # bound: not worth keeping
+        if len(self.known) > MOST_KNOWN:
+            self.known.clear()
+        found = self.calls.replacement(function)
+        self.known[function] = found
+        return found
+
+    # methods
+
+    def table(self, name: str) -> dict[type, Callable]:
+        """The methods `name` of types whose instances cannot hide them, taking the object first."""
+        return self.tables.setdefault(name, {})
+
+    def finder(self, name: str) -> Callable:
+        """A function from an object to its method `name`, taking the object first."""
+        if name in self.finders:
+            return self.finders[name]
+        with_dict: dict[type, Callable] = {}
+        self.with_dict.append(with_dict)
+        search = self.search
+
+        def find(owner: Any) -> Callable:
+            method = with_dict.get(type(owner))
+            if method is not None and name not in owner.__dict__:
+                return method
+            return search(owner, name, with_dict)
+
+        self.finders[name] = find
+        return find
+
+    def search(self, owner: Any, name: str, with_dict: dict[type, Callable]) -> Callable:
+        kind = type(owner)
+        method = self.of_class(owner, kind, name)
+        if method is not None:
+            if not hasattr(owner, "__dict__"):
+                self.table(name)[kind] = method
+                return method
+            with_dict[kind] = method
+            if name not in owner.__dict__:
+                return method
+        called = self.callee(self.level.operators.attribute(owner, name))
+        return lambda _, /, *args, **kwargs: called(*args, **kwargs)
+
+    def of_class(self, owner: Any, kind: type, name: str) -> Callable | None:
+        """The method that every instance of a class has, unless it hides it; None if unsure."""
+        if name in MOVING_METHODS.get(kind, ()):
+            return getattr(kind, name)
+        if isinstance(owner, NOT_OBJECTS) or kind.__module__ == "builtins":
+            return None
+        found = class_attribute(kind, name)
+        if not isinstance(found, FunctionType) or is_python(kind, "__getattribute__"):
+            return None
+        return self.known[found]
+
+    def binder(self, name: str) -> Callable:
+        """A function from an object to its method `name`, bound."""
+        find, table = self.finder(name), self.table(name)
+        attribute, callee = self.level.operators.attribute, self.callee
+
+        def bind(owner: Any) -> Callable:
+            method = table.get(type(owner))
+            if type(method) is MethodDescriptorType:
+                return method.__get__(owner)
+            if isinstance(owner, NOT_OBJECTS):
+                return callee(attribute(owner, name))
+            return MethodType(find(owner), owner)
+
+        return bind

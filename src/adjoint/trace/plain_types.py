@@ -1,0 +1,90 @@
+"""The types whose attributes need no hook: reading or writing them runs no Python code.
+
+Rewritten code asks these sets before it reads ``owner.name`` as it stands; the hooks fill them. A class
+can change, so they are emptied when a recording begins and whenever a class is written to.
+"""
+
+from types import FunctionType, ModuleType
+from typing import Any
+
+import numpy as np
+
+ABSENT = object()
+COMPARED = frozenset({int, float, bool, str, bytes, np.float64})
+EQUATED = frozenset({int, bool, str, bytes, type(None)})
+NUMBERS = (float, complex, np.number)
+# What an array says of itself without touching its contents.
+OF_ARRAYS = frozenset({"shape", "ndim", "size", "dtype"})
+
+TypeSets = dict[str, set[type]]
+READABLE: TypeSets = {}  # by the attribute's name
+WRITABLE: TypeSets = {}
+FILLED: list[set[type]] = []
+
+
+def type_set(sets: TypeSets, name: str) -> set[type]:
+    """The set for the attribute `name`: one object for ever, which rewritten code refers to."""
+    return sets.setdefault(name, set())
+
+
+def add(sets: TypeSets, name: str, kind: type) -> None:
+    found = type_set(sets, name)
+    if not found:
+        FILLED.append(found)
+    found.add(kind)
+
+
+def forget() -> None:
+    """Empty every set: classes may have changed."""
+    while FILLED:
+        FILLED.pop().clear()
+
+
+def class_attribute(kind: type, name: str) -> Any:
+    """What a class and its bases say of `name`, unbound; `ABSENT` if nothing."""
+    for base in kind.__mro__:
+        if name in base.__dict__:
+            return base.__dict__[name]
+    return ABSENT
+
+
+def is_readable(owner: Any, name: str) -> bool:
+    """True if ``owner.name`` is found without running Python code, for every instance."""
+    kind = type(owner)
+    if isinstance(owner, np.ndarray):
+        return kind is np.ndarray and name in OF_ARRAYS
+    if isinstance(owner, NUMBERS):
+        return False
+    if isinstance(owner, type):
+        return kind is type
+    if kind is ModuleType or kind.__module__ == "builtins":
+        return True
+    if is_python(kind, "__getattribute__") or is_python(kind, "__getattr__"):
+        return False
+    return is_passive(class_attribute(kind, name), "__get__")
+
+
+def is_writable(owner: Any, name: str) -> bool:
+    """True if ``owner.name = value`` runs no Python code, for every instance."""
+    kind = type(owner)
+    if isinstance(owner, type | np.ndarray | np.generic) or is_python(kind, "__setattr__"):
+        return False
+    return is_passive(class_attribute(kind, name), "__set__")
+
+
+def is_python(kind: type, name: str) -> bool:
+    """True if the class defines the special method `name` in Python (or hides it in an object)."""
+    found = class_attribute(kind, name)
+    return found is not ABSENT and not isinstance(found, NATIVE_SLOTS)
+
+
+NATIVE_SLOTS: tuple[type, ...] = (type(object.__setattr__), type(str.join))
+
+
+def is_passive(found: Any, special: str) -> bool:
+    """True unless what a class holds for a name may run Python code when it is used."""
+    if isinstance(found, FunctionType) or found is ABSENT:
+        return True
+    if isinstance(found, classmethod):  # hands on to what it wraps
+        return isinstance(found.__func__, FunctionType)
+    return not isinstance(found, property) and not is_python(type(found), special)

@@ -1,0 +1,135 @@
+"""Writes what rewritten code does where no hook is needed: a test of types, then plain Python.
+
+Each shortcut is an expression ``plain if the types allow it else hook(...)``. The tests read names and
+attributes that run no code of the user's, so what is read twice is the same both times.
+"""
+
+import ast
+import copy
+from typing import Any
+
+from adjoint.trace.plain_types import COMPARED
+
+DEEPEST = 3  # attributes in a row; the tests of a chain grow with its square
+
+
+class Shortcuts:
+    """Writes the shortcuts of one function for its `rewriter`."""
+
+    def __init__(self, rewriter: Any):
+        self.rewriter = rewriter
+
+    def read(self, node: ast.Attribute) -> ast.expr:
+        """``owner.name``, without the hook if the owner's type is known to be plain."""
+        hooked = self.hooked(node)
+        if not self.is_steady(node):
+            return hooked
+        return self.choice(self.tests(node), copy.deepcopy(node), hooked, node)
+
+    def hooked(self, node: ast.expr) -> ast.expr:
+        """`node` with a hook for each attribute of the chain that it is."""
+        rewriter = self.rewriter
+        if not isinstance(node, ast.Attribute) or rewriter.is_module(node.value):
+            return rewriter.visit(node)
+        name = rewriter.attribute_name(node)
+        owner = self.hooked(node.value) if self.is_steady(node) else rewriter.visit(node.value)
+        return rewriter.call("attribute", owner, name, at=node)
+
+    def method(self, node: ast.Attribute, args: list, keywords: list) -> ast.Call:
+        """``owner.name(...)``: the method is looked up by the owner's type."""
+        rewriter = self.rewriter
+        name = rewriter.attribute_name(node).value
+        if isinstance(node.value, ast.Name):
+            known, find = self.free(f"methods_{name}"), self.free(f"method_{name}")
+            place = ast.Subscript(known, self.type_of(node.value), ast.Load())
+            test = ast.Compare(self.type_of(node.value), [ast.In()], [copy.deepcopy(known)])
+            found = ast.Call(find, [copy.deepcopy(node.value)], [])
+            function = ast.IfExp(test, place, found)
+            args = [copy.deepcopy(node.value), *args]
+        else:
+            owner = rewriter.visit(node.value)
+            function = ast.Call(self.free(f"bound_{name}"), [owner], [])
+        return ast.Call(ast.copy_location(function, node), args, keywords)
+
+    def function(self, node: ast.expr) -> ast.expr:
+        """What to call for `node`, the callee of a call."""
+        rewriter = self.rewriter
+        found = rewriter.visit(node)
+        hooked = rewriter.call("callee", found, at=node)
+        if not isinstance(node, ast.Name):
+            return hooked
+        test = ast.Compare(self.type_of(node), [ast.In()], [rewriter.hook("callable_types")])
+        known = ast.Subscript(rewriter.hook("known"), copy.deepcopy(node), ast.Load())
+        return self.choice([test], known, hooked, node)
+
+    def compare(self, node: ast.Compare, hooked: ast.expr) -> ast.expr:
+        """A comparison, without the hook if both operands are numbers or strings."""
+        operands = [node.left, *node.comparators]
+        if not all(self.is_steady(operand) or is_plain_constant(operand) for operand in operands):
+            return hooked
+        is_equality = isinstance(node.ops[0], ast.Eq | ast.NotEq)
+        kinds = "equated_types" if is_equality else "compared_types"
+        tests = []
+        for operand in operands:
+            if not isinstance(operand, ast.Constant):
+                tests += self.tests(operand)
+                kind = self.type_of(operand)
+                tests.append(ast.Compare(kind, [ast.In()], [self.rewriter.hook(kinds)]))
+        return self.choice(tests, copy.deepcopy(node), hooked, node) if tests else hooked
+
+    def write(self, target: ast.Attribute, value: ast.expr) -> list[ast.stmt]:
+        """``owner.name = value``, where `value` is rewritten already."""
+        rewriter = self.rewriter
+        name = rewriter.attribute_name(target)
+        if not isinstance(target.value, ast.Name) or rewriter.in_class:
+            place = (rewriter.visit(target.value), name)
+            return [ast.Expr(rewriter.call("set_attribute", value, *place, at=target))]
+        kept = rewriter.temporary()
+        load = ast.Name(kept, ast.Load())
+        owner = target.value
+        kinds = self.free(f"writable_{name.value}")
+        hook = rewriter.call("set_attribute", load, copy.deepcopy(owner), name, at=target)
+        return [
+            ast.Assign([ast.Name(kept, ast.Store())], value),
+            ast.If(
+                ast.Compare(self.type_of(owner), [ast.In()], [kinds]),
+                [ast.copy_location(ast.Assign([target], load), target)],
+                [ast.copy_location(ast.Expr(hook), target)],
+            ),
+            ast.Delete([ast.Name(kept, ast.Del())]),
+        ]
+
+    # parts
+
+    def is_steady(self, node: ast.expr, depth: int = 0) -> bool:
+        """True for a name, or attributes of one: nothing happens when it is read twice."""
+        if isinstance(node, ast.Name):
+            return isinstance(node.ctx, ast.Load)
+        if not isinstance(node, ast.Attribute) or depth == DEEPEST:
+            return False
+        return self.is_steady(node.value, depth + 1)
+
+    def tests(self, node: ast.expr) -> list[ast.expr]:
+        """That reading `node` needs no hook, from its name outwards."""
+        if not isinstance(node, ast.Attribute) or self.rewriter.is_module(node.value):
+            return []
+        name = self.rewriter.attribute_name(node).value
+        kinds = self.free(f"readable_{name}")
+        here = ast.Compare(self.type_of(node.value), [ast.In()], [kinds])
+        return [*self.tests(node.value), here]
+
+    def type_of(self, node: ast.expr) -> ast.expr:
+        return ast.Call(self.rewriter.hook("type"), [copy.deepcopy(node)], [])
+
+    def free(self, name: str) -> ast.Name:
+        return self.rewriter.hook(name)
+
+    def choice(
+        self, tests: list[ast.expr], plain: ast.expr, hooked: ast.expr, at: ast.AST
+    ) -> ast.expr:
+        test = tests[0] if len(tests) == 1 else ast.BoolOp(ast.And(), tests)
+        return ast.copy_location(ast.IfExp(test, plain, hooked), at)
+
+
+def is_plain_constant(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and type(node.value) in COMPARED
