@@ -34,6 +34,7 @@ SPECIAL = {
     math.ceil: "__ceil__",
     math.trunc: "__trunc__",
 }
+MEASURED = frozenset({int, float, bool, str, bytes, list, tuple, dict, set, range, type(None)})
 MISSING = object()
 
 
@@ -67,7 +68,7 @@ class BuiltinCalls:
             itertools.groupby: self.groupby,
             operator.getitem: lambda owner, index: self.hooks.load(owner, index),
             operator.setitem: lambda owner, index, value: self.hooks.store(value, owner, index),
-            **{f: functools.partial(self.special, f, name) for f, name in SPECIAL.items()},
+            **{f: self.special(f, name) for f, name in SPECIAL.items()},
             pow: self.pow,
             **{f: functools.partial(self.operate, f) for f in REFLECTED},
             **{f: functools.partial(self.unary, f) for f in UNARY_METHODS},
@@ -90,8 +91,21 @@ class BuiltinCalls:
         """`function` as a callable that goes through the call hook."""
         return function if function is None else functools.partial(self.calls.call, function)
 
-    def special(self, function: Callable, name: str, *args: Any, **kwargs: Any) -> Any:
-        """A builtin that calls the special method `name` of its argument."""
+    def special(self, function: Callable, name: str) -> Callable:
+        """What to call for a builtin that calls the special method `name` of its argument."""
+        if function not in natives.MOVERS:
+            general = functools.partial(self.general_special, function, name)
+            return self.calls.numpy.of_numbers(function, general)
+
+        def special(value: Any = MISSING, /, *args: Any, **kwargs: Any) -> Any:
+            if type(value) in MEASURED and not args and not kwargs:
+                return function(value)
+            given = args if value is MISSING else (value, *args)
+            return self.general_special(function, name, *given, **kwargs)
+
+        return special
+
+    def general_special(self, function: Callable, name: str, *args: Any, **kwargs: Any) -> Any:
         method = python_method(type(args[0]), name) if args else None
         if method is not None:
             return self.calls.call(method, *args, **kwargs)
@@ -190,6 +204,10 @@ class BuiltinCalls:
 
     def extreme(self, function: Callable, *args: Any, key: Any = None, **kwargs: Any) -> Any:
         """``max`` and ``min`` select by identity; exact ties of live numbers share the weight."""
+        if len(args) == 2 and not kwargs and key is None:
+            first, second = args
+            if type(first) in NUMBERS and type(second) in NUMBERS and first != second:
+                return function(first, second)
         items = list(self.hooks.iterate(args[0])) if len(args) == 1 else list(args)
         if not items:
             return function(items, **kwargs)
@@ -249,7 +267,7 @@ class BuiltinCalls:
         elif name in ("__getitem__", "__missing__") and args:
             return self.hooks.load(owner, args[0])
         elif name == "__call__" and isinstance(owner, type):
-            return self.construct(owner, args, kwargs)
+            return self.instance(owner, args, kwargs)
         elif isinstance(owner, type) and not natives.only_moves(owner, function):
             return self.calls.unknown(function, args, kwargs)
         return function(*args, **kwargs)
@@ -258,9 +276,13 @@ class BuiltinCalls:
 
     def construct(self, kind: type, args: tuple, kwargs: dict) -> Any:
         """``kind(*args, **kwargs)``: as ``type.__call__``, its Python parts through the hook."""
-        meta = python_method(type(kind), "__call__")
-        if meta is not None and not natives.is_opaque(type(kind).__module__, "__call__"):
+        meta = metaclass_call(kind)
+        if meta is not None:
             return self.calls.call(meta, kind, *args, **kwargs)
+        return self.instance(kind, args, kwargs)
+
+    def instance(self, kind: type, args: tuple, kwargs: dict) -> Any:
+        """As ``type.__call__`` itself: ``__new__``, then ``__init__``."""
         new, initialise = class_attribute(kind, "__new__"), class_attribute(kind, "__init__")
         new = new.__func__ if isinstance(new, staticmethod) else new
         if not isinstance(new, FunctionType) and not isinstance(initialise, FunctionType):
@@ -283,7 +305,8 @@ class BuiltinCalls:
             return kind(*(self.iterable(arg) for arg in args), **kwargs)
         new, initialise = class_attribute(kind, "__new__"), class_attribute(kind, "__init__")
         if new is object.__new__ and initialise is object.__init__:
-            return kind(*args, **kwargs)
+            make = kind if metaclass_call(kind) is None else functools.partial(type.__call__, kind)
+            return make(*args, **kwargs)
         return self.calls.unknown(kind, args, kwargs)
 
     def generated(self, function: FunctionType, args: tuple, kwargs: dict) -> Any:
@@ -322,6 +345,12 @@ class BuiltinCalls:
         if field.default_factory is not dataclasses.MISSING:
             return self.calls.call(field.default_factory)
         return MISSING
+
+
+def metaclass_call(kind: type) -> FunctionType | None:
+    """The ``__call__`` of a class's metaclass, if it is written in Python and to be followed."""
+    found = python_method(type(kind), "__call__")
+    return None if natives.is_opaque(type(kind).__module__, "__call__") else found
 
 
 def distinct(items: list) -> list:

@@ -18,6 +18,8 @@ from typing import Any
 
 import numpy as np
 
+from adjoint.derivative import Differentiable
+from adjoint.rules import ruleset
 from adjoint.trace.plain_types import class_attribute, is_python
 
 MOST_KNOWN = 4096
@@ -31,11 +33,15 @@ MOVING = {
     dict: ["get", "pop", "items", "keys", "values", "setdefault", "copy", "clear"],
     set: ["add", "discard", "copy", "clear"],
     collections.deque: ["append", "appendleft", "pop", "popleft", "copy", "clear"],
-    str: ["startswith", "endswith", "strip", "lstrip", "rstrip", "split", "lower", "upper"]
-    + ["replace", "isdigit", "find", "partition", "encode", "count", "title", "isalpha"],
+    str: ["startswith", "endswith", "strip", "split", "lower", "upper", "replace", "isdigit"],
     bytes: ["decode", "startswith", "endswith"],
 }
 MOVING_METHODS = {kind: frozenset(names) for kind, names in MOVING.items()}
+
+
+def is_compared_as_type(kind: type) -> bool:
+    """True for a metaclass whose classes compare by identity."""
+    return kind.__hash__ is type.__hash__ and kind.__eq__ is type.__eq__
 
 
 class Known(dict):
@@ -59,10 +65,12 @@ class Callees:
         self.tables: dict[str, dict[type, Callable]] = {}
         self.finders: dict[str, Callable] = {}
         self.with_dict: list[dict[type, Callable]] = []
+        self.callable_kinds: dict[type, Callable] = {}
 
     def clear(self) -> None:
         """Forget everything; the tables stay the same objects, which rewritten code refers to."""
         self.known.clear()
+        self.callable_kinds.clear()
         for table in (*self.tables.values(), *self.with_dict):
             table.clear()
 
@@ -75,9 +83,20 @@ class Callees:
             inner = function.__func__
             if type(inner) is FunctionType:
                 return MethodType(self.known[inner], function.__self__)
-        elif kind in CALLABLE_TYPES:
+        elif kind in CALLABLE_TYPES or (isinstance(function, type) and is_compared_as_type(kind)):
             return self.known[function]
-        return functools.partial(self.calls.call, function)
+        elif kind in self.callable_kinds:
+            return MethodType(self.callable_kinds[kind], function)
+        return self.object_callee(function, kind)
+
+    def object_callee(self, function: Any, kind: type) -> Callable:
+        """What to call for an object whose class may have a ``__call__`` written in Python."""
+        method = class_attribute(kind, "__call__")
+        is_simple = isinstance(method, FunctionType) and not is_python(kind, "__getattribute__")
+        if not is_simple or isinstance(function, Differentiable) or hasattr(function, "py_func"):
+            return functools.partial(self.calls.call, function)
+        self.callable_kinds[kind] = self.known[method]
+        return MethodType(self.callable_kinds[kind], function)
 
     def find(self, function: Callable) -> Callable:
         """The same for one that was not met yet."""
@@ -86,9 +105,28 @@ class Callees:
             return functools.partial(self.calls.call, function)  # bound: not worth keeping
         if len(self.known) > MOST_KNOWN:
             self.known.clear()
-        found = self.calls.replacement(function)
+        found = self.maker(function) if isinstance(function, type) else None
+        if found is None:
+            found = self.calls.replacement(function)
         self.known[function] = found
         return found
+
+    def maker(self, kind: type) -> Callable | None:
+        """What makes the instances of a class whose only Python part is ``__init__``."""
+        initialise = class_attribute(kind, "__init__")
+        is_simple = isinstance(initialise, FunctionType) and not is_python(type(kind), "__call__")
+        if not is_simple or class_attribute(kind, "__new__") is not object.__new__:
+            return None
+        if kind in self.calls.handlers or ruleset.lookup(kind) is not None:
+            return None
+        new, start = object.__new__, self.known[initialise]
+
+        def make(*args: Any, **kwargs: Any) -> Any:
+            made = new(kind)
+            start(made, *args, **kwargs)
+            return made
+
+        return make
 
     # methods
 

@@ -9,7 +9,7 @@ from typing import Any
 from adjoint.trace.arrays import Arrays
 from adjoint.trace.callees import CALLABLE_TYPES
 from adjoint.trace.calls import Calls
-from adjoint.trace.operators import Operators
+from adjoint.trace.operators import Operators, own_names
 from adjoint.trace.plain_types import COMPARED, EQUATED, READABLE, WRITABLE, type_set
 from adjoint.trace.recorder import Recorder
 from adjoint.trace.rewrite import PREFIX
@@ -100,13 +100,14 @@ class Level:
             "manage": operators.manage,
             "watch": functools.partial(Watch, self),
             "slice": slice,
+            "own_names": own_names,
             **{name: getattr(operator, name) for name in OPERATOR_HOOKS},
         }
 
     def clear(self) -> None:
         """Forget what was recorded; what was rewritten stays bound."""
         self.recorder.clear()
-        self.calls.callees.clear()
+        self.operators.clear()
 
     def bind(self, function: FunctionType) -> FunctionType:
         """`function` rewritten, with its own globals, cells and defaults, bound to this level."""

@@ -10,8 +10,10 @@ import numpy as np
 
 from adjoint.rules import ruleset
 from adjoint.rules.methods import method_rule
+from adjoint.rules.ruleset import Form
+from adjoint.rules.scalars import scalar_partials
 from adjoint.trace import entries
-from adjoint.trace.recorder import missing_rule
+from adjoint.trace.recorder import REALS, missing_rule
 
 
 class NumpyCalls:
@@ -27,13 +29,40 @@ class NumpyCalls:
         return {
             np.copyto: self.copyto,
             np.putmask: self.putmask,
-        } | {
-            function: functools.partial(
-                self.mathematical if getattr(function, "__module__", None) == "math" else self.call,
-                function,
-            )
-            for function in ruleset.RULES
-        }
+        } | {function: self.handler(function) for function in ruleset.RULES}
+
+    def handler(self, function: Callable) -> Callable:
+        """What to call for a function with a rule."""
+        of_math = getattr(function, "__module__", None) == "math"
+        general = functools.partial(self.mathematical if of_math else self.call, function)
+        return self.of_numbers(function, general)
+
+    def of_numbers(self, function: Callable, general: Callable) -> Callable:
+        """`general`, with a short way for one plain real number where the rule has one."""
+        rule = ruleset.lookup(function, 1)
+        is_simple = rule is not None and rule.form is Form.ELEMENTWISE and len(rule.partials) == 1
+        if not is_simple or rule.partials[0] is None or self.level.outer is not None:
+            return general
+        recorder = self.recorder
+        slot_of = recorder.live.get
+
+        def short(*args: Any, **kwargs: Any) -> Any:
+            if len(args) != 1 or kwargs or type(args[0]) not in REALS:
+                return general(*args, **kwargs)
+            (x,) = args
+            slot = slot_of(id(x))
+            if slot is None:
+                return function(x)
+            out = function(x)
+            if type(out) not in REALS or out is x:
+                return general(x)
+            slope = scalar_partials(function, 1)[0](float(x), float(out))
+            if slope - slope != 0.0:
+                return general(x)
+            recorder.number((slot,), (slope,), out)
+            return out
+
+        return short
 
     def call(self, function: Callable, *args: Any, **kwargs: Any) -> Any:
         return self.ruled(function, args, kwargs)

@@ -4,9 +4,10 @@ They do what CPython does, operand by operand and in its order, but call methods
 in Python through the call hook, and tell the recorder what happened to numbers and arrays.
 """
 
+import functools
 import operator
 from collections import defaultdict, deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from types import FunctionType, GeneratorType, ModuleType
 from typing import Any
 
@@ -48,7 +49,9 @@ UNARY_METHODS = {operator.neg: "__neg__", operator.pos: "__pos__", operator.inve
 COMPARISONS = frozenset(
     {operator.lt, operator.le, operator.gt, operator.ge, operator.eq, operator.ne}
 )
+ROWS_OF_TUPLES = frozenset({enumerate, zip, type({}.items())})
 SEQUENCES = (list, tuple, str, bytes, bytearray, deque)
+
 
 def python_method(kind: type, name: str) -> FunctionType | None:
     """The special method `name` of a class if it is written in Python, else None."""
@@ -72,6 +75,7 @@ class Operators:
         self.calls = level.calls
         self.arrays = level.arrays
         self.nested = level.outer is not None
+        self.getters: dict[tuple[type, str], Callable] = {}  # of properties
 
     # operators
 
@@ -221,6 +225,9 @@ class Operators:
 
     def attribute(self, owner: Any, name: str) -> Any:
         kind = type(owner)
+        getter = self.getters.get((kind, name))
+        if getter is not None:
+            return getter(owner)
         if plain_types.is_readable(owner, name):
             plain_types.add(READABLE, name, kind)
             return getattr(owner, name)
@@ -237,7 +244,8 @@ class Operators:
             return self.calls.call(reader, owner, name)
         found = class_attribute(kind, name)
         if isinstance(found, property) and isinstance(found.fget, FunctionType):
-            return self.calls.call(found.fget, owner)
+            getter = self.getters[kind, name] = self.calls.known[found.fget]
+            return getter(owner)
         if found is not ABSENT and name not in getattr(owner, "__dict__", ()):
             getter = python_method(type(found), "__get__")
             if getter is not None:
@@ -280,6 +288,11 @@ class Operators:
     def forget_classes(self) -> None:
         """A class is about to change: nothing that was found about its instances holds."""
         plain_types.forget()
+        self.clear()
+
+    def clear(self) -> None:
+        """Forget what depends on classes as they are now."""
+        self.getters.clear()
         self.calls.callees.clear()
 
     # iteration
@@ -339,15 +352,20 @@ class Operators:
             yield value
             index += 1
 
-    def rows(self, iterable: Any, pattern: tuple) -> Iterator:
+    def rows(self, iterable: Any, pattern: tuple) -> Iterable:
         """Iterate over `iterable`, whose items are unpacked by `pattern`."""
+        if type(iterable) in ROWS_OF_TUPLES and not is_nested(pattern):
+            return iterable
+        return self.unpacked(iterable, pattern)
+
+    def unpacked(self, iterable: Any, pattern: tuple) -> Iterator:
         unpack = self.unpack
         for item in self.iterate(iterable):
             yield unpack(item, pattern)
 
     def unpack(self, value: Any, pattern: tuple) -> Any:
         """`value` as something that CPython can unpack without missing anything live."""
-        nested = any(type(part) is tuple for part in pattern)
+        nested = is_nested(pattern)
         if type(value) is tuple or type(value) is list:
             if not nested:
                 return value
@@ -374,6 +392,25 @@ class Operators:
         if python_method(kind, "__enter__") is None and python_method(kind, "__exit__") is None:
             return manager
         return Managed(self.calls.call, manager)
+
+
+@functools.cache
+def is_nested(pattern: tuple) -> bool:
+    """True if a part of an unpacking is unpacked again."""
+    return any(type(part) is tuple for part in pattern)
+
+
+def own_names(names: Any) -> Any:
+    """What ``locals()``, ``vars()`` or ``dir()`` found, without the names of rewritten code."""
+    if isinstance(names, list):
+        return [name for name in names if not is_hidden(name)]
+    if not any(map(is_hidden, names)):
+        return names
+    return {name: value for name, value in names.items() if not is_hidden(name)}
+
+
+def is_hidden(name: Any) -> bool:
+    return isinstance(name, str) and name.startswith("_adjoint_")
 
 
 class Managed:

@@ -1,7 +1,7 @@
 """The types whose attributes need no hook: reading or writing them runs no Python code.
 
-Rewritten code asks these sets before it reads ``owner.name`` as it stands; the hooks fill them. A class
-can change, so they are emptied when a recording begins and whenever a class is written to.
+Rewritten code asks these sets before it reads ``owner.name`` as it stands; the hooks fill them. A
+class can change, so they are emptied when a recording begins and whenever a class is written to.
 """
 
 from types import FunctionType, ModuleType

@@ -19,6 +19,7 @@ from adjoint.trace.shortcuts import Shortcuts
 
 PREFIX = "_adjoint_"
 # These read the frame of their caller, so they must stay direct calls.
+LISTING_NAMES = frozenset({"locals", "vars", "dir"})
 FRAME_READERS = frozenset({"super", "locals", "globals", "vars", "dir"})
 OTHER_OPERATORS = {
     ast.FloorDiv: ("floordiv", "ifloordiv"),
@@ -97,6 +98,14 @@ class Rewriter(ast.NodeTransformer):
         target = ast.Name(name, ast.Store())
         statements.append(ast.copy_location(ast.Assign([target], value), value))
         return lambda: ast.copy_location(ast.Name(name, ast.Load()), value)
+
+    def tidied(self, statements: list[ast.stmt], before: int, node: ast.stmt) -> list[ast.stmt]:
+        """The `statements` made for `node`; its temporaries end with it, and what they hold."""
+        numbers = range(before + 1, self.temporaries + 1)
+        names: list[ast.expr] = [ast.Name(f"{PREFIX}t{n}", ast.Del()) for n in numbers]
+        if names:
+            statements = [*statements, ast.Delete(names)]
+        return [ast.copy_location(statement, node) for statement in statements]
 
     def block(self, statements: list[ast.stmt]) -> list[ast.stmt]:
         result: list[ast.stmt] = []
@@ -177,7 +186,9 @@ class Rewriter(ast.NodeTransformer):
             ast.copy_location(ast.keyword(k.arg, self.visit(k.value)), k) for k in node.keywords
         ]
         if isinstance(node.func, ast.Name) and self.is_frame_reader(node.func.id):
-            return ast.copy_location(ast.Call(node.func, args, keywords), node)
+            direct = ast.copy_location(ast.Call(node.func, args, keywords), node)
+            lists_names = not args and not keywords and node.func.id in LISTING_NAMES
+            return self.call("own_names", direct, at=node) if lists_names else direct
         if isinstance(node.func, ast.Attribute) and not self.is_module(node.func.value):
             return ast.copy_location(self.shortcuts.method(node.func, args, keywords), node)
         function = self.shortcuts.function(node.func)
@@ -227,6 +238,7 @@ class Rewriter(ast.NodeTransformer):
 
     def visit_Assign(self, node: ast.Assign) -> list[ast.stmt]:
         statements: list[ast.stmt] = []
+        before = self.temporaries
         value = self.visit(node.value)
         if len(node.targets) > 1:
             load = self.keep(value, statements)
@@ -234,7 +246,7 @@ class Rewriter(ast.NodeTransformer):
                 self.assign(target, load(), statements)
         else:
             self.assign(node.targets[0], value, statements)
-        return [ast.copy_location(statement, node) for statement in statements]
+        return self.tidied(statements, before, node)
 
     def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.stmt | list[ast.stmt]:
         if self.in_class:
@@ -302,11 +314,19 @@ class Rewriter(ast.NodeTransformer):
 
     def visit_AugAssign(self, node: ast.AugAssign) -> list[ast.stmt]:
         statements: list[ast.stmt] = []
+        before = self.temporaries
         target = node.target
         if isinstance(target, ast.Name):
             old = ast.copy_location(ast.Name(target.id, ast.Load()), target)
             statements.append(ast.Assign([target], self.augmented(node, old)))
             return [ast.copy_location(statement, node) for statement in statements]
+        if isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name):
+            old = self.shortcuts.read(
+                ast.copy_location(ast.Attribute(target.value, target.attr, ast.Load()), target)
+            )
+            kept = self.keep(old, statements)
+            statements.extend(self.shortcuts.write(target, self.augmented(node, kept())))
+            return self.tidied(statements, before, node)
         owner = self.keep(self.visit(target.value), statements)
         if isinstance(target, ast.Subscript):
             index = self.keep(self.index(target.slice), statements)
@@ -317,7 +337,7 @@ class Rewriter(ast.NodeTransformer):
         old = self.keep(self.call(load, owner(), index(), at=target), statements)
         value = self.augmented(node, old())
         statements.append(ast.Expr(self.call(store, value, owner(), index(), at=node)))
-        return [ast.copy_location(statement, node) for statement in statements]
+        return self.tidied(statements, before, node)
 
     def augmented(self, node: ast.AugAssign, old: ast.expr) -> ast.expr:
         if type(node.op) not in SYMBOLS:
@@ -347,12 +367,13 @@ class Rewriter(ast.NodeTransformer):
 
     def visit_For(self, node: ast.For) -> ast.stmt | list[ast.stmt]:
         site = self.sites.get(id(node))
+        before = self.temporaries
         node.target, later = self.simple_target(node.target)
         node.iter = self.rows(node.iter, node.target)
         first: list[ast.stmt] = []
         for inner, load in later:
             self.assign(inner, load, first)
-        first = [ast.copy_location(statement, node) for statement in first]
+        first = self.tidied(first, before, node)
         if site is not None:
             return self.watched(node, site, first)
         node.body = [*first, *self.block(node.body)]
@@ -449,6 +470,7 @@ class Rewriter(ast.NodeTransformer):
 
     def visit_With(self, node: ast.With) -> ast.stmt:
         first: list[ast.stmt] = []
+        before = self.temporaries
         for item in node.items:
             item.context_expr = self.call("manage", self.visit(item.context_expr), at=node)
             target = item.optional_vars
@@ -457,7 +479,7 @@ class Rewriter(ast.NodeTransformer):
                 item.optional_vars = ast.copy_location(ast.Name(name, ast.Store()), target)
                 load = ast.copy_location(ast.Name(name, ast.Load()), target)
                 self.assign(target, load, first)
-        first = [ast.copy_location(statement, node) for statement in first]
+        first = self.tidied(first, before, node)
         node.body = [*first, *self.block(node.body)]
         return node
 

@@ -1,7 +1,7 @@
 """Writes what rewritten code does where no hook is needed: a test of types, then plain Python.
 
-Each shortcut is an expression ``plain if the types allow it else hook(...)``. The tests read names and
-attributes that run no code of the user's, so what is read twice is the same both times.
+Each shortcut is an expression ``plain if the types allow it else hook(...)``. The tests read names
+and attributes that run no code of the user's, so what is read twice is the same both times.
 """
 
 import ast
@@ -96,7 +96,6 @@ class Shortcuts:
                 [ast.copy_location(ast.Assign([target], load), target)],
                 [ast.copy_location(ast.Expr(hook), target)],
             ),
-            ast.Delete([ast.Name(kept, ast.Del())]),
         ]
 
     # parts
