@@ -1,7 +1,10 @@
 """Native code that a live value reaches is known, or refused."""
 
 import decimal
+import math
+from typing import ClassVar
 
+import numba
 import numpy as np
 import pytest
 import scipy.spatial
@@ -38,3 +41,62 @@ def test_a_native_class_method_must_not_swallow_the_derivative():
         ad.grad(lambda x: float(decimal.Decimal.from_float(x)))(0.5)
     with pytest.raises(MissingRule, match="__new__"):
         ad.grad(lambda x: float(Fixed(x)))(0.5)
+
+
+SCALAR_VIEWS = [
+    lambda x: np.float64(x)[..., np.newaxis].sum(),
+    lambda x: np.float64(x)[None][0],
+    lambda x: np.float64(x)[()] * 1.0,
+    lambda x: np.array([x, 1.0])[0][..., np.newaxis].sum(),
+    lambda x: np.float64(x).__array__().sum(),
+    lambda x: np.array([x]).__array__()[0],
+    lambda x: np.atleast_2d(1.0, x)[1].sum(),
+]
+
+
+@pytest.mark.parametrize("f", SCALAR_VIEWS)
+def test_a_numpy_number_is_an_array_without_dimensions(f):
+    assert ad.grad(f)(0.4) == pytest.approx(1.0)
+
+
+@numba.vectorize
+def smooth_step(x, low):
+    return x * x * (3 - 2 * x) if x > low else 0.0
+
+
+def test_a_ufunc_made_by_numba():
+    assert ad.grad(lambda x: smooth_step(x, 0.0))(0.3) == pytest.approx(6 * 0.3 * 0.7)
+    gradient = ad.grad(lambda x: np.sum(smooth_step(x, 0.2) * np.arange(3.0)))(
+        np.array([0.5, 0.3, 0.1])
+    )
+    np.testing.assert_allclose(gradient, [0.0, 6 * 0.3 * 0.7, 0.0])
+
+
+def test_the_digits_of_a_number_must_not_become_an_integer():
+    def through_mantissa(x):
+        mantissa, exponent = math.frexp(x)
+        return float(int(mantissa * 2**53)) * 2.0 ** (exponent - 53)
+
+    assert through_mantissa(0.3) == 0.3
+    with pytest.raises(MissingRule, match="int"):
+        ad.grad(through_mantissa)(0.3)
+
+
+class Registry(type):
+    """A metaclass that remembers what its classes made."""
+
+    made: ClassVar[list] = []
+
+    def __call__(cls, *args):
+        instance = super().__call__(*args)
+        Registry.made.append(instance)
+        return instance
+
+
+class Length(metaclass=Registry):
+    def __init__(self, value):
+        self.value = 2.0 * value
+
+
+def test_a_metaclass_that_calls_the_type_above_it():
+    assert ad.grad(lambda x: Length(x).value * Registry.made[-1].value)(3.0) == 24.0

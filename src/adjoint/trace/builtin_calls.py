@@ -36,6 +36,7 @@ SPECIAL = {
 }
 MEASURED = frozenset({int, float, bool, str, bytes, list, tuple, dict, set, range, type(None)})
 MISSING = object()
+MANTISSA = 2.0**40  # integers beyond it are the digits of a number, not a count
 
 
 class BuiltinCalls:
@@ -69,6 +70,7 @@ class BuiltinCalls:
             operator.getitem: lambda owner, index: self.hooks.load(owner, index),
             operator.setitem: lambda owner, index, value: self.hooks.store(value, owner, index),
             **{f: self.special(f, name) for f, name in SPECIAL.items()},
+            int: functools.partial(self.to_int, self.special(int, "__int__")),
             pow: self.pow,
             **{f: functools.partial(self.operate, f) for f in REFLECTED},
             **{f: functools.partial(self.unary, f) for f in UNARY_METHODS},
@@ -128,6 +130,13 @@ class BuiltinCalls:
         if isinstance(out, float) and place is not None:
             self.recorder.record(SAME, float, args, {}, [place], out)
         return out
+
+    def to_int(self, plain: Callable, *args: Any, **kwargs: Any) -> int:
+        """``int(x)`` has no derivative; where it takes all digits of a number, that is refused."""
+        value = args[0] if args else None
+        if isinstance(value, float) and abs(value) >= MANTISSA and value == np.trunc(value):
+            self.recorder.require_inactive(int, (value,), {})
+        return plain(*args, **kwargs)
 
     # iteration
 

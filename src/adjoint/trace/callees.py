@@ -20,6 +20,7 @@ import numpy as np
 
 from adjoint.derivative import Differentiable
 from adjoint.rules import ruleset
+from adjoint.trace import natives
 from adjoint.trace.plain_types import class_attribute, is_python
 
 MOST_KNOWN = 4096
@@ -93,7 +94,8 @@ class Callees:
         """What to call for an object whose class may have a ``__call__`` written in Python."""
         method = class_attribute(kind, "__call__")
         is_simple = isinstance(method, FunctionType) and not is_python(kind, "__getattribute__")
-        if not is_simple or isinstance(function, Differentiable) or hasattr(function, "py_func"):
+        is_known = isinstance(function, Differentiable) or hasattr(function, "py_func")
+        if not is_simple or is_known or natives.is_opaque(method.__module__, "__call__"):
             return functools.partial(self.calls.call, function)
         self.callable_kinds[kind] = self.known[method]
         return MethodType(self.callable_kinds[kind], function)

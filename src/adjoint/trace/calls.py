@@ -33,6 +33,7 @@ from adjoint.trace.recorder import missing_rule
 
 BOUND_NATIVES = (BuiltinFunctionType, MethodWrapperType)
 UNBOUND_NATIVES = (MethodDescriptorType, WrapperDescriptorType)
+NUMBERS_MADE = (float, complex, np.inexact, np.ndarray)
 KEY_WRAPPER = type(functools.cmp_to_key(max))
 GETTERS = (operator.itemgetter, operator.attrgetter, operator.methodcaller)
 
@@ -77,13 +78,23 @@ class Calls:
         if ruleset.lookup(function) is not None:
             return lambda *args, **kwargs: self.numpy.ruled(function, args, kwargs)
         if natives.is_opaque(function.__module__, function.__qualname__):
-            return function
+            if natives.is_ours(function.__module__):
+                return function
+            return functools.partial(self.opaque, function)
         if natives.is_closed(function.__module__):
             return functools.partial(self.closed, function)
         try:
             return self.level.bind(function)
         except SourceNotFound as error:
             return functools.partial(self.without_source, error, function)
+
+    def opaque(self, function: FunctionType, /, *args: Any, **kwargs: Any) -> Any:
+        """A function that is run as it is: it may hand live values on, but not make numbers."""
+        out = function(*args, **kwargs)
+        is_fresh = isinstance(out, NUMBERS_MADE) and self.recorder.place(out) is None
+        if is_fresh and reachable(self.recorder, (args, kwargs)):
+            raise missing_rule(function)
+        return out
 
     def without_source(
         self, error: SourceNotFound, function: FunctionType, *args: Any, **kwargs: Any
@@ -101,6 +112,9 @@ class Calls:
             return self.custom(function, args, kwargs)
         if ruleset.lookup(function, len(args)) is not None:
             return self.numpy.ruled(function, args, kwargs)
+        public = natives.public_name(function)
+        if public is not None:
+            return self.call(public, *args, **kwargs)
         if kind in BOUND_NATIVES:
             return self.native_method(function, args, kwargs)
         if kind in UNBOUND_NATIVES:
@@ -121,10 +135,12 @@ class Calls:
         python = getattr(function, "py_func", None)
         if isinstance(python, FunctionType):  # a function compiled by Numba
             return self.call(python, *args, **kwargs)
+        wrapped = getattr(function, "__wrapped__", None)
+        if kind.__name__ == "DUFunc" and isinstance(wrapped, FunctionType) and not kwargs:
+            return self.elementwise(wrapped, args)  # made by numba.vectorize
         method = class_attribute(kind, "__call__")
         if isinstance(method, FunctionType):
             return self.call(method, function, *args, **kwargs)
-        wrapped = getattr(function, "__wrapped__", None)
         if isinstance(function, functools._lru_cache_wrapper) and wrapped is not None:
             return self.call(wrapped, *args, **kwargs)
         if method is ABSENT or kind is KEY_WRAPPER:
@@ -132,6 +148,18 @@ class Calls:
         if isinstance(wrapped, FunctionType):
             return self.call(wrapped, *args, **kwargs)
         return self.unknown(function, args, kwargs)
+
+    def elementwise(self, function: FunctionType, args: tuple) -> Any:
+        """`function` of numbers, of the elements of arrays."""
+        shape = np.broadcast_shapes(*(np.shape(arg) for arg in args))
+        if shape == ():
+            return self.call(function, *args)
+        load = self.level.operators.load
+        wide = [self.call(np.broadcast_to, arg, shape) for arg in args]
+        results = [
+            self.call(function, *(load(arg, index) for arg in wide)) for index in np.ndindex(shape)
+        ]
+        return self.call(np.reshape, self.call(np.array, results), shape)
 
     def native_method(self, function: Any, args: tuple, kwargs: dict) -> Any:
         """A native function, or a native method bound to its object."""

@@ -9,6 +9,7 @@ from typing import Any
 from adjoint.trace.arrays import Arrays
 from adjoint.trace.callees import CALLABLE_TYPES
 from adjoint.trace.calls import Calls
+from adjoint.trace.dynamic import Dynamic
 from adjoint.trace.operators import Operators, own_names
 from adjoint.trace.plain_types import COMPARED, EQUATED, READABLE, WRITABLE, type_set
 from adjoint.trace.recorder import Recorder
@@ -62,6 +63,7 @@ class Level:
         self.calls = Calls(self)
         self.arrays = Arrays(self)
         self.operators = Operators(self)
+        self.dynamic = Dynamic(self)
         self.rewritten = REWRITTEN
         self.cells = {name: CellType(value) for name, value in self.hooks().items()}
         callees = self.calls.callees
@@ -98,6 +100,8 @@ class Level:
             "rows": operators.rows,
             "unpack": operators.unpack,
             "manage": operators.manage,
+            "eval": self.dynamic.evaluate,
+            "exec": self.dynamic.execute,
             "watch": functools.partial(Watch, self),
             "slice": slice,
             "own_names": own_names,

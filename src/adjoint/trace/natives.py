@@ -293,6 +293,18 @@ def only_moves(kind: type, function: Any) -> bool:
     return kind in MOVING_CLASSES or issubclass(kind, (*CONTAINERS, BaseException))
 
 
+def public_name(function: Any) -> Any:
+    """The public function of NumPy around one of its native parts; None if it is no such part."""
+    if getattr(function, "__module__", None) != "numpy._core._multiarray_umath":
+        return None
+    public = getattr(np, function.__name__, None)
+    return public if public is not function and callable(public) else None
+
+
+def is_ours(module: str | None) -> bool:
+    return module is not None and module.partition(".")[0] == "adjoint"
+
+
 def is_opaque(module: str | None, name: str) -> bool:
     """True for a Python function that is run as it is."""
     if module is None:

@@ -26,10 +26,20 @@ class NumpyCalls:
 
     def table(self) -> dict[Any, Callable]:
         """The functions with a rule."""
-        return {
-            np.copyto: self.copyto,
-            np.putmask: self.putmask,
-        } | {function: self.handler(function) for function in ruleset.RULES}
+        return (
+            {
+                np.copyto: self.copyto,
+                np.putmask: self.putmask,
+            }
+            | self.ruled_functions()
+            | {
+                function: functools.partial(self.each, function)
+                for function in (np.atleast_1d, np.atleast_2d, np.atleast_3d)
+            }
+        )
+
+    def ruled_functions(self) -> dict[Any, Callable]:
+        return {function: self.handler(function) for function in ruleset.RULES}
 
     def handler(self, function: Callable) -> Callable:
         """What to call for a function with a rule."""
@@ -63,6 +73,11 @@ class NumpyCalls:
             return out
 
         return short
+
+    def each(self, function: Callable, *arys: Any) -> Any:
+        """A function of one array that takes several, and gives a tuple then."""
+        found = tuple(self.ruled(function, (array,), {}) for array in arys)
+        return found[0] if len(found) == 1 else found
 
     def call(self, function: Callable, *args: Any, **kwargs: Any) -> Any:
         return self.ruled(function, args, kwargs)
@@ -165,6 +180,10 @@ class NumpyCalls:
             return self.ruled(np.copy, (owner,), {}) if isinstance(owner, np.ndarray) else owner
         if name == "copy" and not args:
             kwargs = {"order": "C", **kwargs}
+        if name == "__array__":
+            return self.calls.call(np.asarray, owner, *args[:1], **kwargs)
+        if name == "view" and isinstance(owner, np.generic):
+            return self.calls.unknown(function, args, kwargs)
         found = method_rule(name)
         if found is not None:
             return self.ruled(found, (owner, *args), kwargs)

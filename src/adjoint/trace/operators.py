@@ -176,6 +176,8 @@ class Operators:
             return owner[index]
         if isinstance(owner, np.ndarray):
             return self.arrays.load(owner, index)
+        if isinstance(owner, np.inexact):  # as an array without dimensions
+            return self.arrays.load(self.calls.call(np.asarray, owner), index)
         method = python_method(kind, "__getitem__")
         if method is not None:
             return self.calls.call(method, owner, index)

@@ -20,7 +20,7 @@ from adjoint.trace.shortcuts import Shortcuts
 PREFIX = "_adjoint_"
 # These read the frame of their caller, so they must stay direct calls.
 LISTING_NAMES = frozenset({"locals", "vars", "dir"})
-FRAME_READERS = frozenset({"super", "locals", "globals", "vars", "dir"})
+FRAME_READERS = frozenset({"super", "locals", "globals", "vars", "dir", "eval", "exec"})
 OTHER_OPERATORS = {
     ast.FloorDiv: ("floordiv", "ifloordiv"),
     ast.MatMult: ("matmul", "imatmul"),
@@ -186,6 +186,8 @@ class Rewriter(ast.NodeTransformer):
             ast.copy_location(ast.keyword(k.arg, self.visit(k.value)), k) for k in node.keywords
         ]
         if isinstance(node.func, ast.Name) and self.is_frame_reader(node.func.id):
+            if node.func.id in ("eval", "exec"):
+                return self.dynamic_code(node, args, keywords)
             direct = ast.copy_location(ast.Call(node.func, args, keywords), node)
             lists_names = not args and not keywords and node.func.id in LISTING_NAMES
             return self.call("own_names", direct, at=node) if lists_names else direct
@@ -193,6 +195,12 @@ class Rewriter(ast.NodeTransformer):
             return ast.copy_location(self.shortcuts.method(node.func, args, keywords), node)
         function = self.shortcuts.function(node.func)
         return ast.copy_location(ast.Call(function, args, keywords), node)
+
+    def dynamic_code(self, node: ast.Call, args: list, keywords: list) -> ast.expr:
+        """``eval`` or ``exec``, which are told the variables around them."""
+        scopes = [ast.Call(ast.Name(n, ast.Load()), [], []) for n in ("globals", "locals")]
+        caller = ast.copy_location(ast.Tuple(scopes, ast.Load()), node)
+        return ast.copy_location(ast.Call(self.hook(node.func.id), [caller, *args], keywords), node)
 
     def is_frame_reader(self, name: str) -> bool:
         return (
