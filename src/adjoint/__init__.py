@@ -3,9 +3,10 @@
 Ordinary Python goes in, exact derivatives come out, traced or compiled; see `grad` and `jit`.
 """
 
-from adjoint import errors, testing
+from adjoint import errors, solvers, testing
 from adjoint.custom import custom_jvp, custom_vjp, stop_gradient
 from adjoint.explain import explain
+from adjoint.implicit import implicit
 from adjoint.trace.watch import unrolled
 from adjoint.transforms import (
     grad,
@@ -30,11 +31,13 @@ __all__ = [
     "grad",
     "hessian",
     "hvp",
+    "implicit",
     "jacfwd",
     "jacobian",
     "jacrev",
     "jit",
     "jvp",
+    "solvers",
     "stop_gradient",
     "testing",
     "unrolled",

@@ -100,3 +100,11 @@ class Length(metaclass=Registry):
 
 def test_a_metaclass_that_calls_the_type_above_it():
     assert ad.grad(lambda x: Length(x).value * Registry.made[-1].value)(3.0) == 24.0
+
+
+def test_a_live_array_turned_round_inside_another_iterator():
+    def f(x):
+        rows = np.array([[x, 1.0], [2.0, x * x]])
+        return sum((i + 1) * row[1] + row[0] for i, row in enumerate(reversed(rows)))
+
+    assert ad.grad(f)(3.0) == pytest.approx(2 * 3.0 + 1.0)

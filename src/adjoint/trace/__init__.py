@@ -1,5 +1,5 @@
 """The traced tier: differentiates any Python program by watching it run."""
 
-from adjoint.trace.recording import Recording, is_recording, record
+from adjoint.trace.recording import Recording, is_live, is_recording, record, unrecorded
 
-__all__ = ["Recording", "is_recording", "record"]
+__all__ = ["Recording", "is_live", "is_recording", "record", "unrecorded"]

@@ -177,7 +177,7 @@ class BuiltinCalls:
         is_followed = isinstance(sequence, np.ndarray) and self.level.arrays.is_followed(sequence)
         if is_followed or python_method(type(sequence), "__getitem__") is not None:
             load, places = self.hooks.load, range(self.calls.call(len, sequence) - 1, -1, -1)
-            return (load(sequence, place) for place in places)
+            return map(functools.partial(load, sequence), places)
         return reversed(sequence)
 
     # reductions

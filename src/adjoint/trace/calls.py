@@ -30,6 +30,7 @@ from adjoint.trace.numpy_calls import NumpyCalls
 from adjoint.trace.plain_types import ABSENT, class_attribute
 from adjoint.trace.reach import reachable
 from adjoint.trace.recorder import missing_rule
+from adjoint.trace.substitutes import substitute
 
 BOUND_NATIVES = (BuiltinFunctionType, MethodWrapperType)
 UNBOUND_NATIVES = (MethodDescriptorType, WrapperDescriptorType)
@@ -83,6 +84,9 @@ class Calls:
             return functools.partial(self.opaque, function)
         if natives.is_closed(function.__module__):
             return functools.partial(self.closed, function)
+        other = substitute(function)
+        if other is not None:
+            return self.known[other]
         try:
             return self.level.bind(function)
         except SourceNotFound as error:

@@ -4,6 +4,7 @@ Promises that the state of the thread is restored when the function raises, that
 differentiation never mix, and that a sweep leaves the program's memory as the program left it.
 """
 
+import functools
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -40,6 +41,29 @@ def new_level() -> Level:
     outer = current()
     idle = LEVELS.idle.get(outer)
     return idle.pop() if idle else Level(outer)
+
+
+def is_live(value: Any) -> bool:
+    """True if a derivative of the innermost recording is attached to a number, array or list."""
+    level = current()
+    return level is not None and level.recorder.place(value) is not None
+
+
+def unrecorded(function: Callable, *args: Any, **kwargs: Any) -> Any:
+    """``function(*args, **kwargs)`` as if the innermost recording did not run.
+
+    Recordings around it see the call.
+    """
+    running = LEVELS.running
+    if not running:
+        return function(*args, **kwargs)
+    level = running.pop()
+    try:
+        outer = current()
+        call = function if outer is None else functools.partial(outer.calls.call, function)
+        return call(*args, **kwargs)
+    finally:
+        running.append(level)
 
 
 def record(

@@ -1,0 +1,238 @@
+"""SciPy's solvers: the derivative of what is solved, in both modes and to second order."""
+
+import numpy as np
+import pytest
+import scipy.integrate
+import scipy.optimize
+
+import adjoint as ad
+from adjoint.errors import MissingRule, NonDifferentiable
+from adjoint.testing.finite_difference import finite_difference_jvp
+
+BRACKETING = ["bisect", "ridder", "brenth", "brentq", "toms748"]
+
+
+def equation(x, a):
+    return x**3 + a * x - 2.0 - np.sin(a)
+
+
+def root_by(name):
+    method = getattr(scipy.optimize, name)
+
+    def f(a):
+        return method(lambda x: equation(x, a), 0.0, 3.0) + method(equation, 0.0, 3.0, args=(a,))
+
+    return f
+
+
+def newton(a):
+    return scipy.optimize.newton(lambda x: equation(x, a), 1.0, tol=1e-12)
+
+
+def newton_with_slope(a):
+    root, report = scipy.optimize.newton(
+        equation, 1.0, fprime=lambda x, a: 3 * x**2 + a, args=(a,), full_output=True, tol=1e-12
+    )
+    return root + report.root
+
+
+def newton_of_array(a):
+    b = a * np.array([1.0, 2.0])
+    return np.sum(scipy.optimize.newton(lambda x: x**3 + b * x - 2.0, np.ones(2), tol=1e-13))
+
+
+def by_root_scalar(a):
+    found = scipy.optimize.root_scalar(lambda x: equation(x, a), bracket=(0, 3), xtol=1e-14)
+    return found.root
+
+
+def system(x, a):
+    return np.array([x[0] ** 2 + a * x[1] - 2.0, x[0] * x[1] - a])
+
+
+def fsolve(a):
+    x = scipy.optimize.fsolve(system, [1.0, 0.5], args=(a,), xtol=1e-13)
+    return x[0] + 2 * x[1]
+
+
+def by_root(a):
+    found = scipy.optimize.root(lambda x: system(x, a), [1.0, 0.5], tol=1e-13)
+    return np.sum(found.x * np.array([1.0, 2.0]))
+
+
+def fixed_point(a):
+    return scipy.optimize.fixed_point(lambda x: np.cos(a * x), 0.5, xtol=1e-13)
+
+
+def minimum(a):
+    found = scipy.optimize.minimize(
+        lambda x: (x[0] - a) ** 4 / 4 + (x[0] - a) ** 2 + (x[1] - a * x[0]) ** 2, [0.0, 0.0]
+    )
+    return found.x[0] * found.x[1] + found.fun
+
+
+def minimum_with_gradient(a):
+    def cost(x):
+        return np.sum(np.cosh(x - a)) + x[0] * x[1], np.sinh(x - a) + x[::-1]
+
+    return np.sum(scipy.optimize.minimize(cost, np.zeros(2), jac=True, tol=1e-12).x ** 2)
+
+
+def minimum_in_bounds(a):
+    found = scipy.optimize.minimize(
+        lambda x: (x[0] - 3 * a) ** 2 + (x[1] - a) ** 2 + x[0] * x[1],
+        [0.5, 0.5],
+        bounds=[(0.0, a), (None, None)],
+    )
+    return found.x[0] + 3 * found.x[1]
+
+
+def minimum_under_constraint(a):
+    found = scipy.optimize.minimize(
+        lambda x: (x[0] - 1) ** 2 + a * x[1] ** 2,
+        [0.5, 0.5],
+        constraints={"type": "eq", "fun": lambda x: x[0] + a * x[1] - 2.0},
+        tol=1e-12,
+    )
+    return found.x[0] * found.x[1] + found.fun
+
+
+def minimum_on_an_interval(a):
+    found = scipy.optimize.minimize_scalar(lambda x: np.cosh(x - a) + a * x, tol=1e-12)
+    return found.x + found.fun
+
+
+TIMES = np.linspace(0.0, 2.0, 9)
+
+
+def fit(a):
+    data = np.exp(-a * TIMES) + 0.01 * np.cos(9 * TIMES)
+    found = scipy.optimize.least_squares(
+        lambda p: p[0] * np.exp(-p[1] * TIMES) - data, [1.0, 1.0], xtol=1e-14, ftol=1e-14
+    )
+    return found.x[0] + found.x[1] + found.cost
+
+
+def curve_fit(a):
+    data = np.exp(-a * TIMES) + 0.01 * np.cos(9 * TIMES)
+    found, _ = scipy.optimize.curve_fit(lambda t, p, q: p * np.exp(-q * t), TIMES, data, [1.0, 1.0])
+    return found[0] + 2 * found[1]
+
+
+def integral(a):
+    return scipy.integrate.quad(lambda x: np.exp(-a * x) * np.sin(x), a / 2, 2 * a)[0]
+
+
+def integral_to_infinity(a):
+    return scipy.integrate.quad(lambda x, a: np.exp(-a * x**2), 0, np.inf, args=(a,))[0]
+
+
+def integral_of_everything(a):
+    return scipy.integrate.quad(lambda x: np.exp(-a * x**2 + x / 3), -np.inf, np.inf)[0]
+
+
+def double_integral(a):
+    return scipy.integrate.dblquad(lambda y, x: a * x * y**2, 0, a, 0, lambda x: a + x)[0]
+
+
+def ode(a):
+    y = scipy.integrate.odeint(
+        lambda y, t: [y[1], -a * y[0] - 0.1 * y[1]], [1.0, a], TIMES, rtol=1e-10, atol=1e-12
+    )
+    return y[-1, 0] + y[4, 1]
+
+
+def fall(a):
+    def floor(t, y):
+        return y[0]
+
+    floor.terminal = True
+    solved = scipy.integrate.solve_ivp(
+        lambda t, y: [y[1], -9.81 - a * y[1]], (0, 5), [1.0, a], events=floor, rtol=1e-9, atol=1e-11
+    )
+    return solved.t_events[0][0] + 0.1 * solved.y[1, -1]
+
+
+PROGRAMS = [
+    *map(root_by, BRACKETING),
+    newton,
+    newton_with_slope,
+    newton_of_array,
+    by_root_scalar,
+    fsolve,
+    by_root,
+    fixed_point,
+    minimum,
+    minimum_with_gradient,
+    minimum_in_bounds,
+    minimum_under_constraint,
+    minimum_on_an_interval,
+    fit,
+    curve_fit,
+    integral,
+    integral_to_infinity,
+    integral_of_everything,
+    double_integral,
+    ode,
+    fall,
+]
+LOOSE = {
+    minimum: 2e-4,
+    minimum_in_bounds: 2e-4,
+    minimum_under_constraint: 1e-5,
+    curve_fit: 1e-5,
+    fall: 1e-5,
+}
+
+
+@pytest.mark.parametrize("f", PROGRAMS)
+def test_solver(f):
+    point = 0.8
+    expected = finite_difference_jvp(f, (point,), (1.0,))
+    value, gradient = ad.value_and_grad(f)(point)
+    assert value == pytest.approx(f(point), rel=1e-12)
+    assert gradient == pytest.approx(expected, rel=LOOSE.get(f, 1e-6))
+    assert ad.jvp(f, (point,), (1.0,))[1] == pytest.approx(gradient, rel=1e-11)
+
+
+SECOND = [root_by("brentq"), newton, fsolve, minimum_with_gradient, integral, fixed_point]
+
+
+@pytest.mark.parametrize("f", SECOND)
+def test_second_order(f):
+    expected = finite_difference_jvp(ad.grad(f), (0.8,), (1.0,))
+    assert ad.grad(ad.grad(f))(0.8) == pytest.approx(expected, rel=1e-6)
+
+
+def test_a_multiple_root_has_no_derivative():
+    def f(a):
+        def same_twice(x):
+            return np.array([x[0] + x[1] - a, 2 * x[0] + 2 * x[1] - 2 * a])
+
+        return scipy.optimize.root(same_twice, [0.4, 0.6]).x[0]
+
+    with pytest.raises(NonDifferentiable, match="singular"):
+        ad.grad(f)(1.0)
+
+
+def test_what_is_no_solution_has_no_derivative():
+    def f(a):
+        return scipy.optimize.root(lambda x: np.exp(x) + a, [0.0], options={"maxfev": 3}).x[0]
+
+    with pytest.raises(NonDifferentiable, match="has not converged"):
+        ad.grad(f)(1.0)
+
+
+def test_an_integral_with_a_weight_is_refused():
+    def f(a):
+        return scipy.integrate.quad(lambda x: a * x, 0, 1, weight="cos", wvar=2.0)[0]
+
+    with pytest.raises(MissingRule, match="weight"):
+        ad.grad(f)(1.0)
+
+
+def test_a_solver_of_constants_is_a_constant():
+    def f(a):
+        return a * scipy.optimize.brentq(lambda x: x**2 - 2, 0, 2)
+
+    assert ad.grad(f)(3.0) == pytest.approx(2**0.5)
