@@ -61,22 +61,24 @@ def implicit(residual: Callable) -> Callable[[Callable], Callable]:
         @functools.wraps(solve)
         def solved(*args: Any, **kwargs: Any) -> Any:
             found = trace.unrecorded(solve, *args, **kwargs)
-            if not trace.is_recording():
-                return found
-            leaves, structure = spaces.flatten(found)
-            vector = joined(leaves)
-
-            def equations(vector: Any) -> Any:
-                x = structure.rebuild(split(vector, leaves))
-                rest = joined(spaces.flatten(residual(x, *args, **kwargs))[0])
-                require_as_many(np.size(vector), np.size(rest))
-                return rest
-
-            return structure.rebuild(split(solution(equations, vector), leaves))
+            return attached(residual, found, args, kwargs) if trace.is_recording() else found
 
         return solved
 
     return decorate
+
+
+def attached(residual: Callable, found: Any, args: tuple, kwargs: dict) -> Any:
+    """The solution `found`, with the derivative that the residual gives it."""
+    leaves, structure = spaces.flatten(found)
+
+    def equations(vector: Any) -> Any:
+        x = structure.rebuild(split(vector, leaves))
+        rest = joined(spaces.flatten(residual(x, *args, **kwargs))[0])
+        require_as_many(np.size(vector), np.size(rest))
+        return rest
+
+    return structure.rebuild(split(solution(equations, joined(leaves)), leaves))
 
 
 def joined(leaves: list) -> Any:
