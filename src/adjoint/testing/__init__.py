@@ -1,5 +1,6 @@
 """Checks of derivatives by independent means: finite differences, and reverse against forward."""
 
+from adjoint.testing.audit import Audit, Finding, audit
 from adjoint.testing.finite_difference import (
     Difference,
     finite_difference_jacobian,
@@ -11,8 +12,11 @@ from adjoint.testing.rules import check_rule
 from adjoint.testing.verdict import InconclusiveCheck
 
 __all__ = [
+    "Audit",
     "Difference",
+    "Finding",
     "InconclusiveCheck",
+    "audit",
     "check_grads",
     "check_rule",
     "finite_difference_jacobian",

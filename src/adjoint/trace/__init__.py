@@ -1,5 +1,23 @@
 """The traced tier: differentiates any Python program by watching it run."""
 
-from adjoint.trace.recording import Recording, is_live, is_recording, record, unrecorded
+from adjoint.trace.recording import (
+    Recording,
+    is_live,
+    is_recording,
+    is_watched,
+    observe,
+    reaches_live,
+    record,
+    unrecorded,
+)
 
-__all__ = ["Recording", "is_live", "is_recording", "record", "unrecorded"]
+__all__ = [
+    "Recording",
+    "is_live",
+    "is_recording",
+    "is_watched",
+    "observe",
+    "reaches_live",
+    "record",
+    "unrecorded",
+]

@@ -51,6 +51,9 @@ def template_of(function: FunctionType) -> Template:
     if template is None:
         template = TEMPLATES[id(code)] = Template(function)
         REWRITTEN.update(map(id, own_codes(template.code)))
+        for factory in template.factories or ():
+            parts = factory.__code__.co_consts
+            REWRITTEN.update(map(id, [factory.__code__, *parts]))
     return template
 
 

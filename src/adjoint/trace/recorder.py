@@ -45,6 +45,7 @@ class Recorder:
 
     def __init__(self, outer: "Recorder | None"):
         self.outer = outer
+        self.observer: Callable | None = None
         self.live: dict[int, int] = {}
         self.kept: list = []
         self.boxed: dict[int, entries.Boxed] = {}
@@ -212,6 +213,9 @@ class Recorder:
             )
         return None
 
+    def has_place(self, value: Any) -> bool:
+        return self.place(value) is not None
+
     def array_place(self, array: np.ndarray) -> Place:
         if array.dtype.kind not in "fc":
             if array.dtype.kind == "O" and self.place(array.ravel().tolist()) is not None:
@@ -290,6 +294,8 @@ class Recorder:
     def apply(self, function: Callable, args: tuple, kwargs: dict) -> Any:
         """Call a function that has a rule, and record it if an argument is live."""
         rule = ruleset.lookup(function, len(args))
+        if self.observer is not None:
+            self.observer([*args, *kwargs.values()], self.has_place)
         out = self.native(function, args, kwargs)
         if rule is None:
             self.require_inactive(function, args, kwargs)

@@ -7,13 +7,16 @@ differentiation never mix, and that a sweep leaves the program's memory as the p
 import functools
 import threading
 from collections.abc import Callable
+from types import FrameType
 from typing import Any
 
 import numpy as np
 
 from adjoint import spaces
-from adjoint.trace import plain_types, replay
-from adjoint.trace.level import Level
+from adjoint.errors import MissingRule
+from adjoint.trace import natives, plain_types, replay
+from adjoint.trace.level import REWRITTEN, Level
+from adjoint.trace.reach import reachable
 from adjoint.trace.recorder import Recorder
 
 
@@ -64,6 +67,49 @@ def unrecorded(function: Callable, *args: Any, **kwargs: Any) -> Any:
         return call(*args, **kwargs)
     finally:
         running.append(level)
+
+
+def reaches_live(values: list) -> bool:
+    """True if a live value of the innermost recording can be reached from `values`."""
+    level = current()
+    try:
+        return level is not None and reachable(level.recorder, values)
+    except MissingRule:  # too many objects to look at
+        return False
+
+
+def is_watched(frame: FrameType) -> bool:
+    """True if a frame's code is rewritten, or is run as it is on purpose: as one operation."""
+    code, module = frame.f_code, frame.f_globals.get("__name__")
+    if id(code) in REWRITTEN or code.co_filename.startswith("<"):
+        return True
+    if natives.is_opaque(module, code.co_qualname) or natives.is_closed(module):
+        return True
+    outer: FrameType | None = frame
+    while outer is not None and id(outer.f_code) not in REWRITTEN:
+        if outer.f_code is Recorder.native.__code__:
+            return True
+        outer = outer.f_back
+    return False
+
+
+def observe(function: Callable, args: tuple, leaves: list, observer: Callable) -> Any:
+    """Call ``function(*args)``, recorded, and show each operation to `observer`.
+
+    `observer` is called with the operation's arguments and a function that tells whether one of
+    them carries a derivative. Nothing is kept.
+    """
+    outer = Level(None)
+    level = Level(outer)
+    level.recorder.observer = observer
+    for leaf in leaves:
+        outer.recorder.enter(leaf)
+        level.recorder.enter(leaf)
+    running, LEVELS.running = LEVELS.running, [outer, level]
+    try:
+        return level.calls.call(function, *args)
+    finally:
+        LEVELS.running = running
 
 
 def record(
