@@ -36,7 +36,8 @@ class Transformed:
         self.__qualname__ = self.__name__
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        return EVALUATE[self.derivative.kind](self.derivative, args, kwargs)
+        with trace.FewerCollections():
+            return EVALUATE[self.derivative.kind](self.derivative, args, kwargs)
 
     def __repr__(self) -> str:
         return f"<{self.__name__}, argnums={self.derivative.argnums}>"

@@ -1,5 +1,6 @@
 """The traced tier: differentiates any Python program by watching it run."""
 
+from adjoint.trace.collection import FewerCollections
 from adjoint.trace.recording import (
     Recording,
     is_live,
@@ -12,6 +13,7 @@ from adjoint.trace.recording import (
 )
 
 __all__ = [
+    "FewerCollections",
     "Recording",
     "is_live",
     "is_recording",

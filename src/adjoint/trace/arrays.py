@@ -61,14 +61,20 @@ class Arrays:
 
     def read_element(self, array: np.ndarray, index: Any, out: Any) -> None:
         recorder = self.recorder
+        if type(index) in (int, tuple) and recorder.block(recorder.root(array)):
+            block = Block(array, recorder.root(array))
+            slot = block.slot(index)
+            if slot:
+                if array.base is None:
+                    recorder.blocks[id(array)] = block
+                recorder.number((slot,), (1.0,), out)
+                return
         element = self.element_view(array, index)
         if element is None:
             recorder.event(entries.Gathered(array, kept_index(index), recorder.enter(out)))
             return
         slot = recorder.element_slot(element)
         if slot:
-            if owner_of(array) is array:
-                recorder.blocks[id(array)] = Block(array, recorder.root(array))
             recorder.number((slot,), (1.0,), out)
         else:
             recorder.event(entries.Element(element, recorder.enter(out)))
@@ -280,13 +286,16 @@ def inside_records() -> MissingRule:
 
 
 class Block:
-    """The slots of the elements of an array that owns its memory."""
+    """The slots of the elements of an array whose buffer has slots."""
 
-    __slots__ = ("array", "root", "shape", "steps")
+    __slots__ = ("array", "first", "root", "shape", "steps")
 
     def __init__(self, array: np.ndarray, root: Any):
         self.array = array  # keeps the identity from being used again
         self.root = root
+        self.first = root.block
+        if array.base is not None:
+            self.first += (address_of(array) - root.low) // array.itemsize
         self.shape = array.shape
         self.steps = [stride // array.itemsize for stride in array.strides]
 
@@ -296,10 +305,10 @@ class Block:
         if type(index) is int:
             if len(shape) != 1 or not -shape[0] <= index < shape[0]:
                 return 0
-            return self.root.block + index % shape[0]
+            return self.first + index % shape[0] * self.steps[0]
         if type(index) is not tuple or len(index) != len(shape):
             return 0
-        slot = self.root.block
+        slot = self.first
         for part, size, step in zip(index, shape, self.steps, strict=True):
             if type(part) is not int or not -size <= part < size:
                 return 0

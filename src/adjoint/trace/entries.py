@@ -16,6 +16,7 @@ import numpy as np
 from adjoint import spaces
 from adjoint.errors import MissingRule
 from adjoint.rules.ruleset import Form, Rule
+from adjoint.trace.finiteness import is_surely_finite
 
 REQUIRED = inspect.Parameter.empty
 
@@ -76,7 +77,7 @@ def fitted(contribution: Any, like: np.ndarray) -> Any:
 def strongly(vector: Any, slope: Any) -> Any:
     """``vector * slope``, where a zero makes zero of whatever it meets."""
     product = vector * slope
-    if np.isfinite(product).all():
+    if is_surely_finite(product) or np.isfinite(product).all():
         return product
     return np.where((vector == 0) | (slope == 0), 0.0, product)
 
@@ -87,7 +88,7 @@ def linearly(function: Callable, vector: Any) -> Any:
     `function` is linear: it is applied to the finite part and to the directions that grow without
     bound, which keeps ``0 * inf`` from arising inside it.
     """
-    if not is_unbounded(vector):
+    if is_surely_finite(vector) or not is_unbounded(vector):
         return function(vector)
     return grown(function(mapped(finite_part, vector)), function(mapped(direction, vector)))
 
@@ -155,7 +156,10 @@ class Applied:
             for place, partial in zip(self.places, rule.partials, strict=False):
                 if place is not None and partial is not None:
                     slope = partial(*self.args, self.out)
-                    if np.iscomplexobj(slope):
+                    if type(slope) is float and slope == 1.0 and not ledger.keeps_zeros:
+                        ledger.give(place, ct)
+                        continue
+                    if type(slope) is not float and np.iscomplexobj(slope):
                         slope = np.conj(slope)
                     ledger.give(place, strongly(ct, slope))
             return

@@ -5,6 +5,7 @@ strided tricks need no rule of their own.
 """
 
 import numpy as np
+from numpy.lib.array_utils import byte_bounds
 
 WORD = 8
 
@@ -22,7 +23,7 @@ class Root:
     block : the first slot of its elements in the vector of scalar cotangents, or 0.
     """
 
-    __slots__ = ("block", "held", "live", "owner", "stale")
+    __slots__ = ("block", "held", "live", "owner", "stale", "start")
 
     def __init__(self, owner: np.ndarray):
         self.owner = owner
@@ -30,14 +31,21 @@ class Root:
         self.held = False
         self.stale = False
         self.block = 0
+        self.start: int | None = None
 
     @property
     def low(self) -> int:
-        return np.lib.array_utils.byte_bounds(self.owner)[0]
+        if self.start is None:
+            owner = self.owner
+            is_packed = owner.flags.c_contiguous
+            self.start = address_of(owner) if is_packed else byte_bounds(owner)[0]
+        return self.start
 
     @property
     def size(self) -> int:
-        low, high = np.lib.array_utils.byte_bounds(self.owner)
+        if self.owner.flags.forc:
+            return self.owner.nbytes
+        low, high = byte_bounds(self.owner)
         return high - low
 
 

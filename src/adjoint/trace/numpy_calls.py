@@ -50,8 +50,12 @@ class NumpyCalls:
     def of_numbers(self, function: Callable, general: Callable) -> Callable:
         """`general`, with a short way for one plain real number where the rule has one."""
         rule = ruleset.lookup(function, 1)
-        is_simple = rule is not None and rule.form is Form.ELEMENTWISE and len(rule.partials) == 1
-        if not is_simple or rule.partials[0] is None or self.level.outer is not None:
+        is_simple = rule is not None and rule.form is Form.ELEMENTWISE
+        if not is_simple or None in rule.partials or self.level.outer is not None:
+            return general
+        if len(rule.partials) == 2:
+            return self.of_two_numbers(function, general)
+        if len(rule.partials) != 1:
             return general
         recorder = self.recorder
         slot_of = recorder.live.get
@@ -70,6 +74,34 @@ class NumpyCalls:
             if slope - slope != 0.0:
                 return general(x)
             recorder.number((slot,), (slope,), out)
+            return out
+
+        return short
+
+    def of_two_numbers(self, function: Callable, general: Callable) -> Callable:
+        """As `of_numbers`, for a function of two."""
+        recorder = self.recorder
+        slot_of = recorder.live.get
+
+        def short(*args: Any, **kwargs: Any) -> Any:
+            if len(args) != 2 or kwargs:
+                return general(*args, **kwargs)
+            x, y = args
+            if type(x) not in REALS or type(y) not in REALS:
+                return general(x, y)
+            parents = slot_of(id(x), 0), slot_of(id(y), 0)
+            out = function(x, y)
+            if parents == (0, 0):
+                return out
+            if type(out) not in REALS or out is x or out is y:
+                return general(x, y)
+            plain = float(x), float(y), float(out)
+            by_x, by_y = scalar_partials(function, 2)
+            slopes = by_x(*plain) if parents[0] else 0.0, by_y(*plain) if parents[1] else 0.0
+            total = slopes[0] + slopes[1]
+            if total - total != 0.0:
+                return general(x, y)
+            recorder.number(parents, slopes, out)
             return out
 
         return short

@@ -80,7 +80,8 @@ class Operators:
     # operators
 
     def binary(self, function: Callable, left: Any, right: Any) -> Any:
-        if is_plain(type(left)) and is_plain(type(right)):
+        here, there = type(left), type(right)
+        if (here in PLAIN or is_plain(here)) and (there in PLAIN or is_plain(there)):
             return self.recorder.apply(function, (left, right), {})
         return self.object_binary(function, left, right)
 

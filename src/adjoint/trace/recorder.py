@@ -221,16 +221,16 @@ class Recorder:
             if array.dtype.kind == "O" and self.place(array.ravel().tolist()) is not None:
                 raise inside_objects()
             return None
-        root = self.roots.get(id(owner_of(array)))
+        root = self.roots.get(id(array if array.base is None else owner_of(array)))
         return array if root is not None and root.live else None
 
     def is_live_array(self, array: np.ndarray) -> bool:
-        root = self.roots.get(id(owner_of(array)))
+        root = self.roots.get(id(array if array.base is None else owner_of(array)))
         return root is not None and root.live
 
     def root(self, array: np.ndarray) -> Root:
         """The record of the buffer `array` looks at, made if there is none."""
-        owner = owner_of(array)
+        owner = array if array.base is None else owner_of(array)
         root = self.roots.get(id(owner))
         if root is None:
             root = self.roots[id(owner)] = Root(owner)
@@ -307,8 +307,10 @@ class Recorder:
         places = [self.place(arg) for arg in args]
         if kwargs:
             args, kwargs, places = self.by_position(rule, function, args, kwargs, places)
-        if any(place is not None for place in places):
-            self.record(rule, function, args, kwargs, places, out)
+        for place in places:
+            if place is not None:
+                self.record(rule, function, args, kwargs, places, out)
+                break
         return out
 
     def require_inactive(self, function: Callable, args: tuple, kwargs: dict) -> None:
@@ -342,23 +344,27 @@ class Recorder:
             partials = scalar_partials(rule.function, len(args))
             self.record_number(function, partials, args, places, out)
             return
-        if any(isinstance(p, np.ndarray) and type(p) is not np.ndarray for p in places):
-            raise MissingRule(
-                f"`{name_of(function)}` was given a live array of a subclass of numpy.ndarray",
-                instead="convert it with numpy.asarray first",
-            )
+        for place in places:
+            if isinstance(place, np.ndarray) and type(place) is not np.ndarray:
+                raise live_subclass(function)
         if kwargs or rule.vjp is not None:
             unknown = entries.unknown_keyword(rule, len(args), tuple(kwargs))
             if unknown is not None:
                 raise missing_keyword(function, unknown)
         for arg in args:
-            self.hold(arg)
-        out_place = self.enter(out)
+            if type(arg) is not float:
+                self.hold(arg)
+        if type(out) is np.ndarray and out.dtype.kind in "fc":
+            root = self.root(out)
+            root.live = root.held = True
+            out_place: Place = out
+        else:
+            out_place = self.enter(out)
+            self.hold(out)
         if out_place is None:
             if isinstance(out, np.ndarray) and out.dtype.kind == "O":
                 raise inside_objects()
             return
-        self.hold(out)
         self.event(entries.Applied(rule, function, args, kwargs, tuple(places), out, out_place))
 
     def record_number(
@@ -374,6 +380,13 @@ class Recorder:
                     raise undefined(function, args)
         if parents:
             self.number(tuple(parents), tuple(values), out)
+
+
+def live_subclass(function: Callable) -> MissingRule:
+    return MissingRule(
+        f"`{name_of(function)}` was given a live array of a subclass of numpy.ndarray",
+        instead="convert it with numpy.asarray first",
+    )
 
 
 def missing_rule(function: Callable) -> MissingRule:

@@ -7,6 +7,7 @@ the program are as the program left them when a sweep is over.
 
 import functools
 import importlib
+import sys
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,8 @@ from adjoint.errors import MissingRule
 from adjoint.trace import entries, sweep
 from adjoint.trace.memory import may_overlap_itself, owner_of, window
 
-SHORT = 600
+SHORT = 600  # below this, starting Numba costs more than it saves
+SHORTEST = 8  # below this, calling machine code does
 STALE = 1  # as in `recorder`
 
 
@@ -73,10 +75,14 @@ class Ledger:
             return window(array, root.low, self.vector, 8 * root.block)
         buffer = self.buffers.get(id(owner))
         if buffer is None:
-            size = owner.size if owner.flags.forc else root.size // owner.itemsize
-            buffer = self.buffers[id(owner)] = np.zeros(size, owner.dtype)
+            if owner.flags.c_contiguous:
+                buffer = np.zeros(owner.shape, owner.dtype)
+            else:
+                size = owner.size if owner.flags.forc else root.size // owner.itemsize
+                buffer = np.zeros(size, owner.dtype)
+            self.buffers[id(owner)] = buffer
         if array is owner and owner.flags.c_contiguous:
-            return buffer.reshape(owner.shape)
+            return buffer
         return window(array, root.low, buffer, 0)
 
     def take(self, place: Any) -> Any:
@@ -107,14 +113,18 @@ class Ledger:
     def give(self, place: Any, contribution: Any) -> None:
         """Add `contribution`, of any broadcast shape, to the cotangent at `place`."""
         if type(place) is int:
-            if np.ndim(contribution):
-                contribution = np.sum(contribution)
-            if np.iscomplexobj(contribution):
-                contribution = np.real(contribution)
+            if not isinstance(contribution, float):
+                if np.ndim(contribution):
+                    contribution = np.sum(contribution)
+                if np.iscomplexobj(contribution):
+                    contribution = np.real(contribution)
             self.vector[place] += contribution
         elif isinstance(place, np.ndarray):
+            if not has_form_of(contribution, place):
+                contribution = entries.fitted(contribution, place)
+            elif place.base is None and self.begins(place, contribution):
+                return
             shadow = self.shadow(place)
-            contribution = entries.fitted(contribution, place)
             if place.base is not None and may_overlap_itself(shadow):
                 add_overlapping(shadow, contribution, self.buffer_of(place))
             else:
@@ -132,7 +142,20 @@ class Ledger:
 
     def buffer_of(self, array: np.ndarray) -> np.ndarray:
         root = self.roots[id(owner_of(array))]
-        return self.vector if root.block else self.buffers[id(root.owner)]
+        return self.vector if root.block else self.buffers[id(root.owner)].reshape(-1)
+
+    def begins(self, owner: np.ndarray, contribution: np.ndarray) -> bool:
+        """Begin the shadow of `owner` with a copy of its first contribution; False if it has one.
+
+        Not in a sweep that is differentiated, where a copy is one operation more.
+        """
+        key = id(owner)
+        if key in self.buffers or self.keeps_zeros or self.roots[key].block:
+            return False
+        if not owner.flags.c_contiguous:
+            return False
+        self.buffers[key] = np.array(contribution, order="C")
+        return True
 
     def read(self, place: Any) -> Any:
         """The tangent at `place`; None for zero."""
@@ -171,6 +194,15 @@ class Ledger:
         if isinstance(leaf, np.ndarray):
             return found
         return float(found) if type(leaf) is float else type(leaf)(found)
+
+
+def has_form_of(contribution: Any, place: np.ndarray) -> bool:
+    """True for an array of the same shape and dtype."""
+    return (
+        type(contribution) is np.ndarray
+        and contribution.shape == place.shape
+        and contribution.dtype == place.dtype
+    )
 
 
 def add_overlapping(shadow: np.ndarray, contribution: Any, buffer: np.ndarray) -> None:
@@ -240,39 +272,55 @@ def met_again() -> MissingRule:
 
 
 def backward(segments: list, ledger: Ledger) -> None:
+    short = shortest_for_machine_code(segments)
     for parents, partials, events in reversed(segments):
         end, end_partial = len(parents), len(partials)
         for start, start_partial, entry in reversed(events):
             if start < end:
-                sweep_back(parents[start:end], partials[start_partial:end_partial], ledger.vector)
+                sweep_back(
+                    parents[start:end], partials[start_partial:end_partial], ledger.vector, short
+                )
             entry.backward(ledger)
             end, end_partial = start, start_partial
         if end:
-            sweep_back(parents[:end], partials[:end_partial], ledger.vector)
+            sweep_back(parents[:end], partials[:end_partial], ledger.vector, short)
 
 
 def forward(segments: list, ledger: Ledger) -> None:
+    short = shortest_for_machine_code(segments)
     for parents, partials, events in segments:
         start, start_partial = 0, 0
         for end, end_partial, entry in events:
             if start < end:
-                sweep_on(parents[start:end], partials[start_partial:end_partial], ledger.vector)
+                sweep_on(
+                    parents[start:end], partials[start_partial:end_partial], ledger.vector, short
+                )
             entry.forward(ledger)
             start, start_partial = end, end_partial
         if start < len(parents):
-            sweep_on(parents[start:], partials[start_partial:], ledger.vector)
+            sweep_on(parents[start:], partials[start_partial:], ledger.vector, short)
 
 
-def sweep_back(parents: np.ndarray, partials: np.ndarray, vector: np.ndarray) -> None:
+def shortest_for_machine_code(segments: list) -> int:
+    """The length of the shortest stretch of a tape that is swept by machine code."""
+    has_long = any(len(parents) >= SHORT for parents, _, _ in segments)
+    return SHORTEST if has_long or "adjoint.trace.compiled_sweep" in sys.modules else SHORT
+
+
+def sweep_back(
+    parents: np.ndarray, partials: np.ndarray, vector: np.ndarray, short: int = SHORT
+) -> None:
     """By machine code, if the stretch is long enough to be worth it."""
-    if len(parents) < SHORT:
+    if len(parents) < short:
         sweep.backward(parents.tolist(), partials.tolist(), vector)
     else:
         machine_code().backward(parents, partials, vector)
 
 
-def sweep_on(parents: np.ndarray, partials: np.ndarray, vector: np.ndarray) -> None:
-    if len(parents) < SHORT:
+def sweep_on(
+    parents: np.ndarray, partials: np.ndarray, vector: np.ndarray, short: int = SHORT
+) -> None:
+    if len(parents) < short:
         sweep.forward(parents.tolist(), partials.tolist(), vector)
     else:
         machine_code().forward(parents, partials, vector)

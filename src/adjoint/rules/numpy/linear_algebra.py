@@ -51,6 +51,8 @@ def matmul_vjp(ct, out, x1, x2):
     ndim_1, ndim_2 = np.ndim(x1), np.ndim(x2)
     if ndim_1 == 1 and ndim_2 == 1:
         return ct * conjugated(x2), ct * conjugated(x1)
+    if ndim_1 == 2 and ndim_2 == 1:
+        return np.outer(ct, conjugated(x2)), np.matmul(adjoint_of(x1), ct)
     if ndim_1 == 1:
         ct_1 = np.matmul(x2, np.expand_dims(conjugated(ct), -1))
         ct_2 = np.expand_dims(conjugated(x1), -1) * np.expand_dims(ct, -2)
