@@ -140,7 +140,7 @@ def test_cofactors_change_is_the_same_by_inverse_and_by_minors():
 
 
 def test_cholesky():
-    """On symmetric matrices, along symmetric directions."""
+    """Along symmetric directions both triangles are one."""
     rng = np.random.default_rng(5)
     factor, direction, ct = rng.standard_normal((3, 4, 4))
     a, t = factor @ factor.T + 4 * np.eye(4), direction + direction.T
@@ -215,11 +215,11 @@ def test_gradient_of_a_real_function_of_complex_numbers_points_uphill():
 
 def test_refusals_are_errors_of_adjoint():
     with pytest.raises(NotImplementedError, match="no rule"):
-        check_rule(np.linalg.norm, (np.eye(2), "nuc"))
+        check_rule(np.linalg.norm, (np.ones(2), 0))
     with pytest.raises(NotImplementedError, match="no rule"):
         check_rule(np.pad, (np.ones(3), 1, "linear_ramp"))
     with pytest.raises(NotImplementedError, match="has no rule"):
-        check_rule(np.linalg.qr, (np.eye(2),))
+        check_rule(np.linalg.matrix_transpose, (np.eye(2),))
 
 
 ELEMENTWISE = [function for function, rule in RULES.items() if rule.form is Form.ELEMENTWISE]

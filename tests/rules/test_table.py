@@ -6,45 +6,16 @@ import operator
 
 import numpy as np
 import pytest
+from drawing import C, P, R, U
+from linear_algebra_rows import LINEAR_ALGEBRA
 
 from adjoint import spaces, transforms
 from adjoint.rules.methods import METHODS
-from adjoint.rules.numpy.linear_algebra import cofactors, invertible
+from adjoint.rules.numpy.linear_algebra import invertible
 from adjoint.rules.numpy.selection import mean_of_equals
 from adjoint.rules.numpy.shape import scatter_add
 from adjoint.rules.ruleset import OVERLOADS, RULES, Form
 from adjoint.testing import check_rule, richardson
-
-RNG = np.random.default_rng(20261121)
-
-
-def R(*shape):
-    """Random numbers of both signs, away from zero and from each other; a float without shape."""
-    drawn = RNG.uniform(0.3, 2.0, shape) * RNG.choice([-1.0, 1.0], shape)
-    return drawn if shape else float(drawn)
-
-
-def P(*shape):
-    """Random positive numbers."""
-    return np.abs(R(*shape)) if shape else abs(R())
-
-
-def C(*shape):
-    """Random complex numbers."""
-    drawn = R(*shape) + 1j * R(*shape)
-    return drawn if shape else complex(drawn)
-
-
-def U(*shape):
-    """Random numbers between -0.9 and 0.9."""
-    return 0.45 * R(*shape)
-
-
-def spd(n):
-    """A symmetric positive definite matrix."""
-    a = R(n, n)
-    return a @ a.T + n * np.eye(n)
-
 
 MASK = np.array([[True, False, True], [False, True, True]])
 
@@ -336,44 +307,6 @@ CASES = {
         ("i...,i...", R(3, 2), R(3, 1)),
     ],
     np.trace: [(R(3, 3),), (R(3, 4), 1), (R(2, 3, 3), {"axis1": 1, "axis2": 2})],
-    np.linalg.norm: [
-        (R(3),),
-        (R(2, 3),),
-        (R(2, 3), {"axis": 1}),
-        (R(3), 1),
-        (R(3), {"ord": np.inf}),
-        (R(3), {"ord": -np.inf}),
-        (R(3), 3),
-        (R(2, 3), "fro"),
-        (R(2, 3), {"axis": 0, "keepdims": True}),
-        (C(3),),
-    ],
-    np.linalg.inv: [(R(3, 3),), (R(2, 3, 3),), (C(2, 2),)],
-    np.linalg.solve: [
-        (R(3, 3), R(3)),
-        (R(3, 3), R(3, 2)),
-        (R(2, 3, 3), R(3, 2)),
-        (C(2, 2), C(2, 1)),
-        (C(2, 2), C(2)),
-    ],
-    np.linalg.det: [
-        (R(1, 1),),
-        (R(2, 2),),
-        (R(4, 4),),
-        (R(2, 3, 3),),
-        (np.ones((3, 3)),),
-        (C(3, 3),),
-    ],
-    np.linalg.slogdet: [(R(3, 3),), (R(2, 3, 3),)],
-    np.linalg.cholesky: [],  # defined on symmetric matrices only; see test_cholesky
-    cofactors: [
-        (np.stack([np.outer([1.0, 2, 3], [1, -1, 2])] * 2),),
-        (R(3, 3),),
-        (np.outer(R(3), R(3)),),
-        (R(2, 2, 2),),
-        (C(3, 3),),
-        (R(1, 1),),
-    ],
     np.reshape: [(R(2, 3), (3, 2)), (R(2, 3), -1, "F"), (R(3, 2).T, -1, "A")],
     np.ravel: [(R(2, 3),), (R(2, 3), "F"), (np.asfortranarray(R(2, 3)), "K")],
     np.expand_dims: [(R(2, 3), 1), (R(2), (0, 2))],
@@ -505,7 +438,6 @@ CASES = {
         (C(4), C(3), "full"),
         (C(3), C(4)),
     ],
-    np.linalg.outer: [(R(3), R(2))],
     np.trapezoid: [
         (R(4),),
         (R(4), R(4)),
@@ -537,11 +469,10 @@ if hasattr(math, "sumprod"):
     CASES[math.sumprod] = [([R(), R()], [R(), R()])]
 if hasattr(math, "fma"):
     CASES[math.fma] = [(R(), R(), R())]
-if hasattr(np, "vecdot"):
-    CASES[np.vecdot] = [(R(3), R(2, 3)), (C(2, 3), C(3))]
 if hasattr(np, "unstack"):
     CASES[np.unstack] = [(R(2, 3),), (R(2, 3), {"axis": 1})]
 
+CASES |= LINEAR_ALGEBRA
 ROWS = [(function, row) for function, rows in CASES.items() for row in rows]
 SMOOTH_FORMS = (Form.ELEMENTWISE, Form.STRUCTURED)
 

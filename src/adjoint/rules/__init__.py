@@ -5,25 +5,33 @@ Importing this package enters every rule into `ruleset.RULES`.
 
 from adjoint.rules import arithmetic, builtin_functions, elementary, methods
 from adjoint.rules.numpy import (
+    eigenvalues,
     einsum,
     elementwise,
+    factors,
     joining,
+    least_squares,
     linear_algebra,
     reductions,
     selection,
     shape,
+    singular_values,
 )
 
 __all__ = [
     "arithmetic",
     "builtin_functions",
+    "eigenvalues",
     "einsum",
     "elementary",
     "elementwise",
+    "factors",
     "joining",
+    "least_squares",
     "linear_algebra",
     "methods",
     "reductions",
     "selection",
     "shape",
+    "singular_values",
 ]

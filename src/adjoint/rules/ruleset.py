@@ -4,6 +4,8 @@ A rule is plain Python that runs on numbers and arrays. It never repairs shapes:
 cotangent back over broadcast axes is the engine's business.
 """
 
+import importlib
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import Enum
@@ -16,6 +18,7 @@ class Form(Enum):
     STRUCTURED = "structured"  # an explicit vjp and an explicit jvp
     ZERO = "zero"  # real-valued, derivative zero almost everywhere (floor, sign, zeros_like)
     NONE = "none"  # the result has no derivative (shape, argmax, comparison, isnan)
+    DEFINED = "defined"  # a program in Python of the same value, to be differentiated instead
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,6 +37,13 @@ class Rule:
     jvp : ``jvp(tangents, out, *args, **kwargs) -> tangent of out``; an inactive argument's
         tangent is None, and that of a sequence has zeros for its inactive items.
 
+    definition : a Python function of the same value, which is run in place of `function` where a
+        derivative is needed. For DEFINED rules; for others, where `covers` says no.
+    covers : ``covers(*args, **kwargs)`` is False for a call that the formulas are not of. Then
+        `definition` is followed, or the Python source of the function where it has one.
+    may_refuse : the formulas raise `NonDifferentiable` at some points; the place of the call is
+        kept for the message.
+
     The parameters of both have the names of the function's own; a keyword they do not name has no
     rule.
 
@@ -46,10 +56,16 @@ class Rule:
     partials: tuple[Callable | None, ...] = ()
     vjp: Callable | None = None
     jvp: Callable | None = None
+    definition: Callable | None = None
+    covers: Callable[..., bool] | None = None
+    may_refuse: bool = False
 
 
 RULES: dict[Callable, Rule] = {}
 OVERLOADS: dict[tuple[Callable, int], Rule] = {}
+
+# Modules with rules that are loaded when the program has imported what the rules are of.
+WAITING: dict[str, str] = {}
 
 
 def lookup(function: Callable, arity: int | None = None) -> Rule | None:
@@ -59,9 +75,25 @@ def lookup(function: Callable, arity: int | None = None) -> Rule | None:
     another operation with another number: ``math.log(x, base)``, ``np.where(condition)``.
     """
     try:
-        return OVERLOADS.get((function, arity)) or RULES.get(function)
+        found = OVERLOADS.get((function, arity)) or RULES.get(function)
     except TypeError:  # unhashable callables have no rule
         return None
+    if found is None and load_met():
+        return lookup(function, arity)
+    return found
+
+
+def wait_for(**modules: str) -> None:
+    """State which module of rules belongs to which module (dots written ``__``)."""
+    WAITING.update({name.replace("__", "."): rules for name, rules in modules.items()})
+
+
+def load_met() -> bool:
+    """Load the rules of the modules that have been imported since; True if there were any."""
+    met = [name for name in WAITING if name in sys.modules]
+    for rules in [WAITING.pop(name) for name in met]:
+        importlib.import_module(rules)
+    return bool(met)
 
 
 def overload(function: Callable, arity: int, form: Form, *partials: Callable | None) -> None:
@@ -116,6 +148,35 @@ def state(functions: tuple[Callable, ...], **side: Callable) -> Callable:
         RULES[function] = replace(known, **side)
     (given,) = side.values()
     return given
+
+
+def definition(*functions: Callable) -> Callable[[Callable], Callable]:
+    """Decorator: the decorated program has the values of `functions`, and is followed instead."""
+
+    def decorator(program: Callable) -> Callable:
+        for function in functions:
+            known = RULES.get(function) or Rule(function, Form.DEFINED)
+            RULES[function] = replace(known, definition=program)
+        return program
+
+    return decorator
+
+
+def covers(*functions: Callable) -> Callable[[Callable], Callable]:
+    """Decorator: the decorated function says which calls of `functions` their formulas are of."""
+
+    def decorator(predicate: Callable) -> Callable:
+        for function in functions:
+            RULES[function] = replace(RULES[function], covers=predicate)
+        return predicate
+
+    return decorator
+
+
+def may_refuse(*functions: Callable) -> None:
+    """State that the formulas of `functions` raise `NonDifferentiable` at some points."""
+    for function in functions:
+        RULES[function] = replace(RULES[function], may_refuse=True)
 
 
 def enter(rule: Rule) -> None:

@@ -21,6 +21,8 @@ from adjoint.trace.operators import (
     python_method,
 )
 from adjoint.trace.plain_types import class_attribute
+from adjoint.trace.reach import reachable
+from adjoint.trace.recorder import missing_rule
 
 SAME = ruleset.lookup(operator.pos)
 SPECIAL = {
@@ -157,6 +159,8 @@ class BuiltinCalls:
     def next(self, iterator: Any, *default: Any) -> Any:
         if isinstance(iterator, np.flatiter):
             return self.level.arrays.next_of_flat(iterator, *default)
+        if isinstance(iterator, np.broadcast) and reachable(self.recorder, iterator):
+            raise missing_rule(next)
         method = python_method(type(iterator), "__next__")
         if method is None:
             return next(iterator, *default)

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from adjoint import spaces
-from adjoint.errors import MissingRule
+from adjoint.errors import AdjointError, MissingRule, calling_place, user_place
 from adjoint.rules.ruleset import Form, Rule
 from adjoint.trace.finiteness import is_surely_finite
 
@@ -58,6 +58,17 @@ def unknown_keyword(rule: Rule, count: int, names: tuple[str, ...]) -> str | Non
     by_position = {inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD}
     takes = sum(kind in by_position for kind in kinds) - 2
     return None if inspect.Parameter.VAR_POSITIONAL in kinds or count <= takes else ""
+
+
+def is_covered(rule: Rule, args: tuple, kwargs: dict) -> bool:
+    """True if the formulas of `rule` are of this call."""
+    if rule.form is Form.NONE or rule.form is Form.ZERO:
+        return True
+    if rule.covers is not None and not rule.covers(*args, **kwargs):
+        return False
+    if not kwargs and rule.vjp is None:
+        return True
+    return unknown_keyword(rule, len(args), tuple(kwargs)) is None
 
 
 def fitted(contribution: Any, like: np.ndarray) -> Any:
@@ -198,6 +209,31 @@ class Applied:
             return rule.jvp(tangents, self.out, *self.args, **self.kwargs)
 
         ledger.put(self.out_place, linearly(pushed, tuple(tangents)))
+
+
+class Located(Applied):
+    """The call of a function whose formulas may refuse: it knows the user's line."""
+
+    __slots__ = ("caller", "place")
+
+    def __init__(self, *given: Any):
+        super().__init__(*given)
+        self.place = user_place()
+        self.caller = calling_place()
+
+    def backward(self, ledger: Any) -> None:
+        try:
+            super().backward(ledger)
+        except AdjointError as error:
+            error.place, error.caller = self.place, self.caller
+            raise
+
+    def forward(self, ledger: Any) -> None:
+        try:
+            super().forward(ledger)
+        except AdjointError as error:
+            error.place, error.caller = self.place, self.caller
+            raise
 
 
 def tangent_of(ledger: Any, place: Any, arg: Any) -> Any:

@@ -89,6 +89,7 @@ MOVERS = frozenset(
         np.zeros,
         np.ones,
         np.empty_like,
+        np.broadcast,
         np.broadcast_shapes,
         np.broadcast_arrays,  # these make views, whose memory speaks for itself
         np.lib.stride_tricks.as_strided,

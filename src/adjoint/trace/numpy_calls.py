@@ -4,6 +4,7 @@ import functools
 import inspect
 import operator
 from collections.abc import Callable
+from types import FunctionType
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from adjoint.rules.methods import method_rule
 from adjoint.rules.ruleset import Form
 from adjoint.rules.scalars import scalar_partials
 from adjoint.trace import entries
+from adjoint.trace.reach import reachable
 from adjoint.trace.recorder import REALS, missing_rule
 
 
@@ -147,7 +149,21 @@ class NumpyCalls:
             return self.calls.call(np.asarray, self.ruled(function, args, kwargs))
         if "out" in kwargs:
             return self.into(function, args, dict(kwargs))
-        return self.recorder.apply(function, args, kwargs)
+        return self.applied(function, args, kwargs)
+
+    def applied(self, function: Callable, args: tuple, kwargs: dict) -> Any:
+        """A call by its rule, or by a program in Python where the rule is not of this call."""
+        rule = ruleset.lookup(function, len(args))
+        if rule is None or (rule.form is Form.ELEMENTWISE and not kwargs and rule.covers is None):
+            return self.recorder.apply(function, args, kwargs)
+        if rule.form is not Form.DEFINED and entries.is_covered(rule, args, kwargs):
+            return self.recorder.apply(function, args, kwargs)
+        program = rule.definition or python_source(function)
+        if program is None or not reachable(self.recorder, (args, kwargs)):
+            return self.recorder.apply(function, args, kwargs)
+        if program is function:
+            return self.level.bind(function)(*args, **kwargs)
+        return self.calls.call(program, *args, **kwargs)
 
     def into(self, function: Callable, args: tuple, kwargs: dict) -> Any:
         """``function(..., out=target)``: the call, then a store."""
@@ -159,7 +175,7 @@ class NumpyCalls:
         if "where" in kwargs and isinstance(function, np.ufunc):
             self.into_part(function, args, kwargs, target)
             return target
-        result = self.recorder.apply(function, args, kwargs)
+        result = self.applied(function, args, kwargs)
         casting = kwargs.get("casting", "same_kind")
         if not np.can_cast(np.result_type(result), target.dtype, casting):
             return function(*args, **kwargs, out=target)  # raises NumPy's own error
@@ -171,7 +187,7 @@ class NumpyCalls:
         mask = np.broadcast_to(kwargs.pop("where"), target.shape)
         load, call = self.level.arrays.load, self.calls.call
         wide = [call(np.broadcast_to, arg, target.shape) for arg in args]
-        result = self.recorder.apply(function, tuple(load(arg, mask) for arg in wide), kwargs)
+        result = self.applied(function, tuple(load(arg, mask) for arg in wide), kwargs)
         self.level.arrays.store(target, mask, result)
 
     def store_where(self, target: np.ndarray, value: Any, where: Any) -> None:
@@ -210,6 +226,8 @@ class NumpyCalls:
             return self.to_python(owner, name, args)
         if name in ("__copy__", "__deepcopy__"):
             return self.ruled(np.copy, (owner,), {}) if isinstance(owner, np.ndarray) else owner
+        if name == "__array_wrap__" and type(owner) is np.ndarray:
+            return arrays.load(args[0], ()) if args[2:] == (True,) else args[0]
         if name == "copy" and not args:
             kwargs = {"order": "C", **kwargs}
         if name == "__array__":
@@ -316,6 +334,14 @@ class NumpyCalls:
             rule = ruleset.lookup(np.conjugate)
             self.recorder.record(rule, np.conjugate, (owner,), {}, [place], out)
         return out
+
+
+def python_source(function: Callable) -> FunctionType | None:
+    """The Python function that `function` is, or that NumPy dispatches it to."""
+    if type(function) is FunctionType:
+        return function
+    wrapped = getattr(function, "__wrapped__", None)
+    return wrapped if isinstance(wrapped, FunctionType) else None
 
 
 def with_keywords(function: Callable, args: tuple, kwargs: dict) -> tuple[tuple, dict]:

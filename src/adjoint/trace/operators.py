@@ -311,6 +311,9 @@ class Operators:
             return self.followed_generator(iterable)
         if isinstance(iterable, np.flatiter):
             return self.arrays.elements_of_flat(iterable)
+        if isinstance(iterable, np.broadcast):
+            wide = np.broadcast_arrays(*(part.base for part in iterable.iters))
+            return zip(*(self.arrays.elements_of_flat(array.flat) for array in wide), strict=True)
         method = python_method(kind, "__iter__")
         if method is not None:
             return self.advancing(self.calls.call(method, iterable))

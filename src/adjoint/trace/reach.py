@@ -50,6 +50,8 @@ def reachable(recorder: Any, root: Any) -> bool:
                 waiting.extend(value.ravel().tolist())
         elif isinstance(value, np.flatiter):
             waiting.append(value.base)
+        elif isinstance(value, np.broadcast):
+            waiting.extend(part.base for part in value.iters)
         else:
             waiting.extend(parts_of(value))
     return False

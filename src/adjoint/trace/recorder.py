@@ -297,7 +297,7 @@ class Recorder:
         if self.observer is not None:
             self.observer([*args, *kwargs.values()], self.has_place)
         out = self.native(function, args, kwargs)
-        if rule is None:
+        if rule is None or rule.form is Form.DEFINED:
             self.require_inactive(function, args, kwargs)
             return out
         if rule.form is Form.NONE or rule.form is Form.ZERO:
@@ -347,10 +347,9 @@ class Recorder:
         for place in places:
             if isinstance(place, np.ndarray) and type(place) is not np.ndarray:
                 raise live_subclass(function)
-        if kwargs or rule.vjp is not None:
+        if not entries.is_covered(rule, args, kwargs):
             unknown = entries.unknown_keyword(rule, len(args), tuple(kwargs))
-            if unknown is not None:
-                raise missing_keyword(function, unknown)
+            raise missing_rule(function) if unknown is None else missing_keyword(function, unknown)
         for arg in args:
             if type(arg) is not float:
                 self.hold(arg)
@@ -365,7 +364,8 @@ class Recorder:
             if isinstance(out, np.ndarray) and out.dtype.kind == "O":
                 raise inside_objects()
             return
-        self.event(entries.Applied(rule, function, args, kwargs, tuple(places), out, out_place))
+        entry = entries.Located if rule.may_refuse else entries.Applied
+        self.event(entry(rule, function, args, kwargs, tuple(places), out, out_place))
 
     def record_number(
         self, function: Callable, partials: tuple, args: tuple, places: list, out: float

@@ -12,7 +12,8 @@ from adjoint.errors import MissingRule
 from adjoint.rules.forms import axes_of, conjugated, inner_products, linear, spread_over
 from adjoint.rules.numpy.reductions import leave_one_out
 from adjoint.rules.numpy.shape import place_diagonal
-from adjoint.rules.ruleset import jvp, none, vjp
+from adjoint.rules.numpy.spectra import adjoint_of
+from adjoint.rules.ruleset import covers, definition, jvp, none, vjp
 
 
 def product_jvp(function):
@@ -38,11 +39,6 @@ def bilinear(*functions):
         return vjp(*functions)(pullback)
 
     return decorator
-
-
-def adjoint_of(matrix):
-    """The conjugate transpose of a matrix or of a stack of matrices."""
-    return np.swapaxes(conjugated(matrix), -1, -2)
 
 
 @bilinear(np.matmul, operator.matmul)
@@ -117,14 +113,39 @@ def vector_outer_jvp(tangents, out, x1, x2, /):
 if hasattr(np, "vecdot"):
 
     @vjp(np.vecdot)
-    def vecdot_vjp(ct, out, x1, x2):
-        """``sum(conj(x1) * x2)`` over the last axis."""
+    def vecdot_vjp(ct, out, x1, x2, *, axis=-1):
+        """``sum(conj(x1) * x2)`` over one axis of both."""
+        first, second = (np.moveaxis(np.asarray(x), axis, -1) for x in (x1, x2))
         spread = np.expand_dims(ct, -1)
-        return conjugated(spread) * x2, spread * x1
+        ct_1, ct_2 = conjugated(spread) * second, spread * first
+        return summed_like(ct_1, x1, axis), summed_like(ct_2, x2, axis)
 
     @jvp(np.vecdot)
-    def vecdot_jvp(tangents, out, x1, x2):
-        return product_jvp(np.vecdot)(tangents, out, x1, x2)
+    def vecdot_jvp(tangents, out, x1, x2, *, axis=-1):
+        return product_jvp(np.vecdot)(tangents, out, x1, x2, axis=axis)
+
+    def summed_like(ct, x, axis):
+        """`ct`, whose last axis is `axis` of `x`, without the axes over which `x` was broadcast."""
+        extra = ct.ndim - np.ndim(x)
+        return np.moveaxis(np.sum(ct, axis=tuple(range(extra))), -1, axis)
+
+
+if hasattr(np, "matvec"):
+
+    @bilinear(np.matvec)
+    def matvec_vjp(ct, out, x1, x2):
+        ct_1 = np.expand_dims(ct, -1) * np.expand_dims(conjugated(x2), -2)
+        return ct_1, np.matvec(adjoint_of(x1), ct)
+
+    @vjp(np.vecmat)
+    def vecmat_vjp(ct, out, x1, x2):
+        """``conj(x1) @ x2``."""
+        ct_2 = np.expand_dims(x1, -1) * np.expand_dims(ct, -2)
+        return conjugated(np.matvec(conjugated(x2), ct)), ct_2
+
+    @jvp(np.vecmat)
+    def vecmat_jvp(tangents, out, x1, x2):
+        return product_jvp(np.vecmat)(tangents, out, x1, x2)
 
 
 @bilinear(np.tensordot)
@@ -197,9 +218,17 @@ def norm_gradient(out, x, ord, axis):
         size = np.absolute(x) / np.where(out == 0, 1.0, out)
         return np.sign(x) * np.where(size == 0, 1.0, size) ** (ord - 1.0)
     raise MissingRule(
-        f"np.linalg.norm with ord={ord!r} of a matrix has no rule",
-        instead="use the Frobenius norm, or a norm of vectors with axis=...",
+        f"np.linalg.norm with ord={ord!r} has no rule",
+        instead="use another norm, or np.count_nonzero for ord=0",
     )
+
+
+@covers(np.linalg.norm)
+def norm_covers(x, ord=None, axis=None, keepdims=False):
+    """Norms of vectors; of other norms of matrices NumPy's own program is followed."""
+    if ord is None or isinstance(ord, str):
+        return ord in (None, "fro")
+    return ord != 0 and len(axes_of(axis, np.ndim(x))) == 1
 
 
 @vjp(np.linalg.inv)
@@ -296,35 +325,27 @@ def det_jvp(tangents, out, a):
 
 @vjp(np.linalg.slogdet)
 def slogdet_vjp(ct, out, a):
-    """Of the logarithm; the sign of a real matrix is a step function."""
-    return (np.expand_dims(ct[1], (-2, -1)) * adjoint_of(np.linalg.inv(a)),)
+    """Of the logarithm and, of a complex matrix, the phase; the sign of a real one is a step."""
+    growth = 0.0 if ct[1] is None else ct[1]
+    if ct[0] is not None and np.iscomplexobj(a):
+        growth = growth + 1j * np.imag(np.conj(out[0]) * ct[0])
+    return (np.expand_dims(growth, (-2, -1)) * adjoint_of(np.linalg.inv(a)),)
 
 
 @jvp(np.linalg.slogdet)
 def slogdet_jvp(tangents, out, a):
-    pushed = np.real(np.trace(np.linalg.solve(a, tangents[0]), axis1=-2, axis2=-1))
-    return 0.0 * pushed, pushed
+    growth = np.trace(np.linalg.solve(a, tangents[0]), axis1=-2, axis2=-1)
+    return 1j * np.imag(growth) * out[0] if np.iscomplexobj(a) else 0.0 * growth, np.real(growth)
 
 
-@vjp(np.linalg.cholesky)
-def cholesky_vjp(ct, out, a, /):
-    """I. Murray, "Differentiation of the Cholesky decomposition" (2016), equation 10."""
-    lower = lower_half(np.matmul(adjoint_of(out), ct))
-    left = np.linalg.solve(adjoint_of(out), lower + adjoint_of(lower))
-    return (0.5 * adjoint_of(np.linalg.solve(adjoint_of(out), adjoint_of(left))),)
-
-
-@jvp(np.linalg.cholesky)
-def cholesky_jvp(tangents, out, a, /):
-    symmetric = 0.5 * (tangents[0] + adjoint_of(tangents[0]))
-    left = np.linalg.solve(out, symmetric)
-    return np.matmul(out, lower_half(adjoint_of(np.linalg.solve(out, adjoint_of(left)))))
-
-
-def lower_half(matrix):
-    """The lower triangle, with half of the diagonal."""
-    n = np.shape(matrix)[-1]
-    return matrix * (np.tri(n) - 0.5 * np.eye(n))
+@definition(np.linalg.cond)
+def condition_number(x, p=None):
+    """The program of NumPy calls native code for the inverse."""
+    if p is None or p in (2, -2):
+        s = np.linalg.svd(x, compute_uv=False)
+        return s[..., -1] / s[..., 0] if p == -2 else s[..., 0] / s[..., -1]
+    inverse = np.linalg.inv(x)
+    return np.linalg.norm(x, p, axis=(-2, -1)) * np.linalg.norm(inverse, p, axis=(-2, -1))
 
 
 none(np.linalg.matrix_rank)
