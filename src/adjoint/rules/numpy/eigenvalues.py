@@ -40,7 +40,7 @@ def hermitian_pullback(ct_values, ct_vectors, values, vectors):
     if ct_vectors is not None:
         turned = without_phase(ct_vectors, vectors) if np.iscomplexobj(vectors) else ct_vectors
         moments = product(adjoint_of(vectors), turned)
-        require_no_turn(moments, equal)
+        require_no_turn(moments, equal, vectors)
         if ct_values is not None:
             require_one_meaning(ct_values, moments, equal)
         inner = inner + inverse_gaps(values, equal) * moments
@@ -144,7 +144,7 @@ def general_pullback(ct_values, ct_vectors, values, vectors):
         moments = product(adjoint_of(vectors), without_scale(ct_vectors, vectors))
         inside = np.where(off_diagonal(equal), np.absolute(moments), 0.0)
         if np.any(inside > 1e-8 * np.max(np.absolute(moments), initial=0.0)):
-            require_no_turn(moments, equal)
+            require_no_turn(moments, equal, vectors)
         if ct_values is not None:
             require_one_meaning(ct_values, moments, equal)
         inner = inner + conjugated(inverse_gaps(values, equal)) * moments

@@ -64,7 +64,7 @@ def thin_pullback(ct_u, ct_s, ct_v, u, s, v):
     if np.iscomplexobj(u):
         ct_u, ct_v = pair_without_phase(ct_u, ct_v, u, v)
     by_u, by_v = product(adjoint_of(u), ct_u), product(adjoint_of(v), ct_v)
-    require_no_turn(by_u + by_v, equal)
+    require_no_turn(by_u + by_v, equal, farther_from_axes(u, v))
     if ct_s is not None:
         require_one_meaning(ct_s, by_u + by_v, equal)
     require_rank(ct_u, ct_v, s)
@@ -75,6 +75,12 @@ def thin_pullback(ct_u, ct_s, ct_v, u, s, v):
     rest_v = scaled_columns(ct_v - product(v, by_v), inverses(s))
     outside = product(rest_u, adjoint_of(v)) + product(u, adjoint_of(rest_v))
     return product(u, inner, adjoint_of(v)) + outside
+
+
+def farther_from_axes(u, v):
+    """For each pair of singular vectors the smallest entry of the one that is along no axis."""
+    smallest = [np.min(np.absolute(each), axis=-2, keepdims=True) for each in (u, v)]
+    return np.maximum(*smallest)
 
 
 def require_rank(ct_u, ct_v, s):
@@ -136,7 +142,7 @@ def folded(ct, vectors, count):
     first, rest = vectors[..., :count], vectors[..., count:]
     ct_first, ct_rest = ct[..., :count], ct[..., count:]
     turning = product(adjoint_of(rest), ct_rest)
-    require_no_turn(turning, np.ones(turning.shape, bool))
+    require_no_turn(turning, np.ones(turning.shape, bool), rest)
     return ct_first - product(rest, adjoint_of(ct_rest), first)
 
 

@@ -61,14 +61,22 @@ def off_diagonal(equal):
     return equal & ~np.eye(equal.shape[-1], dtype=bool)
 
 
-def require_no_turn(moments, equal):
+def require_no_turn(moments, equal, vectors):
     """Refuse a cotangent of eigenvectors that depends on the basis chosen inside a cluster.
 
-    `moments` is ``V^H ct_V``; turning the basis changes the result by its anti-Hermitian part.
+    `moments` is ``V^H ct_V``; turning the basis changes the result by its anti-Hermitian part. In
+    a basis along the axes, as that of the identity matrix, this is too often zero by chance, so
+    any cotangent is refused there.
     """
     inside = off_diagonal(equal)
+    if not np.any(inside):
+        return
+    size = VANISHING * (1e-30 + np.max(np.absolute(moments), initial=0.0))
     turning = np.where(inside, np.absolute(moments - adjoint_of(moments)), 0.0)
-    if np.any(turning > VANISHING * (1e-30 + np.max(np.absolute(moments), initial=0.0))):
+    clustered = np.any(inside, axis=-1)
+    along_axes = clustered & np.any(np.absolute(vectors) < 1e-12, axis=-2)
+    within = np.where(equal & np.expand_dims(along_axes, -1), np.absolute(moments), 0.0)
+    if np.any(turning > size) or np.any(within > size):
         raise depends_on_basis()
 
 
