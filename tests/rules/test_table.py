@@ -6,6 +6,7 @@ import operator
 
 import numpy as np
 import pytest
+from complex_rows import COMPLEX_FUNCTIONS
 from drawing import C, P, R, U
 from linear_algebra_rows import LINEAR_ALGEBRA
 
@@ -472,7 +473,7 @@ if hasattr(math, "fma"):
 if hasattr(np, "unstack"):
     CASES[np.unstack] = [(R(2, 3),), (R(2, 3), {"axis": 1})]
 
-CASES |= LINEAR_ALGEBRA
+CASES |= LINEAR_ALGEBRA | COMPLEX_FUNCTIONS
 ROWS = [(function, row) for function, rows in CASES.items() for row in rows]
 SMOOTH_FORMS = (Form.ELEMENTWISE, Form.STRUCTURED)
 

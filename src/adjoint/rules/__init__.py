@@ -3,7 +3,13 @@
 Importing this package enters every rule into `ruleset.RULES`.
 """
 
-from adjoint.rules import arithmetic, builtin_functions, elementary, methods
+from adjoint.rules import (
+    arithmetic,
+    builtin_functions,
+    complex_functions,
+    elementary,
+    methods,
+)
 from adjoint.rules.numpy import (
     eigenvalues,
     einsum,
@@ -21,6 +27,7 @@ from adjoint.rules.numpy import (
 __all__ = [
     "arithmetic",
     "builtin_functions",
+    "complex_functions",
     "eigenvalues",
     "einsum",
     "elementary",

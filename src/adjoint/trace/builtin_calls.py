@@ -56,6 +56,7 @@ class BuiltinCalls:
             **{f: functools.partial(self.iterating, f) for f in natives.ITERATING},
             **{f: functools.partial(self.calling, f) for f in natives.CALLING},
             float: self.to_float,
+            complex: self.to_complex,
             max: functools.partial(self.extreme, max),
             min: functools.partial(self.extreme, min),
             sum: self.sum,
@@ -139,6 +140,16 @@ class BuiltinCalls:
         if isinstance(value, float) and abs(value) >= MANTISSA and value == np.trunc(value):
             self.recorder.require_inactive(int, (value,), {})
         return plain(*args, **kwargs)
+
+    def to_complex(self, *args: Any, **parts: Any) -> Any:
+        """``complex(z)``, ``complex(re, im)`` and ``complex(real=re, imag=im)``."""
+        if parts:
+            real = args[0] if args else parts.pop("real", 0.0)
+            args = (real, *args[1:], *parts.values())
+        method = python_method(type(args[0]), "__complex__") if len(args) == 1 else None
+        if method is not None:
+            return self.calls.call(method, *args)
+        return self.calls.numpy.ruled(complex, args, {})
 
     # iteration
 

@@ -14,6 +14,7 @@ from adjoint.rules.methods import method_rule
 from adjoint.rules.ruleset import Form
 from adjoint.rules.scalars import scalar_partials
 from adjoint.trace import entries
+from adjoint.trace.operators import python_method
 from adjoint.trace.reach import reachable
 from adjoint.trace.recorder import REALS, missing_rule
 
@@ -132,6 +133,7 @@ class NumpyCalls:
 
     def ruled(self, function: Callable, args: tuple, kwargs: dict) -> Any:
         """A function with a rule; ``out=`` is a store, ``where=`` of a ufunc a store to a part."""
+        args = tuple([arg if type(arg) in PLAIN else self.as_array(arg) for arg in args])
         if isinstance(function, np.ufunc):
             if len(args) > function.nin:
                 kwargs = {**kwargs, "out": args[function.nin :]}
@@ -150,6 +152,11 @@ class NumpyCalls:
         if "out" in kwargs:
             return self.into(function, args, dict(kwargs))
         return self.applied(function, args, kwargs)
+
+    def as_array(self, arg: Any) -> Any:
+        """What NumPy takes an object for that has a method ``__array__`` in Python."""
+        method = python_method(type(arg), "__array__")
+        return arg if method is None else self.calls.call(method, arg)
 
     def applied(self, function: Callable, args: tuple, kwargs: dict) -> Any:
         """A call by its rule, or by a program in Python where the rule is not of this call."""
@@ -359,6 +366,7 @@ def with_keywords(function: Callable, args: tuple, kwargs: dict) -> tuple[tuple,
     return args[:count], {**dict(zip(names, args[count:], strict=False)), **kwargs}
 
 
+PLAIN = frozenset({np.ndarray, float, int, tuple, list, type(None), bool, str, np.float64})
 STORING = frozenset({"fill", "sort", "partition", "put", "resize"})
 ARITHMETIC = ["add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul"]
 OPERATOR_METHODS = {

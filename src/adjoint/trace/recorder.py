@@ -4,11 +4,13 @@ Values stay raw. A scalar is live if its identity is in a table, which holds it 
 cannot be used again; an array is live if the buffer it looks at is.
 """
 
+import functools
 import math
 import sys
 import weakref
 from array import array as packed
 from collections.abc import Callable
+from types import BuiltinFunctionType, FunctionType
 from typing import Any
 
 import numpy as np
@@ -24,6 +26,8 @@ from adjoint.trace.reach import reachable
 
 REALS = frozenset({float, np.float64})
 OTHER_SCALARS = (complex, np.floating, np.complexfloating)
+# Functions may hold live values, but no rule reads them there; other callables are searched.
+UNFOLLOWED = (np.generic, np.ufunc, type, FunctionType, BuiltinFunctionType, functools.partial)
 INERT = frozenset({int, bool, str, bytes, type(None), slice, type(Ellipsis), range, np.dtype})
 FIRST_SLOTS, MOST_SLOTS = 256, 16384
 STALE = 1  # the slot of what an earlier recording computed and the program kept
@@ -203,7 +207,7 @@ class Recorder:
             return places if any(place is not None for place in places) else None
         if isinstance(value, OTHER_SCALARS):
             return self.boxed.get(id(value))
-        if kind in INERT or isinstance(value, np.generic) or callable(value):
+        if kind in INERT or isinstance(value, UNFOLLOWED):
             return None
         if reachable(self, value):
             raise MissingRule(
