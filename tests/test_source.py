@@ -62,14 +62,14 @@ def test_reads_the_standard_library(function):
 
 def test_source_that_is_not_on_disk_is_refused():
     namespace = {}
-    exec(compile("def f(x):\n    return x\n", "<made up>", "exec"), namespace)
+    exec(compile("def f(x):\n    return -x\n", "<made up>", "exec"), namespace)
     with pytest.raises(SourceNotFound, match="not on disk"):
         function_node(namespace["f"])
 
 
 def test_a_file_that_changed_after_import_is_refused(tmp_path):
     path = tmp_path / "module.py"
-    path.write_text("def f(x):\n    return x\n")
+    path.write_text("def f(x):\n    return -x\n")
     namespace = {"__name__": "module"}
     exec(compile(path.read_text(), str(path), "exec"), namespace)
     path.write_text(
@@ -82,3 +82,19 @@ def test_a_file_that_changed_after_import_is_refused(tmp_path):
     )
     with pytest.raises(SourceNotFound, match="has changed"):
         function_node(namespace["f"])
+
+
+def test_code_that_claims_the_place_of_another_function_is_not_mistaken_for_it():
+    def f(self, *rest):
+        return outer(self, *rest)
+
+    def outer(*rest):
+        return rest
+
+    line = f.__code__.co_firstlineno
+    text = "\n" * (line - 1) + "def f(self, *rest):\n    return other[self](*rest) + 1\n"
+    scope = {}
+    exec(compile(text, __file__, "exec"), scope)
+    with pytest.raises(SourceNotFound):
+        function_node(scope["f"])
+    assert body(f) == "return outer(self, *rest)"

@@ -5,11 +5,14 @@
 """
 
 import ast
+import inspect
 import linecache
 from functools import lru_cache
 from types import CodeType, FunctionType
+from typing import NoReturn
 
 from adjoint.errors import Place, SourceNotFound
+from adjoint.straight_line import read_back
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 
@@ -29,16 +32,16 @@ def code_node(code: CodeType, module_globals: dict | None = None) -> FunctionNod
     """As `function_node`, for a code object."""
     lines = linecache.getlines(code.co_filename, module_globals)
     if not lines:
-        raise not_found(code, "its source is not on disk")
+        return read_back(code) or refuse(code, "its source is not on disk")
     try:
         nodes = nodes_by_line(code.co_filename, "".join(lines))
     except SyntaxError:
-        raise not_found(code, "its file is no longer valid Python") from None
+        return read_back(code) or refuse(code, "its file is no longer valid Python")
     matching = [n for n in nodes.get(code.co_firstlineno, ()) if is_source_of(n, code)]
     if len(matching) > 1:
         matching = [n for n in matching if spans(n, code)]
     if not matching or len({ast.dump(node) for node in matching}) > 1:
-        raise not_found(code, "its file has changed since it was imported")
+        return read_back(code) or refuse(code, "its file has changed since it was imported")
     return matching[0]
 
 
@@ -62,8 +65,46 @@ def first_line(node: FunctionNode) -> int:
 def is_source_of(node: FunctionNode, code: CodeType) -> bool:
     name = "<lambda>" if isinstance(node, ast.Lambda) else node.name
     a = node.args
-    names = [arg.arg for arg in (*a.posonlyargs, *a.args, *a.kwonlyargs)]
-    return name == code.co_name and names == list(code.co_varnames[: len(names)])
+    counts = len(a.posonlyargs), len(a.posonlyargs) + len(a.args), len(a.kwonlyargs)
+    rest = [arg for arg in (a.vararg, a.kwarg) if arg is not None]
+    names = [arg.arg for arg in (*a.posonlyargs, *a.args, *a.kwonlyargs, *rest)]
+    flags = inspect.CO_VARARGS * bool(a.vararg) + inspect.CO_VARKEYWORDS * bool(a.kwarg)
+    return (
+        name == code.co_name
+        and counts == (code.co_posonlyargcount, code.co_argcount, code.co_kwonlyargcount)
+        and flags == code.co_flags & (inspect.CO_VARARGS | inspect.CO_VARKEYWORDS)
+        and names == list(code.co_varnames[: len(names)])
+        and names_fit(node, code)
+    )
+
+
+def names_fit(node: FunctionNode, code: CodeType) -> bool:
+    """True if every name that `code` reads from outside itself stands in `node`.
+
+    Code made from a text may claim the file and line of a function that only resembles it.
+    """
+    used = {*code.co_names, *code.co_freevars}
+    if any(name.startswith("@") for name in used):  # pytest has put assertions of its own in
+        return True
+    found = names_in(node)
+    private = tuple(name for name in found if name.startswith("__"))
+    return all(
+        name in found or not name.isidentifier() or (private and name.endswith(private))
+        for name in used
+        if not name.startswith("__")
+    )
+
+
+def names_in(node: FunctionNode) -> set[str]:
+    """Every identifier in the tree of a function."""
+    found: set[str] = set()
+    for part in ast.walk(node):
+        for _, value in ast.iter_fields(part):
+            if isinstance(value, str):
+                found.update((value, value.partition(".")[0]))
+            elif isinstance(value, list):
+                found.update(item for item in value if isinstance(item, str))
+    return found
 
 
 def spans(node: FunctionNode, code: CodeType) -> bool:
@@ -100,8 +141,8 @@ def place_of(node: ast.AST, filename: str) -> Place:
     return Place(filename, node.lineno, node.col_offset, node.end_col_offset if one_line else None)
 
 
-def not_found(code: CodeType, why: str) -> SourceNotFound:
-    return SourceNotFound(
+def refuse(code: CodeType, why: str) -> NoReturn:
+    raise SourceNotFound(
         f"the source of `{code.co_qualname}` is needed to differentiate it, but {why}",
         instead="define it in a file, or give its derivative with adjoint.custom_vjp",
         place=Place(code.co_filename, code.co_firstlineno),

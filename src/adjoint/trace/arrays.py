@@ -14,6 +14,7 @@ from adjoint.rules import ruleset
 from adjoint.trace import entries
 from adjoint.trace.kernels import NUMBERS
 from adjoint.trace.memory import address_of, owner_of
+from adjoint.trace.recorder import missing_rule
 
 NOTHING = object()
 
@@ -271,8 +272,19 @@ class Arrays:
     def set_attribute(self, owner: np.ndarray, name: str, value: Any) -> None:
         if name in ("real", "imag", "flat"):
             self.store(getattr(owner, name), Ellipsis, value)
+        elif name in ("shape", "strides", "dtype") and self.is_followed(owner):
+            self.set_form(owner, name, value)
         else:
             setattr(owner, name, value)
+
+    def set_form(self, owner: np.ndarray, name: str, value: Any) -> None:
+        """``array.shape = value``: entries of the tape refer to the array as it was before."""
+        if name != "shape":
+            raise missing_rule(type(owner).__dict__.get(name, name))
+        before = owner.shape
+        self.recorder.native(setattr, (owner, name, value), {})
+        self.recorder.blocks.pop(id(owner), None)
+        self.recorder.event(entries.Reshaped(owner, before))
 
 
 ROUNDED = "a value that carries a derivative was stored in an integer array: its derivative is zero"

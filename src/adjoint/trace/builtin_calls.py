@@ -62,6 +62,7 @@ class BuiltinCalls:
             sum: self.sum,
             sorted: self.sorted,
             reversed: self.reversed,
+            tuple.__new__: self.new_tuple,
             iter: self.iter,
             next: self.next,
             getattr: self.getattr,
@@ -158,6 +159,9 @@ class BuiltinCalls:
 
     def iterable(self, arg: Any) -> Any:
         return arg if type(arg) in (int, str) else self.hooks.iterate(arg)
+
+    def new_tuple(self, kind: type, *items: Any) -> tuple:
+        return tuple.__new__(kind, *(self.iterable(item) for item in items))
 
     def calling(self, function: Callable, callback: Any, *args: Any) -> Any:
         return function(self.called(callback), *(self.iterable(arg) for arg in args))

@@ -26,6 +26,7 @@ from adjoint.rules import ruleset
 from adjoint.trace import entries, natives
 from adjoint.trace.builtin_calls import BuiltinCalls
 from adjoint.trace.callees import Callees
+from adjoint.trace.elementwise_calls import ElementwiseCalls
 from adjoint.trace.numpy_calls import NumpyCalls
 from adjoint.trace.plain_types import ABSENT, class_attribute
 from adjoint.trace.reach import reachable
@@ -48,7 +49,11 @@ class Calls:
         self.nested = level.outer is not None
         self.builtins = BuiltinCalls(level, self)
         self.numpy = NumpyCalls(level, self)
-        self.handlers: dict[Any, Callable] = {**self.numpy.table(), **self.builtins.table()}
+        self.handlers: dict[Any, Callable] = {
+            **self.numpy.table(),
+            **ElementwiseCalls(level, self).table(),
+            **self.builtins.table(),
+        }
         self.callees = Callees(level, self)
         self.known = self.callees.known
 

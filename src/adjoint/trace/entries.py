@@ -8,6 +8,7 @@ it was when the recording began; a forward sweep leaves it as the program did.
 import functools
 import inspect
 import operator
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -363,6 +364,29 @@ class Stored:
             after = np.array(self.array[self.index])
             self.array[self.index] = self.before
             self.before = after
+
+
+class Reshaped:
+    """``array.shape = shape``; entries before it refer to the array in its shape `before`."""
+
+    __slots__ = ("array", "before")
+
+    def __init__(self, array: np.ndarray, before: tuple):
+        self.array = array
+        self.before = before
+
+    def backward(self, ledger: Any) -> None:
+        ledger.undo(self)
+
+    def forward(self, ledger: Any) -> None:
+        ledger.redo(self)
+
+    def swap(self) -> None:
+        after = self.array.shape
+        with warnings.catch_warnings():  # the program was told, if NumPy finds it out of date
+            warnings.simplefilter("ignore", DeprecationWarning)
+            self.array.shape = self.before
+        self.before = after
 
 
 class AddedAt:

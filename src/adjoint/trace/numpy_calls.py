@@ -202,7 +202,7 @@ class NumpyCalls:
         if where is True:
             arrays.store(target, Ellipsis, value)
             return
-        mask = np.broadcast_to(where, target.shape)
+        mask = np.broadcast_to(np.asarray(where, bool), target.shape)
         wide = self.calls.call(np.broadcast_to, value, target.shape)
         arrays.store(target, mask, arrays.load(wide, mask))
 
@@ -216,7 +216,9 @@ class NumpyCalls:
     def putmask(self, a: np.ndarray, mask: Any, values: Any) -> None:
         if np.ndim(values) and np.shape(values) != a.shape:
             return self.calls.unknown(np.putmask, (a, mask, values), {})
-        return self.store_where(a, values, mask)
+        if np.size(mask) != np.size(a):
+            np.putmask(a, mask, values)  # raises NumPy's own error
+        return self.store_where(a, values, np.reshape(mask, np.shape(a)))
 
     # methods
 

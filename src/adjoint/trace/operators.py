@@ -100,6 +100,8 @@ class Operators:
             and class_attribute(there, reflected) is not class_attribute(here, reflected)
         ):
             attempts.reverse()
+        if isinstance(left, SEQUENCES) and python_method(here, name) is None:
+            attempts.reverse()  # a sequence joins and repeats when nobody else wants to
         for owner, method_name, other in attempts:
             method = class_attribute(type(owner), method_name)
             if method is ABSENT or method is None:
@@ -212,7 +214,9 @@ class Operators:
                 self.calls.call(method, owner, index, value)
             elif isinstance(owner, np.flatiter):
                 self.arrays.store_flat(owner, index, value)
-            elif isinstance(owner, CONTAINERS) or not reachable(self.recorder, value):
+            elif isinstance(owner, CONTAINERS) or not hasattr(kind, "__setitem__"):
+                owner[index] = value  # or what Python raises
+            elif not reachable(self.recorder, value):
                 owner[index] = value
             else:
                 raise missing_rule(kind.__setitem__)
