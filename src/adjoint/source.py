@@ -5,6 +5,7 @@
 """
 
 import ast
+import copy
 import inspect
 import linecache
 from functools import lru_cache
@@ -76,6 +77,24 @@ def is_source_of(node: FunctionNode, code: CodeType) -> bool:
         and names == list(code.co_varnames[: len(names)])
         and names_fit(node, code)
     )
+
+
+def copied(root: FunctionNode) -> FunctionNode:
+    """A copy of a tree, for a caller that wants to change it; trees may be very deep."""
+    root = copy.copy(root)
+    waiting: list[ast.AST] = [root]
+    while waiting:
+        node = waiting.pop()
+        for name, value in ast.iter_fields(node):
+            if isinstance(value, list):
+                parts = [copy.copy(part) if isinstance(part, ast.AST) else part for part in value]
+                setattr(node, name, parts)
+                waiting.extend(part for part in parts if isinstance(part, ast.AST))
+            elif isinstance(value, ast.AST):
+                part = copy.copy(value)
+                setattr(node, name, part)
+                waiting.append(part)
+    return root
 
 
 def names_fit(node: FunctionNode, code: CodeType) -> bool:

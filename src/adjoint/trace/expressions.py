@@ -22,11 +22,24 @@ def has_operand(node: ast.expr) -> bool:
     return has_operand(node.operand) if isinstance(node, ast.UnaryOp) else not is_literal(node)
 
 
+NESTING = (ast.BinOp, ast.UnaryOp, ast.Call)
+
+
+def operands(node: ast.BinOp | ast.UnaryOp | ast.Call) -> list[ast.expr]:
+    if isinstance(node, ast.Call):
+        return node.args
+    return [node.left, node.right] if isinstance(node, ast.BinOp) else [node.operand]
+
+
+MOST_LEVELS = 24  # of one kernel: Python's parser has a limit for what is inside one another
+
+
 class TreeBuilder:
     """Cuts an arithmetic expression into kernels without changing the order of evaluation."""
 
-    def __init__(self, rewriter: Any):
+    def __init__(self, rewriter: Any, root: ast.expr):
         self.rewriter = rewriter
+        self.root = root
         self.arguments: list[ast.expr] = []
         self.places: dict[object, int] = {}
         self.epoch = 0
@@ -34,11 +47,13 @@ class TreeBuilder:
     def build(self, node: ast.expr) -> Tree:
         if is_literal(node):
             return Number(ast.literal_eval(node))
+        if self.depth(node) % MOST_LEVELS == 0 and node is not self.root:
+            return self.leaf(node)
         if isinstance(node, ast.BinOp) and type(node.op) in SYMBOLS:
             symbol, function, _ = SYMBOLS[type(node.op)]
             # What stands on the right must not run before the operators on the left.
             is_tree = isinstance(node.left, ast.BinOp | ast.UnaryOp | ast.Call)
-            apart = is_tree and not self.is_calm(node.right)
+            apart = is_tree and not self.is_at_hand(node.right)
             left = self.leaf(node.left) if apart else self.build(node.left)
             return Operation(symbol, function, (left, self.build(node.right)))
         if isinstance(node, ast.UnaryOp) and type(node.op) in UNARY_SYMBOLS:
@@ -53,7 +68,21 @@ class TreeBuilder:
 
     def are_together(self, args: list[ast.expr]) -> bool:
         """True if no operator of an argument comes before code of the user's in a later one."""
-        return len(args) == 1 or all(self.is_calm(arg) for arg in args[1:])
+        return len(args) == 1 or all(self.is_at_hand(arg) for arg in args[1:])
+
+    def is_at_hand(self, node: ast.expr) -> bool:
+        """True if `node` can be part of the same kernel as what stands on its left."""
+        return self.is_calm(node) and self.depth(node) < MOST_LEVELS
+
+    def depth(self, node: ast.expr) -> int:
+        """How many operators are inside one another."""
+        depths = self.rewriter.depths
+        if isinstance(node, NESTING) and node not in depths:
+            for part in reversed(list(ast.walk(node))):  # what is inside comes first
+                if isinstance(part, NESTING):
+                    inner = [depths.get(operand, 1) for operand in operands(part)]
+                    depths[part] = 1 + max(inner, default=0)
+        return depths.get(node, 1)
 
     def leaf(self, node: ast.expr) -> Leaf:
         if isinstance(node, ast.Name):

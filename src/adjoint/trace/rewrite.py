@@ -5,13 +5,12 @@ and lines; control flow, exceptions, generators and closures are CPython's own.
 """
 
 import ast
-import copy
 import functools
 from collections.abc import Callable
 from types import BuiltinFunctionType, FunctionType, ModuleType
 
 from adjoint.rules.ruleset import Form, lookup
-from adjoint.source import FunctionNode
+from adjoint.source import FunctionNode, copied
 from adjoint.trace.expressions import TreeBuilder, has_operand, is_literal
 from adjoint.trace.iterations import Site, called_name, is_zero, sites
 from adjoint.trace.kernels import SYMBOLS, Kernels, Operation
@@ -57,13 +56,14 @@ class Rewriter(ast.NodeTransformer):
         self.locals = {*code.co_varnames, *code.co_cellvars, *code.co_freevars}
         self.hooks: set[str] = set()
         self.temporaries = 0
+        self.depths: dict[ast.expr, int] = {}  # of expressions, see TreeBuilder
         self.in_class = False
         self.sites: dict[int, Site] = {}
         self.watches: list[tuple[Site, str]] = []
 
     def rewrite(self, node: FunctionNode) -> FunctionNode:
         """A rewritten copy of `node`, without decorators, defaults and annotations."""
-        node = copy.deepcopy(node)
+        node = copied(node)
         a = node.args
         a.defaults, a.kw_defaults = [], [None] * len(a.kwonlyargs)
         for argument in [*a.posonlyargs, *a.args, *a.kwonlyargs, a.vararg, a.kwarg]:
@@ -138,7 +138,7 @@ class Rewriter(ast.NodeTransformer):
         return self.kernel(node)
 
     def kernel(self, node: ast.BinOp | ast.UnaryOp) -> ast.expr:
-        builder = TreeBuilder(self)
+        builder = TreeBuilder(self, node)
         tree = builder.build(node)
         return builder.finish(tree, node)
 
@@ -155,7 +155,7 @@ class Rewriter(ast.NodeTransformer):
     # calls, subscripts, attributes
 
     def visit_Call(self, node: ast.Call) -> ast.expr:
-        builder = TreeBuilder(self)
+        builder = TreeBuilder(self, node)
         is_kernel = self.math_function(node) is not None and has_operand(node)
         if is_kernel and builder.are_together(node.args):
             return builder.finish(builder.build(node), node)
@@ -352,7 +352,7 @@ class Rewriter(ast.NodeTransformer):
             plain, in_place = OTHER_OPERATORS[type(node.op)]
             operators = (self.hook(in_place), self.hook(plain))
             return self.call("inplace", *operators, old, self.visit(node.value), at=node)
-        builder = TreeBuilder(self)
+        builder = TreeBuilder(self, node)
         symbol, function, in_place = SYMBOLS[type(node.op)]
         left = builder.build(old)
         right = builder.build(node.value)

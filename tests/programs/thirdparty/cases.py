@@ -8,7 +8,8 @@ from thirdparty import (
     geodesy,
     networks,
     numerics,
+    process,
 )
 
-MODULES = [chemistry, geodesy, astronomy, control, games, networks, numerics]
+MODULES = [chemistry, geodesy, astronomy, control, games, networks, numerics, process]
 CASES = [case for module in MODULES for case in module.CASES]

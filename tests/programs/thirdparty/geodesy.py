@@ -1,5 +1,7 @@
 """Geodesy and maps."""
 
+import numpy as np
+
 from thirdparty.corpus import Case
 
 
@@ -40,8 +42,73 @@ def utm_northing(latitude):
     return utm.from_latlon(latitude, 7.4)[1]
 
 
+def vincenty_reckoning(latitude):
+    from pymap3d.vincenty import vreckon
+
+    return vreckon(latitude, 20.0, 1e6, 40.0)[0]
+
+
+def look_angles(latitudes):
+    import pymap3d
+
+    longitudes, heights = np.array([20.0, 21.0]), np.array([100.0, 200.0])
+    azimuth, elevation, distance = pymap3d.geodetic2aer(
+        latitudes, longitudes, heights, 9.9, 20.1, 50.0
+    )
+    return azimuth.sum() + elevation.sum() + distance.sum() * 1e-3
+
+
+def rhumb_line(latitude):
+    from pymap3d.lox import loxodrome_inverse
+
+    return loxodrome_inverse(latitude, 20.0, 35.0, 40.0)[0]
+
+
+def karney_direct(latitude):
+    from geographiclib.geodesic import Geodesic
+
+    end = Geodesic.WGS84.Direct(latitude, 20.0, 30.0, 2e6)
+    return end["lat2"] + end["lon2"] + end["azi2"]
+
+
+def karney_area(latitude):
+    from geographiclib.geodesic import Geodesic
+
+    polygon = Geodesic.WGS84.Polygon()
+    for corner in [(latitude, 20), (12, 25), (20, 22)]:
+        polygon.AddPoint(*corner)
+    return polygon.Compute()[2]
+
+
+def utm_back(shift):
+    import utm
+
+    return sum(utm.to_latlon(400000.0 + shift, 5.6e6, 32, "U"))
+
+
+def geopy_destination(latitude):
+    from geopy.distance import distance
+
+    end = distance(kilometers=10).destination((latitude, -71.0), bearing=30.0)
+    return end.latitude + end.longitude
+
+
+def native_geodesic(latitude):
+    import pyproj
+
+    return pyproj.Geod(ellps="WGS84").inv(10.0, latitude, 20.0, 40.0)[2]
+
+
 GEODESY = "geodesy"
 CASES = [
+    Case(GEODESY, "pymap3d", "pymap3d.vincenty.vreckon", vincenty_reckoning, 10.0),
+    Case(GEODESY, "pymap3d", "pymap3d.geodetic2aer", look_angles, (10.0, 11.0)),
+    Case(GEODESY, "pymap3d", "pymap3d.lox.loxodrome_inverse", rhumb_line, 10.0),
+    Case(GEODESY, "geographiclib", "Geodesic.WGS84.Direct", karney_direct, 10.0),
+    Case(GEODESY, "geographiclib", "Geodesic.WGS84.Polygon().Compute", karney_area, 10.0),
+    Case(GEODESY, "utm", "utm.to_latlon", utm_back, 1000.0),
+    Case(GEODESY, "geopy", "geopy.distance.distance.destination", geopy_destination, 41.0),
+    Case(GEODESY, "pyproj", "pyproj.Geod.inv", native_geodesic, 41.0, refused="native code"),
     Case(GEODESY, "pymap3d", "pymap3d.vincenty.vdist", vincenty, 10.0),
     Case(GEODESY, "pymap3d", "pymap3d.geodetic2enu", geodetic_to_enu, 47.9),
     Case(GEODESY, "pymap3d", "pymap3d.ecef2geodetic", ecef_to_geodetic, 4.2e6),
