@@ -82,7 +82,7 @@ class Ledger:
                 buffer = np.zeros(size, owner.dtype)
             self.buffers[id(owner)] = buffer
         if array is owner and owner.flags.c_contiguous:
-            return buffer
+            return buffer if buffer.shape == owner.shape else buffer.reshape(owner.shape)
         return window(array, root.low, buffer, 0)
 
     def take(self, place: Any) -> Any:
