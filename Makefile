@@ -6,11 +6,14 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
 BIN := $(VENV)/bin
 OUT ?= out/cannon
 
-.PHONY: demo test quick lint types bench coverage clean
+.PHONY: demo game test quick lint types bench coverage clean
 .DEFAULT_GOAL := test
 
 demo: $(VENV)/.gallery  ## install, and hit the target with the cannon
 	$(BIN)/python gallery/cannon.py --out $(OUT)
+
+game: $(VENV)/.gallery  ## install, and train a racing driver through a published game
+	$(BIN)/python gallery/game_engine.py
 
 test: $(VENV)/.dev lint types  ## everything continuous integration checks
 	$(BIN)/python -m pytest -n 2
