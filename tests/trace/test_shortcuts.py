@@ -1,6 +1,8 @@
 """Attributes, methods and calls without a hook: never past code that is written in Python."""
 
+import concurrent.futures
 import functools
+import sys
 import types
 from dataclasses import dataclass
 
@@ -344,3 +346,20 @@ def test_second_order_through_objects():
         return spring.force(x) + spring.energy
 
     assert ad.grad(ad.grad(f))(3.0) == pytest.approx(12 * 3.0 + 12 * 9.0)
+
+
+def test_threads_that_read_attributes_at_once():
+    found, before = set(), sys.getswitchinterval()
+
+    def work():
+        for _ in range(40):
+            found.add(ad.grad(lambda x: Spring(x).energy * Spring(x).length)(2.0))
+
+    sys.setswitchinterval(1e-6)
+    try:
+        with concurrent.futures.ThreadPoolExecutor(4) as pool:
+            for finished in [pool.submit(work) for _ in range(4)]:
+                finished.result()
+    finally:
+        sys.setswitchinterval(before)
+    assert found == {12.0}

@@ -4,6 +4,7 @@ Rewritten code asks these sets before it reads ``owner.name`` as it stands; the 
 class can change, so they are emptied when a recording begins and whenever a class is written to.
 """
 
+import threading
 from types import FunctionType, ModuleType
 from typing import Any
 
@@ -20,6 +21,7 @@ TypeSets = dict[str, set[type]]
 READABLE: TypeSets = {}  # by the attribute's name
 WRITABLE: TypeSets = {}
 FILLED: list[set[type]] = []
+LOCK = threading.Lock()
 
 
 def type_set(sets: TypeSets, name: str) -> set[type]:
@@ -29,15 +31,17 @@ def type_set(sets: TypeSets, name: str) -> set[type]:
 
 def add(sets: TypeSets, name: str, kind: type) -> None:
     found = type_set(sets, name)
-    if not found:
-        FILLED.append(found)
-    found.add(kind)
+    with LOCK:
+        if not found:
+            FILLED.append(found)
+        found.add(kind)
 
 
 def forget() -> None:
     """Empty every set: classes may have changed."""
-    while FILLED:
-        FILLED.pop().clear()
+    with LOCK:
+        while FILLED:
+            FILLED.pop().clear()
 
 
 def class_attribute(kind: type, name: str) -> Any:
