@@ -1,8 +1,10 @@
 """The tree found is the tree of the function asked for, never a neighbour's."""
 
 import ast
+import collections.abc
 import colorsys
 import functools
+import os.path
 import statistics
 import textwrap
 
@@ -55,7 +57,23 @@ def test_finds_the_very_function(function, expected):
     assert body(function) == expected
 
 
-@pytest.mark.parametrize("function", [colorsys.rgb_to_hls, statistics.linear_regression])
+def importing():
+    import os.path as elsewhere  # noqa: PLC0415
+    from os import path as there  # noqa: PLC0415
+
+    return elsewhere, there
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        colorsys.rgb_to_hls,
+        statistics.linear_regression,
+        importing,
+        collections.abc.Mapping.get,  # of a module that Python freezes
+        os.path.join,
+    ],
+)
 def test_reads_the_standard_library(function):
     assert function_node(function).name == function.__name__
 

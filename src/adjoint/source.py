@@ -31,7 +31,10 @@ def function_node(function: FunctionType) -> FunctionNode:
 
 def code_node(code: CodeType, module_globals: dict | None = None) -> FunctionNode:
     """As `function_node`, for a code object."""
-    lines = linecache.getlines(code.co_filename, module_globals)
+    filename = code.co_filename
+    if filename.startswith("<frozen "):  # of the standard library: the file is named elsewhere
+        filename = (module_globals or {}).get("__file__") or filename
+    lines = linecache.getlines(filename, module_globals)
     if not lines:
         return read_back(code) or refuse(code, "its source is not on disk")
     try:
@@ -120,7 +123,7 @@ def names_in(node: FunctionNode) -> set[str]:
     for part in ast.walk(node):
         for _, value in ast.iter_fields(part):
             if isinstance(value, str):
-                found.update((value, value.partition(".")[0]))
+                found.update((value, *value.split(".")))
             elif isinstance(value, list):
                 found.update(item for item in value if isinstance(item, str))
     return found

@@ -1,5 +1,6 @@
 """Native code that a live value reaches is known, or refused."""
 
+import collections.abc
 import decimal
 import math
 from typing import ClassVar
@@ -108,3 +109,31 @@ def test_a_live_array_turned_round_inside_another_iterator():
         return sum((i + 1) * row[1] + row[0] for i, row in enumerate(reversed(rows)))
 
     assert ad.grad(f)(3.0) == pytest.approx(2 * 3.0 + 1.0)
+
+
+def test_the_mappings_of_the_standard_library_are_followed():
+    class Wrapped(collections.abc.MutableMapping):
+        def __init__(self, **items):
+            self.items_ = items
+
+        def __getitem__(self, key):
+            return self.items_[key] * 2.0
+
+        def __setitem__(self, key, value):
+            self.items_[key] = value
+
+        def __delitem__(self, key):
+            del self.items_[key]
+
+        def __iter__(self):
+            return iter(self.items_)
+
+        def __len__(self):
+            return len(self.items_)
+
+    def f(x):
+        mapping = Wrapped(a=x, b=3.0)
+        mapping.update(c=x * x)
+        return sum(mapping.values()) + mapping.get("a") + dict(mapping.items())["c"]
+
+    assert ad.grad(f)(1.5) == pytest.approx(2 + 4 * 1.5 + 2 + 4 * 1.5)
