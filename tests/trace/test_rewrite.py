@@ -6,6 +6,7 @@ import traceback
 import numpy as np
 import pytest
 
+import adjoint as ad
 from adjoint import errors, spaces, trace
 from adjoint.trace.rewrite import Rewriter
 from adjoint.trace.syntax import HANDLED
@@ -142,3 +143,20 @@ def test_the_program_s_own_objects_are_seen():
         return inner(x)
 
     assert record(program, 3.0).pullback([1.0]) == [6.0]
+
+
+def test_an_expression_too_deep_for_the_stack(tmp_path):
+    path = tmp_path / "deep.py"
+    path.write_text(f"def f(x):\n    return {'x * (1.0 + ' * 150}x{')' * 150}\n")
+    scope = {}
+    exec(compile(path.read_text(), str(path), "exec"), scope)
+
+    def down(depth, x):
+        return scope["f"](x) if depth == 0 else down(depth - 1, x)
+
+    x, y, slope = 0.3, 0.3, 1.0
+    for _ in range(150):
+        slope = 1.0 + y + x * slope
+        y = x * (1.0 + y)
+
+    assert ad.grad(lambda v: down(200, v))(x) == pytest.approx(slope)

@@ -95,13 +95,14 @@ def audit(f: Callable, *args: Any, seed: int = 0) -> Audit:
     runs, report = [], Audit()
     for moves in (None, None, lengths):
         given = copied(args) if moves is None else copied(spaces.step(args, moves, 1.0))
-        observer = Observer()
+        observer = Observer(watches_calls=len(runs) == 1)  # all is rewritten by then
         try:
             runs.append(observer.watch(f, given))
         except AdjointError as error:
             report.findings.append(Finding("error", error.what, error.place))
             return report
-        report.findings.extend(observer.findings if not runs[1:] else [])
+        if len(runs) == 2:
+            report.findings.extend(observer.findings)
     report.operations = len(runs[0])
     report.findings.extend(cut_off(*runs))
     report.findings.extend(gradient_findings(f, args, direction))
@@ -120,7 +121,8 @@ def length_of(leaf: Any, direction: Any) -> Any:
 class Observer:
     """Watches one run: the operands of each operation, and Python code that is not rewritten."""
 
-    def __init__(self) -> None:
+    def __init__(self, watches_calls: bool) -> None:
+        self.watches_calls = watches_calls
         self.seen: list[tuple[Place | None, list[tuple[bool, Any]]]] = []
         self.findings: list[Finding] = []
         self.places: set[tuple[str, int]] = set()
@@ -132,7 +134,8 @@ class Observer:
         before = sys.getprofile()
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
-            sys.setprofile(self.profile)
+            if self.watches_calls:
+                sys.setprofile(self.profile)
             try:
                 trace.observe(f, tuple(structure.rebuild(leaves)), live, self.operation)
             finally:
@@ -150,13 +153,13 @@ class Observer:
 
     def profile(self, frame: FrameType, event: str, arg: Any) -> None:
         """The profile function: a Python function begins."""
-        if event != "call" or not trace.is_recording():
+        if event != "call" or not trace.is_recording() or not trace.is_called_directly(frame):
             return
         code = frame.f_code
-        if is_ours(code.co_filename) or trace.is_watched(frame):
-            return
         key = (code.co_filename, code.co_firstlineno)
-        if key not in self.places and trace.reaches_live(list(frame.f_locals.values())):
+        if key in self.places or is_ours(code.co_filename):
+            return
+        if trace.holds_live(list(frame.f_locals.values())) and not trace.is_watched(frame):
             self.places.add(key)
             place = Place(code.co_filename, frame.f_lineno)
             what = f"`{code.co_qualname}` ran as it is, with a value that carries a derivative"

@@ -3,11 +3,12 @@
 from adjoint.trace.collection import FewerCollections
 from adjoint.trace.recording import (
     Recording,
+    holds_live,
+    is_called_directly,
     is_live,
     is_recording,
     is_watched,
     observe,
-    reaches_live,
     record,
     unrecorded,
 )
@@ -15,11 +16,12 @@ from adjoint.trace.recording import (
 __all__ = [
     "FewerCollections",
     "Recording",
+    "holds_live",
+    "is_called_directly",
     "is_live",
     "is_recording",
     "is_watched",
     "observe",
-    "reaches_live",
     "record",
     "unrecorded",
 ]

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from types import CellType, CodeType, FunctionType
 from typing import Any
 
+from adjoint.trace import deep
 from adjoint.trace.arrays import Arrays
 from adjoint.trace.callees import CALLABLE_TYPES
 from adjoint.trace.calls import Calls
@@ -49,7 +50,11 @@ def template_of(function: FunctionType) -> Template:
     code = function.__code__
     template = TEMPLATES.get(id(code))
     if template is None:
-        template = TEMPLATES[id(code)] = Template(function)
+        try:
+            template = Template(function)
+        except RecursionError:  # the program, or the nesting of an expression, is deep
+            template = deep.on_a_stack_of_its_own(Template, function)
+        TEMPLATES[id(code)] = template
         REWRITTEN.update(map(id, own_codes(template.code)))
         for factory in template.factories or ():
             parts = factory.__code__.co_consts

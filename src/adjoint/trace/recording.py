@@ -7,16 +7,15 @@ differentiation never mix, and that a sweep leaves the program's memory as the p
 import functools
 import threading
 from collections.abc import Callable
-from types import FrameType
+from types import FrameType, ModuleType
 from typing import Any
 
 import numpy as np
 
 from adjoint import spaces
-from adjoint.errors import MissingRule
+from adjoint.errors import is_ours
 from adjoint.trace import natives, plain_types, replay
 from adjoint.trace.level import REWRITTEN, Level
-from adjoint.trace.reach import reachable
 from adjoint.trace.recorder import Recorder
 
 
@@ -29,6 +28,9 @@ class Levels(threading.local):
 
 
 LEVELS = Levels()
+MOST_PARTS = 200
+HOOKS_CALL = ("numpy", "dataclasses")  # what the hooks call for themselves
+NOT_LOOKED_INTO = (type, ModuleType, int, str, bytes, type(None))
 
 
 def is_recording() -> bool:
@@ -69,13 +71,32 @@ def unrecorded(function: Callable, *args: Any, **kwargs: Any) -> Any:
         running.append(level)
 
 
-def reaches_live(values: list) -> bool:
-    """True if a live value of the innermost recording can be reached from `values`."""
-    level = current()
-    try:
-        return level is not None and reachable(level.recorder, values)
-    except MissingRule:  # too many objects to look at
-        return False
+def holds_live(values: list, depth: int = 2) -> bool:
+    """True if one of `values`, or a part of a container or object among them, is live."""
+    recorder = LEVELS.running[-1].recorder
+    for value in values[:MOST_PARTS]:
+        if isinstance(value, float):
+            if id(value) in recorder.live:
+                return True
+        elif isinstance(value, np.ndarray):
+            if value.dtype.kind in "fc" and recorder.is_live_array(value):
+                return True
+        elif depth and not isinstance(value, NOT_LOOKED_INTO):
+            parts = list(value) if isinstance(value, list | tuple) else []
+            held = value if isinstance(value, dict) else getattr(value, "__dict__", {})
+            if isinstance(held, dict):
+                parts.extend(held.values())
+            if holds_live(parts, depth - 1):
+                return True
+    return False
+
+
+def is_called_directly(frame: FrameType) -> bool:
+    """True if rewritten code, or a hook of it, made the call that `frame` runs."""
+    caller = frame.f_back
+    return caller is not None and (
+        id(caller.f_code) in REWRITTEN or is_ours(caller.f_code.co_filename)
+    )
 
 
 def is_watched(frame: FrameType) -> bool:
@@ -83,6 +104,10 @@ def is_watched(frame: FrameType) -> bool:
     code, module = frame.f_code, frame.f_globals.get("__name__")
     if id(code) in REWRITTEN or code.co_filename.startswith("<"):
         return True
+    if module is not None and module.partition(".")[0] in HOOKS_CALL:
+        caller = frame.f_back
+        if caller is not None and is_ours(caller.f_code.co_filename):
+            return True
     if natives.is_opaque(module, code.co_qualname) or natives.is_closed(module):
         return True
     outer: FrameType | None = frame
