@@ -17,6 +17,7 @@ import pytest
 
 import adjoint as ad
 from adjoint import errors
+from adjoint.testing import audit
 
 
 class Vector:
@@ -494,6 +495,18 @@ def test_of_numbers(check, program):
 @pytest.mark.parametrize("program", ARRAYS, ids=lambda f: f.__name__)
 def test_of_arrays(check, program):
     check(program, MATRIX, np.array([1.2, 0.8, -0.5]))
+
+
+@pytest.mark.parametrize("program", SCALARS, ids=lambda f: f.__name__)
+def test_nothing_of_numbers_is_lost(program):
+    findings = audit(program, 1.3, 1.7).findings
+    assert [f for f in findings if f.kind in ("constant", "unwatched")] == []
+
+
+@pytest.mark.parametrize("program", ARRAYS, ids=lambda f: f.__name__)
+def test_nothing_of_arrays_is_lost(program):
+    findings = audit(program, MATRIX, np.array([1.2, 0.8, -0.5])).findings
+    assert [f for f in findings if f.kind in ("constant", "unwatched")] == []
 
 
 def by_frompyfunc(x):

@@ -5,8 +5,6 @@ from typing import Any
 
 from adjoint.trace.kernels import SYMBOLS, UNARY_SYMBOLS, Leaf, MathCall, Number, Operation, Tree
 
-DEEPEST = 40  # operators inside each other in one kernel: Python limits nested parentheses
-
 
 def is_literal(node: ast.expr) -> bool:
     """True for a real number as it is written, with its sign."""
@@ -45,16 +43,8 @@ class TreeBuilder:
         self.arguments: list[ast.expr] = []
         self.places: dict[object, int] = {}
         self.epoch = 0
-        self.depth = 0
 
     def build(self, node: ast.expr) -> Tree:
-        self.depth += 1
-        try:
-            return self.leaf(node) if self.depth > DEEPEST else self.subtree(node)
-        finally:
-            self.depth -= 1
-
-    def subtree(self, node: ast.expr) -> Tree:
         if is_literal(node):
             return Number(ast.literal_eval(node))
         if self.depth(node) % MOST_LEVELS == 0 and node is not self.root:

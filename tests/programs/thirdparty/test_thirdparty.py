@@ -1,9 +1,11 @@
 """Published packages, unmodified: the right gradient or a clear error."""
 
+import numpy as np
 import pytest
 
+from adjoint.testing import audit
 from thirdparty.cases import CASES
-from thirdparty.corpus import score
+from thirdparty.corpus import argument, score
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
@@ -14,6 +16,17 @@ def test_published_package(case):
     result = score(case)
     expected = "refused" if case.refused else "correct"
     assert result.kind == expected, result.detail
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+@pytest.mark.filterwarnings("ignore")
+def test_audited(case):
+    """Nothing that moves with the point is cut off from it, and all code is watched."""
+    if case.version() is None or case.refused:
+        pytest.skip(f"{case.package} is not installed, or refused")
+    report = audit(case.function, argument(np.asarray(case.point, float)))
+    assert [f for f in report.findings if f.kind in ("constant", "unwatched")] == []
 
 
 def test_each_case_has_a_name_of_its_own():
