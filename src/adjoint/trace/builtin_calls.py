@@ -37,6 +37,15 @@ SPECIAL = {
     math.trunc: "__trunc__",
 }
 MEASURED = frozenset({int, float, bool, str, bytes, list, tuple, dict, set, range, type(None)})
+IN_PLACE = {
+    getattr(operator, f"i{name}"): getattr(operator, plain)
+    for name, plain in [
+        *((name, name) for name in ["add", "sub", "mul", "truediv", "floordiv", "mod", "pow"]),
+        *((name, name) for name in ["matmul", "lshift", "rshift", "xor"]),
+        ("and", "and_"),
+        ("or", "or_"),
+    ]
+}
 MISSING = object()
 MANTISSA = 2.0**40  # integers beyond it are the digits of a number, not a count
 
@@ -76,6 +85,8 @@ class BuiltinCalls:
             **{f: self.special(f, name) for f, name in SPECIAL.items()},
             int: functools.partial(self.to_int, self.special(int, "__int__")),
             pow: self.pow,
+            divmod: self.divmod,
+            **{f: functools.partial(self.inplace, f, plain) for f, plain in IN_PLACE.items()},
             **{f: functools.partial(self.operate, f) for f in REFLECTED},
             **{f: functools.partial(self.unary, f) for f in UNARY_METHODS},
         }
@@ -92,6 +103,18 @@ class BuiltinCalls:
 
     def pow(self, base: Any, exp: Any, mod: Any = None) -> Any:
         return pow(base, exp, mod) if mod is not None else self.operate(operator.pow, base, exp)
+
+    def inplace(self, function: Callable, plain: Callable, left: Any, right: Any) -> Any:
+        return self.hooks.inplace(function, plain, left, right)
+
+    def divmod(self, left: Any, right: Any) -> Any:
+        """As Python: the method of the left operand, then the reflected one of the right."""
+        for owner, name, other in ((left, "__divmod__", right), (right, "__rdivmod__", left)):
+            method = python_method(type(owner), name)
+            found = NotImplemented if method is None else self.calls.call(method, owner, other)
+            if found is not NotImplemented:
+                return found
+        return self.calls.numpy.ruled(divmod, (left, right), {})
 
     def called(self, function: Any) -> Any:
         """`function` as a callable that goes through the call hook."""

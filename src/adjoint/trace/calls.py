@@ -182,6 +182,10 @@ class Calls:
             return self.numpy.number_method(owner, name, function, args, kwargs)
         if isinstance(owner, natives.CONTAINERS):
             return self.builtins.container_method(owner, name, function, args, kwargs)
+        if name == "__get__" and isinstance(owner, FunctionType | staticmethod | classmethod):
+            return function(*args, **kwargs)
+        if name == "__get__" and isinstance(owner, property) and args[0] is not None:
+            return self.call(owner.fget, args[0])
         if function in natives.MOVERS or name in natives.MOVING_METHODS:
             return function(*args, **kwargs)
         if name == "__init__" and natives.only_moves(function.__objclass__, function):

@@ -11,6 +11,7 @@ from adjoint.trace.arrays import Arrays
 from adjoint.trace.callees import CALLABLE_TYPES
 from adjoint.trace.calls import Calls
 from adjoint.trace.dynamic import Dynamic
+from adjoint.trace.matching import Matcher
 from adjoint.trace.operators import Operators, own_names
 from adjoint.trace.plain_types import COMPARED, EQUATED, READABLE, WRITABLE, type_set
 from adjoint.trace.recorder import Recorder
@@ -108,6 +109,9 @@ class Level:
             "rows": operators.rows,
             "unpack": operators.unpack,
             "manage": operators.manage,
+            "manage_async": operators.manage_async,
+            "advance": operators.advance,
+            "match": Matcher(self).match,
             "eval": self.dynamic.evaluate,
             "exec": self.dynamic.execute,
             "watch": functools.partial(Watch, self),

@@ -403,6 +403,18 @@ class Operators:
             return manager
         return Managed(self.calls.call, manager)
 
+    def manage_async(self, manager: Any) -> Any:
+        return ManagedAsync(self.calls.call, manager)
+
+    def advance(self, iterable: Any) -> Any:
+        """An asynchronous iterable, whose methods go through the call hook."""
+        if python_method(type(iterable), "__aiter__") is None:
+            return iterable
+        iterator = self.calls.call(class_attribute(type(iterable), "__aiter__"), iterable)
+        if python_method(type(iterator), "__anext__") is None:
+            return iterator
+        return Advancing(self.calls.call, iterator)
+
 
 @functools.cache
 def is_nested(pattern: tuple) -> bool:
@@ -435,6 +447,30 @@ class Managed:
 
     def __exit__(self, *details: Any) -> Any:
         return self.call(class_attribute(type(self.manager), "__exit__"), self.manager, *details)
+
+
+class ManagedAsync(Managed):
+    """The same for ``async with``."""
+
+    def __aenter__(self) -> Any:
+        return self.call(class_attribute(type(self.manager), "__aenter__"), self.manager)
+
+    def __aexit__(self, *details: Any) -> Any:
+        return self.call(class_attribute(type(self.manager), "__aexit__"), self.manager, *details)
+
+
+class Advancing:
+    """An asynchronous iterator written in Python, advanced through the call hook."""
+
+    def __init__(self, call: Callable, iterator: Any):
+        self.call = call
+        self.iterator = iterator
+
+    def __aiter__(self) -> "Advancing":
+        return self
+
+    def __anext__(self) -> Any:
+        return self.call(class_attribute(type(self.iterator), "__anext__"), self.iterator)
 
 
 def method_of_float(calls: Any, name: str, number: Any, other: Any) -> Any:

@@ -14,6 +14,7 @@ from adjoint.source import FunctionNode, copied
 from adjoint.trace.expressions import TreeBuilder, has_operand, is_literal
 from adjoint.trace.iterations import Site, called_name, is_zero, sites
 from adjoint.trace.kernels import SYMBOLS, Kernels, Operation
+from adjoint.trace.matching import Pattern, reads_attributes
 from adjoint.trace.shortcuts import Shortcuts
 
 PREFIX = "_adjoint_"
@@ -465,7 +466,9 @@ class Rewriter(ast.NodeTransformer):
 
     def visit_comprehension(self, node: ast.comprehension) -> ast.comprehension:
         if node.is_async:
-            return self.generic_visit(node)
+            node.iter = self.call("advance", self.visit(node.iter), at=node.iter)
+            node.ifs = [self.visit(condition) for condition in node.ifs]
+            return node
         node.iter = self.rows(node.iter, node.target)
         node.ifs = [self.visit(condition) for condition in node.ifs]
         return node
@@ -480,7 +483,8 @@ class Rewriter(ast.NodeTransformer):
         first: list[ast.stmt] = []
         before = self.temporaries
         for item in node.items:
-            item.context_expr = self.call("manage", self.visit(item.context_expr), at=node)
+            manage = "manage_async" if isinstance(node, ast.AsyncWith) else "manage"
+            item.context_expr = self.call(manage, self.visit(item.context_expr), at=node)
             target = item.optional_vars
             if target is not None and not isinstance(target, ast.Name):
                 name = self.temporary()
@@ -491,13 +495,54 @@ class Rewriter(ast.NodeTransformer):
         node.body = [*first, *self.block(node.body)]
         return node
 
-    def visit_Match(self, node: ast.Match) -> ast.stmt:
+    def visit_Match(self, node: ast.Match) -> ast.stmt | list[ast.stmt]:
+        if reads_attributes(node):
+            return self.matched(node)
         node.subject = self.visit(node.subject)
         for case in node.cases:
             if case.guard is not None:
                 case.guard = self.visit(case.guard)
             case.body = self.block(case.body)
         return node
+
+    def matched(self, node: ast.Match) -> list[ast.stmt]:
+        """A `match` statement as one `if` after the other, each for a case not reached before."""
+        statements: list[ast.stmt] = []
+        subject = self.keep(self.visit(node.subject), statements)
+        rest = statements
+        for case in node.cases:
+            pattern = Pattern(case.pattern)
+            constants = [ast.Constant(part) for part in (pattern.form, tuple(pattern.names))]
+            values = [self.visit(expression) for expression in pattern.expressions]
+            found = self.keep(
+                self.call("match", subject(), *constants, *values, at=case.pattern), rest
+            )
+            is_found = ast.Compare(found(), [ast.IsNot()], [ast.Constant(None)])
+            names = [ast.Name(name, ast.Store()) for name in pattern.names]
+            bind = [ast.Assign([ast.Tuple(names, ast.Store())], found())] if names else []
+            chosen = self.temporary()
+            done = ast.Assign([ast.Name(chosen, ast.Store())], ast.Constant(True))
+            first = ast.Assign([ast.Name(chosen, ast.Store())], ast.Constant(False))
+            guard = [done] if case.guard is None else [ast.If(self.visit(case.guard), [done], [])]
+            rest.extend([first, ast.If(is_found, [*bind, *guard], [])])
+            after = ast.If(ast.Name(chosen, ast.Load()), self.block(case.body), [])
+            rest.append(after)
+            rest = after.orelse
+        return [ast.fix_missing_locations(ast.copy_location(s, node)) for s in statements]
+
+    def visit_AsyncFor(self, node: ast.AsyncFor) -> ast.stmt:
+        node.iter = self.call("advance", self.visit(node.iter), at=node.iter)
+        node.target, later = self.simple_target(node.target)
+        first: list[ast.stmt] = []
+        for inner, load in later:
+            self.assign(inner, load, first)
+        first = [ast.copy_location(statement, node) for statement in first]
+        node.body = [*first, *self.block(node.body)]
+        node.orelse = self.block(node.orelse)
+        return node
+
+    def visit_AsyncWith(self, node: ast.AsyncWith) -> ast.stmt:
+        return self.visit_With(node)
 
     def visit_FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> ast.stmt:
         node.decorator_list = [self.visit(decorator) for decorator in node.decorator_list]

@@ -8,6 +8,8 @@ HANDLED = {
             "AnnAssign",
             "Assign",
             "AsyncFunctionDef",
+            "AsyncFor",
+            "AsyncWith",
             "Attribute",
             "AugAssign",
             "BinOp",
@@ -34,8 +36,6 @@ HANDLED = {
     **dict.fromkeys(
         [
             "Assert",
-            "AsyncFor",
-            "AsyncWith",
             "Await",
             "BoolOp",
             "Dict",
