@@ -9,6 +9,7 @@ from adjoint.rules import (
     complex_functions,
     elementary,
     methods,
+    scipy,
 )
 from adjoint.rules.numpy import (
     eigenvalues,
@@ -38,6 +39,7 @@ __all__ = [
     "linear_algebra",
     "methods",
     "reductions",
+    "scipy",
     "selection",
     "shape",
     "singular_values",

@@ -83,6 +83,12 @@ def lookup(function: Callable, arity: int | None = None) -> Rule | None:
     return found
 
 
+def has_ruled_instances(kind: type) -> bool:
+    """True if an instance of `kind` has a rule: a callable object."""
+    load_met()
+    return any(type(function) is kind for function in RULES)
+
+
 def wait_for(**modules: str) -> None:
     """State which module of rules belongs to which module (dots written ``__``)."""
     WAITING.update({name.replace("__", "."): rules for name, rules in modules.items()})

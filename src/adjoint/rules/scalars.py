@@ -117,7 +117,9 @@ def rebound(formula: FunctionType) -> FunctionType:
         for name in formula.__code__.co_names
         if name in formula.__globals__
     }
-    return FunctionType(formula.__code__, names, formula.__name__, formula.__defaults__)
+    return FunctionType(
+        formula.__code__, names, formula.__name__, formula.__defaults__, formula.__closure__
+    )
 
 
 def scalar_version(thing):

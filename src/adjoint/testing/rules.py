@@ -94,7 +94,10 @@ class Call:
 
     def partials(self) -> list:
         with np.errstate(all="ignore"):
-            return [p and p(*self.args, self.out) for p in self.rule.partials]
+            return [
+                partial(*self.args, self.out) if partial and place in self.active else None
+                for place, partial in enumerate(self.rule.partials)
+            ]
 
     def push_partials(self, tangents: tuple) -> Any:
         terms = [

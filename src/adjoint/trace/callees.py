@@ -95,6 +95,7 @@ class Callees:
         method = class_attribute(kind, "__call__")
         is_simple = isinstance(method, FunctionType) and not is_python(kind, "__getattribute__")
         is_known = isinstance(function, Differentiable) or hasattr(function, "py_func")
+        is_known = is_known or ruleset.has_ruled_instances(kind)
         if not is_simple or is_known or natives.is_opaque(method.__module__, "__call__"):
             return functools.partial(self.calls.call, function)
         self.callable_kinds[kind] = self.known[method]

@@ -108,6 +108,8 @@ class Calls:
     def without_source(
         self, error: SourceNotFound, function: FunctionType, *args: Any, **kwargs: Any
     ) -> Any:
+        if natives.moves_arguments(function.__code__):
+            return function(*args, **kwargs)
         if is_generated(function, args):
             return self.builtins.generated(function, args, kwargs)
         if reachable(self.recorder, (args, kwargs, function)):

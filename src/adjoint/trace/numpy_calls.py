@@ -33,6 +33,7 @@ class NumpyCalls:
             {
                 np.copyto: self.copyto,
                 np.putmask: self.putmask,
+                np.place: self.place,
             }
             | self.ruled_functions()
             | {
@@ -219,6 +220,15 @@ class NumpyCalls:
         if np.size(mask) != np.size(a):
             np.putmask(a, mask, values)  # raises NumPy's own error
         return self.store_where(a, values, np.reshape(mask, np.shape(a)))
+
+    def place(self, arr: np.ndarray, mask: Any, vals: Any) -> Any:
+        """The elements of the mask take the values in turn, which repeat."""
+        count = np.count_nonzero(mask)
+        if not isinstance(arr, np.ndarray) or not count or not np.size(vals):
+            return np.place(arr, mask, vals)  # does nothing, or raises what NumPy raises
+        mask = np.reshape(np.asarray(mask, bool), arr.shape)
+        values = self.calls.call(np.resize, vals, (count,))
+        return self.level.arrays.store(arr, mask, values)
 
     # methods
 

@@ -1,0 +1,5 @@
+"""The rules of SciPy's functions, by module; each is loaded when the program has imported it."""
+
+from adjoint.rules.ruleset import wait_for
+
+wait_for(scipy__special="adjoint.rules.scipy.special")

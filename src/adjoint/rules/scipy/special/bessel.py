@@ -1,0 +1,104 @@
+"""Rules of Bessel, Airy, Struve and Kelvin functions to their variable (DLMF 9, 10, 11)."""
+
+import numpy as np
+import scipy.special as sc
+
+from adjoint.rules.ruleset import covers, elementwise, jvp, vjp
+from adjoint.rules.scipy.special.parameters import with_parameters
+
+elementwise(sc.j0, lambda x, out: -sc.j1(x))
+elementwise(sc.j1, lambda x, out: 0.5 * (sc.j0(x) - sc.jv(2, x)))
+elementwise(sc.y0, lambda x, out: -sc.y1(x))
+elementwise(sc.y1, lambda x, out: sc.y0(x) - out / x)
+elementwise(sc.i0, lambda x, out: sc.i1(x))
+elementwise(sc.i1, lambda x, out: 0.5 * (sc.i0(x) + sc.iv(2, x)))
+elementwise(sc.i0e, lambda x, out: sc.i1e(x) - np.sign(x) * out)
+elementwise(sc.i1e, lambda x, out: 0.5 * (sc.i0e(x) + sc.ive(2, x)) - np.sign(x) * out)
+elementwise(sc.k0, lambda x, out: -sc.k1(x))
+elementwise(sc.k1, lambda x, out: -sc.k0(x) - out / x)
+elementwise(sc.k0e, lambda x, out: out - sc.k1e(x))
+elementwise(sc.k1e, lambda x, out: out - sc.k0e(x) - out / x)
+
+
+def difference(function):
+    """``(f(v - 1) - f(v + 1)) / 2``."""
+    return lambda v, z, out: 0.5 * (function(v - 1, z) - function(v + 1, z))
+
+
+def total(function):
+    """``(f(v - 1) + f(v + 1)) / 2``."""
+    return lambda v, z, out: 0.5 * (function(v - 1, z) + function(v + 1, z))
+
+
+with_parameters(sc.jv, "v", difference(sc.jv))
+with_parameters(sc.yv, "v", difference(sc.yv))
+with_parameters(sc.yn, "n", difference(sc.yn))
+with_parameters(sc.jve, "v", difference(sc.jve))
+with_parameters(sc.yve, "v", difference(sc.yve))
+with_parameters(sc.iv, "v", total(sc.iv))
+with_parameters(sc.ive, "v", lambda v, z, out: total(sc.ive)(v, z, out) - np.sign(z) * out)
+with_parameters(sc.kv, "v", lambda v, z, out: -total(sc.kv)(v, z, out))
+with_parameters(sc.kn, "n", lambda n, x, out: -0.5 * (sc.kv(n - 1.0, x) + sc.kv(n + 1.0, x)))
+with_parameters(sc.kve, "v", lambda v, z, out: out - total(sc.kve)(v, z, out))
+with_parameters(sc.hankel1, "v", difference(sc.hankel1))
+with_parameters(sc.hankel2, "v", difference(sc.hankel2))
+with_parameters(sc.hankel1e, "v", lambda v, z, out: difference(sc.hankel1e)(v, z, out) - 1j * out)
+with_parameters(sc.hankel2e, "v", lambda v, z, out: difference(sc.hankel2e)(v, z, out) + 1j * out)
+
+
+@covers(sc.jve, sc.yve, sc.ive)
+def is_real(v, z):
+    """They are scaled by the modulus of a part of `z`, so not holomorphic."""
+    return not np.iscomplexobj(z)
+
+
+with_parameters(sc.struve, "v", lambda v, x, out: sc.struve(v - 1.0, x) - v / x * out)
+with_parameters(sc.modstruve, "v", lambda v, x, out: sc.modstruve(v - 1.0, x) - v / x * out)
+
+elementwise(sc.ber, lambda x, out: sc.berp(x))
+elementwise(sc.bei, lambda x, out: sc.beip(x))
+elementwise(sc.ker, lambda x, out: sc.kerp(x))
+elementwise(sc.kei, lambda x, out: sc.keip(x))
+elementwise(sc.berp, lambda x, out: -sc.bei(x) - out / x)
+elementwise(sc.beip, lambda x, out: sc.ber(x) - out / x)
+elementwise(sc.kerp, lambda x, out: -sc.kei(x) - out / x)
+elementwise(sc.keip, lambda x, out: sc.ker(x) - out / x)
+
+
+@vjp(sc.airy)
+def airy_vjp(ct, out, z):
+    terms = [c * np.conj(s) for c, s in zip(ct, airy_slopes(out, z), strict=True) if c is not None]
+    return (sum(terms),)
+
+
+@jvp(sc.airy)
+def airy_jvp(tangents, out, z):
+    return tuple(tangents[0] * slope for slope in airy_slopes(out, z))
+
+
+def airy_slopes(out, z):
+    first, d_first, second, d_second = out
+    return d_first, z * first, d_second, z * second
+
+
+def spherical(function, sign):
+    """A spherical Bessel function, of the equation ``f'' + 2 f' / z + (sign - n(n+1)/z**2) f``."""
+
+    def slope(out, n, z, derivative):
+        if not derivative:
+            return function(n, z, True)
+        return -2.0 * out / z - (sign - n * (n + 1.0) / (z * z)) * function(n, z)
+
+    @vjp(function)
+    def pullback(ct, out, n, z, derivative=False):
+        return None, ct * np.conj(slope(out, n, z, derivative))
+
+    @jvp(function)
+    def pushforward(tangents, out, n, z, derivative=False):
+        return tangents[1] * slope(out, n, z, derivative)
+
+
+spherical(sc.spherical_jn, 1.0)
+spherical(sc.spherical_yn, 1.0)
+spherical(sc.spherical_in, -1.0)
+spherical(sc.spherical_kn, -1.0)

@@ -1,0 +1,78 @@
+"""Rules of exponential, sine and other integrals, and of the Lambert W function (DLMF 4.13, 6)."""
+
+import numpy as np
+import scipy.special as sc
+
+from adjoint.rules.ruleset import elementwise, jvp, vjp
+from adjoint.rules.scipy.special.parameters import with_parameters
+
+elementwise(sc.expi, lambda x, out: np.exp(x) / x)
+elementwise(sc.exp1, lambda x, out: -np.exp(-x) / x)
+
+
+def exponential_integral_slope(n, x, out):
+    """``-E_{n-1}(x)``, where ``E_0(x) = exp(-x) / x``."""
+    zeroth = np.exp(-x) * (1.0 + x) / (x * x)
+    return np.where(n == 0, -zeroth, -sc.expn(np.maximum(n - 1, 0), x))
+
+
+with_parameters(sc.expn, "n", exponential_integral_slope)
+
+
+def dilogarithm_slope(z, out):
+    """``log(z) / (1 - z)``, and -1 at one."""
+    safe = np.where(z == 1.0, 2.0, z)
+    return np.where(z == 1.0, -1.0, np.log(safe) / (1.0 - safe))
+
+
+elementwise(sc.spence, dilogarithm_slope)
+elementwise(sc.wrightomega, lambda z, out: out / (1.0 + out))
+elementwise(sc.itstruve0, lambda x, out: sc.struve(0, x))
+elementwise(sc.itmodstruve0, lambda x, out: sc.modstruve(0, x))
+
+
+def over(values, x):
+    """``values / x`` for values that vanish with `x` at the rate one."""
+    return np.where(x == 0, 1.0, values / np.where(x == 0, 1.0, x))
+
+
+def pair(function, slopes):
+    """State the rule of a function of one variable with two results."""
+
+    @vjp(function)
+    def pullback(ct, out, x):
+        terms = [
+            c * np.conj(slope) for c, slope in zip(ct, slopes(x), strict=True) if c is not None
+        ]
+        return (sum(terms),)
+
+    @jvp(function)
+    def pushforward(tangents, out, x):
+        return tuple(tangents[0] * slope for slope in slopes(x))
+
+
+pair(sc.sici, lambda x: (over(np.sin(x), x), np.cos(x) / x))
+pair(sc.shichi, lambda x: (over(np.sinh(x), x), np.cosh(x) / x))
+pair(sc.itj0y0, lambda x: (sc.j0(x), sc.y0(x)))
+pair(sc.iti0k0, lambda x: (sc.i0(x), sc.k0(x)))
+
+
+def product_logarithm_slope(out):
+    """``1 / (exp(W) (1 + W))``, which has no singularity at ``z = 0``."""
+    return 1.0 / (np.exp(out) * (1.0 + out))
+
+
+@vjp(sc.lambertw)
+def lambertw_vjp(ct, out, z, k=0, tol=1e-8):
+    return (ct * np.conj(product_logarithm_slope(out)),)
+
+
+@jvp(sc.lambertw)
+def lambertw_jvp(tangents, out, z, k=0, tol=1e-8):
+    return tangents[0] * product_logarithm_slope(out)
+
+
+# The ufunc that `lambertw` calls, which some packages call by its own name.
+ufunc = sc.lambertw.__globals__.get("_lambertw")
+if isinstance(ufunc, np.ufunc):
+    elementwise(ufunc, lambda z, k, tol, out: product_logarithm_slope(out), None, None)

@@ -1,0 +1,93 @@
+"""Rules of orthogonal polynomials and spherical harmonics to their variables (DLMF 14, 18.9)."""
+
+import numpy as np
+import scipy.special as sc
+
+from adjoint.rules.ruleset import jvp, vjp
+from adjoint.rules.scipy.special.parameters import with_parameters
+
+
+def lower(n):
+    """The degree below, and zero below zero, where the factor before it is zero."""
+    return np.maximum(n - 1, 0)
+
+
+def times_degree(n, value):
+    return np.where(n == 0, 0.0, value)
+
+
+def ultraspherical_slope(n, alpha, x):
+    return times_degree(n, 2.0 * alpha * sc.eval_gegenbauer(lower(n), alpha + 1.0, x))
+
+
+def jacobi_slope(n, alpha, beta, x):
+    below = sc.eval_jacobi(lower(n), alpha + 1.0, beta + 1.0, x)
+    return times_degree(n, 0.5 * (n + alpha + beta + 1.0) * below)
+
+
+def shifted_jacobi_slope(n, p, q, x):
+    below = sc.eval_jacobi(lower(n), p - q + 1.0, q, 2.0 * x - 1.0)
+    return times_degree(n, (n + p) * below / sc.binom(2.0 * n + p - 1.0, n))
+
+
+with_parameters(sc.eval_legendre, "n", lambda n, x, out: ultraspherical_slope(n, 0.5, x))
+with_parameters(sc.eval_chebyt, "n", lambda n, x, out: n * sc.eval_chebyu(lower(n), x))
+with_parameters(sc.eval_chebyu, "n", lambda n, x, out: ultraspherical_slope(n, 1.0, x))
+with_parameters(sc.eval_chebyc, "n", lambda n, x, out: n * sc.eval_chebys(lower(n), x))
+with_parameters(sc.eval_chebys, "n", lambda n, x, out: 0.5 * ultraspherical_slope(n, 1.0, 0.5 * x))
+with_parameters(
+    sc.eval_sh_legendre, "n", lambda n, x, out: 2.0 * ultraspherical_slope(n, 0.5, 2.0 * x - 1.0)
+)
+with_parameters(sc.eval_sh_chebyt, "n", lambda n, x, out: 2.0 * n * sc.eval_sh_chebyu(lower(n), x))
+with_parameters(
+    sc.eval_sh_chebyu, "n", lambda n, x, out: 2.0 * ultraspherical_slope(n, 1.0, 2.0 * x - 1.0)
+)
+with_parameters(sc.eval_hermite, None, lambda n, x, out: 2.0 * n * sc.eval_hermite(lower(n), x))
+with_parameters(sc.eval_hermitenorm, None, lambda n, x, out: n * sc.eval_hermitenorm(lower(n), x))
+with_parameters(
+    sc.eval_laguerre,
+    "n",
+    lambda n, x, out: times_degree(n, -sc.eval_genlaguerre(lower(n), 1.0, x)),
+)
+with_parameters(
+    sc.eval_genlaguerre,
+    "n",
+    "alpha",
+    lambda n, a, x, out: times_degree(n, -sc.eval_genlaguerre(lower(n), a + 1.0, x)),
+)
+with_parameters(
+    sc.eval_gegenbauer, "n", "alpha", lambda n, a, x, out: ultraspherical_slope(n, a, x)
+)
+with_parameters(
+    sc.eval_jacobi, "n", "alpha", "beta", lambda n, a, b, x, out: jacobi_slope(n, a, b, x)
+)
+with_parameters(
+    sc.eval_sh_jacobi, "n", "p", "q", lambda n, p, q, x, out: shifted_jacobi_slope(n, p, q, x)
+)
+with_parameters(
+    sc.lpmv,
+    "m",
+    "v",
+    lambda m, v, x, out: (v * x * out - (v + m) * sc.lpmv(m, v - 1.0, x)) / (x * x - 1.0),
+)
+
+
+def polar_slope(n, m, theta, phi):
+    """The derivative of a spherical harmonic to `theta`, by the orders above and below."""
+    above = np.sqrt((n - m) * (n + m + 1.0)) * np.exp(-1j * phi)
+    below = np.sqrt((n + m) * (n - m + 1.0)) * np.exp(1j * phi)
+    upper, under = (sc.sph_harm_y(n, m + step, theta, phi) for step in (1, -1))
+    return 0.5 * (above * upper - below * under)
+
+
+@vjp(sc.sph_harm_y)
+def sph_harm_y_vjp(ct, out, n, m, theta, phi):
+    return None, None, ct * np.conj(polar_slope(n, m, theta, phi)), ct * np.conj(1j * m * out)
+
+
+@jvp(sc.sph_harm_y)
+def sph_harm_y_jvp(tangents, out, n, m, theta, phi):
+    pushed = 0.0
+    if tangents[2] is not None:
+        pushed = tangents[2] * polar_slope(n, m, theta, phi)
+    return pushed if tangents[3] is None else pushed + tangents[3] * 1j * m * out
