@@ -43,12 +43,12 @@ def test_integer_argument(tier):
 
 def without_a_rule(x):
     y = 2.0 * x
-    return scipy.special.voigt_profile(y, 1.0, 1.0)
+    return scipy.special.mathieu_a(2, y)
 
 
 def without_a_rule_in_a_list(x):
     values = [x, 2.0 * x]
-    return math.sumprod(values, values) if False else scipy.special.wofz(values)
+    return math.sumprod(values, values) if False else scipy.special.itairy(values)
 
 
 @pytest.mark.parametrize("function", [without_a_rule, without_a_rule_in_a_list])
@@ -58,7 +58,7 @@ def test_operation_without_a_rule(function):
 
 
 def test_operation_without_a_rule_compiled():
-    refusal(errors.AdjointError, lambda: ad.grad(ad.jit(without_a_rule))(0.5), "voigt_profile")
+    refusal(errors.AdjointError, lambda: ad.grad(ad.jit(without_a_rule))(0.5), "mathieu_a")
 
 
 @ad.jit

@@ -9,6 +9,7 @@ import pytest
 from complex_rows import COMPLEX_FUNCTIONS
 from drawing import C, P, R, U
 from linear_algebra_rows import LINEAR_ALGEBRA
+from scipy_linalg_rows import SCIPY_LINEAR_ALGEBRA
 from special_rows import SPECIAL
 
 from adjoint import spaces, transforms
@@ -474,7 +475,7 @@ if hasattr(math, "fma"):
 if hasattr(np, "unstack"):
     CASES[np.unstack] = [(R(2, 3),), (R(2, 3), {"axis": 1})]
 
-CASES |= LINEAR_ALGEBRA | COMPLEX_FUNCTIONS | SPECIAL
+CASES |= LINEAR_ALGEBRA | COMPLEX_FUNCTIONS | SPECIAL | SCIPY_LINEAR_ALGEBRA
 ROWS = [(function, row) for function, rows in CASES.items() for row in rows]
 SMOOTH_FORMS = (Form.ELEMENTWISE, Form.STRUCTURED)
 

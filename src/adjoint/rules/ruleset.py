@@ -111,12 +111,14 @@ def essential(kwargs: dict) -> dict:
     """The keywords of a call without those that only repeat a default, as NumPy's own code does.
 
     ``out=None``, ``dtype=None``, ``initial=np._NoValue`` ask for nothing: no rule need know them.
+    ``overwrite_a=True`` only permits: the argument is kept, for the sweep reads it.
     """
     return {
         name: value
         for name, value in kwargs.items()
         if type(value).__name__ != "_NoValueType"
         and not (value is None and name in ("out", "dtype", "casting"))
+        and not name.startswith("overwrite_")
     }
 
 

@@ -27,7 +27,7 @@ def square(x):
     return x * x
 
 
-FAILURES = (ArithmeticError, ValueError, TypeError)
+FAILURES = (ArithmeticError, ValueError, TypeError, AttributeError)
 SCALAR_NUMPY = SimpleNamespace(
     absolute=abs,
     arctan2=math.atan2,

@@ -159,9 +159,16 @@ class NumpyCalls:
         method = python_method(type(arg), "__array__")
         return arg if method is None else self.calls.call(method, arg)
 
+    def from_sequence(self, arg: Any) -> Any:
+        """The formulas of functions of each element are of arrays, not of lists."""
+        is_sequence = type(arg) is list or type(arg) is tuple
+        return self.calls.call(np.asarray, arg) if is_sequence else arg
+
     def applied(self, function: Callable, args: tuple, kwargs: dict) -> Any:
         """A call by its rule, or by a program in Python where the rule is not of this call."""
         rule = ruleset.lookup(function, len(args))
+        if rule is not None and rule.form is Form.ELEMENTWISE:
+            args = tuple([self.from_sequence(arg) for arg in args])
         if rule is None or (rule.form is Form.ELEMENTWISE and not kwargs and rule.covers is None):
             return self.recorder.apply(function, args, kwargs)
         if rule.form is not Form.DEFINED and entries.is_covered(rule, args, kwargs):

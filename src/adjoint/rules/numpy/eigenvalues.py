@@ -183,7 +183,7 @@ def with_scale(d_vectors, vectors):
     along = np.expand_dims(np.sum(np.conj(vectors) * d_vectors, axis=-2), -2)
     kept = d_vectors - np.real(along) * vectors
     if not np.iscomplexobj(vectors):
-        return kept
+        return np.real(kept)
     largest, place = largest_entries(vectors)
     turn = np.imag(np.take_along_axis(d_vectors, place, -2)) / np.real(largest)
     return kept - 1j * turn * vectors

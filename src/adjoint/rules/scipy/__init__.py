@@ -2,4 +2,7 @@
 
 from adjoint.rules.ruleset import wait_for
 
-wait_for(scipy__special="adjoint.rules.scipy.special")
+wait_for(
+    scipy__linalg="adjoint.rules.scipy.linalg",
+    scipy__special="adjoint.rules.scipy.special",
+)

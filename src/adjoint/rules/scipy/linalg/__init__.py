@@ -1,0 +1,14 @@
+"""The rules of `scipy.linalg`, by subject.
+
+Arguments that let a function overwrite its input are passed over: the input is kept.
+"""
+
+from adjoint.rules.scipy.linalg import (
+    equations,
+    factors,
+    matrix_functions,
+    solving,
+    spectra,
+)
+
+__all__ = ["equations", "factors", "matrix_functions", "solving", "spectra"]
