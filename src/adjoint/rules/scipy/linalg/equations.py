@@ -1,8 +1,8 @@
 """Rules of matrix equations: Sylvester, Lyapunov and Riccati, by implicit differentiation.
 
 Each equation is linear in the change of its solution, so the adjoint is one more equation of the
-kind of Sylvester or Lyapunov. Source: T.-C. Kao and G. Hennequin, "Automatic differentiation of Sylvester,
-Lyapunov, and algebraic Riccati equations" (2020).
+kind of Sylvester or Lyapunov. Source: T.-C. Kao and G. Hennequin, "Automatic
+differentiation of Sylvester, Lyapunov, and algebraic Riccati equations" (2020).
 """
 
 import numpy as np
