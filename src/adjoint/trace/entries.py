@@ -94,6 +94,24 @@ def strongly(vector: Any, slope: Any) -> Any:
     return np.where((vector == 0) | (slope == 0), 0.0, product)
 
 
+def scales_in_place(ct: Any, slope: Any, is_last: bool) -> bool:
+    """Multiply `ct` by `slope` in its own memory; True if that is done, or `slope` is 1.
+
+    Not if somebody needs it unscaled, nor if a zero of the one could meet an infinity of the other.
+    """
+    if type(slope) is float:
+        if slope == 1.0:
+            return True
+    elif type(slope) is not np.ndarray or slope.shape != np.shape(ct) or slope.dtype != ct.dtype:
+        return False
+    if not is_last or type(ct) is not np.ndarray or ct.ndim == 0 or ct.dtype.kind not in "fc":
+        return False
+    if not is_surely_finite(slope) or not is_surely_finite(ct):
+        return False
+    ct *= slope
+    return True
+
+
 def linearly(function: Callable, vector: Any) -> Any:
     """``function(vector)``, where a coefficient of zero makes zero of an infinite component.
 
@@ -165,15 +183,17 @@ class Applied:
             return
         rule = self.rule
         if rule.form is Form.ELEMENTWISE and (rule.vjp is None or not self.is_complex()):
-            for place, partial in zip(self.places, rule.partials, strict=False):
-                if place is not None and partial is not None:
-                    slope = partial(*self.args, self.out)
-                    if type(slope) is float and slope == 1.0 and not ledger.keeps_zeros:
-                        ledger.give(place, ct)
-                        continue
-                    if type(slope) is not float and np.iscomplexobj(slope):
-                        slope = np.conj(slope)
-                    ledger.give(place, strongly(ct, slope))
+            pairs = zip(self.places, rule.partials, strict=False)
+            wanted = [pair for pair in pairs if pair[0] is not None and pair[1] is not None]
+            for index, (place, partial) in enumerate(wanted):
+                slope = partial(*self.args, self.out)
+                if type(slope) is not float and np.iscomplexobj(slope):
+                    slope = np.conj(slope)
+                is_last = index == len(wanted) - 1
+                if not ledger.keeps_zeros and scales_in_place(ct, slope, is_last):
+                    ledger.give(place, ct, is_own=is_last)
+                else:
+                    ledger.give(place, strongly(ct, slope), is_own=True)
             return
         if rule.vjp is None:
             raise MissingRule(f"{self.function} has no reverse rule", instead="use forward mode")

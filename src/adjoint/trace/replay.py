@@ -110,8 +110,11 @@ class Ledger:
             return self.boxed.pop(place.slot, None)
         return None
 
-    def give(self, place: Any, contribution: Any) -> None:
-        """Add `contribution`, of any broadcast shape, to the cotangent at `place`."""
+    def give(self, place: Any, contribution: Any, is_own: bool = False) -> None:
+        """Add `contribution`, of any broadcast shape, to the cotangent at `place`.
+
+        `is_own`: nobody else has it, so that its memory may become the shadow's.
+        """
         if type(place) is int:
             if not isinstance(contribution, float):
                 if np.ndim(contribution):
@@ -122,7 +125,7 @@ class Ledger:
         elif isinstance(place, np.ndarray):
             if not has_form_of(contribution, place):
                 contribution = entries.fitted(contribution, place)
-            elif place.base is None and self.begins(place, contribution):
+            elif place.base is None and self.begins(place, contribution, is_own):
                 return
             shadow = self.shadow(place)
             if place.base is not None and may_overlap_itself(shadow):
@@ -144,8 +147,8 @@ class Ledger:
         root = self.roots[id(owner_of(array))]
         return self.vector if root.block else self.buffers[id(root.owner)].reshape(-1)
 
-    def begins(self, owner: np.ndarray, contribution: np.ndarray) -> bool:
-        """Begin the shadow of `owner` with a copy of its first contribution; False if it has one.
+    def begins(self, owner: np.ndarray, contribution: np.ndarray, is_own: bool) -> bool:
+        """Begin the shadow of `owner` with its first contribution; False if it has one already.
 
         Not in a sweep that is differentiated, where a copy is one operation more.
         """
@@ -154,7 +157,8 @@ class Ledger:
             return False
         if not owner.flags.c_contiguous:
             return False
-        self.buffers[key] = np.array(contribution, order="C")
+        is_ready = is_own and contribution.base is None and contribution.flags.c_contiguous
+        self.buffers[key] = contribution if is_ready else np.array(contribution, order="C")
         return True
 
     def read(self, place: Any) -> Any:

@@ -40,8 +40,8 @@ def sort_vjp(ct, out, a, axis=-1, kind=None):
     """Unsort; equal elements share the cotangents of the places they fill."""
     if axis is None:
         return (np.reshape(sort_vjp(ct, out, np.ravel(a), 0)[0], np.shape(a)),)
-    order = np.argsort(a, axis=axis, kind="stable")
-    back = np.argsort(order, axis=axis, kind="stable")
+    order = np.argsort(a, axis=axis)
+    back = np.argsort(order, axis=axis)
     return (np.take_along_axis(mean_of_equals(ct, out, axis), back, axis),)
 
 
