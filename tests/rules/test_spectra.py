@@ -137,3 +137,8 @@ def test_least_squares_that_keep_their_rank():
         return np.linalg.lstsq(a, np.arange(4.0), rcond=None)[0] + np.linalg.pinv(a)[:, 0]
 
     check_grads(fitted, (np.array([1.0, -2.0, 0.5, 3.0]),))
+
+
+def test_a_matrix_of_one_number():
+    check_grads(lambda x: np.linalg.eigh(np.array([[x]]))[0] * x, (1.7,))
+    check_grads(lambda x: np.linalg.svd(np.array([[x]]))[1] * x, (1.7,))

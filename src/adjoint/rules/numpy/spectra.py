@@ -41,7 +41,8 @@ def equal_pairs(values):
     size = np.max(np.absolute(values), axis=-1, keepdims=True, initial=0.0)
     count = values.shape[-1]
     labels = np.cumsum(steps > EQUAL * count * size, axis=-1)
-    labels = np.concatenate((np.zeros_like(labels[..., :1]), labels), axis=-1)[..., :count]
+    first = np.zeros((*values.shape[:-1], 1), labels.dtype)
+    labels = np.concatenate((first, labels), axis=-1)[..., :count]
     return np.expand_dims(labels, -1) == np.expand_dims(labels, -2)
 
 
