@@ -272,7 +272,6 @@ def test_memory_is_restored_when_a_sweep_fails():
         lambda x: np.array([x[0], x[1]], dtype=object).sum(),
         lambda x: np.vectorize(lambda v: v * 2.0)(x).sum(),
         lambda x: np.frompyfunc(lambda v: v * 2.0, 1, 1)(x).sum(),
-        lambda x: np.ma.masked_array(x, x > 0).sum(),
         lambda x: x[0].as_integer_ratio()[0] * 1.0,
     ],
 )

@@ -270,7 +270,9 @@ class Arrays:
         return out
 
     def set_attribute(self, owner: np.ndarray, name: str, value: Any) -> None:
-        if name in ("real", "imag", "flat"):
+        if name == "flat":
+            self.store_flat(owner.flat, slice(None), value)
+        elif name in ("real", "imag"):
             self.store(getattr(owner, name), Ellipsis, value)
         elif name in ("shape", "strides", "dtype") and self.is_followed(owner):
             self.set_form(owner, name, value)

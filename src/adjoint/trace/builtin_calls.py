@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from adjoint.rules import ruleset
-from adjoint.trace import natives
+from adjoint.trace import natives, plain_types
 from adjoint.trace.kernels import NUMBERS
 from adjoint.trace.operators import (
     REFLECTED,
@@ -72,10 +72,12 @@ class BuiltinCalls:
             sorted: self.sorted,
             reversed: self.reversed,
             tuple.__new__: self.new_tuple,
+            float.__new__: self.new_float,
             iter: self.iter,
             next: self.next,
             getattr: self.getattr,
             functools.cmp_to_key: lambda mycmp: functools.cmp_to_key(self.called(mycmp)),
+            object.__setattr__: self.set_as_object,
             setattr: lambda owner, name, value: self.hooks.set_attribute(value, owner, name),
             functools.reduce: self.reduce,
             itertools.accumulate: self.accumulate,
@@ -174,6 +176,14 @@ class BuiltinCalls:
         if method is not None:
             return self.calls.call(method, *args)
         return self.calls.numpy.ruled(complex, args, {})
+
+    def new_float(self, kind: type, *args: Any) -> float:
+        """``float.__new__``: a number of a subclass keeps the derivative too."""
+        out = float.__new__(kind, *args)
+        place = self.recorder.place(args[0]) if args else None
+        if place is not None and out is not args[0]:
+            self.recorder.record(SAME, float, args, {}, [place], out)
+        return out
 
     # iteration
 
@@ -315,13 +325,21 @@ class BuiltinCalls:
             kwargs = {**kwargs, "key": self.called(kwargs["key"])}
         elif name in ("extend", "extendleft", "update", "__init__", "fromkeys", "join"):
             args = tuple(self.iterable(arg) for arg in args)
-        elif name in ("__getitem__", "__missing__") and args:
-            return self.hooks.load(owner, args[0])
+        elif name in ("__getitem__", "__missing__") and isinstance(owner, dict) and args:
+            return self.item_of_dict(owner, name, function, args[0])
         elif name == "__call__" and isinstance(owner, type):
             return self.instance(owner, args, kwargs)
         elif isinstance(owner, type) and not natives.only_moves(owner, function):
             return self.calls.unknown(function, args, kwargs)
         return function(*args, **kwargs)
+
+    def item_of_dict(self, owner: dict, name: str, function: Any, key: Any) -> Any:
+        """What `dict` itself does for ``owner[key]``, also where a subclass does more."""
+        if name == "__missing__":
+            return self.hooks.made_item(owner, key)
+        if dict.__contains__(owner, key):
+            return function(key)
+        return self.hooks.missing_item(owner, type(owner), key)
 
     # classes
 
@@ -355,6 +373,8 @@ class BuiltinCalls:
         if issubclass(kind, (*natives.CONTAINERS, BaseException)):
             return kind(*(self.iterable(arg) for arg in args), **kwargs)
         new, initialise = class_attribute(kind, "__new__"), class_attribute(kind, "__init__")
+        if new is float.__new__ and kind is not np.float64:
+            return self.new_float(kind, *args, **kwargs)
         if new is object.__new__ and initialise is object.__init__:
             make = kind if metaclass_call(kind) is None else functools.partial(type.__call__, kind)
             return make(*args, **kwargs)
@@ -371,7 +391,8 @@ class BuiltinCalls:
         fields = list(owner.__dataclass_fields__.values())
         after = python_method(type(owner), "__post_init__")
         factories = [f for f in fields if isinstance(f.default_factory, FunctionType)]
-        if after is None and not factories:
+        passive = all(plain_types.is_writable(owner, f.name) or f.init is False for f in fields)
+        if after is None and not factories and passive:
             return function(*args, **kwargs)
         bound = inspect.signature(function).bind(*args, **kwargs)
         given = dict(list(bound.arguments.items())[1:])
@@ -383,10 +404,18 @@ class BuiltinCalls:
             if str(field._field_type) == "_FIELD_INITVAR":
                 passed.append(value)
             elif value is not MISSING:
-                object.__setattr__(owner, field.name, value)
+                self.set_as_object(owner, field.name, value)
         if after is not None:
             self.calls.call(after, owner, *passed)
         return None
+
+    def set_as_object(self, owner: Any, name: str, value: Any) -> None:
+        """``object.__setattr__``: what a descriptor written in Python does is followed."""
+        setter = python_method(type(class_attribute(type(owner), name)), "__set__")
+        if setter is None:
+            object.__setattr__(owner, name, value)
+        else:
+            self.calls.call(setter, class_attribute(type(owner), name), owner, value)
 
     def field_value(self, field: Any, given: dict) -> Any:
         if field.init and field.name in given:

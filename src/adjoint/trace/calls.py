@@ -24,6 +24,7 @@ from adjoint.derivative import Differentiable
 from adjoint.errors import SourceNotFound
 from adjoint.rules import ruleset
 from adjoint.trace import entries, natives
+from adjoint.trace.array_protocols import NOBODY
 from adjoint.trace.builtin_calls import BuiltinCalls
 from adjoint.trace.callees import Callees
 from adjoint.trace.elementwise_calls import ElementwiseCalls
@@ -83,7 +84,8 @@ class Calls:
             return functools.partial(self.call, function)
         if ruleset.lookup(function) is not None:
             return lambda *args, **kwargs: self.numpy.ruled(function, args, kwargs)
-        if natives.is_opaque(function.__module__, function.__qualname__):
+        is_made = function.__code__.co_filename == "<string>"  # for a class of the user's
+        if natives.is_opaque(function.__module__, function.__qualname__) and not is_made:
             if natives.is_ours(function.__module__):
                 return function
             return functools.partial(self.opaque, function)
@@ -157,7 +159,8 @@ class Calls:
         if method is ABSENT or kind is KEY_WRAPPER:
             return function(*args, **kwargs)  # raises what Python raises
         if isinstance(wrapped, FunctionType):
-            return self.call(wrapped, *args, **kwargs)
+            found = self.numpy.protocols.by_function(function, args, kwargs)
+            return self.call(wrapped, *args, **kwargs) if found is NOBODY else found
         return self.unknown(function, args, kwargs)
 
     def elementwise(self, function: FunctionType, args: tuple) -> Any:

@@ -92,7 +92,6 @@ MOVERS = frozenset(
         object.__new__,
         object.__init__,
         object.__reduce_ex__,
-        object.__setattr__,
         dict.__new__,
         list.__new__,
         contextlib.nullcontext,

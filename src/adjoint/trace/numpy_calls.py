@@ -14,7 +14,14 @@ from adjoint.rules.methods import method_rule
 from adjoint.rules.ruleset import Form
 from adjoint.rules.scalars import scalar_partials
 from adjoint.trace import entries
+from adjoint.trace.array_protocols import (
+    NOBODY,
+    UFUNC_OF,
+    ArrayProtocols,
+    is_subclass_instance,
+)
 from adjoint.trace.operators import python_method
+from adjoint.trace.plain_types import class_attribute
 from adjoint.trace.reach import reachable
 from adjoint.trace.recorder import REALS, missing_rule
 
@@ -26,6 +33,7 @@ class NumpyCalls:
         self.level = level
         self.calls = calls
         self.recorder = level.recorder
+        self.protocols = ArrayProtocols(calls)
 
     def table(self) -> dict[Any, Callable]:
         """The functions with a rule."""
@@ -134,6 +142,19 @@ class NumpyCalls:
 
     def ruled(self, function: Callable, args: tuple, kwargs: dict) -> Any:
         """A function with a rule; ``out=`` is a store, ``where=`` of a ufunc a store to a part."""
+        if kwargs or any(type(arg) not in NEVER_HANDLING for arg in args):
+            found = self.protocols.dispatch(function, args, kwargs)
+            if found is not NOBODY:
+                return found
+        return self.undispatched(function, args, kwargs)
+
+    def undispatched(self, function: Callable, args: tuple, kwargs: dict) -> Any:
+        """The same, done by NumPy itself whatever the classes of the arguments."""
+        if ruleset.lookup(function, len(args)) is None:
+            python = python_source(function)
+            if python is not None:
+                return self.level.bind(python)(*args, **kwargs)
+            return self.calls.unknown(function, args, kwargs)
         args = tuple([arg if type(arg) in PLAIN else self.as_array(arg) for arg in args])
         if isinstance(function, np.ufunc):
             if len(args) > function.nin:
@@ -244,6 +265,8 @@ class NumpyCalls:
         if name in STORING and isinstance(owner, np.ndarray):
             return getattr(self, name)(owner, *args, **kwargs)
         arrays = self.level.arrays
+        if name in ("__array_ufunc__", "__array_function__"):
+            return self.protocols.native(owner, name, args, kwargs)
         if name == "__getitem__" and isinstance(owner, np.ndarray):
             return arrays.load(owner, *args)
         if name == "__setitem__" and isinstance(owner, np.ndarray):
@@ -266,10 +289,21 @@ class NumpyCalls:
         symbol = OPERATOR_METHODS.get(name)
         if symbol is not None:
             operands = (args[0], owner) if name.startswith("__r") else (owner, *args)
+            if is_subclass_instance(owner):
+                return self.operator_of_array(symbol, operands)
             return self.calls.call(symbol, *operands)
+        symbol = IN_PLACE_METHODS.get(name)
+        if symbol is not None and isinstance(owner, np.ndarray):
+            return self.ruled(UFUNC_OF[symbol], (owner, *args), {"out": (owner,)})
         if name in WITHOUT_DERIVATIVE or (name == "view" and keeps_kind(owner, args, kwargs)):
             return function(*args, **kwargs)
         return self.calls.unknown(function, args, kwargs)
+
+    def operator_of_array(self, symbol: Callable, operands: tuple) -> Any:
+        """What the operators of `numpy.ndarray` do: a ufunc, unless the other wants to do it."""
+        if any(class_attribute(type(x), "__array_ufunc__") is None for x in operands):
+            return NotImplemented
+        return self.ruled(UFUNC_OF[symbol], operands, {})
 
     def to_python(self, owner: Any, name: str, args: tuple) -> Any:
         """``item`` and ``tolist``: Python numbers that keep the derivative."""
@@ -319,6 +353,11 @@ class NumpyCalls:
     # methods of ufuncs
 
     def ufunc_method(self, owner: Any, name: str, function: Any, args: tuple, kwargs: dict) -> Any:
+        if name == "__call__":
+            return self.calls.call(owner, *args, **kwargs)
+        done = self.protocols.by_ufunc(owner, name, args, kwargs)
+        if done is not NOBODY:
+            return done
         if self.level.outer is None and self.recorder.place([*args, *kwargs.values()]) is None:
             return self.level.arrays.preserving(function, args, kwargs)
         if name == "at" and owner in (np.add, np.subtract) and not kwargs:
@@ -386,6 +425,7 @@ def with_keywords(function: Callable, args: tuple, kwargs: dict) -> tuple[tuple,
 
 
 PLAIN = frozenset({np.ndarray, float, int, tuple, list, type(None), bool, str, np.float64})
+NEVER_HANDLING = PLAIN - {list, tuple}
 STORING = frozenset({"fill", "sort", "partition", "put", "resize"})
 ARITHMETIC = ["add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul"]
 OPERATOR_METHODS = {
@@ -393,6 +433,7 @@ OPERATOR_METHODS = {
     **{f"__r{name}__": getattr(operator, name) for name in ARITHMETIC},
     **{f"__{name}__": getattr(operator, name) for name in ["neg", "pos", "abs"]},
 }
+IN_PLACE_METHODS = {f"__i{name}__": getattr(operator, name) for name in ARITHMETIC}
 UFUNC_METHODS = {
     (np.add, "reduce"): np.sum,
     (np.multiply, "reduce"): np.prod,
@@ -428,6 +469,8 @@ WITHOUT_DERIVATIVE = frozenset(
 def keeps_kind(owner: Any, args: tuple, kwargs: dict) -> bool:
     """True if a ``view`` shows floating numbers as floating numbers."""
     kind = kwargs.get("dtype", args[0] if args else owner.dtype)
+    if isinstance(kind, type) and issubclass(kind, np.ndarray):
+        return True  # the same memory, as a subclass
     try:
         return np.dtype(kind).kind in "fc"
     except TypeError:

@@ -15,6 +15,7 @@ import numpy as np
 
 from adjoint.errors import MissingRule
 from adjoint.trace import plain_types
+from adjoint.trace.array_protocols import UFUNC_OF, handler_of, ordered
 from adjoint.trace.kernels import NUMBERS
 from adjoint.trace.natives import CONTAINERS
 from adjoint.trace.plain_types import ABSENT, READABLE, WRITABLE, class_attribute
@@ -121,6 +122,10 @@ class Operators:
     def numpy_operand(self, method: Callable, owner: Any, other: Any) -> Any:
         """An operator of NumPy on an object of the user's: NumPy would call the object's
         reflected method with plain floats, whose derivatives would be lost."""
+        if handler_of(other, "__array_ufunc__") is not None:
+            function = getattr(operator, method.__name__.strip("_"), None)
+            if function in UFUNC_OF:
+                return self.calls.call(UFUNC_OF[function], owner, other)
         if self.recorder.place(owner) is None and self.recorder.outer is None:
             return method(owner, other)
         result = method(owner, other)
@@ -138,6 +143,9 @@ class Operators:
             if not isinstance(out, np.ndarray | np.generic):
                 return out
         if isinstance(left, NUMERIC) or isinstance(right, NUMERIC):
+            ufunc = UFUNC_OF.get(function)
+            if ufunc is not None and ordered((left, right), "__array_ufunc__"):
+                return self.calls.call(ufunc, left, right)
             return self.recorder.apply(function, (left, right), {})
         return function(left, right)
 
@@ -148,7 +156,7 @@ class Operators:
         return self.recorder.apply(function, (operand,), {})
 
     def inplace(self, function: Callable, plain: Callable, left: Any, right: Any) -> Any:
-        if isinstance(left, np.ndarray):
+        if isinstance(left, np.ndarray) and not self.has_own_update(function, left, right):
             return self.arrays.update(plain, left, right)
         if is_plain(type(left)):
             return self.binary(plain, left, right)
@@ -158,11 +166,21 @@ class Operators:
             if result is not NotImplemented:
                 return result
             return self.object_binary(plain, left, right)
+        if isinstance(left, np.ndarray) and plain in UFUNC_OF:
+            return self.calls.call(UFUNC_OF[plain], left, right, out=(left,))
         if hasattr(type(left), f"__{function.__name__.rstrip('_')}__"):
             if type(left) is list:
                 right = self.iterate(right)
             return function(left, right)
         return self.binary(plain, left, right)
+
+    def has_own_update(self, function: Callable, left: Any, right: Any) -> bool:
+        """True if ``left op= right`` is more than a store into an array."""
+        if type(left) is np.ndarray and is_plain(type(right)):
+            return False
+        name = f"__{function.__name__.rstrip('_')}__"
+        is_handled = bool(ordered((left, right), "__array_ufunc__"))
+        return is_handled or python_method(type(left), name) is not None
 
     def compare(self, function: Callable, left: Any, right: Any) -> Any:
         if type(left) in NUMBERS and type(right) in NUMBERS:
@@ -177,7 +195,7 @@ class Operators:
         kind = type(owner)
         if kind in PLAIN_CONTAINERS:
             return owner[index]
-        if isinstance(owner, np.ndarray):
+        if isinstance(owner, np.ndarray) and python_method(kind, "__getitem__") is None:
             return self.arrays.load(owner, index)
         if isinstance(owner, np.inexact):  # as an array without dimensions
             return self.arrays.load(self.calls.call(np.asarray, owner), index)
@@ -186,19 +204,26 @@ class Operators:
             return self.calls.call(method, owner, index)
         if isinstance(owner, np.flatiter):
             return self.arrays.load_flat(owner, index)
-        if isinstance(owner, dict) and index not in owner:
+        if isinstance(owner, dict) and not dict.__contains__(owner, index):
             return self.missing_item(owner, kind, index)
         return owner[index]
 
     def missing_item(self, owner: dict, kind: type, index: Any) -> Any:
         """``owner[index]`` where there is none: a factory may make it."""
         missing = python_method(kind, "__missing__")
-        if missing is not None:
-            return self.calls.call(missing, owner, index)
+        return (
+            self.made_item(owner, index)
+            if missing is None
+            else self.calls.call(missing, owner, index)
+        )
+
+    def made_item(self, owner: dict, index: Any) -> Any:
+        """The same where nobody has written a ``__missing__``."""
         if isinstance(owner, defaultdict) and owner.default_factory is not None:
-            value = owner[index] = self.calls.call(owner.default_factory)
+            value = self.calls.call(owner.default_factory)
+            self.store(value, owner, index)
             return value
-        return owner[index]
+        return dict.__getitem__(owner, index)  # raises what Python raises
 
     def store(self, value: Any, owner: Any, index: Any) -> None:
         kind = type(owner)
@@ -206,7 +231,7 @@ class Operators:
             if type(index) is slice and isinstance(value, np.ndarray):
                 value = self.iterate(value)
             owner[index] = value
-        elif isinstance(owner, np.ndarray):
+        elif isinstance(owner, np.ndarray) and python_method(kind, "__setitem__") is None:
             self.arrays.store(owner, index, value)
         else:
             method = python_method(kind, "__setitem__")
@@ -238,7 +263,9 @@ class Operators:
         if plain_types.is_readable(owner, name):
             plain_types.add(READABLE, name, kind)
             return getattr(owner, name)
-        if isinstance(owner, np.ndarray | np.number | float | complex):
+        if isinstance(owner, np.ndarray | np.number | float | complex) and (
+            is_plain(kind) or not is_written_in_python(kind, name)
+        ):
             return self.arrays.attribute(owner, name)
         if kind is ModuleType or kind.__module__ == "builtins" or isinstance(owner, type):
             return getattr(owner, name)
@@ -309,7 +336,9 @@ class Operators:
         kind = type(iterable)
         if kind in PLAIN_CONTAINERS:
             return iterable
-        if isinstance(iterable, np.ndarray):
+        if isinstance(iterable, np.ndarray) and python_method(kind, "__iter__") is None:
+            if python_method(kind, "__getitem__") is not None and iterable.ndim:
+                return self.by_index(iterable)
             return self.arrays.elements(iterable)
         if kind is GeneratorType:
             return self.followed_generator(iterable)
@@ -414,6 +443,18 @@ class Operators:
         if python_method(type(iterator), "__anext__") is None:
             return iterator
         return Advancing(self.calls.call, iterator)
+
+
+def is_written_in_python(kind: type, name: str) -> bool:
+    """True if reading the attribute `name` of an instance may run code in Python."""
+    if name in ("__class__", "__dict__"):
+        return False
+    is_computed = not plain_types.is_passive(class_attribute(kind, name), "__get__")
+    readers = (
+        plain_types.is_python(kind, "__getattr__"),
+        plain_types.is_python(kind, "__getattribute__"),
+    )
+    return is_computed or any(readers)
 
 
 @functools.cache

@@ -21,6 +21,12 @@ from adjoint.rules import ruleset
 from adjoint.rules.ruleset import Form, Rule
 from adjoint.rules.scalars import scalar_partials
 from adjoint.trace import entries
+from adjoint.trace.array_protocols import (
+    bare,
+    is_same_without_class,
+    is_subclass_instance,
+    parts,
+)
 from adjoint.trace.memory import Root, address_of, owner_of
 from adjoint.trace.reach import reachable
 
@@ -313,9 +319,26 @@ class Recorder:
             args, kwargs, places = self.by_position(rule, function, args, kwargs, places)
         for place in places:
             if place is not None:
-                self.record(rule, function, args, kwargs, places, out)
+                if any(is_subclass_instance(part) for part in parts((*args, out), {})):
+                    self.record_bare(rule, function, args, kwargs, out)
+                else:
+                    self.record(rule, function, args, kwargs, places, out)
                 break
         return out
+
+    def record_bare(
+        self, rule: Rule, function: Callable, args: tuple, kwargs: dict, out: Any
+    ) -> None:
+        """Record a call that was given arrays of a subclass, as one of plain arrays."""
+        kwargs = {name: value for name, value in kwargs.items() if name != "subok"}
+        if not is_same_without_class(out, function, args, kwargs):
+            raise MissingRule(
+                f"`{name_of(function)}` was given a live array of a subclass of numpy.ndarray, "
+                "and does with it what it does not do with a plain array",
+                instead="convert it with numpy.asarray first",
+            )
+        args = tuple(bare(arg) for arg in args)
+        self.record(rule, function, args, kwargs, [self.place(arg) for arg in args], bare(out))
 
     def require_inactive(self, function: Callable, args: tuple, kwargs: dict) -> None:
         if self.place([*args, *kwargs.values()]) is not None:

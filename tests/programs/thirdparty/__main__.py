@@ -47,7 +47,7 @@ def page(results: list[tuple[Case, Score]]) -> str:
     ]
     for case, result in results:
         package = f"{case.package} {case.version()}" if case.package else "standard library"
-        detail = case.refused or result.detail
+        detail = case.refused if result.kind == "refused" else result.detail
         lines.append(f"| {case.field} | {package} | `{case.call}` | {result.kind} | {detail} |")
     return "\n".join(lines) + "\n"
 

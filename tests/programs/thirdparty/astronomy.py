@@ -100,6 +100,34 @@ def astropy_gaussian(amplitude):
     return float(Gaussian1D(amplitude, 1.0, amplitude / 100)(1.3))
 
 
+def speed_in_units(metres):
+    from astropy import units
+
+    return (metres * units.m / (2 * units.s)).to_value(units.km / units.h)
+
+
+def lengths_in_units(values):
+    from astropy import units
+
+    lengths = values * units.m
+    lengths += values**2 * units.km
+    joined = np.concatenate([lengths, values * units.cm])
+    return np.mean(joined).to(units.mm).value + np.sin(values * units.deg).sum().value
+
+
+def comoving_distance(hubble):
+    from astropy.cosmology import FlatLambdaCDM
+
+    return FlatLambdaCDM(H0=hubble, Om0=0.3).comoving_distance(1.0).value
+
+
+def galactic_longitude(degrees):
+    import astropy.units as u
+    from astropy.coordinates import SkyCoord
+
+    return SkyCoord(degrees * u.deg, 10 * u.deg).galactic.l.deg
+
+
 def native_separation(longitude):
     import ephem
 
@@ -195,6 +223,17 @@ CASES = [
     Case(SKY, "PyAstronomy", "forTrans.MandelAgolLC.evaluate", transit, 0.3),
     Case(SKY, "astropy", "astropy.coordinates.angular_separation", angular_separation, 0.6),
     Case(SKY, "astropy", "astropy.modeling.models.Gaussian1D", astropy_gaussian, 70.0),
+    Case(SKY, "astropy", "astropy.units.Quantity.to_value", speed_in_units, 30.0),
+    Case(SKY, "astropy", "arrays of astropy.units.Quantity", lengths_in_units, (1.0, 2.0)),
+    Case(SKY, "astropy", "FlatLambdaCDM.comoving_distance", comoving_distance, 70.0),
+    Case(
+        SKY,
+        "astropy",
+        "astropy.coordinates.SkyCoord.galactic",
+        galactic_longitude,
+        50.0,
+        refused="ERFA is native code",
+    ),
     Case(SKY, "ephem", "ephem.separation", native_separation, 0.6, refused="native code"),
     Case(SUN, "astral", "astral.sun.zenith_and_azimuth", sun_zenith, 47.5),
     Case(SUN, "pysolar", "get_altitude, get_radiation_direct", sun_radiation, 47.5),

@@ -6,10 +6,11 @@ from thirdparty import (
     control,
     games,
     geodesy,
+    learning,
     networks,
     numerics,
     process,
 )
 
-MODULES = [chemistry, geodesy, astronomy, control, games, networks, numerics, process]
+MODULES = [chemistry, geodesy, astronomy, control, games, networks, numerics, process, learning]
 CASES = [case for module in MODULES for case in module.CASES]

@@ -14,8 +14,8 @@ def test_published_package(case):
     if case.version() is None:
         pytest.skip(f"{case.package} is not installed")
     result = score(case)
-    expected = "refused" if case.refused else "correct"
-    assert result.kind == expected, result.detail
+    allowed = {"correct", "refused"} if case.refused else {"correct"}
+    assert result.kind in allowed, result.detail
 
 
 @pytest.mark.slow
