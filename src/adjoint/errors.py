@@ -102,6 +102,10 @@ class DerivativeLost(UserWarning):
     """A derivative became zero where the program may not have meant it: in an integer array."""
 
 
+class ExactEquality(UserWarning):
+    """A live value met ``==`` or ``!=`` at the one point where it is equal: a branch of a point."""
+
+
 class UnrolledLoop(UserWarning):
     """A loop that stops at convergence has the derivative of its steps, not that of its limit."""
 

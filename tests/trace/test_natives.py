@@ -1,5 +1,6 @@
 """Native code that a live value reaches is known, or refused."""
 
+import collections
 import collections.abc
 import decimal
 import math
@@ -137,3 +138,25 @@ def test_the_mappings_of_the_standard_library_are_followed():
         return sum(mapping.values()) + mapping.get("a") + dict(mapping.items())["c"]
 
     assert ad.grad(f)(1.5) == pytest.approx(2 + 4 * 1.5 + 2 + 4 * 1.5)
+
+
+class Settings(collections.UserDict):
+    """A mapping that is no dict."""
+
+
+def test_dictionaries_made_from_other_mappings():
+    def f(x):
+        settings = Settings(a=x, b=2.0)
+        table = dict(settings)
+        table.update(Settings(b=x * x))
+        return table["a"] * table["b"] + sum({**settings}.values())
+
+    assert ad.grad(f)(3.0) == 3 * 9.0 + 1.0
+
+
+def test_an_exception_keeps_its_arguments_as_they_are():
+    def f(x):
+        error = ValueError([x, 1.0], map(lambda v: v * x, [x]))
+        return error.args[0][0] + next(error.args[1])
+
+    assert ad.grad(f)(3.0) == 7.0

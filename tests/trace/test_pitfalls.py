@@ -76,7 +76,9 @@ def test_S14_S15_vectors_of_equal_eigenvalues(decompose):
     with pytest.raises(errors.NonDifferentiable, match="any basis") as caught:
         ad.grad(lambda m: decompose(m)[1].sum().real)(np.eye(3))
     assert caught.value.place.filename == __file__
-    np.testing.assert_array_equal(ad.grad(lambda m: decompose(m)[0].sum())(np.eye(3)), np.eye(3))
+    np.testing.assert_array_equal(
+        ad.grad(lambda m: decompose(m)[0].sum().real)(np.eye(3)), np.eye(3)
+    )
 
 
 def test_A11_mutated_after_the_forward_sweep():
@@ -265,3 +267,17 @@ def test_masked_and_initial_reductions_into_a_target(check):
         return out * out
 
     check(f, np.array([[1.0, -2.0], [3.0, 0.5]]))
+
+
+@pytest.mark.parametrize(
+    "f", [lambda x: x**2 if x != 3 else 9.0, lambda x: 9.0 if x == 3 else x**2]
+)
+def test_S17_a_branch_on_equality_warns(f):
+    assert ad.grad(f)(2.0) == 4.0
+    with pytest.warns(errors.ExactEquality, match="single point") as caught:
+        ad.grad(f)(3.0)
+    assert caught[0].filename == __file__
+
+
+def test_S17_a_value_is_equal_to_itself():
+    assert ad.grad(lambda x: x if x == x else 0.0)(3.0) == 1.0

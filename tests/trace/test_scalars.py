@@ -314,7 +314,7 @@ def memoised(x, y):
 
 def special_values(x):
     copy = float(x)
-    same = copy + 0 if copy * 1 == copy else 0.0
+    same = copy + 0 if copy * 1 >= copy else 0.0
     return max(same, 0.0) * +copy + math.fmod(x, 1.0) + math.atan2(x, 2.0) + math.log(x, 3.0)
 
 

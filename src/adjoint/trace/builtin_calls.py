@@ -188,7 +188,15 @@ class BuiltinCalls:
     # iteration
 
     def iterating(self, function: Callable, *args: Any, **kwargs: Any) -> Any:
-        return function(*(self.iterable(arg) for arg in args), **kwargs)
+        return function(*(self.content(function, arg) for arg in args), **kwargs)
+
+    def content(self, kind: Any, arg: Any) -> Any:
+        """What a container of type `kind` is made from: items, or a mapping for a dictionary."""
+        keys = python_method(type(arg), "keys") if not isinstance(arg, dict) else None
+        if keys is None or not isinstance(kind, type) or not issubclass(kind, dict):
+            return self.iterable(arg)
+        names = self.hooks.iterate(self.calls.call(keys, arg))
+        return {name: self.hooks.load(arg, name) for name in names}
 
     def iterable(self, arg: Any) -> Any:
         return arg if type(arg) in (int, str) else self.hooks.iterate(arg)
@@ -324,7 +332,7 @@ class BuiltinCalls:
         if name == "sort" and "key" in kwargs:
             kwargs = {**kwargs, "key": self.called(kwargs["key"])}
         elif name in ("extend", "extendleft", "update", "__init__", "fromkeys", "join"):
-            args = tuple(self.iterable(arg) for arg in args)
+            args = tuple(self.content(type(owner), arg) for arg in args)
         elif name in ("__getitem__", "__missing__") and isinstance(owner, dict) and args:
             return self.item_of_dict(owner, name, function, args[0])
         elif name == "__call__" and isinstance(owner, type):
@@ -370,8 +378,10 @@ class BuiltinCalls:
 
     def construct_native(self, kind: type, args: tuple, kwargs: dict) -> Any:
         """A class whose ``__new__`` and ``__init__`` are native."""
-        if issubclass(kind, (*natives.CONTAINERS, BaseException)):
-            return kind(*(self.iterable(arg) for arg in args), **kwargs)
+        if issubclass(kind, BaseException):
+            return kind(*args, **kwargs)
+        if issubclass(kind, natives.CONTAINERS):
+            return kind(*(self.content(kind, arg) for arg in args), **kwargs)
         new, initialise = class_attribute(kind, "__new__"), class_attribute(kind, "__init__")
         if new is float.__new__ and kind is not np.float64:
             return self.new_float(kind, *args, **kwargs)

@@ -6,6 +6,7 @@ in Python through the call hook, and tell the recorder what happened to numbers 
 
 import functools
 import operator
+import sys
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator
 from types import FunctionType, GeneratorType, ModuleType
@@ -13,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from adjoint.errors import MissingRule
+from adjoint.errors import ExactEquality, MissingRule, is_ours, warn
 from adjoint.trace import plain_types
 from adjoint.trace.array_protocols import UFUNC_OF, handler_of, ordered
 from adjoint.trace.kernels import NUMBERS
@@ -51,6 +52,7 @@ COMPARISONS = frozenset(
     {operator.lt, operator.le, operator.gt, operator.ge, operator.eq, operator.ne}
 )
 ROWS_OF_TUPLES = frozenset({enumerate, zip, type({}.items())})
+EQUALITY = {operator.eq: True, operator.ne: False}  # the outcome that means equal
 SEQUENCES = (list, tuple, str, bytes, bytearray, deque)
 
 
@@ -184,10 +186,25 @@ class Operators:
 
     def compare(self, function: Callable, left: Any, right: Any) -> Any:
         if type(left) in NUMBERS and type(right) in NUMBERS:
-            return function(left, right)
+            out = function(left, right)
+            if function in EQUALITY and out is EQUALITY[function] and left is not right:
+                self.warn_of_equality(left, right)
+            return out
         if is_plain(type(left)) and is_plain(type(right)):
             return function(left, right)
         return self.object_binary(function, left, right)
+
+    def warn_of_equality(self, left: Any, right: Any) -> None:
+        """Equality holds at a point: what is chosen there may have another derivative around it."""
+        live = self.recorder.live
+        is_live = id(left) in live or id(right) in live
+        if is_live and not is_ours(sys._getframe(2).f_code.co_filename):
+            warn(
+                ExactEquality,
+                f"a value that carries a derivative is exactly equal to {right!r}, and the program "
+                "asks for that: the derivative is that of the branch taken, which holds at this "
+                "single point only",
+            )
 
     # subscripts
 

@@ -164,6 +164,8 @@ class Watch:
         for watch in self.levels():
             if isinstance(left, float) or isinstance(right, float):
                 watch.note(left, right)
+        if function in (operator.eq, operator.ne) and isinstance(left, float):
+            return function(left, right)  # asks whether it has converged
         return self.compare(function, left, right)
 
     def product(self, left: Any, right: Any) -> Any:
