@@ -116,3 +116,11 @@ def test_code_that_claims_the_place_of_another_function_is_not_mistaken_for_it()
     with pytest.raises(SourceNotFound):
         function_node(scope["f"])
     assert body(f) == "return outer(self, *rest)"
+
+
+def test_two_lambdas_of_one_line_that_branch_or_nest():
+    first, second = lambda x: x if x > 0 else -x, lambda x: -x if x > 0 else x
+    assert (body(first), body(second)) == ("x if x > 0 else -x", "-x if x > 0 else x")
+    outer = lambda x: lambda x: x if x else 1  # noqa: E731
+    assert body(outer(1)) == "x if x else 1"
+    assert body(outer).startswith("lambda x")

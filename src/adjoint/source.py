@@ -43,7 +43,7 @@ def code_node(code: CodeType, module_globals: dict | None = None) -> FunctionNod
         return read_back(code) or refuse(code, "its file is no longer valid Python")
     matching = [n for n in nodes.get(code.co_firstlineno, ()) if is_source_of(n, code)]
     if len(matching) > 1:
-        matching = [n for n in matching if spans(n, code)]
+        matching = innermost([n for n in matching if spans(n, code)])
     if not matching or len({ast.dump(node) for node in matching}) > 1:
         return read_back(code) or refuse(code, "its file has changed since it was imported")
     return matching[0]
@@ -130,7 +130,7 @@ def names_in(node: FunctionNode) -> set[str]:
 
 
 def spans(node: FunctionNode, code: CodeType) -> bool:
-    """True if the instructions of `code` lie exactly on the body of `node`."""
+    """True if the instructions of `code` lie on the body of `node`."""
     body = node.body if isinstance(node, ast.Lambda) else node
     start = (body.lineno, body.col_offset)
     end = (body.end_lineno, body.end_col_offset)
@@ -142,10 +142,16 @@ def spans(node: FunctionNode, code: CodeType) -> bool:
     ]
     if not places:  # Python 3.12 forgets where a lambda that only returns a constant stands
         return compiles_to(node, code)
-    inside = all(start <= first and last <= end for first, last in places)
-    if isinstance(node, ast.Lambda):
-        return inside and (start, end) in places
-    return inside
+    return all(start <= first and last <= end for first, last in places)
+
+
+def innermost(nodes: list[FunctionNode]) -> list[FunctionNode]:
+    """Those of `nodes` that hold no other: a lambda in a lambda has its places inside both."""
+    return [
+        node
+        for node in nodes
+        if not any(other is not node and other in list(ast.walk(node)) for other in nodes)
+    ]
 
 
 def compiles_to(node: FunctionNode, code: CodeType) -> bool:
