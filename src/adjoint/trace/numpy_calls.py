@@ -20,6 +20,7 @@ from adjoint.trace.array_protocols import (
     ArrayProtocols,
     is_subclass_instance,
 )
+from adjoint.trace.numpy_loops import NumpyLoops
 from adjoint.trace.operators import python_method
 from adjoint.trace.plain_types import class_attribute
 from adjoint.trace.reach import reachable
@@ -34,6 +35,7 @@ class NumpyCalls:
         self.calls = calls
         self.recorder = level.recorder
         self.protocols = ArrayProtocols(calls)
+        self.loops = NumpyLoops(level, calls)
 
     def table(self) -> dict[Any, Callable]:
         """The functions with a rule."""
@@ -44,6 +46,7 @@ class NumpyCalls:
                 np.place: self.place,
             }
             | self.ruled_functions()
+            | self.loops.table()
             | {
                 function: functools.partial(self.each, function)
                 for function in (np.atleast_1d, np.atleast_2d, np.atleast_3d)
@@ -362,6 +365,8 @@ class NumpyCalls:
             return self.level.arrays.preserving(function, args, kwargs)
         if name == "at" and owner in (np.add, np.subtract) and not kwargs:
             return self.level.arrays.accumulate_at(*args, sign=1.0 if owner is np.add else -1.0)
+        if name == "at" and 2 <= len(args) == owner.nin + 1 and not kwargs:
+            return self.loops.apply_at(owner, *args)
         found = UFUNC_METHODS.get((owner, name))
         if found is not None:
             if name == "reduce" and "axis" not in kwargs and len(args) == 1:

@@ -1,0 +1,44 @@
+"""NumPy functions that loop over elements in native code: each as the loop that it stands for.
+
+Promises the result of the native function, element by element through the hooks of the level.
+"""
+
+import itertools
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import numpy as np
+
+from adjoint.trace.reach import reachable
+
+
+class NumpyLoops:
+    """How one level calls the loops of NumPy."""
+
+    def __init__(self, level: Any, calls: Any):
+        self.level = level
+        self.calls = calls
+        self.recorder = level.recorder
+
+    def table(self) -> dict[Any, Callable]:
+        return {np.fromiter: self.fromiter}
+
+    def fromiter(self, iter: Iterable, dtype: Any, count: int = -1, **options: Any) -> np.ndarray:
+        """``np.fromiter``: the items as a list, then an array of it."""
+        followed = self.level.operators.iterate(iter)
+        items = list(followed if count < 0 else itertools.islice(followed, count))
+        if not reachable(self.recorder, items) and self.level.outer is None:
+            return np.fromiter(items, dtype, count, **options)
+        if len(items) < count:
+            return np.fromiter(items, dtype, count, **options)  # raises NumPy's own error
+        return self.calls.call(np.array, items, dtype)
+
+    def apply_at(self, function: np.ufunc, array: np.ndarray, index: Any, *values: Any) -> None:
+        """``ufunc.at``: one element after the other, so that repeated indices act repeatedly."""
+        load, store = self.level.arrays.load, self.level.arrays.store
+        places = np.arange(array.size).reshape(array.shape)[index]
+        wide = [self.calls.call(np.broadcast_to, value, np.shape(places)) for value in values]
+        for at, place in np.ndenumerate(places):
+            element = tuple(int(i) for i in np.unravel_index(place, array.shape))
+            operands = [load(array, element), *(load(value, at) for value in wide)]
+            store(array, element, self.calls.call(function, *operands))
