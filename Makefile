@@ -36,6 +36,10 @@ bench: $(VENV)/.bench  ## side by side with the peers; writes benchmarks/results
 coverage: $(VENV)/.dev  ## differentiate the published packages; writes docs/coverage.md
 	PYTHONPATH=tests/programs $(BIN)/python -m thirdparty
 
+PROGRAMS ?= 2000
+fuzz: $(VENV)/.dev  ## differentiate new random programs: make fuzz PROGRAMS=10000
+	$(BIN)/python -m pytest tests/fuzz --fuzz-programs $(PROGRAMS)
+
 clean:
 	rm -rf $(VENV) out .pytest_cache .ruff_cache .hypothesis
 

@@ -7,18 +7,17 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-DEFAULT = 120
-
 
 def pytest_addoption(parser):
     parser.addoption(
         "--fuzz-programs",
         type=int,
-        default=DEFAULT,
-        help="how many random programs to differentiate; other than the default, at random",
+        help="how many random programs to differentiate, new ones each time; without it, a few "
+        "hundred that are always the same",
     )
 
 
 @pytest.fixture
 def programs(request):
-    return request.config.getoption("--fuzz-programs")
+    """The number asked for on the command line, or None."""
+    return request.config.getoption("fuzz_programs", None)

@@ -4,21 +4,21 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from checking import Unsuitable, check_compiled, check_traced
-from conftest import DEFAULT
+from fuzzer.checking import Unsuitable, check_compiled, check_traced
+from fuzzer.programs import programs as sources
 from hypothesis import HealthCheck, given, reject, settings
 from hypothesis import strategies as st
-from programs import programs as sources
 
+REGRESSIONS = sorted((Path(__file__).parent / "regressions").glob("*.py"))
 SEEDS = st.integers(0, 3)
 
 
-def fuzz(check, strategy, count):
-    """Run a check on `count` programs: always the same ones if it is the default number."""
+def fuzz(check, strategy, asked, usual, share=1):
+    """Run a check on new programs, a `share` of the number asked for, or on the `usual` ones."""
 
     @settings(
-        max_examples=count,
-        derandomize=count <= DEFAULT,
+        max_examples=usual if asked is None else max(1, asked // share),
+        derandomize=asked is None,
         database=None,
         deadline=None,
         suppress_health_check=list(HealthCheck),
@@ -36,16 +36,22 @@ def fuzz(check, strategy, count):
 
 
 def test_traced(programs):
-    fuzz(check_traced, sources(), programs)
+    fuzz(check_traced, sources(), programs, usual=150)
 
 
 def test_second_order(programs):
     def check(source, seed, folder):
         check_traced(source, seed, folder, second_order=True)
 
-    fuzz(check, sources(), max(1, programs // 10))
+    fuzz(check, sources(), programs, usual=10, share=10)
 
 
 @pytest.mark.slow
 def test_compiled(programs):
-    fuzz(check_compiled, sources(plain=True), max(1, programs // 20))
+    fuzz(check_compiled, sources(plain=True), programs, usual=5, share=20)
+
+
+@pytest.mark.parametrize("path", REGRESSIONS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("seed", range(4))
+def test_programs_that_failed_once(path, seed, tmp_path):
+    check_traced(path.read_text(), seed, tmp_path)

@@ -176,7 +176,17 @@ def slowing_down(c):
     return x
 
 
-@pytest.mark.parametrize("f", [series, mean_of_arithmetic_and_geometric, slowing_down])
+def decaying_to_a_threshold(c):
+    y = 1.0
+    while abs(y) > 0.8:
+        y *= 1.0 - 1e-3 * c
+    return y
+
+
+PATHS = [series, mean_of_arithmetic_and_geometric, slowing_down, decaying_to_a_threshold]
+
+
+@pytest.mark.parametrize("f", PATHS)
 def test_what_is_no_solver_stays_as_it_is(f):
     with ad.unrolled():
         path = ad.grad(f)(1.3)

@@ -64,6 +64,8 @@ def of_map(
     radius = np.abs(np.linalg.eigvals(inner)).max()
     if radius >= SLOWEST:
         return PATH
+    if not is_at_limit(inner, (end - start)[block], end[block], first[block], reads):
+        return PATH
     if sums and np.abs(jacobian[np.ix_(sums, block)]).max() > 0.0:
         vanishes = np.abs(end[block[reads]]) <= VANISHING * np.abs(first[block[reads]])
         return PATH if vanishes.all() or radius < 1e-6 else Verdict(doubt="it also adds up a sum")
@@ -90,6 +92,19 @@ def has_converged(start: np.ndarray, end: np.ndarray, first: np.ndarray, block: 
     size = np.abs(end[block]).max()
     origin = np.abs(first[block]).max()
     return bool(step.max() <= max(CONVERGED * size, VANISHING * origin))
+
+
+def is_at_limit(
+    inner: np.ndarray, step: np.ndarray, end: np.ndarray, first: np.ndarray, reads: np.ndarray
+) -> bool:
+    """True if all steps that would follow the last `step` are small together.
+
+    They add up to ``(I + B + B^2 + ...) B step``. Small steps alone mean nothing: what decays
+    slowly, and is stopped half-way by a threshold, has small steps too.
+    """
+    rest = np.linalg.solve(np.eye(len(inner)) - inner, inner @ step)[reads]
+    size, origin = np.abs(end[reads]).max(), np.abs(first[reads]).max()
+    return bool(np.abs(rest).max() <= max(CONVERGED * size, VANISHING * origin))
 
 
 def is_consistent(

@@ -3,11 +3,12 @@
 `programs()` is a hypothesis strategy of source text, so that a failure shrinks to a short program.
 """
 
-from expressions import number, vector
 from hypothesis import strategies as st
-from prelude import PRELUDE
-from statements import body
-from writing import Writer
+
+from fuzzer.expressions import number, vector
+from fuzzer.prelude import PRELUDE
+from fuzzer.statements import body
+from fuzzer.writing import Writer
 
 
 @st.composite
@@ -32,10 +33,15 @@ def written(below, *, plain=False):
         w.names["dict"] = ["table"]
     body(w, 4 if plain else 6)
     total = " + ".join(
-        [*w.names["number"], *(f"{name}.sum()" for kind in ("vector", "matrix") for name in w.names[kind])]
+        [
+            *w.names["number"],
+            *(f"{name}.sum()" for kind in ("vector", "matrix") for name in w.names[kind]),
+        ]
         + ([] if plain else everything(w))
     )
-    w.line(f"return {total} + {number(w)}" if plain else f"return {total}, {vector(w)} * {number(w)}")
+    w.line(
+        f"return {total} + {number(w)}" if plain else f"return {total}, {vector(w)} * {number(w)}"
+    )
     header = "def program(x, y, v, m):" if plain else "def program(x, y, v, m, items, table):"
     imports = "import math\n\nimport numpy as np\n\n\n"
     return (imports if plain else PRELUDE) + "\n".join([header, *w.lines]) + "\n"

@@ -1,6 +1,6 @@
 """Random expressions: numbers, vectors of four, matrices of three rows of four."""
 
-from writing import LENGTH, ROWS, Writer
+from fuzzer.writing import LENGTH, ROWS, Writer
 
 
 def number(w: Writer, depth: int = 2) -> str:
@@ -42,7 +42,9 @@ def function(w, depth):
 
 
 def bounded(w, depth):
-    form = w.one_of(("math.exp(math.sin({}))", "math.sqrt(1.0 + ({}) ** 2)", "math.log(2.0 + abs({}))"))
+    form = w.one_of(
+        ("math.exp(math.sin({}))", "math.sqrt(1.0 + ({}) ** 2)", "math.log(2.0 + abs({}))")
+    )
     return form.format(number(w, depth))
 
 
@@ -50,7 +52,9 @@ def condition(w, depth):
     left, right = number(w, depth), number(w, depth)
     if w.plain:
         return f"{left} {w.one_of('<>')} {right}"
-    form = w.one_of(("{} < {}", "{} > {}", "-1.0 < {} < {}", "not {} > {}", "({0} > 0.2 or {1} < 0.5)"))
+    form = w.one_of(
+        ("{} < {}", "{} > {}", "-1.0 < {} < {}", "not {} > {}", "({0} > 0.2 or {1} < 0.5)")
+    )
     return form.format(left, right)
 
 
@@ -70,9 +74,13 @@ def element(w, depth):
 
 
 def reduction(w, depth):
-    form = w.one_of(("np.sum({})", "{}.sum()", "np.mean({})", "({} ** 2).sum()", "np.dot({0}, {0})"))
+    form = w.one_of(
+        ("np.sum({})", "{}.sum()", "np.mean({})", "({} ** 2).sum()", "np.dot({0}, {0})")
+    )
     if not w.plain:
-        form = w.one_of((form, "np.max({})", "{}.prod()", "np.linalg.norm({})", "sum({})", "float(np.std({}))"))
+        form = w.one_of(
+            (form, "np.max({})", "{}.prod()", "np.linalg.norm({})", "sum({})", "float(np.std({}))")
+        )
     return form.format(vector(w, depth, simple=w.plain))
 
 
@@ -125,21 +133,54 @@ def iterable(w, depth):
 
 
 def helper(w, depth):
-    form = w.one_of(("power({}, 2)", "gather({0}, {1}, factor={1})", "(lambda t, u={0}: t * u)({1})", "operator.mul({}, {})", "math.hypot({}, {}, 1.0)", "gather({0}, last={1})", "abs(complex({0}, {1}) + 1j)", "(complex({0}, 1.0) * complex({1}, {0})).imag", "math.copysign({}, 1.0 + {})"))
+    form = w.one_of(
+        (
+            "power({}, 2)",
+            "gather({0}, {1}, factor={1})",
+            "(lambda t, u={0}: t * u)({1})",
+            "operator.mul({}, {})",
+            "math.hypot({}, {}, 1.0)",
+            "gather({0}, last={1})",
+            "abs(complex({0}, {1}) + 1j)",
+            "(complex({0}, 1.0) * complex({1}, {0})).imag",
+            "math.copysign({}, 1.0 + {})",
+        )
+    )
     return form.format(number(w, depth), number(w, depth))
 
 
 def attribute(w, depth):
     if not w.have("point"):
         return binary(w, depth)
-    form = w.one_of(("{}.x", "{}.y", "{}.size", "{}[0]", "{}({})", "({} * {}).y", "sum(-{})", "getattr({}, 'x')", "vars({})['y']", "({0} + {0} * {1}).size"))
+    form = w.one_of(
+        (
+            "{}.x",
+            "{}.y",
+            "{}.size",
+            "{}[0]",
+            "{}({})",
+            "({} * {}).y",
+            "sum(-{})",
+            "getattr({}, 'x')",
+            "vars({})['y']",
+            "({0} + {0} * {1}).size",
+        )
+    )
     return form.format(w.any("point"), number(w, depth))
 
 
 def looked_up(w, depth):
     if not w.have("dict"):
         return binary(w, depth)
-    form = w.one_of(("{}['a']", "{}.get('b', {})", "sum({}.values())", "{}.setdefault('c', {})", "max({}.items())[1]"))
+    form = w.one_of(
+        (
+            "{}['a']",
+            "{}.get('b', {})",
+            "sum({}.values())",
+            "{}.setdefault('c', {})",
+            "max({}.items())[1]",
+        )
+    )
     return form.format(w.any("dict"), number(w, depth))
 
 
@@ -149,8 +190,29 @@ def called(w, depth):
     return f"{w.any('callable')}({number(w, depth)})"
 
 
-PLAIN_NUMBERS = (binary, function, element, reduction, quotient, square, bounded, conditional, extreme, product, called)
-NUMBERS = (*PLAIN_NUMBERS, walrus, comprehension, helper, attribute, looked_up, comprehension, attribute)
+PLAIN_NUMBERS = (
+    binary,
+    function,
+    element,
+    reduction,
+    quotient,
+    square,
+    bounded,
+    conditional,
+    extreme,
+    product,
+    called,
+)
+NUMBERS = (
+    *PLAIN_NUMBERS,
+    walrus,
+    comprehension,
+    helper,
+    attribute,
+    looked_up,
+    comprehension,
+    attribute,
+)
 
 
 def vector(w: Writer, depth: int = 2, *, simple: bool = False) -> str:
@@ -162,12 +224,32 @@ def vector(w: Writer, depth: int = 2, *, simple: bool = False) -> str:
 
 
 def elementwise(w, depth):
-    form = w.one_of(("np.sin({})", "({} * {})", "({} + {})", "({0} - {2})", "({0} * {2})", "np.tanh({})", "({} ** 2)", "-{}", "{} / (1.5 + {} ** 2)"))
+    form = w.one_of(
+        (
+            "np.sin({})",
+            "({} * {})",
+            "({} + {})",
+            "({0} - {2})",
+            "({0} * {2})",
+            "np.tanh({})",
+            "({} ** 2)",
+            "-{}",
+            "{} / (1.5 + {} ** 2)",
+        )
+    )
     return form.format(vector(w, depth), vector(w, depth), number(w, depth))
 
 
 def selected(w, depth):
-    form = w.one_of(("{}[::-1]", "np.where({0} > {1}, {0}, {1} * 0.5)", "np.maximum({}, {})", "{}.copy()", "np.cos({})"))
+    form = w.one_of(
+        (
+            "{}[::-1]",
+            "np.where({0} > {1}, {0}, {1} * 0.5)",
+            "np.maximum({}, {})",
+            "{}.copy()",
+            "np.cos({})",
+        )
+    )
     return "(" + form.format(vector(w, depth), vector(w, depth)) + ")"
 
 
@@ -177,12 +259,58 @@ def row(w, depth):
     name = w.any("matrix")
     forms = ["{0}[1]", "{0}[-1, :]", "{0}[0]"]
     if not w.plain:
-        forms += ["{0}.sum(axis=0)", "{0}.T @ {0}[:, 1]", "{0}[[0, 2]].sum(axis=0)", "{0}.T[:, 1]", "np.einsum('ij,ij->j', {0}, {0})", "{0}.reshape(4, 3)[:, 0]", "np.diagonal({0} @ {0}.T).sum() * {0}[2]", "{0}.ravel()[2:6]", "{0}.max(axis=0)", "{0}.swapaxes(0, 1)[:, 2]", "np.broadcast_to({0}[0], (3, 4))[2]", "np.array(list({0}))[2]"]
+        forms += [
+            "{0}.sum(axis=0)",
+            "{0}.T @ {0}[:, 1]",
+            "{0}[[0, 2]].sum(axis=0)",
+            "{0}.T[:, 1]",
+            "np.einsum('ij,ij->j', {0}, {0})",
+            "{0}.reshape(4, 3)[:, 0]",
+            "np.diagonal({0} @ {0}.T).sum() * {0}[2]",
+            "{0}.ravel()[2:6]",
+            "{0}.max(axis=0)",
+            "{0}.swapaxes(0, 1)[:, 2]",
+            "np.broadcast_to({0}[0], (3, 4))[2]",
+            "np.array(list({0}))[2]",
+        ]
     return w.one_of(forms).format(name)
 
 
 def arranged(w, depth):
-    form = w.one_of(("np.concatenate([{0}[:2], {1}[2:]])", "np.sort({0})", "np.cumsum({0})", "np.roll({0}, 1)", "{0}[[3, 0, 0, 1]]", "np.outer({0}, {1})[1]", "np.array([{2}, 1.0, {0}[1], {2}])", "np.stack([{0}, {1}])[1]", "np.flip({0})", "np.append({0}[1:], {2})", "np.diff({0}, append={2})", "np.clip({0}, -0.5, {2} + 2.0)", "np.full(4, {2})", "np.asarray([e * {2} for e in {0}])", "np.insert({0}, 1, {2})[:4]", "np.ones(4) * {2}", "np.delete(np.append({0}, {2}), 2)", "np.tile({0}[:2], 2)", "np.repeat({1}[1:3], 2)", "np.lib.stride_tricks.sliding_window_view({0}, 2)[[0, 1, 1, 2], 1]", "np.fromiter(({2} * e for e in {0}), float)", "np.vectorize(lambda e: e * {2})({0})", "({0} + 1j * {1}).real", "np.abs({0} + 1j * {1})", "np.convolve({0}, {1}[:2])[:4]", "copy.deepcopy({0})", "np.take({0}, [1, 1, 2, 0])", "np.linalg.solve(np.eye(4) * 3.0 + 0.1 * np.outer({0}, {0}), {1})", "np.array(sorted({0}))", "np.trim_zeros({0}) if 0.0 not in {0} else {1}"))
+    form = w.one_of(
+        (
+            "np.concatenate([{0}[:2], {1}[2:]])",
+            "np.sort({0})",
+            "np.cumsum({0})",
+            "np.roll({0}, 1)",
+            "{0}[[3, 0, 0, 1]]",
+            "np.outer({0}, {1})[1]",
+            "np.array([{2}, 1.0, {0}[1], {2}])",
+            "np.stack([{0}, {1}])[1]",
+            "np.flip({0})",
+            "np.append({0}[1:], {2})",
+            "np.diff({0}, append={2})",
+            "np.clip({0}, -0.5, {2} + 2.0)",
+            "np.full(4, {2})",
+            "np.asarray([e * {2} for e in {0}])",
+            "np.insert({0}, 1, {2})[:4]",
+            "np.ones(4) * {2}",
+            "np.delete(np.append({0}, {2}), 2)",
+            "np.tile({0}[:2], 2)",
+            "np.repeat({1}[1:3], 2)",
+            "np.lib.stride_tricks.sliding_window_view({0}, 2)[[0, 1, 1, 2], 1]",
+            "np.fromiter(({2} * e for e in {0}), float)",
+            "np.vectorize(lambda e: e * {2})({0})",
+            "({0} + 1j * {1}).real",
+            "np.abs({0} + 1j * {1})",
+            "np.convolve({0}, {1}[:2])[:4]",
+            "copy.deepcopy({0})",
+            "np.take({0}, [1, 1, 2, 0])",
+            "np.linalg.solve(np.eye(4) * 3.0 + 0.1 * np.outer({0}, {0}), {1})",
+            "np.array(sorted({0}))",
+            "np.trim_zeros({0}) if 0.0 not in {0} else {1}",
+        )
+    )
     return form.format(vector(w, depth), vector(w, depth), number(w, depth))
 
 

@@ -21,7 +21,7 @@ TOO_LARGE = 1e4
 
 
 class Unsuitable(Exception):
-    """A program whose own run says nothing: it overflows, or its values are too large to compare."""
+    """A program whose own run says nothing: it raises, or its values are too large to compare."""
 
 
 def loaded(source, folder, name="program"):
@@ -105,7 +105,9 @@ def plain_run(program, args):
 
 def size(tree):
     return sum(
-        float(np.abs(leaf).sum()) for leaf in spaces.flatten(tree)[0] if spaces.is_differentiable(leaf)
+        float(np.abs(leaf).sum())
+        for leaf in spaces.flatten(tree)[0]
+        if spaces.is_differentiable(leaf)
     )
 
 
@@ -123,7 +125,8 @@ def compare_numerically(derivative, value, *, step=1e-4):
     for by in (-step, -step / 2, -step / 4, step / 4, step / 2, step):
         at[by] = value(by)
     sides = [
-        2.0 * (at[s * step / 4] - middle) / (s * step / 4) - (at[s * step / 2] - middle) / (s * step / 2)
+        2.0 * (at[s * step / 4] - middle) / (s * step / 4)
+        - (at[s * step / 2] - middle) / (s * step / 2)
         for s in (-1.0, 1.0)
     ]
     coarse = (at[step] - at[-step]) / (2.0 * step)
@@ -133,7 +136,11 @@ def compare_numerically(derivative, value, *, step=1e-4):
     disagreement = max(abs(fine - coarse), abs(sides[0] - sides[1]))
     if disagreement > 1e-5 * scale:
         return  # a kink near, or higher derivatives too large to tell
-    assert abs(derivative - numeric) <= 1e-5 * scale, ("derivative, differences", derivative, numeric)
+    assert abs(derivative - numeric) <= 1e-5 * scale, (
+        "derivative, differences",
+        derivative,
+        numeric,
+    )
 
 
 def check_second_order(program, seed, tangents, seeds, plain):

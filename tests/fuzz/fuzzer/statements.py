@@ -1,7 +1,7 @@
 """Random statements: bindings, mutation, control flow, containers, objects, exceptions."""
 
-from expressions import condition, number, vector
-from writing import LENGTH, ROWS, Writer
+from fuzzer.expressions import condition, number, vector
+from fuzzer.writing import LENGTH, ROWS, Writer
 
 
 def body(w: Writer, budget: int) -> None:
@@ -51,9 +51,48 @@ def store_element(w, budget):
 
 def store_slice(w, budget):
     a = w.any("vector")
-    forms = ["{0}[1:3] += {1}[:2]", "{0}[:] = {1}", "{0} += {1}", "{0}[::2] *= {2}", "{0}[1:] = {1}[:-1] * 0.5", "{0}[:2] = {2}"]
+    forms = [
+        "{0}[1:3] += {1}[:2]",
+        "{0}[:] = {1}",
+        "{0} += {1}",
+        "{0}[::2] *= {2}",
+        "{0}[1:] = {1}[:-1] * 0.5",
+        "{0}[:2] = {2}",
+    ]
     if not w.plain:
-        forms += ["{0}[1:] += {0}[:-1]", "{0}[::-1][1:] = {0}[1:]", "{0}[[0, 0, 2]] = {1}[:3]", "{0}[[0, 0, 2]] += {1}[1:]", "{0}[{1} > 0.1] = {2}", "{0}[{0} > 0.3] *= 0.5", "np.add({0}, {1}, out={0})", "np.multiply({0}, 0.5, out={0}, where={1} > 0)", "np.copyto({0}, {1}, where={1} < 0.5)", "np.add.at({0}, [1, 1, 3], {1}[:3])", "np.put({0}, [0, 2], {1}[:2])", "{0}.sort()", "{0}.fill({2})", "{0}.flat[2] = {2}", "{0}.reshape(2, 2).T[1] = {1}[:2]", "np.place({0}, {0} > 0.2, {1}[:2])", "np.putmask({0}, {1} > 0.0, {1})", "{0}[[0, 1]] = {0}[[1, 0]]", "{0}[1:3], {0}[0:2] = {1}[0:2], {1}[2:]", "np.sin({1}, {0})", "{0}[...] = {2}", "{0}.reshape(2, 2)[:, 0] += {1}[::2]", "{0}[:, None][1:3] *= 0.5", "np.put_along_axis({0}, np.array([3, 1]), {1}[:2], 0)", "np.multiply.at({0}, [0, 0], 0.5 + {2})", "{0}.partition(2)", "np.einsum('i,i->i', {0}, {1}, out={0})", "{0}[slice(0, 2)] -= {2}", "np.fill_diagonal({0}.reshape(2, 2), {2})", "{0}[1:2], {0}[0] = {1}[3:], {2}", "np.negative({0}[:2], out={0}[1:3])"]
+        forms += [
+            "{0}[1:] += {0}[:-1]",
+            "{0}[::-1][1:] = {0}[1:]",
+            "{0}[[0, 0, 2]] = {1}[:3]",
+            "{0}[[0, 0, 2]] += {1}[1:]",
+            "{0}[{1} > 0.1] = {2}",
+            "{0}[{0} > 0.3] *= 0.5",
+            "np.add({0}, {1}, out={0})",
+            "np.multiply({0}, 0.5, out={0}, where={1} > 0)",
+            "np.copyto({0}, {1}, where={1} < 0.5)",
+            "np.add.at({0}, [1, 1, 3], {1}[:3])",
+            "np.put({0}, [0, 2], {1}[:2])",
+            "{0}.sort()",
+            "{0}.fill({2})",
+            "{0}.flat[2] = {2}",
+            "{0}.reshape(2, 2).T[1] = {1}[:2]",
+            "np.place({0}, {0} > 0.2, {1}[:2])",
+            "np.putmask({0}, {1} > 0.0, {1})",
+            "{0}[[0, 1]] = {0}[[1, 0]]",
+            "{0}[1:3], {0}[0:2] = {1}[0:2], {1}[2:]",
+            "np.sin({1}, {0})",
+            "{0}[...] = {2}",
+            "{0}.reshape(2, 2)[:, 0] += {1}[::2]",
+            "{0}[:, None][1:3] *= 0.5",
+            "np.put_along_axis({0}, np.array([3, 1]), {1}[:2], 0)",
+            "np.multiply.at({0}, [0, 0], 0.5 + {2})",
+            "{0}.partition(2)",
+            "np.einsum('i,i->i', {0}, {1}, out={0})",
+            "{0}[slice(0, 2)] -= {2}",
+            "np.fill_diagonal({0}.reshape(2, 2), {2})",
+            "{0}[1:2], {0}[0] = {1}[3:], {2}",
+            "np.negative({0}[:2], out={0}[1:3])",
+        ]
     w.line(w.one_of(forms).format(a, vector(w), number(w, 1)))
 
 
@@ -65,7 +104,26 @@ def store_matrix(w, budget):
     if w.plain:
         forms = forms[:2]
     else:
-        forms += ["{0}.T[1] += {2}", "{0}[[0, 1]] = {0}[[1, 0]]", "{0}[:, [0, 0]] += {2}", "{0}.ravel()[::3] = {1}", "{0}.diagonal(); {0}.flat[5] = {2}", "np.fill_diagonal({0}, {2})", "{0}.sort(axis=0)", "{0} *= {1}", "{0}[{0} > 0.5] = {2}", "{0}[np.ix_([0, 2], [1, 3])] *= 0.5", "{0}[:, ::-1] -= {0} * 0.5", "{0}[..., 1:3] = {1}[:2]", "{0}[1, :], {0}[2, :] = {0}[2, :], {0}[1, :]", "{0}.reshape(4, 3)[1:3] *= {2}", "np.add.at({0}, ([0, 0], [1, 1]), {1}[:2])", "for row_ in {0}: row_ += {1}", "for it_ in np.nditer({0}, op_flags=['readwrite']): it_[...] = it_ * 0.5", "for at_ in np.ndindex({0}.shape): {0}[at_] = math.sin({0}[at_])", "{0}.swapaxes(0, 1)[0] = {1}[:3]"]
+        forms += [
+            "{0}.T[1] += {2}",
+            "{0}[[0, 1]] = {0}[[1, 0]]",
+            "{0}[:, [0, 0]] += {2}",
+            "{0}.ravel()[::3] = {1}",
+            "{0}.diagonal(); {0}.flat[5] = {2}",
+            "np.fill_diagonal({0}, {2})",
+            "{0}.sort(axis=0)",
+            "{0} *= {1}",
+            "{0}[{0} > 0.5] = {2}",
+            "{0}[np.ix_([0, 2], [1, 3])] *= 0.5",
+            "{0}[:, ::-1] -= {0} * 0.5",
+            "{0}[..., 1:3] = {1}[:2]",
+            "{0}[1, :], {0}[2, :] = {0}[2, :], {0}[1, :]",
+            "{0}.reshape(4, 3)[1:3] *= {2}",
+            "np.add.at({0}, ([0, 0], [1, 1]), {1}[:2])",
+            "for row_ in {0}: row_ += {1}",
+            "for at_ in np.ndindex({0}.shape): {0}[at_] = math.sin({0}[at_])",
+            "{0}.swapaxes(0, 1)[0] = {1}[:3]",
+        ]
     w.line(w.one_of(forms).format(m, vector(w), number(w, 1)))
     return None
 
@@ -75,7 +133,18 @@ def bind_matrix(w, budget):
         return bind_vector(w, budget)
     forms = ["{0} * {2}", "np.sin({0})", "{0}.copy()"]
     if not w.plain:
-        forms += ["{0}", "{0}[::-1]", "np.outer({1}[:3], {1})", "np.vstack([{1}, {1} * {2}, {0}[2]])", "np.array([[e * {2} for e in row] for row in {0}])", "np.where({0} > 0, {0}, {2})", "{0}.T.reshape(3, 4)", "np.asfortranarray({0})", "np.zeros((3, 4)) + {1}", "np.maximum({0}, {1})"]
+        forms += [
+            "{0}",
+            "{0}[::-1]",
+            "np.outer({1}[:3], {1})",
+            "np.vstack([{1}, {1} * {2}, {0}[2]])",
+            "np.array([[e * {2} for e in row] for row in {0}])",
+            "np.where({0} > 0, {0}, {2})",
+            "{0}.T.reshape(3, 4)",
+            "np.asfortranarray({0})",
+            "np.zeros((3, 4)) + {1}",
+            "np.maximum({0}, {1})",
+        ]
     value = w.one_of(forms).format(w.any("matrix"), vector(w), number(w, 1))
     w.line(f"{w.new('matrix')} = {value}")
     return None
@@ -124,7 +193,15 @@ def for_loop(w, budget):
 
 def loop_over(w):
     name = w.unbound("n")
-    forms = ["for {} in {}.copy():", "for {} in ({}, {}):", "for {}, _ in zip({}, [0, 1, 2]):", "for {} in running({}.copy()):", "for {} in tuple({}):", "for {} in reversed({}.copy()):", "for {}, _ in [(e, e * 2) for e in {}]:"]
+    forms = [
+        "for {} in {}.copy():",
+        "for {} in ({}, {}):",
+        "for {}, _ in zip({}, [0, 1, 2]):",
+        "for {} in running({}.copy()):",
+        "for {} in tuple({}):",
+        "for {} in reversed({}.copy()):",
+        "for {}, _ in [(e, e * 2) for e in {}]:",
+    ]
     form = w.one_of(forms)
     if form == forms[1]:
         return form.format(name, number(w, 1), number(w, 1))
@@ -149,7 +226,18 @@ def while_loop(w, budget):
 
 
 def bind_list(w, budget):
-    value = w.one_of(("[{0}, {1}]", "[{0}] * 3", "[{0} * e for e in {2}]", "list({2})", "{2}.tolist()", "[*{2}, {1}]", "sorted({2})", "[a for a in {2} if a < 9.0] + [{0}]")).format(number(w), number(w, 1), vector(w, 1))
+    value = w.one_of(
+        (
+            "[{0}, {1}]",
+            "[{0}] * 3",
+            "[{0} * e for e in {2}]",
+            "list({2})",
+            "{2}.tolist()",
+            "[*{2}, {1}]",
+            "sorted({2})",
+            "[a for a in {2} if a < 9.0] + [{0}]",
+        )
+    ).format(number(w), number(w, 1), vector(w, 1))
     w.line(f"{w.new('list')} = {value}")
 
 
@@ -157,20 +245,61 @@ def change_list(w, budget):
     if not w.have("list"):
         return bind_list(w, budget)
     name = w.any("list")
-    forms = ["{0}.append({1})", "{0}[0] = {1}", "{0}[-1] += {1}", "{0}.insert(1, {1})", "{0} += [{1}]", "{0}.reverse()", "{0}.sort()", "{0}[:2] = [{1}, {1}]", "{0}.extend(running([{1}, {2}]))", "{0}[0], {0}[-1] = {0}[-1], {0}[0]", "{0}.append({0}.pop(0) * 0.5)", "heapq.heapify({0})", "heapq.heappush({0}, {1})", "{0}.sort(key=lambda e: -e)", "{0}.append({0}[0]); del {0}[0]", "{0}[::2] = [{1}] * len({0}[::2])", "{0} = {0} * 2", "{0}.append(heapq.heappushpop({0}, {1}))", "{0} = [e for e in {0}][:6]", "{0} = copy.copy({0})", "{0}.append(max({0}))"]
+    forms = [
+        "{0}.append({1})",
+        "{0}[0] = {1}",
+        "{0}[-1] += {1}",
+        "{0}.insert(1, {1})",
+        "{0} += [{1}]",
+        "{0}.reverse()",
+        "{0}.sort()",
+        "{0}[:2] = [{1}, {1}]",
+        "{0}.extend(running([{1}, {2}]))",
+        "{0}[0], {0}[-1] = {0}[-1], {0}[0]",
+        "{0}.append({0}.pop(0) * 0.5)",
+        "heapq.heapify({0})",
+        "heapq.heappush({0}, {1})",
+        "{0}.sort(key=lambda e: -e)",
+        "{0}.append({0}[0]); del {0}[0]",
+        "{0}[::2] = [{1}] * len({0}[::2])",
+        "{0} = {0} * 2",
+        "{0}.append(heapq.heappushpop({0}, {1}))",
+        "{0} = [e for e in {0}][:6]",
+        "{0} = copy.copy({0})",
+        "{0}.append(max({0}))",
+    ]
     w.line(w.one_of(forms).format(name, number(w, 1), number(w, 1)))
     return None
 
 
 def bind_dict(w, budget):
-    value = w.one_of(("{{'a': {0}, 'b': {1}}}", "dict(a={0}, b={1})", "collections.defaultdict(float, a={0}, b={1})", "dict(zip('abc', ({0}, {1}, {0})))", "{{**dict(a={0}), 'b': {1}}}", "dict(a={0}) | dict(b={1})", "collections.Counter(a={0}, b={1})")).format(number(w), number(w, 1))
+    value = w.one_of(
+        (
+            "{{'a': {0}, 'b': {1}}}",
+            "dict(a={0}, b={1})",
+            "collections.defaultdict(float, a={0}, b={1})",
+            "dict(zip('abc', ({0}, {1}, {0})))",
+            "{{**dict(a={0}), 'b': {1}}}",
+            "dict(a={0}) | dict(b={1})",
+            "collections.Counter(a={0}, b={1})",
+        )
+    ).format(number(w), number(w, 1))
     w.line(f"{w.new('dict')} = {value}")
 
 
 def change_dict(w, budget):
     if not w.have("dict"):
         return bind_dict(w, budget)
-    forms = ["{0}['a'] = {1}", "{0}['b'] += {1}", "{0}.update(a={1}, e=0.5)", "{0}['d'] = {0}.pop('b') * {1}; {0}['b'] = {0}['a']", "for key_, value_ in list({0}.items()): {0}[key_] = value_ * 0.5", "{0} |= {{'a': {1}}}", "{0}['a'], {0}['b'] = {0}['b'], {0}['a']", "{0}.setdefault('z', {1})"]
+    forms = [
+        "{0}['a'] = {1}",
+        "{0}['b'] += {1}",
+        "{0}.update(a={1}, e=0.5)",
+        "{0}['d'] = {0}.pop('b') * {1}; {0}['b'] = {0}['a']",
+        "for key_, value_ in list({0}.items()): {0}[key_] = value_ * 0.5",
+        "{0} |= {{'a': {1}}}",
+        "{0}['a'], {0}['b'] = {0}['b'], {0}['a']",
+        "{0}.setdefault('z', {1})",
+    ]
     w.line(w.one_of(forms).format(w.any("dict"), number(w, 1)))
     return None
 
@@ -180,22 +309,46 @@ def use_deque(w, budget):
         value = f"[{number(w)}, {number(w, 1)}]"
         w.line(f"{w.new('deque', 'q')} = collections.deque({value}, maxlen=4)")
         return
-    forms = ["{0}.append({1})", "{0}.appendleft({1})", "{0}.rotate(1)", "{0}[0] = {1}", "{0}.append({0}.popleft() * {1})", "{0}.extend([{1}, 0.5])"]
+    forms = [
+        "{0}.append({1})",
+        "{0}.appendleft({1})",
+        "{0}.rotate(1)",
+        "{0}[0] = {1}",
+        "{0}.append({0}.popleft() * {1})",
+        "{0}.extend([{1}, 0.5])",
+    ]
     w.line(w.one_of(forms).format(w.any("deque"), number(w, 1)))
 
 
 def bind_point(w, budget):
     if w.have("point") and w.chance(3):
-        value = w.one_of(("{0}", "copy.copy({0})", "{0} * {1}", "-{0}", "copy.deepcopy({0})", "{0} + {0}")).format(w.any("point"), number(w, 1))
+        value = w.one_of(
+            ("{0}", "copy.copy({0})", "{0} * {1}", "-{0}", "copy.deepcopy({0})", "{0} + {0}")
+        ).format(w.any("point"), number(w, 1))
     else:
-        value = w.one_of(("Point({0}, {1})", "Charged({0}, {1})", "Charged({0}, y={1}, charge={0})")).format(number(w), number(w, 1))
+        value = w.one_of(
+            ("Point({0}, {1})", "Charged({0}, {1})", "Charged({0}, y={1}, charge={0})")
+        ).format(number(w), number(w, 1))
     w.line(f"{w.new('point')} = {value}")
 
 
 def change_point(w, budget):
     if not w.have("point"):
         return bind_point(w, budget)
-    forms = ["{0}.x = {1}", "{0}.y += {1}", "{0}.size = {1}", "{0}[1] = {1}", "{0} += {2}", "{0}.move({1}, by={1})", "setattr({0}, 'x', {1})", "{0}.x, {0}.y = {0}.y, {0}.x", "{0}.__dict__['y'] = {1}", "{0}[0] *= math.cos({1})", "vars({0}).update(x={1})", "Point.move({0}, {1})"]
+    forms = [
+        "{0}.x = {1}",
+        "{0}.y += {1}",
+        "{0}.size = {1}",
+        "{0}[1] = {1}",
+        "{0} += {2}",
+        "{0}.move({1}, by={1})",
+        "setattr({0}, 'x', {1})",
+        "{0}.x, {0}.y = {0}.y, {0}.x",
+        "{0}.__dict__['y'] = {1}",
+        "{0}[0] *= math.cos({1})",
+        "vars({0}).update(x={1})",
+        "Point.move({0}, {1})",
+    ]
     w.line(w.one_of(forms).format(w.any("point"), number(w, 1), w.any("point")))
     return None
 
@@ -205,7 +358,7 @@ def define(w, budget):
     if budget <= 0 or len(w.names["callable"]) > 2:
         return augment(w, budget)
     name, outer, loops = w.unbound("call"), w.any("number"), w.loops
-    changes = not w.plain and w.chance(2) and w.depth == 1 and outer not in ("x", "y") or False
+    changes = not w.plain and w.chance(2) and w.depth == 1 and outer not in ("x", "y")
     names = {kind: list(found) for kind, found in w.names.items()}
 
     def inside():
@@ -256,7 +409,10 @@ def manage(w, budget):
         value = number(w)
         w.block(f"with Total({w.any('list')}) as log_:", lambda: w.line(f"check({value}, 0.4)"))
     else:
-        w.block(f"with halved({w.any('vector')}) as part_:", lambda: w.line(f"part_[1:] *= {number(w, 1)}"))
+        w.block(
+            f"with halved({w.any('vector')}) as part_:",
+            lambda: w.line(f"part_[1:] *= {number(w, 1)}"),
+        )
     return None
 
 
@@ -288,5 +444,37 @@ def generate(w, budget):
     w.line(f"{w.new('number')} = sum({name})")
 
 
-PLAIN_STATEMENTS = (bind_number, augment, store_element, bind_vector, store_slice, branch, for_loop, while_loop, swap, bind_matrix, store_matrix, define)
-STATEMENTS = (*PLAIN_STATEMENTS, store_slice, bind_list, change_list, change_list, bind_dict, change_dict, use_deque, bind_point, change_point, change_point, attempt, manage, match, unpack, generate, store_slice, for_loop)
+PLAIN_STATEMENTS = (
+    bind_number,
+    augment,
+    store_element,
+    bind_vector,
+    store_slice,
+    branch,
+    for_loop,
+    while_loop,
+    swap,
+    bind_matrix,
+    store_matrix,
+    define,
+)
+STATEMENTS = (
+    *PLAIN_STATEMENTS,
+    store_slice,
+    bind_list,
+    change_list,
+    change_list,
+    bind_dict,
+    change_dict,
+    use_deque,
+    bind_point,
+    change_point,
+    change_point,
+    attempt,
+    manage,
+    match,
+    unpack,
+    generate,
+    store_slice,
+    for_loop,
+)

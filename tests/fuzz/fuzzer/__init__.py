@@ -1,0 +1,1 @@
+"""Writes random Python programs and checks what adjoint makes of them."""
