@@ -24,7 +24,10 @@ class ElementwiseCalls:
             np.apply_along_axis: self.apply_along_axis,
             np.broadcast_arrays: self.broadcast_arrays,
             np.place: self.place,
-            **{view: functools.partial(self.viewed, view) for view in VIEWS},
+            **{
+                view: functools.partial(self.viewed, view, keyword)
+                for view, keyword in VIEWS.items()
+            },
         }
 
     # memory in new ways
@@ -36,8 +39,16 @@ class ElementwiseCalls:
         arrays = [self.as_array(arg) for arg in args]
         return self.recorder.native(np.broadcast_arrays, tuple(arrays), options)
 
-    def viewed(self, view: Callable, x: Any, *args: Any, **kwargs: Any) -> Any:
-        return self.recorder.native(view, (self.as_array(x), *args), kwargs)
+    def viewed(self, view: Callable, keyword: str, *args: Any, **kwargs: Any) -> Any:
+        """A view of an array; of a number, the view of an array made from it.
+
+        The elements of such a view may share a place, and so share their cotangent: a rule, which
+        takes them for elements of their own, would count it once for each.
+        """
+        if not args and keyword in kwargs:
+            args = (kwargs.pop(keyword),)
+        array, *rest = args
+        return self.recorder.native(view, (self.as_array(array), *rest), kwargs)
 
     def place(self, arr: np.ndarray, mask: Any, vals: Any) -> None:
         """``np.place``: the values in turn, again from the first when they are used up."""
@@ -115,4 +126,8 @@ class ElementwiseCalls:
         return call(np.moveaxis, stacked, list(here), list(range(first, first + len(shape))))
 
 
-VIEWS = (np.lib.stride_tricks.as_strided, np.lib.stride_tricks.sliding_window_view)
+VIEWS = {  # and the name of what they look at
+    np.broadcast_to: "array",
+    np.lib.stride_tricks.as_strided: "x",
+    np.lib.stride_tricks.sliding_window_view: "x",
+}

@@ -1,4 +1,4 @@
-"""NumPy functions that loop over elements in native code: each as the loop that it stands for.
+"""NumPy functions that move or visit elements in native code: each as what it stands for.
 
 Promises the result of the native function, element by element through the hooks of the level.
 """
@@ -21,7 +21,7 @@ class NumpyLoops:
         self.recorder = level.recorder
 
     def table(self) -> dict[Any, Callable]:
-        return {np.fromiter: self.fromiter}
+        return {np.fromiter: self.fromiter, np.delete: self.delete, np.insert: self.insert}
 
     def fromiter(self, iter: Iterable, dtype: Any, count: int = -1, **options: Any) -> np.ndarray:
         """``np.fromiter``: the items as a list, then an array of it."""
@@ -32,6 +32,23 @@ class NumpyLoops:
         if len(items) < count:
             return np.fromiter(items, dtype, count, **options)  # raises NumPy's own error
         return self.calls.call(np.array, items, dtype)
+
+    def delete(self, arr: Any, obj: Any, axis: int | None = None) -> np.ndarray:
+        """``np.delete``: done to the places of the elements, then the elements are taken."""
+        array = self.calls.call(np.asarray, arr)
+        left = np.delete(np.arange(array.size).reshape(array.shape), obj, axis)
+        return self.level.arrays.load(self.calls.call(np.ravel, array), left)
+
+    def insert(self, arr: Any, obj: Any, values: Any, axis: int | None = None) -> np.ndarray:
+        """``np.insert``: as `delete`, the places of the values behind those of the array."""
+        call = self.calls.call
+        array, added = call(np.asarray, arr), call(np.asarray, values)
+        if added.dtype != array.dtype:
+            added = call(np.ndarray.astype, added, array.dtype)
+        behind = array.size + np.arange(added.size).reshape(added.shape)
+        places = np.insert(np.arange(array.size).reshape(array.shape), obj, behind, axis)
+        both = call(np.concatenate, [call(np.ravel, array), call(np.ravel, added)])
+        return self.level.arrays.load(both, places)
 
     def apply_at(self, function: np.ufunc, array: np.ndarray, index: Any, *values: Any) -> None:
         """``ufunc.at``: one element after the other, so that repeated indices act repeatedly."""
