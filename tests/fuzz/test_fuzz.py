@@ -36,7 +36,7 @@ def fuzz(check, strategy, asked, usual, share=1):
 
 
 def test_traced(programs):
-    fuzz(check_traced, sources(), programs, usual=150)
+    fuzz(check_traced, sources(), programs, usual=100)
 
 
 def test_second_order(programs):
@@ -48,7 +48,7 @@ def test_second_order(programs):
 
 @pytest.mark.slow
 def test_compiled(programs):
-    fuzz(check_compiled, sources(plain=True), programs, usual=5, share=20)
+    fuzz(check_compiled, sources(plain=True), programs, usual=3, share=20)
 
 
 @pytest.mark.parametrize("path", REGRESSIONS, ids=lambda path: path.stem)
