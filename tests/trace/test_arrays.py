@@ -267,7 +267,6 @@ def test_memory_is_restored_when_a_sweep_fails():
 @pytest.mark.parametrize(
     "program",
     [
-        lambda x: np.fromiter(x, float).sum(),
         lambda x: np.frombuffer(x.tobytes()).sum(),
         lambda x: np.array([x[0], x[1]], dtype=object).sum(),
         lambda x: np.vectorize(lambda v: v * 2.0)(x).sum(),
