@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import adjoint as ad
+from adjoint.errors import UnrolledLoop
 
 
 def newton(a):
@@ -192,3 +193,474 @@ def test_what_is_no_solver_stays_as_it_is(f):
         path = ad.grad(f)(1.3)
     assert ad.grad(f)(1.3) == path
     assert path == pytest.approx((f(1.3 + 1e-6) - f(1.3 - 1e-6)) / 2e-6, rel=1e-5)
+
+
+# I1 to I7 and I15: solvers as people write them. The second list has no limit to correct.
+
+
+def kepler(e, tol=1e-12):
+    M = 1.2
+    E = M
+    while True:
+        dE = (E - e * math.sin(E) - M) / (1 - e * math.cos(E))
+        E -= dE
+        if abs(dE) < tol:
+            break
+    return math.cos(E)
+
+
+def steffensen(t, tol=1e-10):
+    f = lambda x: x - math.cos(t * x)
+    x = 0.7
+    while abs(f(x)) > tol:
+        g = (f(x + f(x)) - f(x)) / f(x)
+        x -= f(x) / g
+    return x
+
+
+def halley(t, tol=1e-09):
+    x = 0.5
+    for i in range(50):
+        fx = x - math.cos(t * x)
+        d = 1 + t * math.sin(t * x)
+        dd = t * t * math.cos(t * x)
+        step = 2 * fx * d / (2 * d * d - fx * dd)
+        x -= step
+        if abs(step) < tol * abs(x):
+            return x
+    raise RuntimeError
+
+
+def rtsafe(t):
+    f = lambda x: x - math.cos(t * x)
+    df = lambda x: 1 + t * math.sin(t * x)
+    lo, hi = (0.0, 2.0)
+    x = 1.0
+    dx = 2.0
+    fx = f(x)
+    d = df(x)
+    for _ in range(100):
+        if ((x - hi) * d - fx) * ((x - lo) * d - fx) > 0 or abs(2 * fx) > abs(dx * d):
+            dx = (hi - lo) / 2
+            x = lo + dx
+        else:
+            dx = fx / d
+            x -= dx
+        if abs(dx) < 1e-10:
+            return x
+        fx = f(x)
+        d = df(x)
+        if fx < 0:
+            lo = x
+        else:
+            hi = x
+
+
+def brent(t, xtol=1e-10):
+    f = lambda x: x - math.cos(t * x)
+    a, b = (0.0, 2.0)
+    fa, fb = (f(a), f(b))
+    c, fc = (a, fa)
+    d = e = b - a
+    for _ in range(100):
+        if fb * fc > 0:
+            c, fc = (a, fa)
+            d = e = b - a
+        if abs(fc) < abs(fb):
+            a, b, c = (b, c, b)
+            fa, fb, fc = (fb, fc, fb)
+        tol = 2e-16 * abs(b) + xtol / 2
+        m = (c - b) / 2
+        if abs(m) <= tol or fb == 0:
+            return b
+        if abs(e) < tol or abs(fa) <= abs(fb):
+            d = e = m
+        else:
+            s = fb / fa
+            if a == c:
+                p = 2 * m * s
+                q = 1 - s
+            else:
+                q = fa / fc
+                r = fb / fc
+                p = s * (2 * m * q * (q - r) - (b - a) * (r - 1))
+                q = (q - 1) * (r - 1) * (s - 1)
+            if p > 0:
+                q = -q
+            else:
+                p = -p
+            s = e
+            e = d
+            if 2 * p < 3 * m * q - abs(tol * q) and p < abs(s * q / 2):
+                d = p / q
+            else:
+                d = e = m
+        a, fa = (b, fb)
+        b += d if abs(d) > tol else math.copysign(tol, m)
+        fb = f(b)
+
+
+def value_iteration(g, tol=1e-08):
+    V = np.zeros(3)
+    P = [
+        np.array([[0.5, 0.5, 0], [0, 0.5, 0.5], [0.2, 0.3, 0.5]]),
+        np.array([[0.1, 0.9, 0], [0.3, 0.3, 0.4], [0, 0, 1.0]]),
+    ]
+    R = [np.array([1.0, 2, 0.5]), np.array([0.3, 2.5, 1.0])]
+    while True:
+        N = np.maximum(R[0] + g * P[0] @ V, R[1] + g * P[1] @ V)
+        if np.max(np.abs(N - V)) < tol:
+            return N.sum()
+        V = N
+
+
+def sinkhorn(s, tol=1e-07):
+    C = np.array([[0, 1.0, 2.0], [1.0, 0, 1.0], [2.0, 1.0, 0.3]])
+    K = np.exp(-C / s)
+    a = np.array([0.2, 0.5, 0.3])
+    b = np.array([0.4, 0.4, 0.2])
+    u = np.ones(3)
+    v = np.ones(3)
+    for i in range(2000):
+        uo = u
+        u = a / (K @ v)
+        v = b / (K.T @ u)
+        if np.linalg.norm(u - uo, 1) < tol:
+            break
+    return (u[:, None] * K * v * C).sum()
+
+
+def jacobi(t, tol=1e-06):
+    A = np.array([[4.0, 1.0], [1.0, 3.0]])
+    b = np.array([1.0, t])
+    x = np.zeros(2)
+    y = np.empty(2)
+    while True:
+        for i in range(2):
+            y[i] = (b[i] - A[i] @ x + A[i, i] * x[i]) / A[i, i]
+        if np.abs(y - x).max() < tol:
+            break
+        x, y = (y, x)
+    return y[0] * y[1]
+
+
+def anderson(t, tol=1e-08):
+    x = np.array([0.3, 0.4])
+    g = lambda x: np.array([math.cos(t * x[1]), math.sin(x[0]) * 0.5 + t * 0.1])
+    for i in range(300):
+        n = 0.7 * x + 0.3 * g(x)
+        if np.allclose(n, x, rtol=0, atol=tol):
+            break
+        x = n
+    return n.sum()
+
+
+def list_state(t, tol=1e-07):
+    x = [0.3, 0.4]
+    err = 1
+    while err > tol:
+        y = [math.cos(t * x[1]), math.sin(x[0]) * 0.5 + t * 0.1]
+        err = max((abs(a - b) for a, b in zip(x, y)))
+        x = y
+    return x[0] * x[1]
+
+
+class Solver:
+    def __init__(s, t):
+        s.t = t
+        s.a = 0.3
+        s.n = 0
+
+    def step(s):
+        s.a = math.cos(s.t * s.a)
+        s.n += 1
+
+    def run(s, tol=1e-07):
+        while True:
+            o = s.a
+            s.step()
+            if abs(s.a - o) < tol:
+                return s.a
+
+
+def state_in_an_attribute(t):
+    return Solver(t).run()
+
+
+def nested(t, tol=1e-08):
+    y = 0.5
+    for k in range(200):
+        x = 1.0
+        while abs(x * x - (1 + t * y)) > 1e-09:
+            x = 0.5 * (x + (1 + t * y) / x)
+        n = 0.5 * math.cos(x)
+        if abs(n - y) < tol:
+            break
+        y = n
+    return n * x
+
+
+def momentum(t):
+    x = 2.0
+    v = 0.0
+    while True:
+        g = 2 * (x - t) + math.sin(x)
+        v = 0.8 * v - 0.1 * g
+        x += v
+        if abs(g) < 1e-07 and abs(v) < 1e-07:
+            break
+    return x * x
+
+
+def steady(t):
+    x = 0.1
+    s = 0.0
+    while True:
+        d = t * (1 - x) - x**3
+        x += 0.1 * d
+        s += 0.1
+        if abs(d) < 1e-06:
+            return x
+
+
+def cubic_eos(T):
+    Z = 1.0
+    for i in range(100):
+        f = Z**3 - (1 - 0.1) * Z**2 + (0.3 / T - 0.05) * Z - 0.02
+        d = 3 * Z**2 - 2 * 0.9 * Z + (0.3 / T - 0.05)
+        Zn = Z - f / d
+        if abs(Zn - Z) < 1e-08:
+            Z = Zn
+            break
+        Z = Zn
+    else:
+        raise ValueError
+    return Z
+
+
+def ternary(t):
+    f = lambda x: (x - t) ** 2 + 0.1 * (x - t * t) ** 4
+    a, b = (-2.0, 4.0)
+    while b - a > 1e-07:
+        m1 = a + (b - a) / 3
+        m2 = b - (b - a) / 3
+        if f(m1) < f(m2):
+            b = m2
+        else:
+            a = m1
+    return (a + b) / 2
+
+
+def linesearch(t):
+    x = 2.0
+    f = lambda x: (x - t) ** 4 + (x - t) ** 2
+    for i in range(100):
+        g = 4 * (x - t) ** 3 + 2 * (x - t)
+        if abs(g) < 1e-09:
+            break
+        a = 1.0
+        while f(x - a * g) > f(x) - 0.0001 * a * g * g:
+            a *= 0.5
+        x -= a * g
+    return x
+
+
+def adaptive(t):
+    y = 1.0
+    s = 0.0
+    h = 0.5
+    while s < 1.0:
+        while True:
+            k = -t * y
+            k2 = -t * (y + h * k)
+            e = abs(0.5 * h * (k2 - k))
+            if e < 0.001:
+                break
+            h *= 0.5
+        y += 0.5 * h * (k + k2)
+        s += h
+    return y
+
+
+def lentz(x):
+    b = 1.0
+    f = b or 1e-30
+    C = f
+    D = 0.0
+    for n in range(1, 200):
+        D = 1 / (1 + n * x * D) if True else 0
+        C = 1 + n * x / C
+        delta = C * D
+        f *= delta
+        if abs(delta - 1) < 1e-14:
+            break
+    return f
+
+
+def warm_const(t):
+    x = 0.9486832980505138
+    for i in range(10):
+        if abs(x * x - t) < 1e-12:
+            break
+        x -= (x * x - t) / (2 * x)
+    return x
+
+
+def regula_falsi(t):
+    f = lambda x: x - math.cos(t * x)
+    a, b = (0.0, 2.0)
+    fa, fb = (f(a), f(b))
+    for i in range(100):
+        c = b - fb * (b - a) / (fb - fa)
+        fc = f(c)
+        if abs(fc) < 1e-08:
+            break
+        if fa * fc < 0:
+            b, fb = (c, fc)
+        else:
+            a, fa = (c, fc)
+    return c
+
+
+def golden(t):
+    f = lambda x: (x - t) ** 2 + 0.1 * (x - t * t) ** 4
+    gr = (math.sqrt(5) - 1) / 2
+    a, b = (-2.0, 4.0)
+    c = b - gr * (b - a)
+    d = a + gr * (b - a)
+    fc, fd = (f(c), f(d))
+    while abs(b - a) > 1e-06:
+        if fc < fd:
+            b, d, fd = (d, c, fc)
+            c = b - gr * (b - a)
+            fc = f(c)
+        else:
+            a, c, fc = (c, d, fd)
+            d = a + gr * (b - a)
+            fd = f(d)
+    return (a + b) / 2
+
+
+def power_iteration(t):
+    A = np.array([[2.0, t], [t, 1.0]])
+    v = np.ones(2)
+    for i in range(1000):
+        w = A @ v
+        n = np.linalg.norm(w)
+        w = w / n
+        if np.linalg.norm(w - v) < 1e-06:
+            break
+        v = w
+    return w[0] * 3 + n
+
+
+def pagerank(a):
+    x = {0: 0.25, 1: 0.25, 2: 0.25, 3: 0.25}
+    E = [(0, 1), (1, 2), (2, 0), (0, 2), (3, 0)]
+    deg = {0: 2, 1: 1, 2: 1, 3: 1}
+    for _ in range(500):
+        last = x
+        x = dict.fromkeys(last, 0)
+        for i, j in E:
+            x[j] += a * last[i] / deg[i]
+        for i in x:
+            x[i] += (1 - a) / 4
+        if sum(abs(x[i] - last[i]) for i in x) < 1e-05:
+            return x[0]
+
+
+def gradient_descent(t):
+    x = 0.0
+    for i in range(10000):
+        g = 2 * (x - t) + 0.4 * (x - t * t) ** 3
+        if abs(g) < 1e-05:
+            break
+        x -= 0.1 * g
+    return x
+
+
+def vector_fixed_point(t):
+    A = np.array([[0.2, 0.3], [0.1, 0.4]]) * t
+    b = np.array([1.0, 2.0])
+    x = np.zeros(2)
+    for i in range(500):
+        xn = np.cos(A @ x) + b
+        if np.linalg.norm(xn - x) < 1e-06:
+            break
+        x = xn
+    return xn.sum()
+
+
+def of_limit(solve, point):
+    """Finite differences of the solver, which ends near its limit."""
+    return (solve(point + 1e-4) - solve(point - 1e-4)) / 2e-4
+
+
+SOLVERS = [
+    (kepler, 0.5, 1e-7),
+    (steffensen, 0.9, 1e-6),
+    (halley, 0.9, 1e-7),
+    (rtsafe, 0.9, 1e-7),
+    (brent, 0.9, 1e-7),
+    (value_iteration, 0.7, 1e-6),
+    (sinkhorn, 0.7, 1e-6),
+    (jacobi, 0.6, 1e-5),
+    (anderson, 0.6, 1e-5),
+    (list_state, 0.6, 2e-5),
+    (state_in_an_attribute, 0.9, 1e-5),
+    (nested, 0.9, 1e-6),
+    (momentum, 0.8, 2e-6),
+    (steady, 0.8, 1e-4),
+    (cubic_eos, 1.4, 1e-7),
+    (ternary, 0.9, 1e-3),
+    (linesearch, 0.8, 1e-7),
+    (regula_falsi, 0.9, 1e-7),
+    (power_iteration, 0.7, 1e-4),
+    (pagerank, 0.85, 1e-3),
+    (gradient_descent, 0.6, 1e-4),
+    (vector_fixed_point, 0.7, 1e-4),
+]
+
+
+@pytest.mark.parametrize(
+    ("solve", "point", "rtol"), SOLVERS, ids=lambda v: getattr(v, "__name__", "")
+)
+def test_I_solvers(solve, point, rtol):
+    gradient = ad.grad(solve)(point)
+    assert gradient == pytest.approx(of_limit(solve, point), rel=rtol)
+    assert ad.jvp(solve, (point,), (1.0,))[1] == pytest.approx(gradient, rel=1e-11)
+
+
+def test_I1_golden_section_by_values_that_are_carried_over():
+    t = 0.7
+    gap = 1.2 * (t - t * t) ** 2
+    slope = (2 + gap * 2 * t) / (2 + gap)
+    assert ad.grad(golden)(t) == pytest.approx(slope, rel=1e-3)
+
+
+@pytest.mark.parametrize(("f", "point"), [(adaptive, 0.8), (lentz, 0.8)])
+def test_I8_steps_that_are_no_solver_stay_as_they_are(f, point):
+    with ad.unrolled():
+        path = ad.grad(f)(point)
+    assert ad.grad(f)(point) == path
+
+
+def test_I3_a_constant_that_is_a_solution_at_once_warns():
+    with pytest.warns(UnrolledLoop, match="before it moved"):
+        ad.grad(warm_const)(0.9)
+
+
+def test_a_search_whose_root_cannot_be_found_warns():
+    def f(t):
+        low, high = 0.0, 2.0
+        while high - low > 1e-10:
+            middle = 0.5 * (low + high)
+            if int(1e6 * (middle - math.cos(t * middle))) < 0 or t * middle < 0:
+                low = middle
+            else:
+                high = middle
+        return middle
+
+    with pytest.warns(UnrolledLoop, match="narrows an interval") as caught:
+        ad.grad(f)(0.9)
+    assert caught[0].filename == __file__

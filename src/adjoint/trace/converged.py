@@ -17,6 +17,7 @@ from adjoint.trace.entries import AddedAt, Stored
 from adjoint.trace.memory import owner_of
 
 MOST_STATE = 400
+REMAINS = 1e-6  # of a cotangent, where its loop began: less is no doubt
 
 
 @dataclass
@@ -164,10 +165,11 @@ class Handover:
 class Converged:
     """The iteration of a loop that ended at a fixed point of its map."""
 
-    __slots__ = ("iteration", "known")
+    __slots__ = ("is_settled_later", "iteration", "known")
 
     def __init__(self, iteration: Iteration):
         self.iteration = iteration
+        self.is_settled_later = False
         self.known: Any = None
 
     def verdict_at_end(self, ledger: Any) -> contraction.Verdict:
@@ -197,7 +199,7 @@ class Converged:
         block = list(verdict.block)
         if not block:
             iteration.go_to_start(ledger)
-            doubted(verdict, iteration)
+            doubt_later(self, ledger, verdict, given)
             return
         matrix = np.eye(len(block)) - jacobian[np.ix_(block, block)].T
         solution = iteration.spread(np.linalg.solve(matrix, given[block]), verdict.block)
@@ -215,8 +217,7 @@ class Converged:
         iteration.go_to_start(ledger)
         block = list(verdict.block)
         if not block:
-            doubted(verdict, iteration)
-            return
+            return  # the reverse sweep tells whether a doubt matters
         zero = np.zeros(iteration.size)
         moved = pushed(iteration, ledger, zero, verdict.block, iteration.end)[block]
         solution = np.linalg.solve(np.eye(len(block)) - jacobian[np.ix_(block, block)], moved)
@@ -230,10 +231,11 @@ class Bracketed:
     `tests` holds, for each comparison, the slots of its sides and their difference.
     """
 
-    __slots__ = ("iteration", "tests")
+    __slots__ = ("is_settled_later", "iteration", "tests")
 
     def __init__(self, iteration: Iteration, tests: list):
         self.iteration = iteration
+        self.is_settled_later = False
         self.tests = tests
 
     def seeds(self, index: int, weight: Any) -> list:
@@ -266,7 +268,7 @@ class Bracketed:
         slope, verdict = self.closing(ledger)
         if not verdict.block:
             iteration.go_to_start(ledger)
-            doubted(verdict, iteration)
+            doubt_later(self, ledger, verdict, given)
             return
         weight = -np.sum(given[list(verdict.block)]) / slope
         clear(iteration, ledger, iteration.start, verdict.block)
@@ -283,13 +285,61 @@ class Bracketed:
         slope, verdict = self.closing(ledger)
         iteration.go_to_start(ledger)
         if not verdict.block:
-            doubted(verdict, iteration)
-            return
+            return  # the reverse sweep tells whether a doubt matters
         zero = np.zeros(iteration.size)
         trial = trial_push(iteration, ledger, zero, verdict.block)
         moved = sum(sign * trial.read(place) for place, sign in self.seeds(verdict.test, 1.0))
         whole = np.full(iteration.size, 1.0) * (-moved / slope)
         iteration.replace(ledger, iteration.start, whole, verdict.block)
+
+
+class Ending:
+    """Where a loop ended: how large the cotangent of its state is there."""
+
+    __slots__ = ("entry",)
+
+    def __init__(self, entry: Any):
+        self.entry = entry
+
+    def backward(self, ledger: Any) -> None:
+        iteration = self.entry.iteration
+        ledger.sizes[id(self.entry)] = np.max(np.abs(iteration.read(ledger, iteration.end)))
+
+    def forward(self, ledger: Any) -> None:
+        del ledger
+
+
+class Opening:
+    """Where a loop began: a doubt about its derivative matters if its first state still counts."""
+
+    __slots__ = ("entry", "places")
+
+    def __init__(self, entry: Any, places: list):
+        self.entry = entry
+        self.places = places
+
+    def backward(self, ledger: Any) -> None:
+        verdict = ledger.doubts.pop(id(self.entry), None)
+        if verdict is not None:
+            settle(self.entry, ledger, verdict, self.entry.iteration.read(ledger, self.places))
+
+    def forward(self, ledger: Any) -> None:
+        del ledger
+
+
+def doubt_later(entry: Any, ledger: Any, verdict: contraction.Verdict, given: Any) -> None:
+    if not verdict.doubt:
+        return
+    if entry.is_settled_later:
+        ledger.doubts[id(entry)] = verdict
+    else:
+        settle(entry, ledger, verdict, given)
+
+
+def settle(entry: Any, ledger: Any, verdict: contraction.Verdict, remains: Any) -> None:
+    """Warn if a cotangent reaches the first state: then the steps are not the limit."""
+    if np.max(np.abs(remains)) > REMAINS * ledger.sizes.get(id(entry), 0.0):
+        doubted(verdict, entry.iteration)
 
 
 def clear(iteration: Iteration, ledger: Any, places: list, block: tuple[int, ...]) -> None:

@@ -50,7 +50,8 @@ class Site:
     ----------
     line : where it stands.
     names : the variables that one iteration may hand to the next.
-    attributes : the same for attributes: pairs of a variable and an attribute's name.
+    read : others that it reads, whose contents a call may change.
+    attributes : attributes it reads or writes: pairs of a variable and an attribute's name.
     ends_by_test : True if the loop's own test is a convergence test.
     exits : for each `break` or `return` under a convergence test, by identity of its node, the
         variable that holds what a name would hold when the next iteration began; None if what
@@ -59,6 +60,7 @@ class Site:
 
     line: int
     names: tuple[str, ...]
+    read: tuple[str, ...]
     attributes: tuple[tuple[str, str], ...]
     ends_by_test: bool
     exits: dict[int, Copies | None] = field(default_factory=dict)
@@ -81,9 +83,11 @@ def sites(function: FunctionNode) -> dict[int, Site]:
         if not ends and not tests[id(loop)]:
             continue
         before = bound.at[id(loop)]
-        names = tuple(sorted(changed_names(loop) & before))
-        attributes = tuple(sorted(pair for pair in changed_attributes(loop) if pair[0] in before))
-        site = found[id(loop)] = Site(loop.lineno, names, attributes, ends)
+        changed = changed_names(loop)
+        names = tuple(sorted(changed & before))
+        read = tuple(sorted((read_names(loop) & before) - changed))
+        attributes = tuple(sorted(pair for pair in used_attributes(loop) if pair[0] in before))
+        site = found[id(loop)] = Site(loop.lineno, names, read, attributes, ends)
         for node, rest in tests[id(loop)]:
             site.exits[id(node)] = usable(copies(rest), names, bound.at.get(id(node), set()))
     return found
@@ -273,13 +277,26 @@ def changed_names(loop: ast.stmt) -> set[str]:
     return found
 
 
-def changed_attributes(loop: ast.stmt) -> set[tuple[str, str]]:
+def parts_of(loop: ast.stmt) -> list[ast.AST]:
+    """The nodes of a loop's test and body."""
+    return own_nodes([loop.test] if isinstance(loop, ast.While) else []) + own_nodes(loop.body)
+
+
+def read_names(loop: ast.stmt) -> set[str]:
+    """The variables that are given to a call, or have a method called, as they are."""
+    found = set()
+    for node in parts_of(loop):
+        if isinstance(node, ast.Call):
+            owner = node.func.value if isinstance(node.func, ast.Attribute) else None
+            found |= {part.id for part in [*node.args, owner] if isinstance(part, ast.Name)}
+    return found
+
+
+def used_attributes(loop: ast.stmt) -> set[tuple[str, str]]:
     return {
         (node.value.id, node.attr)
-        for node in own_nodes(loop.body)
-        if isinstance(node, ast.Attribute)
-        and isinstance(node.ctx, ast.Store)
-        and isinstance(node.value, ast.Name)
+        for node in parts_of(loop)
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)
     }
 
 

@@ -36,6 +36,8 @@ class Ledger:
         self.boxed: dict[int, Any] = {}
         self.buffers: dict[int, np.ndarray] = {}
         self.handed: dict[int, Any] = {}
+        self.doubts: dict[int, Any] = {}
+        self.sizes: dict[int, Any] = {}
         self.undone: list = []
 
     def copied(self) -> "Ledger":

@@ -398,7 +398,7 @@ class Rewriter(ast.NodeTransformer):
     def watched(self, node: ast.For | ast.While, site: Site, first: list[ast.stmt]) -> list:
         """The loop with marks where its iterations begin and where it ends by convergence."""
         name = self.temporary()
-        constants = [site.line, site.names, site.attributes]
+        constants = [len(site.read), tuple(name for _, name in site.attributes)]
         made = self.call("watch", *map(ast.Constant, constants), at=node)
         begin = ast.Assign([ast.Name(name, ast.Store())], made)
         self.watches.append((site, name))
@@ -419,7 +419,8 @@ class Rewriter(ast.NodeTransformer):
     def mark(self, method: str, watch: str, site: Site, values: dict[str, str] | None) -> ast.expr:
         """The call of a method of a watch with what the loop's variables hold now."""
         function = ast.Attribute(ast.Name(watch, ast.Load()), method, ast.Load())
-        owners = [ast.Name(owner, ast.Load()) for owner, _ in site.attributes]
+        others = [*site.read, *(owner for owner, _ in site.attributes)]
+        owners = [ast.Name(name, ast.Load()) for name in others]
         if values is None:
             return ast.Call(function, [ast.Constant(None), ast.Constant(None)], [])
         loads = [ast.Name(values[name], ast.Load()) for name in site.names]

@@ -16,12 +16,18 @@ from typing import Any
 import numpy as np
 
 from adjoint import spaces
-from adjoint.errors import Place, calling_place, user_place
-from adjoint.trace.converged import Bracketed, Converged, Handover, Iteration
+from adjoint.errors import Place, UnrolledLoop, calling_place, user_place, warn_at
+from adjoint.trace.converged import Bracketed, Converged, Ending, Handover, Iteration, Opening
 
-REMEMBERED = 4  # iterations: a search keeps values of the last two or three
+REMEMBERED = 12  # iterations: a search keeps values of some iterations ago
 MOST_LEAVES = 4096
+AT_LIMIT_SIZE = 1e-7  # what a test compares is no larger when a solver begins at its solution
+MOST_READ = 256  # elements of an array that the loop gives to a call
 CONTAINERS = (list, tuple, dict)
+AT_LIMIT = (
+    "this loop ended by its convergence test before it moved a constant it began with, so nothing "
+    "says how the limit moves; begin elsewhere, or say what the limit solves with adjoint.implicit"
+)
 
 
 class Setting(threading.local):
@@ -68,6 +74,10 @@ class Entry:
         self.values = [np.array(leaf, float) for leaf in self.leaves]
         self.tests: list[tuple[Any, Any, float]] = []  # of the iteration that begins here
 
+    def forget(self) -> None:
+        """Let the contents of arrays go; the places stay."""
+        self.values = [v if v.ndim == 0 else np.empty(v.shape) for v in self.values]
+
 
 def leaves_of(key: int, item: Any) -> list[tuple[Any, Any]]:
     """The real numbers and arrays in a variable, each with a label of its own."""
@@ -92,18 +102,21 @@ def all_numbers(item: Any) -> bool:
 class Watch:
     """One run of a candidate loop at one level; `outer` is the same at the level around it."""
 
-    def __init__(self, level: Any, line: int, names: tuple, attributes: tuple):
+    def __init__(self, level: Any, read: int, attributes: tuple):
         self.recorder = level.recorder
         self.compare = level.operators.compare
         self.binary = level.operators.binary
-        self.outer = Watch(level.outer, line, names, attributes) if level.outer else None
+        self.outer = Watch(level.outer, read, attributes) if level.outer else None
+        self.read = read
         self.attributes = attributes
         self.entries: deque[Entry] = deque(maxlen=REMEMBERED)
         self.first: Entry | None = None
+        self.opening: Entry | None = None  # the first whose numbers are all live
+        self.residual = 1.0  # the smaller side of the last test
+        self.asked = False  # of a live value, before the loop ran
         self.searches = False  # a live value decided by its sign
         self.moved: set = set()
         self.kept: set = set()
-        self.frame_place = None
 
     def levels(self) -> list["Watch"]:
         return [self] if self.outer is None else [*self.outer.levels(), self]
@@ -141,23 +154,29 @@ class Watch:
             elif self.searches:
                 recorder.enter(new)
 
-    def items(self, values: tuple, owners: tuple) -> list:
+    def items(self, values: tuple, others: tuple) -> list:
+        """What may be state: variables, small arrays given to calls, and attributes."""
+        read, owners = others[: self.read], others[self.read :]
+        given = [v for v in read if not isinstance(v, np.ndarray) or v.size <= MOST_READ]
         held = [
             getattr(owner, "__dict__", {}).get(name)
-            for owner, (_, name) in zip(owners, self.attributes, strict=True)
+            for owner, name in zip(owners, self.attributes, strict=True)
         ]
-        return [*values, *held]
+        return [*values, *(None if isinstance(v, float) else v for v in given), *held]
 
     def open(self, items: list) -> None:
         entry = Entry(self.recorder, items)
         if self.entries and self.entries[-1].labels == entry.labels:
-            for label, old, new in zip(
-                entry.labels, self.entries[-1].leaves, entry.leaves, strict=True
-            ):
+            pairs = zip(entry.labels, self.entries[-1].leaves, entry.leaves, strict=True)
+            for label, old, new in pairs:
                 (self.kept if old is new else self.moved).add(label)
+        if len(self.entries) > 2:
+            self.entries[-3].forget()
         self.entries.append(entry)
         if self.first is None:
             self.first = entry
+        if self.opening is None and all(place is not None for place in scalars(entry)):
+            self.opening = entry
 
     def test(self, function: Callable, left: Any, right: Any) -> Any:
         """A comparison in the loop: ``left < right`` and the like."""
@@ -184,7 +203,11 @@ class Watch:
     def note(self, left: Any, right: Any) -> None:
         live = self.recorder.live
         places = live.get(id(left)), live.get(id(right))
-        if places == (None, None) or not self.entries:
+        if places == (None, None):
+            return
+        self.residual = min(abs(float(left)), abs(float(right)))
+        if not self.entries:
+            self.asked = True
             return
         if None not in places or left == 0 or right == 0:
             self.searches = True
@@ -203,15 +226,30 @@ class Watch:
             watch.close(None if values is None else self.items(values, owners), place)
 
     def close(self, items: list | None, place: Place | None) -> None:
-        if not self.entries:
+        if self.began_at_limit(items):
+            warn_at(UnrolledLoop, AT_LIMIT, place)
+        elif not self.entries:
             return
-        if self.searches and len(self.entries) > 1 and self.moved & self.kept:
+        elif self.searches and len(self.entries) > 1 and self.moved & self.kept:
             self.close_search(place)
         elif items is not None:
             self.close_map(self.entries[-1], Entry(self.recorder, items), place)
         elif len(self.entries) > 1:
             end = self.entries[-1]
             self.close_map(self.entries[-2], end, place)
+
+    def began_at_limit(self, items: list | None) -> bool:
+        """True if a constant passed the test at once: nothing says how the limit moves."""
+        if not self.entries:
+            constants = [item for item in items or [] if isinstance(item, float)]
+            at_limit = self.asked and self.residual <= AT_LIMIT_SIZE
+            return at_limit and any(id(item) not in self.recorder.live for item in constants)
+        first = self.first
+        if len(self.entries) > 1 or not first.tests or self.searches:
+            return False
+        is_number = any(isinstance(leaf, float) for leaf in first.leaves)
+        at_limit = self.residual <= AT_LIMIT_SIZE
+        return is_number and at_limit and all(place is None for place in first.places)
 
     def close_map(self, start: Entry, end: Entry, place: Place | None) -> None:
         """The tape from `start` to `end` is the map whose fixed point the loop found."""
@@ -232,8 +270,17 @@ class Watch:
         )
         entry = Converged(iteration)
         recorder.insert(start.position, entry)
+        recorder.insert(end.position, Ending(entry))
         if end is self.entries[-1]:
             recorder.insert(end.position, Handover(entry))
+        self.mark_opening(entry, start)
+
+    def mark_opening(self, entry: Any, start: Entry) -> None:
+        """Where doubts are settled: what still reaches the state with which the loop began."""
+        opening = self.opening
+        if opening is not None and opening is not start and opening.labels == start.labels:
+            self.recorder.insert(opening.position, Opening(entry, opening.places))
+            entry.is_settled_later = True
 
     def close_search(self, place: Place | None) -> None:
         """The loop narrowed an interval by the sign of something: the root of that is its limit."""
@@ -255,7 +302,10 @@ class Watch:
             first=self.first.values,
             place=place,
         )
-        recorder.insert(start.position, Bracketed(iteration, tests))
+        entry = Bracketed(iteration, tests)
+        recorder.insert(end.position, Ending(entry))
+        recorder.insert(start.position, entry)
+        self.mark_opening(entry, start)
 
 
 def scalars(entry: Entry) -> list:
