@@ -32,6 +32,7 @@ types: $(VENV)/.dev
 bench: $(VENV)/.bench  ## side by side with the peers; writes benchmarks/results
 	$(BIN)/python -m benchmarks flight
 	$(BIN)/python -m benchmarks traced
+	$(BIN)/python -m benchmarks everyday
 
 coverage: $(VENV)/.dev  ## differentiate the published packages; writes docs/coverage.md
 	PYTHONPATH=tests/programs $(BIN)/python -m thirdparty

@@ -1,4 +1,4 @@
-"""The command line: ``python -m benchmarks flight`` and ``python -m benchmarks traced``."""
+"""The command line: ``python -m benchmarks flight``, ``traced`` and ``everyday``."""
 
 import os
 from pathlib import Path
@@ -35,6 +35,16 @@ def traced(
 ) -> None:
     """The same flight without compilation: microseconds per scalar operation."""
     run("traced", peers, steps, steps, rounds, out)
+
+
+@app.command()
+def everyday(rounds: int = 7, steps: int = 1_000_000, out: Path = RESULTS) -> None:
+    """Objects, arrays and memory in the traced tier, against the plain program."""
+    with console.status("measuring memory, objects and arrays"):
+        content = report.everyday_content(rounds, steps)
+    written = report.write_everyday(content, out)
+    console.print(report.everyday_markdown(content), markup=False)
+    console.print(f"Written to {written}")
 
 
 def run(name: str, peers: str, long_steps: int, short_steps: int, rounds: int, out: Path) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 from matplotlib.figure import Figure
 from rich.table import Table
 
+from benchmarks import everyday
 from benchmarks.flight import GRAVITY, HOW_COUNTED, MUZZLE, Reference, operations_per_step
 from benchmarks.harness import TOLERANCE, Measured
 
@@ -239,3 +240,45 @@ def write_text(path: Path, text: str) -> None:
     unfinished = path.with_name("unfinished-" + path.name)
     unfinished.write_text(text)
     os.replace(unfinished, path)
+
+
+def everyday_content(rounds: int, steps: int) -> dict:
+    """The content of ``everyday.json``."""
+    load = os.getloadavg()[0] if hasattr(os, "getloadavg") else None
+    memory = everyday.bytes_per_operation(steps)
+    return {
+        "benchmark": "everyday",
+        "made": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        "machine": machine(load),
+        "settings": {"rounds": rounds, "clock": CLOCK, "array_size": everyday.SIZE},
+        "bytes_per_scalar_operation": memory,
+        "objects_us": [
+            {**asdict(row), "ratio": row.ratio} for row in everyday.rows_of_objects(rounds)
+        ],
+        "arrays_ms": [
+            {**asdict(row), "ratio": row.ratio} for row in everyday.rows_of_arrays(rounds)
+        ],
+    }
+
+
+def everyday_markdown(content: dict) -> str:
+    parts = [f"Memory: {content['bytes_per_scalar_operation']:.0f} bytes per scalar operation", ""]
+    for key, unit, title in (
+        ("objects_us", "µs", "a construct that meets no live value"),
+        ("arrays_ms", "ms", f"value and gradient, {content['settings']['array_size']:,} numbers"),
+    ):
+        parts += [f"| {title} | plain | differentiated | ratio |", "|---|--:|--:|--:|"]
+        for row in content[key]:
+            name = row["name"].replace("_", " ")
+            times = f"{row['plain']:.3g} {unit} | {row['differentiated']:.3g} {unit}"
+            parts.append(f"| {name} | {times} | {row['ratio']:.1f} |")
+        parts.append("")
+    return "\n".join(parts)
+
+
+def write_everyday(content: dict, folder: Path) -> Path:
+    """Write the JSON file and the Markdown tables; returns the path of the first."""
+    folder.mkdir(parents=True, exist_ok=True)
+    write_text(folder / "everyday.md", everyday_markdown(content))
+    write_text(folder / "everyday.json", json.dumps(content, indent=1) + "\n")
+    return folder / "everyday.json"

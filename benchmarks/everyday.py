@@ -1,0 +1,303 @@
+"""Everyday programs for the traced tier: what a recording costs, by the kind of thing it does.
+
+`OBJECTS` repeat one construct of Python that meets no live value; `ARRAYS` are NumPy programs on
+100,000 numbers. Each is measured as processor time against the plain program, rounds interleaved.
+"""
+
+import statistics
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+import adjoint as ad
+
+REPEATS = 20_000
+SIZE = 100_000
+RNG = np.random.default_rng(0)
+PICKS = RNG.integers(0, SIZE, SIZE)
+MATRIX = RNG.normal(size=(300, 300))
+
+
+class Thing:
+    """An object with an attribute, a property and a method."""
+
+    def __init__(self, value=1):
+        self.value = value
+        self.items = [1.0, 2.0, 3.0]
+
+    @property
+    def doubled(self):
+        return 2
+
+    def same(self, value):
+        return value
+
+
+def same(value):
+    return value
+
+
+def read_attribute(x, thing):
+    for _ in range(REPEATS):
+        _ = thing.value
+    return x * x
+
+
+def write_attribute(x, thing):
+    for i in range(REPEATS):
+        thing.value = i
+    return x * x
+
+
+def read_property(x, thing):
+    for _ in range(REPEATS):
+        _ = thing.doubled
+    return x * x
+
+
+def call_function(x, thing):
+    for i in range(REPEATS):
+        same(i)
+    return x * x
+
+
+def call_method(x, thing):
+    for i in range(REPEATS):
+        thing.same(i)
+    return x * x
+
+
+def make_object(x, thing):
+    for i in range(REPEATS):
+        Thing(i)
+    return x * x
+
+
+def append_to_list(x, thing):
+    items = []
+    for i in range(REPEATS):
+        items.append(i)
+    return x * x
+
+
+def read_item(x, thing):
+    items = thing.items
+    for _ in range(REPEATS):
+        _ = items[1]
+    return x * x
+
+
+def compare_numbers(x, thing):
+    for i in range(REPEATS):
+        _ = i < 5
+    return x * x
+
+
+def call_len(x, thing):
+    items = thing.items
+    for _ in range(REPEATS):
+        len(items)
+    return x * x
+
+
+OBJECTS = (
+    read_attribute,
+    write_attribute,
+    read_property,
+    call_function,
+    call_method,
+    make_object,
+    append_to_list,
+    read_item,
+    compare_numbers,
+    call_len,
+)
+
+
+def elementwise_chain(x):
+    y = x
+    for _ in range(10):
+        y = np.sin(y) * x + 0.5
+    return y.sum()
+
+
+def exp_and_sqrt_chain(x):
+    for _ in range(10):
+        x = np.exp(-x * x) + np.sqrt(x)
+    return np.mean(x)
+
+
+def log_sum_exp(x):
+    total = 0.0
+    for k in range(1, 6):
+        top = (k * x).max()
+        total = total + top + np.log(np.sum(np.exp(k * x - top)))
+    return total
+
+
+def variance_over_deviation(x):
+    return np.sum((x - x.mean()) ** 2 / x.std())
+
+
+def stencil_in_place(x):
+    u = x.copy()
+    for _ in range(10):
+        u[1:-1] += 0.1 * (u[2:] - 2 * u[1:-1] + u[:-2])
+    return (u * u).sum()
+
+
+def means_of_neighbours(x):
+    for _ in range(10):
+        x = 0.5 * (x[1:] + x[:-1])
+    return x.sum()
+
+
+def fancy_indexing(x):
+    return np.sum(x[PICKS] * np.sin(x[PICKS]))
+
+
+def branches_by_where(x):
+    for _ in range(5):
+        x = np.where(x > 1.0, x * 0.9, x * x + 0.1)
+    return x.sum()
+
+
+def matrix_products(x):
+    a = x[:90_000].reshape(300, 300)
+    return np.sum(np.tanh(a @ MATRIX) @ MATRIX)
+
+
+def rosenbrock(x):
+    return np.sum(100.0 * (x[1:] - x[:-1] ** 2) ** 2 + (1 - x[:-1]) ** 2)
+
+
+def powers(x):
+    return np.sum(x**3 + x**2.5 + x**-1)
+
+
+def updates_in_place(x):
+    y = x * 1.0
+    for _ in range(10):
+        y *= x
+        y += 1.0
+    return y.sum()
+
+
+ARRAYS = (
+    elementwise_chain,
+    exp_and_sqrt_chain,
+    log_sum_exp,
+    variance_over_deviation,
+    stencil_in_place,
+    means_of_neighbours,
+    fancy_indexing,
+    branches_by_where,
+    matrix_products,
+    rosenbrock,
+    powers,
+    updates_in_place,
+)
+
+
+def accumulate(x, steps):
+    """Two scalar operations a step, for the memory of a tape."""
+    y, z = x, x
+    for _ in range(steps):
+        y = y * z
+        z = z + y
+    return z
+
+
+@dataclass(frozen=True)
+class Row:
+    """The median times of one program, in microseconds per repeat or milliseconds per call."""
+
+    name: str
+    plain: float
+    differentiated: float
+
+    @property
+    def ratio(self) -> float:
+        return self.differentiated / self.plain
+
+
+def timed(call: Callable) -> float:
+    start = time.process_time()
+    call()
+    return time.process_time() - start
+
+
+def medians(calls: list[Callable], rounds: int) -> list[float]:
+    """Median processor seconds of each call; the calls take turns."""
+    for call in calls:
+        call()
+    found = [[timed(call) for call in calls] for _ in range(rounds)]
+    return [statistics.median(column) for column in zip(*found, strict=True)]
+
+
+def nothing(x, thing):
+    for _ in range(REPEATS):
+        pass
+    return x * x
+
+
+def rows_of_objects(rounds: int) -> list[Row]:
+    """Microseconds of each construct, without the loop around it."""
+    rows = []
+    for program in OBJECTS:
+        gradient, empty = ad.grad(program), ad.grad(nothing)
+        plain, loop, traced, traced_loop = medians(
+            [
+                lambda program=program: program(1.5, Thing()),
+                lambda: nothing(1.5, Thing()),
+                lambda gradient=gradient: gradient(1.5, Thing()),
+                lambda empty=empty: empty(1.5, Thing()),
+            ],
+            rounds,
+        )
+        scale = 1e6 / REPEATS
+        least = 1e-9 * REPEATS  # a nanosecond: what cannot be told from the empty loop
+        rows.append(
+            Row(
+                program.__name__,
+                scale * max(plain - loop, least),
+                scale * max(traced - traced_loop, least),
+            )
+        )
+    return rows
+
+
+def rows_of_arrays(rounds: int) -> list[Row]:
+    """Milliseconds of each program and of its value and gradient."""
+    x = RNG.uniform(0.5, 1.5, SIZE)
+    rows = []
+    for program in ARRAYS:
+        derivative = ad.value_and_grad(program)
+        plain, differentiated = medians(
+            [
+                lambda program=program: program(x),
+                lambda derivative=derivative: derivative(x),
+            ],
+            rounds,
+        )
+        rows.append(Row(program.__name__, 1e3 * plain, 1e3 * differentiated))
+    return rows
+
+
+def bytes_per_operation(steps: int) -> float:
+    """Growth of the process's peak memory over one gradient, per scalar operation.
+
+    Call it in a fresh process: only the first peak is seen.
+    """
+    ad.grad(accumulate)(1e-3, 5000)
+    before = peak_bytes()
+    ad.grad(accumulate)(1e-3, steps)
+    return (peak_bytes() - before) / (2 * steps)
+
+
+def peak_bytes() -> int:
+    with open("/proc/self/status") as status:
+        (line,) = [line for line in status if line.startswith("VmHWM")]
+    return 1024 * int(line.split()[1])

@@ -1,0 +1,37 @@
+"""The everyday benchmark: its programs have right gradients, and its report is complete."""
+
+import json
+
+import numpy as np
+import pytest
+
+import adjoint as ad
+from benchmarks import everyday, report
+
+
+@pytest.mark.parametrize("program", everyday.OBJECTS)
+def test_the_programs_of_objects(program):
+    assert ad.grad(program)(1.5, everyday.Thing()) == 3.0
+
+
+@pytest.mark.parametrize("program", everyday.ARRAYS)
+def test_the_programs_of_arrays(program):
+    rng = np.random.default_rng(1)
+    x, way = rng.uniform(0.5, 1.5, everyday.SIZE), rng.normal(size=everyday.SIZE)
+    slope = ad.grad(program)(x) @ way
+    _, forward = ad.jvp(program, (x,), (way,))
+    assert forward == pytest.approx(slope, rel=1e-10)
+    width = 1e-7
+    difference = (program(x + width * way) - program(x - width * way)) / (2.0 * width)
+    assert difference == pytest.approx(slope, rel=1e-4)
+
+
+def test_the_report(tmp_path, monkeypatch):
+    monkeypatch.setattr(everyday, "OBJECTS", everyday.OBJECTS[:1])
+    monkeypatch.setattr(everyday, "ARRAYS", everyday.ARRAYS[-1:])
+    monkeypatch.setattr(everyday, "REPEATS", 100)
+    path = report.write_everyday(report.everyday_content(1, 1000), tmp_path)
+    content = json.loads(path.read_text())
+    assert [row["name"] for row in content["objects_us"]] == ["read_attribute"]
+    assert content["arrays_ms"][0]["ratio"] > 0.0
+    assert "updates in place" in (tmp_path / "everyday.md").read_text()
