@@ -106,6 +106,10 @@ class ExactEquality(UserWarning):
     """A live value met ``==`` or ``!=`` at the one point where it is equal: a branch of a point."""
 
 
+class LongRecording(UserWarning):
+    """So many scalar operations were recorded that compiling the function would pay."""
+
+
 class UnrolledLoop(UserWarning):
     """A loop that stops at convergence has the derivative of its steps, not that of its limit."""
 

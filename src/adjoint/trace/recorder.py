@@ -27,6 +27,7 @@ from adjoint.trace.array_protocols import (
     is_subclass_instance,
     parts,
 )
+from adjoint.trace.hints import Busiest
 from adjoint.trace.memory import Root, address_of, owner_of
 from adjoint.trace.reach import reachable
 
@@ -70,6 +71,7 @@ class Recorder:
         self.slots = STALE + 1
         self.refill_size = FIRST_SLOTS
         self.prune_at = 4 * FIRST_SLOTS
+        self.busiest = Busiest()
         self.stale: dict[int, Any] = {}
         self.stale_arrays: list[weakref.ref] = []
 
@@ -80,6 +82,7 @@ class Recorder:
         for container in (self.blocks, self.parents, self.partials, self.free):
             container.clear()
         self.segments, self.events = [], []
+        self.busiest = Busiest()
         self.slots = STALE + 1
         self.refill_size = FIRST_SLOTS
         self.prune_at = 4 * FIRST_SLOTS
@@ -95,6 +98,8 @@ class Recorder:
             self.prune()
         size = self.refill_size
         self.refill_size = min(2 * size, MOST_SLOTS)
+        if self.outer is None:
+            self.busiest.note(size)
         self.free.extend(range(self.slots + size - 1, self.slots - 1, -1))
         self.slots += size
         return self.free.pop()
