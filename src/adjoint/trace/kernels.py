@@ -7,6 +7,7 @@ by operator, to the general hooks; so a kernel never decides what an operator me
 
 import ast
 import copy
+import functools
 import operator
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -86,7 +87,7 @@ class Kernels:
     filename: str
     name: str
     fast: list[ast.FunctionDef] = field(default_factory=list)
-    general: list[ast.FunctionDef] = field(default_factory=list)
+    general: list[tuple[str, ast.AST]] = field(default_factory=list)
     constants: dict[str, object] = field(default_factory=dict)
 
     def add(self, tree: Operation | MathCall, leaf_count: int, node: ast.AST) -> str:
@@ -94,7 +95,7 @@ class Kernels:
         name = f"_adjoint_k{len(self.fast)}"
         writer = Writer(self, name, leaf_count)
         self.fast.append(located(writer.fast_source(tree), node))
-        self.general.append(located(writer.general_source(tree), node))
+        self.general.append((writer.general_source(tree), node))
         return name
 
     def constant(self, value: object) -> str:
@@ -106,17 +107,21 @@ class Kernels:
         self.constants[name] = value
         return name
 
-    def compile(self) -> tuple[FunctionType, FunctionType] | None:
-        """``(fast, general)`` factories: from a recorder's state to the kernels bound to it."""
-        if not self.fast:
-            return None
-        return self.factory(self.fast), self.factory(self.general)
+    @functools.cached_property
+    def fast_factory(self) -> FunctionType:
+        """From a recorder's state to the kernels bound to it."""
+        return self.factory(self.fast)
+
+    @functools.cached_property
+    def general_factory(self) -> FunctionType:
+        """The same for a recorder that another one watches; made when it is first needed."""
+        return self.factory([located(source, node) for source, node in self.general])
 
     def factory(self, functions: list[ast.FunctionDef]) -> FunctionType:
         make = ast.parse(f"def make({', '.join(STATE)}):\n    pass").body[0]
         names = ", ".join(function.name for function in functions)
         make.body = [*functions, *ast.parse(f"def make(): return ({names},)").body[0].body]
-        module = ast.fix_missing_locations(ast.Module([make], []))
+        module = ast.Module([make], [])
         namespace = {"NUMBERS": NUMBERS, "FAILURES": FAILURES, **self.constants}
         exec(compile(module, self.filename, "exec"), namespace)
         return named_after(namespace["make"], self.name)
@@ -138,9 +143,18 @@ def named_after(make: FunctionType, name: str) -> FunctionType:
 def located(source: str, node: ast.AST) -> ast.FunctionDef:
     """The function `source`, every part of which claims to stand where `node` stands."""
     function = ast.parse(source).body[0]
-    for part in ast.walk(function):
-        if hasattr(part, "lineno"):
-            ast.copy_location(part, node)
+    waiting: list[ast.AST] = [function]
+    while waiting:  # `ast.walk` and `ast.copy_location` take several times as long
+        part = waiting.pop()
+        if "lineno" in part._attributes:
+            part.lineno, part.col_offset = node.lineno, node.col_offset
+            part.end_lineno, part.end_col_offset = node.end_lineno, node.end_col_offset
+        for name in part._fields:
+            value = getattr(part, name, None)
+            if isinstance(value, ast.AST):
+                waiting.append(value)
+            elif type(value) is list:
+                waiting.extend([item for item in value if isinstance(item, ast.AST)])
     return function
 
 

@@ -57,10 +57,15 @@ def template_of(function: FunctionType) -> Template:
             template = deep.on_a_stack_of_its_own(Template, function)
         TEMPLATES[id(code)] = template
         REWRITTEN.update(map(id, own_codes(template.code)))
-        for factory in template.factories or ():
-            parts = factory.__code__.co_consts
-            REWRITTEN.update(map(id, [factory.__code__, *parts]))
     return template
+
+
+def kernels_of(template: Template, is_nested: bool) -> FunctionType | None:
+    """What makes the kernels of a template for a recorder's state; None if it has none."""
+    make = template.factory(is_nested)
+    if make is not None:
+        REWRITTEN.update(map(id, [make.__code__, *make.__code__.co_consts]))
+    return make
 
 
 class Level:
@@ -145,8 +150,8 @@ class Level:
         """The rewritten code and, in the order of its free variables, the cells of its hooks."""
         template = template_of(function)
         cells = {PREFIX + name: self.cell(name) for name in template.hooks}
-        if template.factories is not None:
-            make = template.factories[self.outer is not None]
+        make = kernels_of(template, self.outer is not None)
+        if make is not None:
             kernels = make(*self.state())
             names = template.kernel_names
             cells.update(zip(names, map(CellType, kernels), strict=True))

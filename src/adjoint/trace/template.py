@@ -19,7 +19,7 @@ class Template:
     ----------
     code : its free variables are those of the original, hooks, and kernels.
     hooks : the names of the hooks among them.
-    kernel_names, factories : the kernels among them, and what makes them.
+    kernel_names, kernels : the kernels among them, and what makes them.
     """
 
     def __init__(self, function: FunctionType):
@@ -32,7 +32,13 @@ class Template:
         free = [PREFIX + name for name in self.hooks] + self.kernel_names
         names = [*self.original.co_freevars, *free]
         self.code = compiled(node, names, class_name, self.original)
-        self.factories = rewriter.kernels.compile()
+        self.kernels = rewriter.kernels
+
+    def factory(self, is_nested: bool) -> FunctionType | None:
+        """From the state of a recorder to its kernels, in the order of their names."""
+        if not self.kernel_names:
+            return None
+        return self.kernels.general_factory if is_nested else self.kernels.fast_factory
 
 
 COMPREHENSIONS = ("<genexpr>", "<listcomp>", "<setcomp>", "<dictcomp>")
