@@ -211,6 +211,10 @@ class Calls:
         """A native callable about which nothing is known."""
         owner = getattr(function, "__self__", None)
         if reachable(self.recorder, (args, kwargs, owner, function)):
+            if natives.is_predicate(function):
+                out = function(*args, **kwargs)
+                if isinstance(out, bool) or any(out is arg for arg in args):
+                    return out
             raise missing_rule(function)
         if self.level.outer is not None:
             return self.level.outer.calls.call(function, *args, **kwargs)

@@ -317,6 +317,18 @@ def moves_arguments(code: types.CodeType) -> bool:
     return all(name in MOVING_INSTRUCTIONS or name.startswith(MOVING_LOADS) for name in names)
 
 
+def is_predicate(function: Any) -> bool:
+    """True for a native function that, by its name, only looks at what it is given."""
+    name = getattr(function, "__name__", "")
+    return name.startswith(("is_", "has_")) or (
+        (getattr(function, "__module__", None), name) in HANDING_BACK
+    )
+
+
+# Native functions that give back what they are given, unless it is an array of no dimension.
+HANDING_BACK = frozenset({("pandas._libs.lib", "item_from_zerodim")})
+
+
 def is_opaque(module: str | None, name: str) -> bool:
     """True for a Python function that is run as it is."""
     if module is None:

@@ -467,6 +467,7 @@ WITHOUT_DERIVATIVE = frozenset(
         "setflags",
         "is_integer",
         "__array_finalize__",
+        "__array_namespace__",
     ]
 )
 

@@ -31,6 +31,5 @@ CASES = [
         "KalmanFilter.log_likelihood",
         kalman_likelihood,
         0.1,
-        refused="eigh has no rule",
     ),
 ]

@@ -137,7 +137,6 @@ CASES = [
         "GaussianProcessRegressor.predict",
         gaussian_process,
         0.7,
-        refused="scipy.spatial.distance is native code",
     ),
     Case(
         LEARNING,
@@ -145,7 +144,6 @@ CASES = [
         "GaussianProcessRegressor.log_marginal_likelihood",
         evidence,
         0.7,
-        refused="scipy.spatial.distance is native code",
     ),
     Case(ECONOMICS, "quantecon", "LQ.stationary_values", linear_quadratic, 0.3),
     Case(ECONOMICS, "quantecon", "MarkovChain.stationary_distributions", markov_chain, 0.3),

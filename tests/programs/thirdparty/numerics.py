@@ -3,6 +3,8 @@
 import colorsys
 import statistics
 
+import numpy as np
+
 from thirdparty.corpus import Case
 
 
@@ -33,10 +35,23 @@ def lennard_jones(distance):
     return atoms.get_potential_energy()
 
 
+def labelled_array(x):
+    import xarray as xr
+
+    data = xr.DataArray(np.array([x, 1.0, 3.0]), dims="t", coords={"t": [0, 1, 2]})
+    return float((data**2).sum() + data.mean("t") * data.sel(t=0))
+
+
+def masked_mean(x):
+    return np.ma.masked_less(np.array([x, -1.0, x * x]), 0.0).mean()
+
+
 NUMERICS, MOLECULES = "numerics", "molecules"
 CASES = [
     Case("statistics", "", "statistics.linear_regression", linear_regression, 2.2),
     Case("colour", "", "colorsys.rgb_to_hls", hue_lightness_saturation, 0.8),
+    Case(NUMERICS, "xarray", "xarray.DataArray", labelled_array, 2.0),
+    Case(NUMERICS, "numpy", "numpy.ma.masked_less", masked_mean, 2.0),
     Case(NUMERICS, "scipy", 'scipy.integrate.solve_ivp(method="RK45")', oscillator, 1.3),
     Case(
         MOLECULES,

@@ -4,5 +4,6 @@ from adjoint.rules.ruleset import wait_for
 
 wait_for(
     scipy__linalg="adjoint.rules.scipy.linalg",
+    scipy__spatial__distance="adjoint.rules.scipy.distance",
     scipy__special="adjoint.rules.scipy.special",
 )
