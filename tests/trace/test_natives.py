@@ -140,7 +140,6 @@ def test_the_mappings_of_the_standard_library_are_followed():
     assert ad.grad(f)(1.5) == pytest.approx(2 + 4 * 1.5 + 2 + 4 * 1.5)
 
 
-<<<<<<< HEAD
 class Settings(collections.UserDict):
     """A mapping that is no dict."""
 
@@ -161,7 +160,8 @@ def test_an_exception_keeps_its_arguments_as_they_are():
         return error.args[0][0] + next(error.args[1])
 
     assert ad.grad(f)(3.0) == 7.0
-=======
+
+
 def test_a_native_predicate_may_look_at_anything():
     types = pytest.importorskip("pandas.api.types")
 
@@ -170,4 +170,3 @@ def test_a_native_predicate_may_look_at_anything():
         return x * x if types.is_list_like(values) and not types.is_scalar(values) else x
 
     assert ad.grad(f)(1.5) == pytest.approx(3.0)
->>>>>>> c98436e (Differentiate distances between rows; let native predicates look; write the coverage of published packages)
