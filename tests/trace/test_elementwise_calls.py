@@ -1,6 +1,7 @@
 """`np.vectorize` and the like, and arrays seen in new ways, lose nothing that is live."""
 
 import collections
+import itertools
 
 import numpy as np
 import pytest
@@ -74,6 +75,9 @@ TAKERS = [
     lambda x: collections.deque(x, maxlen=2)[1] * 2,
     lambda x: Pair._make(x[1:]).b ** 2,
     lambda x: sum(frozenset(x)) * x[0],
+    lambda x: next(itertools.repeat(x, 2)) * x,
+    lambda x: dict.fromkeys("ab", x)["b"] * x,
+    lambda x: list(map(np.dot, [x, x * x], itertools.repeat(x)))[1],
     lambda x: Tuple(x)[1] * x[0],
     lambda x: tuple.__new__(Tuple, x)[1] * x[0],
     lambda x: collections.OrderedDict(enumerate(x))[1] ** 2,

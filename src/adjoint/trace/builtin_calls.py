@@ -331,8 +331,10 @@ class BuiltinCalls:
     ) -> Any:
         if name == "sort" and "key" in kwargs:
             kwargs = {**kwargs, "key": self.called(kwargs["key"])}
-        elif name in ("extend", "extendleft", "update", "__init__", "fromkeys", "join"):
+        elif name in ("extend", "extendleft", "update", "__init__", "join"):
             args = tuple(self.content(type(owner), arg) for arg in args)
+        elif name == "fromkeys" and args:  # the second is a value, whatever it is
+            args = (self.iterable(args[0]), *args[1:])
         elif name in ("__getitem__", "__missing__") and isinstance(owner, dict) and args:
             return self.item_of_dict(owner, name, function, args[0])
         elif name == "__call__" and isinstance(owner, type):

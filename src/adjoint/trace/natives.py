@@ -98,6 +98,7 @@ MOVERS = frozenset(
         types.MethodType,
         types.SimpleNamespace,
         types.MappingProxyType,
+        itertools.repeat,
         heapq.heappush,
         heapq.heappop,
         heapq.heapify,
@@ -133,7 +134,6 @@ ITERATING = frozenset(
         itertools.pairwise,
         itertools.permutations,
         itertools.product,
-        itertools.repeat,
         itertools.tee,
         itertools.zip_longest,
     }
