@@ -7,6 +7,7 @@ from adjoint import errors, solvers, testing
 from adjoint.custom import custom_jvp, custom_vjp, stop_gradient
 from adjoint.explain import explain
 from adjoint.implicit import implicit
+from adjoint.objects import tree_map
 from adjoint.trace.watch import unrolled
 from adjoint.transforms import (
     grad,
@@ -40,6 +41,7 @@ __all__ = [
     "solvers",
     "stop_gradient",
     "testing",
+    "tree_map",
     "unrolled",
     "value_and_grad",
     "vjp",

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from adjoint import spaces
+from adjoint import objects, spaces
 from adjoint.errors import InvalidArgument, NonDifferentiable
 
 Argnums = int | str | tuple[int | str, ...]
@@ -43,7 +43,7 @@ class Selection:
         self.args = list(args)
         self.kwargs = dict(kwargs)
         self.leaves: list = []
-        self.parts: list[tuple[spaces.Structure, list[bool]]] = []
+        self.parts: list[tuple[spaces.Structure | objects.ObjectStructure, list[bool]]] = []
 
     def take(self, *, strict: bool) -> "Selection":
         """Make the leaves of the chosen arguments distinct, and collect them.
@@ -52,6 +52,9 @@ class Selection:
         """
         for key in self.keys:
             home: Any = self.args if isinstance(key, int) else self.kwargs
+            if strict and objects.holds_object(home[key]):
+                self.take_object(key, home)
+                continue
             home[key] = refreshed(home[key])
             leaves, structure = spaces.flatten(home[key])
             if strict:
@@ -60,6 +63,14 @@ class Selection:
             self.leaves.extend([leaf for leaf, live in zip(leaves, mask, strict=True) if live])
             self.parts.append((structure, mask))
         return self
+
+    def take_object(self, key: int | str, home: Any) -> None:
+        """Take an argument that is, or holds, an instance of an ordinary class."""
+        home[key] = objects.refresh(home[key], set())
+        structure = objects.ObjectStructure(home[key])
+        self.require_differentiable(key, home[key], structure.leaves)
+        self.leaves.extend(structure.leaves)
+        self.parts.append((structure, [True] * len(structure.leaves)))
 
     def require_differentiable(self, key: int | str, argument: Any, leaves: list) -> None:
         label = f"argument {key}" if isinstance(key, int) else f"argument `{key}`"

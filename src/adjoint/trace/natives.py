@@ -259,6 +259,7 @@ OWN_MODULES = (
     "adjoint.transforms",
     "adjoint.arguments",
     "adjoint.custom",
+    "adjoint.objects",
     "adjoint.implicit",
     "adjoint.solvers.integrals",
     "adjoint.solvers.minima",
