@@ -326,3 +326,13 @@ def test_a_generator_from_outside_that_holds_live_values():
     x = 1.5
     with pytest.raises(errors.MissingRule, match="generator"):
         trace.record(program, (x,), {}, [x])
+
+
+def test_a_place_that_reads_what_it_writes_is_refused():
+    def f(x):
+        y = x * 1.0
+        np.place(y, y > -9.0, y[1:3])
+        return y.sum()
+
+    with pytest.raises(errors.MissingRule, match="place"):
+        trace.record(f, (x := random(4),), {}, [x])

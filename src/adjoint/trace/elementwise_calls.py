@@ -52,6 +52,9 @@ class ElementwiseCalls:
 
     def place(self, arr: np.ndarray, mask: Any, vals: Any) -> None:
         """``np.place``: the values in turn, again from the first when they are used up."""
+        if isinstance(vals, np.ndarray) and np.may_share_memory(arr, vals):
+            self.calls.unknown(np.place, (arr, mask, vals), {})  # reads what it has just written
+            return
         mask = np.reshape(np.asarray(mask, bool), np.shape(arr))
         count = int(mask.sum())
         if count == 0 or np.size(vals) == 0:
