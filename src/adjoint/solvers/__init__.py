@@ -8,10 +8,24 @@ more than SciPy calls it, and as often as its derivatives need.
 
 from adjoint.trace import substitutes
 
-BRACKETING = ["bisect", "ridder", "brenth", "brentq", "toms748"]
-for name in [*BRACKETING, "newton", "fixed_point", "root", "fsolve"]:
-    substitutes.register("scipy.optimize", name, "adjoint.solvers.roots")
-for name in ["minimize", "minimize_scalar", "least_squares", "leastsq"]:
-    substitutes.register("scipy.optimize", name, "adjoint.solvers.minima")
-for name in ["quad", "odeint"]:
-    substitutes.register("scipy.integrate", name, "adjoint.solvers.integrals")
+SUBSTITUTES = {
+    "scipy.optimize": {
+        "roots": [
+            *["bisect", "ridder", "brenth", "brentq", "toms748", "newton", "root_scalar"],
+            *["fixed_point", "root", "fsolve", "broyden1", "broyden2", "anderson", "diagbroyden"],
+            *["linearmixing", "excitingmixing", "newton_krylov"],
+        ],
+        "minima": ["minimize", "minimize_scalar", "least_squares", "leastsq"],
+        "linear_programs": ["linprog", "nnls"],
+        "named_minima": [
+            *["fmin", "fmin_bfgs", "fmin_cg", "fmin_ncg", "fmin_powell", "fmin_l_bfgs_b"],
+            *["fmin_tnc", "fmin_slsqp", "fmin_cobyla", "brent", "golden", "fminbound", "brute"],
+            *["differential_evolution", "dual_annealing", "basinhopping", "shgo", "direct"],
+        ],
+    },
+    "scipy.integrate": {"integrals": ["quad", "odeint"]},
+}
+for library, modules in SUBSTITUTES.items():
+    for module, names in modules.items():
+        for name in names:
+            substitutes.register(library, name, f"adjoint.solvers.{module}")

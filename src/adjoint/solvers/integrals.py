@@ -15,14 +15,9 @@ import scipy.integrate
 from adjoint import trace
 from adjoint.custom import stop_gradient
 from adjoint.errors import MissingRule
-from adjoint.solvers.solution import held
+from adjoint.solvers.solution import with_derivative_of
 
 NODES, WEIGHTS = (part.tolist() for part in np.polynomial.legendre.leggauss(20))
-
-
-def with_derivative_of(value: Any, recorded: Any) -> Any:
-    """`value`, with the derivative of `recorded`, which is nearly equal."""
-    return value + (recorded - held(recorded))
 
 
 def quad(

@@ -13,9 +13,10 @@ import scipy.optimize
 
 from adjoint import trace, transforms
 from adjoint.errors import MissingRule
-from adjoint.solvers.solution import held, solution
+from adjoint.solvers.solution import leave_unknown, solution, with_derivative_of
 
 ACTIVE = 1e-6
+NEAR_END = 1e-4
 
 
 def minimize(
@@ -54,12 +55,15 @@ def minimize(
         return jac(x, *args) if callable(jac) else transforms.grad(objective)(x)
 
     if is_given(constraints):
-        x = constrained(objective, found.x, listed(constraints))
+        x = constrained(objective, found.x, conditions(constraints, bounds, len(found.x)))
     else:
         x = bounded(gradient, found.x, bounds)
+    fun = objective(x)
+    depends = trace.is_live(x) or trace.is_live(fun)
     found.x = x
-    if trace.is_live(x) or trace.is_live(objective(held(x))):
-        found.fun = objective(x)
+    if depends:
+        found.fun = with_derivative_of(found.fun, fun)
+        leave_unknown(found, "x", "fun")
     return found
 
 
@@ -67,14 +71,29 @@ def is_given(constraints: Any) -> bool:
     return not isinstance(constraints, list | tuple) or len(constraints) > 0
 
 
-def listed(constraints: Any) -> list:
-    found = [constraints] if isinstance(constraints, dict) else list(constraints)
-    if not all(isinstance(each, dict) for each in found):
-        raise MissingRule(
-            "the derivative of a minimum under constraints given as objects is not known",
-            instead="give the constraints as dictionaries with 'type' and 'fun'",
-        )
+Condition = tuple[Callable, Any, Any]  # a function of x with its lower and upper limits
+
+
+def conditions(constraints: Any, bounds: Any, size: int) -> list[Condition]:
+    """Constraints of every kind, and bounds, in one form."""
+    given = constraints if isinstance(constraints, list | tuple) else [constraints]
+    found = [condition(each) for each in given]
+    if bounds is not None:
+        low, high = limits(bounds, size)
+        low = [-np.inf if v is None else v for v in low]
+        high = [np.inf if v is None else v for v in high]
+        found.append((lambda x: x, low, high))
     return found
+
+
+def condition(each: Any) -> Condition:
+    if isinstance(each, dict):
+        args = each.get("args", ())
+        top = 0.0 if each["type"] == "eq" else np.inf
+        return (lambda x: each["fun"](x, *args)), 0.0, top
+    if isinstance(each, scipy.optimize.LinearConstraint):
+        return (lambda x: each.A @ x), each.lb, each.ub
+    return each.fun, each.lb, each.ub
 
 
 def bounded(gradient: Callable, x: np.ndarray, bounds: Any) -> Any:
@@ -113,24 +132,22 @@ def finite(value: Any) -> Any:
     return None if value is None or not np.isfinite(value) else value
 
 
-def constrained(objective: Callable, x: np.ndarray, constraints: list) -> Any:
+def constrained(objective: Callable, x: np.ndarray, given: list[Condition]) -> Any:
     """A minimum under constraints: the point and the multipliers solve the KKT equations."""
-    active = [each for each in constraints if each["type"] == "eq"]
-    for each in constraints:
-        if each["type"] == "ineq":
-            margin = trace.unrecorded(constraint, each, x)
-            if np.any(np.abs(margin) <= ACTIVE * (1.0 + np.abs(x).max())):
-                if np.ndim(margin) and np.size(margin) > 1:
-                    raise MissingRule(
-                        "an inequality with several components is active at the minimum",
-                        instead="give each inequality as a constraint of its own",
-                    )
-                active.append(each)
+    active = [
+        (function, target, places)
+        for function, low, high in given
+        for target, places in active_places(function, low, high, x)
+    ]
     if not active:
         return solution(lambda x: transforms.grad(objective)(x), x)
 
     def equations(x: Any) -> Any:
-        return np.concatenate([np.atleast_1d(constraint(each, x)) for each in active])
+        parts = []
+        for function, target, places in active:
+            value = np.atleast_1d(function(x))
+            parts.append((value - np.broadcast_to(target, np.shape(value)))[places])
+        return np.concatenate(parts)
 
     slope = trace.unrecorded(transforms.grad(objective), x)
     matrix = trace.unrecorded(transforms.jacobian(equations), x)
@@ -146,8 +163,16 @@ def constrained(objective: Callable, x: np.ndarray, constraints: list) -> Any:
     return solution(residual, np.concatenate([x, multipliers]))[:size]
 
 
-def constraint(each: dict, x: Any) -> Any:
-    return each["fun"](x, *each.get("args", ()))
+def active_places(function: Callable, low: Any, high: Any, x: np.ndarray) -> list[tuple]:
+    """The limits that hold with equality at `x`, each with the components for which it does."""
+    value = np.array(trace.unrecorded(function, x), float, ndmin=1)
+    floor, ceiling = (np.broadcast_to(np.array(end, float), value.shape) for end in (low, high))
+    near = ACTIVE * (1.0 + np.abs(value))
+    is_equation = floor == ceiling
+    at_low = is_equation | (np.abs(value - floor) <= near)
+    at_high = ~at_low & (np.abs(value - ceiling) <= near)
+    found = [(low, np.flatnonzero(at_low)), (high, np.flatnonzero(at_high))]
+    return [(target, places) for target, places in found if places.size]
 
 
 def minimize_scalar(
@@ -162,16 +187,29 @@ def minimize_scalar(
     found = trace.unrecorded(
         scipy.optimize.minimize_scalar, fun, bracket, bounds, args, *rest, **options
     )
-    x = float(found.x)
+    x = scalar_minimum(lambda v: fun(v, *args), found.x, bounds)
+    value = fun(x, *args)
+    if trace.is_live(x) or trace.is_live(value):
+        found.x, found.fun = x, with_derivative_of(found.fun, value)
+        leave_unknown(found, "x", "fun")
+    return found
+
+
+def scalar_minimum(function: Callable, x: Any, bounds: Any = None) -> Any:
+    """The minimum `x` of a function of one number: the end of an interval, or a flat place."""
+    x = float(x)
     if bounds is not None:
         for end in bounds:
-            if abs(x - end) <= 1e-4 * (1.0 + abs(x)):
-                found.x = end
-                found.fun = fun(end, *args)
-                return found
-    found.x = solution(lambda x: transforms.grad(lambda v: fun(v, *args))(x), x)
-    found.fun = fun(found.x, *args)
-    return found
+            is_near = abs(x - end) <= NEAR_END * (1.0 + abs(x))
+            if is_near and not trace.unrecorded(is_flat, function, x):
+                return end
+    return solution(transforms.grad(function), x)
+
+
+def is_flat(function: Callable, x: float) -> bool:
+    """True if a Newton step to a flat place is short."""
+    slope, curvature = transforms.jvp(transforms.grad(function), (x,), (1.0,))
+    return abs(slope) <= 10 * NEAR_END * abs(curvature) * (1.0 + abs(x))
 
 
 def least_squares(
@@ -189,9 +227,14 @@ def least_squares(
             "the derivative of least squares is known for the loss 'linear' only",
             instead="minimize the sum of the losses with scipy.optimize.minimize",
         )
-    found.x = bounded(normal_equations(residuals), found.x, paired(bounds, len(found.x)))
-    found.fun = residuals(found.x)
-    found.cost = 0.5 * np.sum(found.fun**2)
+    x = bounded(normal_equations(residuals), found.x, paired(bounds, len(found.x)))
+    value = residuals(x)
+    if trace.is_live(x) or trace.is_live(value):
+        found.x, found.fun = x, with_derivative_of(found.fun, value)
+        found.cost = with_derivative_of(found.cost, 0.5 * np.sum(value**2))
+        if type(found.jac) is np.ndarray:
+            found.jac = with_derivative_of(found.jac, transforms.jacobian(residuals)(x))
+        leave_unknown(found, "x", "fun", "cost", "jac")
     return found
 
 
@@ -218,5 +261,20 @@ def leastsq(
 ) -> Any:
     args = args if isinstance(args, tuple) else (args,)
     found = trace.unrecorded(scipy.optimize.leastsq, func, x0, args, Dfun, full_output, **options)
-    x = solution(normal_equations(lambda x: np.atleast_1d(func(x, *args))), found[0])
-    return (x, *found[1:])
+
+    def residuals(x: Any) -> Any:
+        return np.atleast_1d(func(x, *args))
+
+    x = solution(normal_equations(residuals), found[0])
+    if not full_output:
+        return (x, *found[1:])
+    value = residuals(x)
+    if not (trace.is_live(x) or trace.is_live(value)):
+        return found
+    _, covariance, report, *rest = found
+    if covariance is not None:
+        slopes = transforms.jacobian(residuals)(x)
+        covariance = with_derivative_of(covariance, np.linalg.inv(slopes.T @ slopes))
+    report["fvec"] = with_derivative_of(report["fvec"], value)
+    leave_unknown(report, "fvec")
+    return (x, covariance, report, *rest)

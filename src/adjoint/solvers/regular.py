@@ -7,7 +7,10 @@ import numpy as np
 from adjoint.errors import NonDifferentiable
 
 SMALLEST = 1e-13  # the reciprocal condition below which a matrix counts as singular
-FARTHEST = 0.05  # how far from the solution, relative
+# How far from the solution, relative to its size: of what a solver found, and after Newton's method.
+FARTHEST = 0.05
+NEARLY = 1e-4
+REACHED = 1e-8
 
 
 def require_regular(slope: Any) -> None:
@@ -29,13 +32,21 @@ def require_regular(slope: Any) -> None:
         )
 
 
-def require_close(step: Any, x: Any) -> None:
+def require_close(step: Any, x: Any, farthest: float = FARTHEST) -> None:
     """Raise if a Newton step would leave `x`: it is no solution, the solver stopped early."""
-    size = np.abs(np.array(step, float)).max(initial=0.0)
-    reach = np.abs(np.array(x, float)).max(initial=0.0)
-    if size > FARTHEST * (1.0 + reach):
+    size, reach = extent(step), extent(x)
+    if not size <= farthest * (1.0 + reach):
         raise NonDifferentiable(
             f"the solver has not converged: a Newton step would move its result by {size:.2g}",
             instead="let it converge (more iterations, a better start), or differentiate its "
             "steps by writing the loop in Python",
         )
+
+
+def is_small(step: Any, x: Any) -> bool:
+    """True if the step does not matter for the derivative."""
+    return extent(step) <= REACHED * (1.0 + extent(x))
+
+
+def extent(x: Any) -> float:
+    return float(np.abs(np.array(x, float)).max(initial=0.0))

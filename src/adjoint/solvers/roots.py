@@ -7,7 +7,12 @@ import numpy as np
 import scipy.optimize
 
 from adjoint import trace
-from adjoint.solvers.solution import elementwise_solution, solution
+from adjoint.solvers.solution import (
+    elementwise_solution,
+    leave_unknown,
+    solution,
+    with_derivative_of,
+)
 
 
 def bracketed(
@@ -103,6 +108,41 @@ def fsolve(
     return x
 
 
+def of_system(method: Callable, args: tuple, kwargs: dict) -> Any:
+    """A method for a system of equations that is given ``(F, start, ...)`` and returns the root."""
+    found = trace.unrecorded(method, *args, **kwargs)
+    function = args[0] if args else kwargs["F"]
+    return solution(lambda x: np.asarray(function(x)), found)
+
+
+def broyden1(*args: Any, **kwargs: Any) -> Any:
+    return of_system(scipy.optimize.broyden1, args, kwargs)
+
+
+def broyden2(*args: Any, **kwargs: Any) -> Any:
+    return of_system(scipy.optimize.broyden2, args, kwargs)
+
+
+def anderson(*args: Any, **kwargs: Any) -> Any:
+    return of_system(scipy.optimize.anderson, args, kwargs)
+
+
+def newton_krylov(*args: Any, **kwargs: Any) -> Any:
+    return of_system(scipy.optimize.newton_krylov, args, kwargs)
+
+
+def linearmixing(*args: Any, **kwargs: Any) -> Any:
+    return of_system(scipy.optimize.linearmixing, args, kwargs)
+
+
+def diagbroyden(*args: Any, **kwargs: Any) -> Any:
+    return of_system(scipy.optimize.diagbroyden, args, kwargs)
+
+
+def excitingmixing(*args: Any, **kwargs: Any) -> Any:
+    return of_system(scipy.optimize.excitingmixing, args, kwargs)
+
+
 def root(
     fun: Callable, x0: Any, args: Any = (), method: str = "hybr", jac: Any = None, **options: Any
 ) -> Any:
@@ -113,5 +153,21 @@ def root(
         value = fun(x, *args)
         return np.asarray(value[0] if jac is True else value)
 
-    found.x = solution(residual, found.x)
+    x = solution(residual, found.x)
+    if trace.is_live(x):
+        found.x = x
+        found.fun = with_derivative_of(found.fun, residual(x))
+        leave_unknown(found, "x", "fun")
+    return found
+
+
+def root_scalar(f: Callable, args: Any = (), *rest: Any, **options: Any) -> Any:
+    args = args if isinstance(args, tuple) else (args,)
+    found = trace.unrecorded(scipy.optimize.root_scalar, f, args, *rest, **options)
+
+    def residual(x: Any) -> Any:
+        value = f(x, *args)
+        return value[0] if isinstance(value, tuple | list) else value
+
+    found.root = solution(residual, found.root)
     return found

@@ -11,18 +11,45 @@ from typing import Any
 import numpy as np
 
 from adjoint import trace, transforms
-from adjoint.errors import NonDifferentiable
-from adjoint.solvers.regular import require_close, require_regular
+from adjoint.errors import MissingRule, NonDifferentiable
+from adjoint.solvers.regular import NEARLY, is_small, require_close, require_regular
 from adjoint.spaces import fresh
 
 
+MOST_STEPS = 4  # of Newton's method, from what a solver found to the solution itself
+
+
 def solution(residual: Callable, x: Any) -> Any:
-    """`x`, a number or an array with ``residual(x) == 0``, with the derivative that follows."""
+    """`x`, a number or an array with ``residual(x) == 0``, with the derivative that follows.
+
+    The derivative is that of the exact solution: where `x` is only near it, as far as the solver's
+    tolerance allows, a few steps of Newton's method go the rest of the way.
+    """
     x = held(x)
-    value = residual(x)
-    if not trace.is_live(value):
+    if not trace.is_live(residual(x)):
         return x
-    return x - newton_step(value, trace.unrecorded(slopes, residual, x), x)
+    near = trace.unrecorded(refined, residual, x)
+    step = newton_step(residual(near), trace.unrecorded(slopes, residual, near), near)
+    return x - step
+
+
+def refined(residual: Callable, x: Any) -> Any:
+    """`x`, or a better solution by Newton's method."""
+    for _ in range(MOST_STEPS):
+        step = quotient(residual(x), slopes(residual, x))
+        require_close(step, x)
+        if is_small(step, x):
+            break
+        x = x - step
+    return x
+
+
+def quotient(value: Any, slope: Any) -> Any:
+    """What Newton's method moves by."""
+    require_regular(slope)
+    if np.ndim(slope) == 0:
+        return value / slope
+    return np.reshape(np.linalg.solve(slope, np.reshape(value, (-1,))), np.shape(value))
 
 
 def held(value: Any) -> Any:
@@ -36,13 +63,9 @@ def duplicate(value: Any) -> Any:
 
 def newton_step(value: Any, slope: Any, x: Any) -> Any:
     """The step to the solution less itself: zero, with its derivative."""
-    require_regular(slope)
-    change = value - held(value)
-    if np.ndim(x) == 0:
-        require_close(value / slope, x)
-        return change / slope
-    require_close(np.linalg.solve(slope, np.reshape(value, (-1,))), x)
-    return np.reshape(np.linalg.solve(slope, np.reshape(change, (-1,))), np.shape(x))
+    require_close(quotient(value, slope), x, NEARLY)
+    change = quotient(value - held(value), slope)
+    return np.reshape(change, np.shape(x)) if np.ndim(x) else change
 
 
 def slopes(residual: Callable, x: Any) -> Any:
@@ -62,13 +85,52 @@ def slopes(residual: Callable, x: Any) -> Any:
 def elementwise_solution(residual: Callable, x: Any) -> Any:
     """As `solution`, for an array each element of which solves an equation of its own."""
     x = held(x)
-    value = residual(x)
-    if not trace.is_live(value):
+    if not trace.is_live(residual(x)):
         return x
-    slope = trace.unrecorded(elementwise_slopes, residual, x)
+    near = trace.unrecorded(elementwise_refined, residual, x)
+    value, slope = residual(near), trace.unrecorded(elementwise_slopes, residual, near)
     require_regular(np.ravel(slope))
+    require_close(value / slope, near, NEARLY)
     return x - (value - held(value)) / slope
+
+
+def elementwise_refined(residual: Callable, x: Any) -> Any:
+    for _ in range(MOST_STEPS):
+        slope = elementwise_slopes(residual, x)
+        require_regular(np.ravel(slope))
+        step = residual(x) / slope
+        require_close(step, x)
+        if is_small(step, x):
+            break
+        x = x - step
+    return x
 
 
 def elementwise_slopes(residual: Callable, x: Any) -> Any:
     return transforms.jvp(residual, (x,), (np.ones_like(x),))[1]
+
+
+def with_derivative_of(value: Any, recorded: Any) -> Any:
+    """`value`, with the derivative of `recorded`, which is nearly equal."""
+    return value + (recorded - held(recorded))
+
+
+def leave_unknown(found: dict, *known: str) -> None:
+    """Mark every number of a result but those in `known`: their derivatives are not computed."""
+    for name in found:
+        if name not in known:
+            found[name] = unknown(found[name], name)
+
+
+def unknown(value: Any, name: str) -> Any:
+    """An equal value; that its derivative is not known is said when it is needed."""
+    if isinstance(value, list | tuple) and not hasattr(value, "_fields"):
+        return type(value)([unknown(item, name) for item in value])
+    if isinstance(value, float) or type(value) is np.ndarray:
+        value = held(value)
+        missing = MissingRule(
+            f"the derivative of `{name}` in the result of a solver is not known",
+            instead="compute it from the solution, or pass adjoint.stop_gradient of it",
+        )
+        trace.unknown(value, missing)
+    return value

@@ -9,7 +9,9 @@ from adjoint.trace.recording import (
     is_recording,
     is_watched,
     observe,
+    reaches_live,
     record,
+    unknown,
     unrecorded,
 )
 
@@ -22,6 +24,8 @@ __all__ = [
     "is_recording",
     "is_watched",
     "observe",
+    "reaches_live",
     "record",
+    "unknown",
     "unrecorded",
 ]

@@ -11,6 +11,7 @@ import functools
 import heapq
 import itertools
 import operator
+import sys
 import types
 from types import BuiltinFunctionType
 from typing import Any
@@ -92,6 +93,7 @@ MOVERS = frozenset(
         object.__new__,
         object.__init__,
         object.__reduce_ex__,
+        sys.getsizeof,
         dict.__new__,
         list.__new__,
         contextlib.nullcontext,
@@ -261,10 +263,15 @@ OWN_MODULES = (
     "adjoint.custom",
     "adjoint.objects",
     "adjoint.implicit",
+    "adjoint.solvers.initial_values",
     "adjoint.solvers.integrals",
+    "adjoint.solvers.linear_programs",
     "adjoint.solvers.minima",
+    "adjoint.solvers.named_minima",
     "adjoint.solvers.roots",
     "adjoint.solvers.solution",
+    "adjoint.solvers.stiff",
+    "adjoint.draws",
     "adjoint.rules",
     "adjoint.testing",
     "adjoint.trace.converged",

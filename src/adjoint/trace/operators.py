@@ -333,6 +333,8 @@ class Operators:
             self.calls.call(setter, found, owner, value)
         elif isinstance(owner, np.ndarray):
             self.arrays.set_attribute(owner, name, value)
+        elif plain_types.is_native_setter(found) and reachable(self.recorder, value):
+            raise swallowed(kind, name)
         else:
             setattr(owner, name, value)
 
@@ -478,6 +480,14 @@ def is_written_in_python(kind: type, name: str) -> bool:
 def is_nested(pattern: tuple) -> bool:
     """True if a part of an unpacking is unpacked again."""
     return any(type(part) is tuple for part in pattern)
+
+
+def swallowed(kind: type, name: str) -> MissingRule:
+    return MissingRule(
+        f"a value that carries a derivative was stored in `{kind.__qualname__}.{name}`, which is "
+        "native",
+        instead="give the derivative of the code around it with adjoint.custom_vjp",
+    )
 
 
 def own_names(names: Any) -> Any:

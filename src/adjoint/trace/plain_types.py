@@ -5,7 +5,7 @@ class can change, so they are emptied when a recording begins and whenever a cla
 """
 
 import threading
-from types import FunctionType, ModuleType
+from types import FunctionType, GetSetDescriptorType, MemberDescriptorType, ModuleType
 from typing import Any
 
 import numpy as np
@@ -73,7 +73,19 @@ def is_writable(owner: Any, name: str) -> bool:
     kind = type(owner)
     if isinstance(owner, type | np.ndarray | np.generic) or is_python(kind, "__setattr__"):
         return False
-    return is_passive(class_attribute(kind, name), "__set__")
+    found = class_attribute(kind, name)
+    return is_passive(found, "__set__") and not is_native_setter(found)
+
+
+def is_native_setter(found: Any) -> bool:
+    """True if what a class holds for a name hands what is assigned to native code."""
+    if isinstance(found, property):
+        return found.fset is not None and not isinstance(found.fset, FunctionType)
+    if isinstance(found, MemberDescriptorType):
+        return "__slots__" not in found.__objclass__.__dict__
+    if not isinstance(found, GetSetDescriptorType):
+        return False
+    return found.__name__ != "__dict__" and found.__objclass__.__module__ != "builtins"
 
 
 def is_python(kind: type, name: str) -> bool:

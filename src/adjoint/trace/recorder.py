@@ -73,6 +73,7 @@ class Recorder:
         self.prune_at = 4 * FIRST_SLOTS
         self.busiest = Busiest()
         self.stale: dict[int, Any] = {}
+        self.unknown: list[MissingRule] = []
         self.stale_arrays: list[weakref.ref] = []
 
     def clear(self) -> None:
@@ -83,6 +84,7 @@ class Recorder:
             container.clear()
         self.segments, self.events = [], []
         self.busiest = Busiest()
+        self.unknown = []
         self.slots = STALE + 1
         self.refill_size = FIRST_SLOTS
         self.prune_at = 4 * FIRST_SLOTS
@@ -271,6 +273,23 @@ class Recorder:
             self.kept_boxed.append(value)
             return box
         return None
+
+    def enter_unknown(self, value: Any, error: MissingRule) -> None:
+        """Make a number or array live whose derivative is not known: a sweep that needs it raises.
+
+        `error` is what is raised, if no other was noted before.
+        """
+        if isinstance(value, float) and id(value) not in self.live:
+            self.live[id(value)] = STALE
+            self.kept.append(value)
+        elif isinstance(value, np.ndarray) and value.dtype.kind in "fc":
+            root = self.root(value)
+            if root.live:
+                return
+            root.live = root.stale = True
+        else:
+            return
+        self.unknown.append(error)
 
     def hold(self, value: Any) -> None:
         """Note that a tape entry reads `value` again in the sweep."""

@@ -13,9 +13,10 @@ from typing import Any
 import numpy as np
 
 from adjoint import spaces
-from adjoint.errors import is_ours
+from adjoint.errors import MissingRule, is_ours
 from adjoint.trace import natives, plain_types, replay
 from adjoint.trace.level import REWRITTEN, Level
+from adjoint.trace.reach import reachable
 from adjoint.trace.recorder import Recorder
 
 
@@ -69,6 +70,19 @@ def unrecorded(function: Callable, *args: Any, **kwargs: Any) -> Any:
         return call(*args, **kwargs)
     finally:
         running.append(level)
+
+
+def unknown(value: Any, error: MissingRule) -> None:
+    """Note that the derivative of a number or array is not known: `error` if it is needed."""
+    level = current()
+    if level is not None:
+        level.recorder.enter_unknown(value, error)
+
+
+def reaches_live(value: Any) -> bool:
+    """True if a live value of the innermost recording can be reached from `value`."""
+    level = current()
+    return level is not None and reachable(level.recorder, value)
 
 
 def holds_live(values: list, depth: int = 2) -> bool:
@@ -190,7 +204,8 @@ class Recording:
             recorder.place(leaf) if spaces.is_differentiable(leaf) else None
             for leaf in self.out_leaves
         ]
-        self.met_stale = bool(recorder.stale)
+        self.met_stale = bool(recorder.stale or recorder.unknown)
+        self.unknown = recorder.unknown
         self.stale_roots = [root for root in recorder.roots.values() if root.stale]
         recorder.flush()
         self.segments = recorder.segments

@@ -234,7 +234,7 @@ def pull(recording: Any, cotangents: list, is_differentiated: bool) -> list:
         exchange(present)
     stale = [ledger.read(root.owner) for root in recording.stale_roots]
     if ledger.vector[STALE] != 0.0 or any(np.any(ct != 0.0) for ct in stale if ct is not None):
-        raise met_again()
+        raise met_again(recording.unknown)
     pairs = zip(recording.places, recording.leaves, strict=True)
     return [ledger.result(place, leaf) for place, leaf in pairs]
 
@@ -251,7 +251,7 @@ def push(recording: Any, tangents: list) -> list:
         for root in recording.stale_roots:
             witness.shadow(root.owner)[...] = 1.0
         if any(np.any(t != 0.0) for t in pushed(recording, witness) if t is not None):
-            raise met_again()
+            raise met_again(recording.unknown)
     return pushed(recording, ledger)
 
 
@@ -268,7 +268,10 @@ def pushed(recording: Any, ledger: Ledger) -> list:
     return [ledger.result(place, leaf) for place, leaf in pairs]
 
 
-def met_again() -> MissingRule:
+def met_again(unknown: list[MissingRule]) -> MissingRule:
+    """What to raise for a value of which nothing is known."""
+    if unknown:
+        return unknown[0]
     return MissingRule(
         "a number or array that an earlier differentiated call computed and kept (in a cache, a "
         "global or an attribute) was used again, and its derivative is not known any more",

@@ -1,0 +1,110 @@
+"""Linear and non-negative least-squares programs: `scipy.optimize.linprog` and `nnls`.
+
+At a vertex that is the only solution, the constraints that hold with equality determine it; the
+solution moves as they do. Where they do not determine it (several solutions), or there are more of
+them than unknowns (a kink), that is said.
+"""
+
+from typing import Any
+
+import numpy as np
+import scipy.optimize
+
+from adjoint import trace
+from adjoint.errors import NonDifferentiable
+from adjoint.solvers.solution import held, leave_unknown, with_derivative_of
+
+ACTIVE = 1e-9
+
+
+def linprog(
+    c: Any,
+    A_ub: Any = None,
+    b_ub: Any = None,
+    A_eq: Any = None,
+    b_eq: Any = None,
+    bounds: Any = (0, None),
+    *rest: Any,
+    **options: Any,
+) -> Any:
+    problem = (c, A_ub, b_ub, A_eq, b_eq, bounds)
+    found = trace.unrecorded(scipy.optimize.linprog, *problem, *rest, **options)
+    if found.x is None or not trace.reaches_live(problem):
+        return found
+    if options.get("integrality") is not None:
+        raise NonDifferentiable(
+            "the solution of a program in integers is a step function of its data",
+            instead="pass adjoint.stop_gradient of the data",
+        )
+    rows, values = [], []
+    if A_eq is not None:
+        A_eq = np.atleast_2d(A_eq)
+        rows.append(A_eq)
+        values.append(np.reshape(b_eq, (-1,)))
+    if A_ub is not None:
+        A_ub, b_ub = np.atleast_2d(A_ub), np.reshape(b_ub, (-1,))
+        holds = np.flatnonzero(is_tight(found.slack, held(b_ub)))
+        rows.append(A_ub[holds])
+        values.append(b_ub[holds])
+    for index, (low, high) in enumerate(each_bound(bounds, len(found.x))):
+        limit = limit_that_holds(found.x[index], low, high)
+        if limit is not None:
+            rows.append(np.eye(len(found.x))[index : index + 1])
+            values.append(np.reshape(limit, (1,)))
+    x = vertex(np.concatenate(rows), np.concatenate(values), len(found.x))
+    found.x = with_derivative_of(found.x, x)
+    found.fun = with_derivative_of(found.fun, np.sum(np.asarray(c) * x))
+    leave_unknown(found, "x", "fun")
+    return found
+
+
+def is_tight(slack: Any, scale: Any) -> Any:
+    return np.abs(slack) <= ACTIVE * (1.0 + np.abs(scale))
+
+
+def each_bound(bounds: Any, size: int) -> list:
+    """A pair of limits for each unknown."""
+    if bounds is None:
+        return [(0.0, None)] * size
+    if len(bounds) == 2 and np.ndim(bounds[0]) == 0:
+        return [tuple(bounds)] * size
+    return [tuple(pair) for pair in bounds] * (size if len(bounds) == 1 else 1)
+
+
+def limit_that_holds(x: Any, low: Any, high: Any) -> Any:
+    for end in (low, high):
+        if end is not None and np.isfinite(end) and abs(x - end) <= ACTIVE * (1.0 + abs(end)):
+            return end
+    return None
+
+
+def vertex(matrix: Any, values: Any, size: int) -> Any:
+    """The solution of the equations that hold."""
+    rank = np.linalg.matrix_rank(held(matrix))
+    if rank < size:
+        raise NonDifferentiable(
+            "the linear program has more than one solution",
+            instead="add a constraint or a term to the cost that chooses one",
+        )
+    if len(values) > size:
+        raise NonDifferentiable(
+            "more constraints hold at the solution of the linear program than it has unknowns: "
+            "its solution has a kink there",
+            instead="leave out constraints that follow from others",
+        )
+    return np.linalg.solve(matrix, values)
+
+
+def nnls(A: Any, b: Any, **options: Any) -> Any:
+    x, norm = trace.unrecorded(scipy.optimize.nnls, A, b, **options)
+    if not trace.reaches_live((A, b)):
+        return x, norm
+    A, b = np.asarray(A), np.asarray(b)
+    used = np.flatnonzero(x > 0.0)
+    part = np.linalg.solve(A[:, used].T @ A[:, used], A[:, used].T @ b)
+    moved = np.zeros(len(x))
+    moved[used] = part
+    return (
+        with_derivative_of(x, moved),
+        with_derivative_of(norm, np.linalg.norm(A[:, used] @ part - b)),
+    )
