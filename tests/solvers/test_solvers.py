@@ -176,7 +176,7 @@ PROGRAMS = [
     ode,
     fall,
 ]
-LOOSE = {
+LOOSE = {  # where SciPy's own value, and with it the difference quotient, is no better
     minimum: 2e-4,
     minimum_in_bounds: 2e-4,
     minimum_under_constraint: 1e-5,
@@ -194,6 +194,116 @@ def test_solver(f):
     assert gradient == pytest.approx(expected, rel=LOOSE.get(f, 1e-6))
     assert ad.jvp(f, (point,), (1.0,))[1] == pytest.approx(gradient, rel=1e-11)
 
+
+def root_by_memory(a):
+    found = scipy.optimize.root_scalar(
+        lambda x: (x**3 - a, 3 * x**2), x0=1.0, fprime=True, method="newton"
+    )
+    return found.root
+
+
+def fmin(a):
+    return scipy.optimize.fmin(
+        lambda x: np.cosh(x[0] - a) + a * x[0], [0.1], disp=False, xtol=1e-10, ftol=1e-13
+    )[0]
+
+
+def fmin_with_bounds(a):
+    x, value, _ = scipy.optimize.fmin_l_bfgs_b(
+        lambda x: (x[0] - a) ** 2 + (x[1] + a) ** 2 + x[0] * x[1] * a,
+        [0.1, 0.1],
+        approx_grad=True,
+        bounds=[(None, None), (0.0, 3.0)],
+    )
+    return x[0] + value
+
+
+def by_name(name, *given, **options):
+    def f(a):
+        return getattr(scipy.optimize, name)(lambda x: np.cosh(x - a) + a * x, *given, **options)
+
+    return f
+
+
+def global_minimum(a):
+    found = scipy.optimize.differential_evolution(
+        lambda x: np.cosh(x[0] - a) + a * x[0], [(-3, 3)], seed=1, tol=1e-12
+    )
+    return found.x[0] + found.fun
+
+
+def minimum_under_inequalities(a):
+    found = scipy.optimize.minimize(
+        lambda x: (x[0] - 2) ** 2 + (x[1] - 1) ** 2 + (x[2] - a) ** 2,
+        np.zeros(3),
+        constraints=[
+            {"type": "ineq", "fun": lambda x: np.array([a - x[0] - x[1], x[1] + 9, x[2] + 9])},
+        ],
+        bounds=[(None, None), (None, None), (None, a / 2)],
+        tol=1e-13,
+    )
+    return found.x[0] * found.x[1] + found.x[2]
+
+
+def minimum_under_objects(a):
+    found = scipy.optimize.minimize(
+        lambda x: (x[0] - 2) ** 2 + (x[1] - a) ** 2,
+        np.zeros(2),
+        constraints=[
+            scipy.optimize.LinearConstraint(np.array([[1.0, 1.0]]), -np.inf, 1.0),
+            scipy.optimize.NonlinearConstraint(lambda x: x[0] ** 2, -np.inf, a),
+        ],
+        tol=1e-13,
+    )
+    return found.x[0] * found.x[1]
+
+
+def covariance(a):
+    data = np.exp(-a * TIMES) + 0.01 * np.cos(9 * TIMES)
+    model = lambda t, p, q: p * np.exp(-q * t)  # noqa: E731
+    first = scipy.optimize.curve_fit(model, TIMES, data, [1.0, 1.0], ftol=1e-13, xtol=1e-13)
+    second = scipy.optimize.curve_fit(
+        model, TIMES, data, [1.0, 1.0], method="trf", ftol=1e-13, xtol=1e-13, gtol=1e-13
+    )
+    return np.sqrt(first[1][1, 1]) + second[1][0, 1]
+
+
+def leastsq(a):
+    data = np.exp(-a * TIMES) + 0.01 * np.cos(9 * TIMES)
+    return scipy.optimize.leastsq(lambda p: p[0] * np.exp(-p[1] * TIMES) - data, [0.5, 0.5])[0][1]
+
+
+def linear_program(a):
+    found = scipy.optimize.linprog(
+        [-1.0, -a], A_ub=np.array([[1.0, 1.0], [1.0, 3.0 * a]]), b_ub=np.array([a, 2.0])
+    )
+    return found.fun + found.x[0]
+
+
+def non_negative(a):
+    x, norm = scipy.optimize.nnls(
+        np.array([[1.0, -2.0], [3.0, 4.0], [1.0, 1.0]]) * a, np.array([1.0, 2.0, a])
+    )
+    return np.sum(x) + norm
+
+
+PROGRAMS += [
+    root_by_memory,
+    fmin,
+    fmin_with_bounds,
+    by_name("brent"),
+    by_name("fminbound", -3, 3, xtol=1e-12),
+    global_minimum,
+    minimum_under_inequalities,
+    minimum_under_objects,
+    covariance,
+    leastsq,
+    linear_program,
+    non_negative,
+]
+LOOSE |= {fmin_with_bounds: 1e-4, minimum_under_inequalities: 1e-5, minimum_under_objects: 1e-5}
+LOOSE |= {PROGRAMS[-9]: 1e-5, PROGRAMS[-8]: 1e-5, fmin: 1e-4, global_minimum: 1e-5}
+LOOSE |= {covariance: 1e-5, leastsq: 1e-5}
 
 SECOND = [root_by("brentq"), newton, fsolve, minimum_with_gradient, integral, fixed_point]
 
@@ -236,3 +346,43 @@ def test_a_solver_of_constants_is_a_constant():
         return a * scipy.optimize.brentq(lambda x: x**2 - 2, 0, 2)
 
     assert ad.grad(f)(3.0) == pytest.approx(2**0.5)
+
+
+def test_I5_the_derivative_is_that_of_the_solution_however_loose_the_solver():
+    def f(a):
+        return scipy.optimize.newton(lambda x: x**3 - a, 1.0, tol=1e-2)
+
+    assert abs(f(2.0) - 2 ** (1 / 3)) > 1e-6
+    assert ad.grad(f)(2.0) == pytest.approx(2 ** (-2 / 3) / 3, rel=1e-8)
+
+
+@pytest.mark.parametrize("field", ["hess_inv", "jac"])
+def test_what_is_not_known_of_a_result_is_said_when_it_is_used(field):
+    def f(a):
+        found = scipy.optimize.minimize(lambda x: np.cosh(x[0] - a) + a * x[0], [0.1])
+        return np.sum(found.x) + np.sum(found[field])
+
+    with pytest.raises(MissingRule, match=field) as caught:
+        ad.grad(f)(0.8)
+    assert caught.value.place.filename == __file__
+    with pytest.raises(MissingRule, match=field):
+        ad.jvp(f, (0.8,), (1.0,))
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_a_linear_program_without_one_solution(count):
+    def f(a):
+        rows = np.array([[1.0, 1.0]] * count)
+        return scipy.optimize.linprog([-a, -a], A_ub=rows, b_ub=np.array([1.0] * count)).x[0]
+
+    with pytest.raises(NonDifferentiable):
+        ad.grad(f)(1.0)
+
+
+def test_an_assignment_is_refused():
+    def f(a):
+        costs = np.array([[1.0, 2.0], [a, 4.0]])
+        return costs[scipy.optimize.linear_sum_assignment(costs)].sum()
+
+    with pytest.raises(MissingRule, match="linear_sum_assignment"):
+        ad.grad(f)(1.0)

@@ -336,3 +336,14 @@ def test_a_place_that_reads_what_it_writes_is_refused():
 
     with pytest.raises(errors.MissingRule, match="place"):
         trace.record(f, (x := random(4),), {}, [x])
+
+
+def test_a_list_that_changes_after_it_was_given_to_numpy(check):
+    def f(x):
+        rows = [x * x, x]
+        first = np.stack(rows)
+        rows.append(first[0] * x)
+        rows[0] = np.ones(2)
+        return np.stack(rows) * np.concatenate([rows[:2]])[0] + first[0]
+
+    check(f, np.array([2.0, 3.0]))

@@ -23,7 +23,7 @@ SUBSTITUTES = {
             *["differential_evolution", "dual_annealing", "basinhopping", "shgo", "direct"],
         ],
     },
-    "scipy.integrate": {"integrals": ["quad", "odeint"]},
+    "scipy.integrate": {"integrals": ["quad"], "initial_values": ["solve_ivp", "odeint"]},
 }
 for library, modules in SUBSTITUTES.items():
     for module, names in modules.items():

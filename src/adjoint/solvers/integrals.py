@@ -1,9 +1,7 @@
-"""Integrals and differential equations that native code solves: `scipy.integrate`.
+"""Integrals: `scipy.integrate.quad`, and what is built on it.
 
-The value is SciPy's. The derivative is that of a rule of our own on the same problem: for an
-integral, of Gauss-Legendre quadrature on the intervals SciPy chose, whose nodes move with the
-limits (so that Leibniz' boundary terms are there); for a differential equation, of an explicit
-Runge-Kutta method of order 8 with a tolerance at least as tight.
+The value is SciPy's. The derivative is that of Gauss-Legendre quadrature on the intervals SciPy
+chose, whose nodes move with the limits (so that Leibniz' boundary terms are there).
 """
 
 from collections.abc import Callable
@@ -12,11 +10,14 @@ from typing import Any
 import numpy as np
 import scipy.integrate
 
-from adjoint import trace
+from adjoint import trace, transforms
 from adjoint.custom import stop_gradient
-from adjoint.errors import MissingRule
+from adjoint.errors import DerivativeLost, MissingRule, warn
 from adjoint.solvers.solution import with_derivative_of
 
+FINE = 1e-10  # what quadrature may miss, relative to the integrand
+JUMP = 1e-3
+DEEPEST = 40
 NODES, WEIGHTS = (part.tolist() for part in np.polynomial.legendre.leggauss(20))
 
 
@@ -88,7 +89,8 @@ def integral(f: Callable, a: Any, b: Any, value: float, found: dict) -> Any:
     if a == b and not trace.is_live([a, b]):
         return value
     count = found["last"]
-    lows, highs = found["alist"][:count].tolist(), found["blist"][:count].tolist()
+    order = np.argsort(found["alist"][:count])
+    lows, highs = (found[ends][:count][order].tolist() for ends in ("alist", "blist"))
     if np.isfinite(a) and np.isfinite(b):
         start, width = float(stop_gradient(a)), float(stop_gradient(b - a))
 
@@ -99,12 +101,82 @@ def integral(f: Callable, a: Any, b: Any, value: float, found: dict) -> Any:
         highs = [(high - start) / width for high in highs] if width else [1.0]
     else:
         density = on_unit_interval(f, a, b)
+    total = over(density, zip(lows, highs, strict=True))
+    if not trace.is_live(total):
+        return value
+    pieces = trace.unrecorded(refined, density, list(zip(lows, highs, strict=True)))
+    if len(pieces) > len(lows):
+        total = over(density, pieces)
+    return with_derivative_of(value, total)
+
+
+def over(density: Callable, pieces: Any) -> Any:
+    """The integral by quadrature on each of the intervals."""
     total = 0.0
-    for low, high in zip(lows, highs, strict=True):
+    for low, high in pieces:
         half = 0.5 * (high - low)
         for node, weight in zip(NODES, WEIGHTS, strict=True):
             total = total + weight * half * density(low + half * (1.0 + node))
-    return with_derivative_of(value, total) if trace.is_live(total) else value
+    return total
+
+
+def refined(density: Callable, pieces: list) -> list:
+    """The intervals, cut until quadrature is accurate for the derivative of the integrand as well.
+
+    SciPy made them fine enough for the integrand; its derivative may have a jump where the
+    integrand has a kink. Whether it has is seen by integration by parts, which quadrature fulfils
+    for smooth integrands: the integral of ``w f' + w' f`` is zero for a weight w that is zero at
+    both ends.
+    """
+    size, done, jumps = 0.0, [], False
+    for low, high in pieces:
+        size += sum(abs(density(low + 0.5 * (high - low) * (1.0 + x))) for x in NODES) / len(NODES)
+    size = size / max(len(pieces), 1)
+    waiting = [(low, high, 0) for low, high in reversed(pieces)]
+    while waiting:
+        low, high, depth = waiting.pop()
+        defect = mismatch(density, low, high)
+        if defect <= FINE * size or depth == DEEPEST:
+            is_inside = low > pieces[0][0] and high < pieces[-1][1]
+            jumps = jumps or (is_inside and defect > JUMP * size)
+            done.append((low, high))
+            continue
+        middle = 0.5 * (low + high)
+        waiting += [(middle, high, depth + 1), (low, middle, depth + 1)]
+    if jumps:
+        warn_of_jump()
+    return done
+
+
+def mismatch(density: Callable, low: float, high: float) -> float:
+    """How far integration by parts fails on an interval, as a height of the integrand."""
+    half = 0.5 * (high - low)
+    places = [low + half * (1.0 + node) for node in NODES]
+
+    def moved(shift: float) -> tuple:
+        """The integrals of ``w f`` and ``w' f``, with all nodes moved."""
+        values = [density(place + shift) for place in places]
+        weighted = [
+            weight * (1.0 - node * node) * half * value
+            for node, weight, value in zip(NODES, WEIGHTS, values, strict=True)
+        ]
+        turned = [
+            -2.0 * weight * node * value
+            for node, weight, value in zip(NODES, WEIGHTS, values, strict=True)
+        ]
+        return sum(weighted), sum(turned)
+
+    (_, by_values), (by_slopes, _) = transforms.jvp(moved, (0.0,), (1.0,))
+    return abs(by_slopes + by_values)
+
+
+def warn_of_jump() -> None:
+    warn(
+        DerivativeLost,
+        "the integrand jumps inside the range of an integral; if the place of the jump depends on "
+        "what is differentiated, that part of the derivative is missing: integrate up to the jump "
+        "and from it on",
+    )
 
 
 def on_unit_interval(f: Callable, a: Any, b: Any) -> Callable:
@@ -121,47 +193,3 @@ def on_unit_interval(f: Callable, a: Any, b: Any) -> Callable:
         return (value if b > a else -value) / t**2
 
     return density
-
-
-def odeint(
-    func: Callable,
-    y0: Any,
-    t: Any,
-    args: tuple = (),
-    Dfun: Any = None,
-    col_deriv: Any = 0,
-    full_output: Any = 0,
-    *,
-    rtol: Any = None,
-    atol: Any = None,
-    tfirst: bool = False,
-    **options: Any,
-) -> Any:
-    found = trace.unrecorded(
-        scipy.integrate.odeint,
-        func,
-        y0,
-        t,
-        args,
-        Dfun,
-        col_deriv,
-        full_output,
-        rtol=rtol,
-        atol=atol,
-        tfirst=tfirst,
-        **options,
-    )
-    y = found[0] if full_output else found
-    start = np.atleast_1d(y0)
-
-    def rate(time: Any, state: Any) -> Any:
-        return func(time, state, *args) if tfirst else func(state, time, *args)
-
-    if not trace.is_live([start, np.asarray(t), np.asarray(rate(t[0], start))]):
-        return found
-    tight = 1e-9 if rtol is None else np.minimum(np.min(rtol), 1e-9)
-    solved = scipy.integrate.solve_ivp(
-        rate, (t[0], t[-1]), start, method="DOP853", t_eval=t, rtol=tight, atol=1e-12
-    )
-    y = with_derivative_of(y, np.transpose(solved.y))
-    return (y, found[1]) if full_output else y

@@ -36,11 +36,12 @@ def linprog(
             "the solution of a program in integers is a step function of its data",
             instead="pass adjoint.stop_gradient of the data",
         )
-    rows, values = [], []
+    rows, values, equations = [], [], 0
     if A_eq is not None:
         A_eq = np.atleast_2d(A_eq)
         rows.append(A_eq)
         values.append(np.reshape(b_eq, (-1,)))
+        equations = len(A_eq)
     if A_ub is not None:
         A_ub, b_ub = np.atleast_2d(A_ub), np.reshape(b_ub, (-1,))
         holds = np.flatnonzero(is_tight(found.slack, held(b_ub)))
@@ -51,9 +52,11 @@ def linprog(
         if limit is not None:
             rows.append(np.eye(len(found.x))[index : index + 1])
             values.append(np.reshape(limit, (1,)))
-    x = vertex(np.concatenate(rows), np.concatenate(values), len(found.x))
+    matrix, cost = np.concatenate(rows), np.asarray(c)
+    trace.unrecorded(require_vertex, held(matrix), held(cost), equations)
+    x = np.linalg.solve(matrix, np.concatenate(values))
     found.x = with_derivative_of(found.x, x)
-    found.fun = with_derivative_of(found.fun, np.sum(np.asarray(c) * x))
+    found.fun = with_derivative_of(found.fun, np.sum(cost * x))
     leave_unknown(found, "x", "fun")
     return found
 
@@ -78,21 +81,27 @@ def limit_that_holds(x: Any, low: Any, high: Any) -> Any:
     return None
 
 
-def vertex(matrix: Any, values: Any, size: int) -> Any:
-    """The solution of the equations that hold."""
-    rank = np.linalg.matrix_rank(held(matrix))
-    if rank < size:
+def require_vertex(matrix: Any, cost: Any, equations: int) -> None:
+    """Raise unless the rows of `matrix`, `equations` of them equations, determine the solution.
+
+    They do if there are as many as unknowns and every inequality among them has a price.
+    """
+    size = np.size(cost)
+    is_one = np.linalg.matrix_rank(matrix) == size
+    if is_one and len(matrix) == size:
+        prices = np.linalg.solve(np.transpose(matrix), cost)[equations:]
+        is_one = bool(np.all(np.abs(prices) > ACTIVE * (1.0 + np.abs(cost).max())))
+    if not is_one:
         raise NonDifferentiable(
             "the linear program has more than one solution",
             instead="add a constraint or a term to the cost that chooses one",
         )
-    if len(values) > size:
+    if len(matrix) > size:
         raise NonDifferentiable(
             "more constraints hold at the solution of the linear program than it has unknowns: "
             "its solution has a kink there",
             instead="leave out constraints that follow from others",
         )
-    return np.linalg.solve(matrix, values)
 
 
 def nnls(A: Any, b: Any, **options: Any) -> Any:

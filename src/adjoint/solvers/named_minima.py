@@ -1,7 +1,7 @@
 """Minimisers of `scipy.optimize` with names of their own: `fmin`, `brent`, `brute` and their kin.
 
-They return the place first, or a result with a field `x`. What else they return (their own counts and
-values at other places) has no derivative that is known, and says so when it is asked for.
+They return the place first, or a result with a field `x`. What else they return (their own counts
+and values at other places) has no derivative that is known, and says so when it is asked for.
 """
 
 import inspect

@@ -7,7 +7,7 @@ import numpy as np
 from adjoint.errors import NonDifferentiable
 
 SMALLEST = 1e-13  # the reciprocal condition below which a matrix counts as singular
-# How far from the solution, relative to its size: of what a solver found, and after Newton's method.
+# How far from the solution, relative to its size: what a solver found, and after Newton's method.
 FARTHEST = 0.05
 NEARLY = 1e-4
 REACHED = 1e-8

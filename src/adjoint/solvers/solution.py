@@ -15,7 +15,6 @@ from adjoint.errors import MissingRule, NonDifferentiable
 from adjoint.solvers.regular import NEARLY, is_small, require_close, require_regular
 from adjoint.spaces import fresh
 
-
 MOST_STEPS = 4  # of Newton's method, from what a solver found to the solution itself
 
 

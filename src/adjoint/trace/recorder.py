@@ -73,7 +73,7 @@ class Recorder:
         self.prune_at = 4 * FIRST_SLOTS
         self.busiest = Busiest()
         self.stale: dict[int, Any] = {}
-        self.unknown: list[MissingRule] = []
+        self.unknown: list[tuple[Place, MissingRule]] = []
         self.stale_arrays: list[weakref.ref] = []
 
     def clear(self) -> None:
@@ -275,21 +275,12 @@ class Recorder:
         return None
 
     def enter_unknown(self, value: Any, error: MissingRule) -> None:
-        """Make a number or array live whose derivative is not known: a sweep that needs it raises.
+        """Make a number or array live whose derivative is not known.
 
-        `error` is what is raised, if no other was noted before.
+        A sweep that needs it raises `error`.
         """
-        if isinstance(value, float) and id(value) not in self.live:
-            self.live[id(value)] = STALE
-            self.kept.append(value)
-        elif isinstance(value, np.ndarray) and value.dtype.kind in "fc":
-            root = self.root(value)
-            if root.live:
-                return
-            root.live = root.stale = True
-        else:
-            return
-        self.unknown.append(error)
+        if isinstance(value, float) or (isinstance(value, np.ndarray) and value.dtype.kind in "fc"):
+            self.unknown.append((self.enter(value), error))
 
     def hold(self, value: Any) -> None:
         """Note that a tape entry reads `value` again in the sweep."""
@@ -401,6 +392,8 @@ class Recorder:
         if not entries.is_covered(rule, args, kwargs):
             unknown = entries.unknown_keyword(rule, len(args), tuple(kwargs))
             raise missing_rule(function) if unknown is None else missing_keyword(function, unknown)
+        if list in map(type, args):
+            args = tuple([as_it_is(arg) for arg in args])
         for arg in args:
             if type(arg) is not float:
                 self.hold(arg)
@@ -431,6 +424,11 @@ class Recorder:
                     raise undefined(function, args)
         if parents:
             self.number(tuple(parents), tuple(values), out)
+
+
+def as_it_is(arg: Any) -> Any:
+    """A list as it is now, whatever the program does to it later."""
+    return [as_it_is(item) for item in arg] if type(arg) is list else arg
 
 
 def live_subclass(function: Callable) -> MissingRule:

@@ -204,7 +204,7 @@ class Recording:
             recorder.place(leaf) if spaces.is_differentiable(leaf) else None
             for leaf in self.out_leaves
         ]
-        self.met_stale = bool(recorder.stale or recorder.unknown)
+        self.met_stale = bool(recorder.stale)
         self.unknown = recorder.unknown
         self.stale_roots = [root for root in recorder.roots.values() if root.stale]
         recorder.flush()

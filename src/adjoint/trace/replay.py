@@ -234,7 +234,11 @@ def pull(recording: Any, cotangents: list, is_differentiated: bool) -> list:
         exchange(present)
     stale = [ledger.read(root.owner) for root in recording.stale_roots]
     if ledger.vector[STALE] != 0.0 or any(np.any(ct != 0.0) for ct in stale if ct is not None):
-        raise met_again(recording.unknown)
+        raise met_again()
+    for place, error in recording.unknown:
+        ct = ledger.read(place)
+        if ct is not None and np.any(ct != 0.0):
+            raise error
     pairs = zip(recording.places, recording.leaves, strict=True)
     return [ledger.result(place, leaf) for place, leaf in pairs]
 
@@ -251,7 +255,12 @@ def push(recording: Any, tangents: list) -> list:
         for root in recording.stale_roots:
             witness.shadow(root.owner)[...] = 1.0
         if any(np.any(t != 0.0) for t in pushed(recording, witness) if t is not None):
-            raise met_again(recording.unknown)
+            raise met_again()
+    for place, error in recording.unknown:
+        witness = Ledger(recording.roots, recording.slots)
+        witness.put(place, 1.0)
+        if any(np.any(t != 0.0) for t in pushed(recording, witness) if t is not None):
+            raise error
     return pushed(recording, ledger)
 
 
@@ -268,10 +277,7 @@ def pushed(recording: Any, ledger: Ledger) -> list:
     return [ledger.result(place, leaf) for place, leaf in pairs]
 
 
-def met_again(unknown: list[MissingRule]) -> MissingRule:
-    """What to raise for a value of which nothing is known."""
-    if unknown:
-        return unknown[0]
+def met_again() -> MissingRule:
     return MissingRule(
         "a number or array that an earlier differentiated call computed and kept (in a cache, a "
         "global or an attribute) was used again, and its derivative is not known any more",
