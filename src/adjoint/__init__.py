@@ -3,7 +3,7 @@
 Ordinary Python goes in, exact derivatives come out, traced or compiled; see `grad` and `jit`.
 """
 
-from adjoint import errors, solvers, testing
+from adjoint import draws, errors, solvers, testing
 from adjoint.custom import custom_jvp, custom_vjp, stop_gradient
 from adjoint.explain import explain
 from adjoint.implicit import implicit
@@ -27,6 +27,7 @@ __version__ = "0.1.0"
 __all__ = [
     "custom_jvp",
     "custom_vjp",
+    "draws",
     "errors",
     "explain",
     "grad",

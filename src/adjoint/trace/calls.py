@@ -13,6 +13,7 @@ from types import (
     MethodDescriptorType,
     MethodType,
     MethodWrapperType,
+    ModuleType,
     WrapperDescriptorType,
 )
 from typing import Any
@@ -32,7 +33,7 @@ from adjoint.trace.numpy_calls import NumpyCalls
 from adjoint.trace.plain_types import ABSENT, class_attribute
 from adjoint.trace.reach import reachable
 from adjoint.trace.recorder import missing_rule
-from adjoint.trace.substitutes import substitute
+from adjoint.trace.substitutes import method_substitute, substitute
 
 BOUND_NATIVES = (BuiltinFunctionType, MethodWrapperType)
 UNBOUND_NATIVES = (MethodDescriptorType, WrapperDescriptorType)
@@ -215,10 +216,19 @@ class Calls:
                 out = function(*args, **kwargs)
                 if isinstance(out, bool) or any(out is arg for arg in args):
                     return out
-            raise missing_rule(function)
+            return self.by_substitute(function, owner, args, kwargs)
         if self.level.outer is not None:
             return self.level.outer.calls.call(function, *args, **kwargs)
         return self.level.arrays.preserving(function, args, kwargs)
+
+    def by_substitute(self, function: Any, owner: Any, args: tuple, kwargs: dict) -> Any:
+        """A native method of a class that has substitutes, which was given a live value."""
+        if args and (owner is None or isinstance(owner, ModuleType)):
+            owner, args = args[0], args[1:]
+        substitute = method_substitute(owner)
+        if substitute is None:
+            raise missing_rule(function)
+        return self.call(substitute, owner, function.__name__, args, kwargs)
 
     # callables that bring their derivative
 

@@ -6,22 +6,47 @@ the library's function is met.
 """
 
 import importlib
+import operator
 import sys
 from collections.abc import Callable
 from types import FunctionType
+from typing import Any
 
-REGISTERED: dict[str, list[tuple[str, str]]] = {}  # by name: the library and our module
+REGISTERED: dict[str, list[tuple[str, str, str]]] = {}  # by name: library, place, our module
+METHODS: dict[str, str] = {}  # by the package of a native class: our module
 
 
 def register(library: str, name: str, module: str) -> None:
-    """Call ``module.name`` instead of the public function ``library.name``."""
-    REGISTERED.setdefault(name, []).append((library, module))
+    """Call the function of `module` instead of the public function, or method, ``library.name``."""
+    own_name = name.rpartition(".")[2]
+    REGISTERED.setdefault(own_name, []).append((library, name, module))
+
+
+def register_methods(package: str, module: str) -> None:
+    """Call ``module.drawn(owner, name, args, kwargs)`` for methods of native classes that draw."""
+    METHODS[package] = module
 
 
 def substitute(function: FunctionType) -> Callable | None:
     """What is called instead of `function`; None if it is called itself."""
-    for library, module in REGISTERED.get(function.__name__, ()):
+    for library, place, module in REGISTERED.get(function.__name__, ()):
         loaded = sys.modules.get(library)
-        if loaded is not None and getattr(loaded, function.__name__, None) is function:
+        if loaded is not None and found_at(loaded, place) is function:
             return getattr(importlib.import_module(module), function.__name__)
+    return None
+
+
+def found_at(module: Any, place: str) -> Any:
+    try:
+        return operator.attrgetter(place)(module)
+    except AttributeError:
+        return None
+
+
+def method_substitute(owner: Any) -> Callable | None:
+    """What is called instead of a method of `owner`, an object of a native class."""
+    for kind in type(owner).__mro__:
+        for package, module in METHODS.items():
+            if kind.__module__.startswith(package):
+                return importlib.import_module(module).drawn
     return None
