@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from complex_rows import COMPLEX_FUNCTIONS
 from drawing import C, P, R, U
+from fourier_rows import FOURIER
 from linear_algebra_rows import LINEAR_ALGEBRA
 from scipy_linalg_rows import SCIPY_LINEAR_ALGEBRA
 from special_rows import SPECIAL
@@ -475,7 +476,7 @@ if hasattr(math, "fma"):
 if hasattr(np, "unstack"):
     CASES[np.unstack] = [(R(2, 3),), (R(2, 3), {"axis": 1})]
 
-CASES |= LINEAR_ALGEBRA | COMPLEX_FUNCTIONS | SPECIAL | SCIPY_LINEAR_ALGEBRA
+CASES |= LINEAR_ALGEBRA | COMPLEX_FUNCTIONS | SPECIAL | SCIPY_LINEAR_ALGEBRA | FOURIER
 ROWS = [(function, row) for function, rows in CASES.items() for row in rows]
 SMOOTH_FORMS = (Form.ELEMENTWISE, Form.STRUCTURED)
 
@@ -501,7 +502,7 @@ def test_rule(pair):
 
 def test_no_rule_lacks_a_row():
     stated = {function for function, rule in RULES.items() if rule.form in SMOOTH_FORMS}
-    stated |= {function for function, _ in OVERLOADS}
+    stated |= {function for function, _ in OVERLOADS}  # a definition is tested by its programs
     assert stated - set(CASES) == set()
 
 

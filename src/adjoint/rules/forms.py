@@ -82,7 +82,7 @@ def inner_products(gradient: Any, tangent: Any) -> Any:
     """Re(conj(gradient) tangent), element by element."""
     if np.iscomplexobj(gradient):
         return np.real(np.conj(gradient) * tangent)
-    return gradient * tangent
+    return np.where(gradient == 0, 0.0, gradient * tangent)
 
 
 def spread_over(reduced: Any, a: Any, axis: Any = None) -> Any:

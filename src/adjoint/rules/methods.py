@@ -9,7 +9,7 @@ import numpy as np
 
 from adjoint.rules.forms import linear
 from adjoint.rules.numpy.shape import order_of
-from adjoint.rules.ruleset import jvp
+from adjoint.rules.ruleset import definition, jvp
 
 SAME_NAME = (
     *("all", "any", "argmax", "argmin", "argpartition", "argsort", "nonzero", "searchsorted"),
@@ -43,6 +43,15 @@ def array_item(self, *args):
 
 def array_tolist(self):
     return self.tolist()
+
+
+def array_compress(self, condition, axis=None, out=None):
+    return self.compress(condition, axis, out)
+
+
+@definition(array_compress)
+def compressed(self, condition, axis=None, out=None):
+    return np.compress(condition, self, axis)
 
 
 @linear(array_reshape)
@@ -98,6 +107,8 @@ METHODS: dict[str, Callable] = {name: getattr(np, name) for name in SAME_NAME} |
     "item": array_item,
     "tolist": array_tolist,
     "__abs__": np.absolute,
+    "choose": np.choose,
+    "compress": array_compress,
 }
 
 

@@ -390,6 +390,8 @@ class BuiltinCalls:
         if new is object.__new__ and initialise is object.__init__:
             make = kind if metaclass_call(kind) is None else functools.partial(type.__call__, kind)
             return make(*args, **kwargs)
+        if kind.__name__ == "_array_converter":
+            return kind(*(self.calls.numpy.as_memory(arg) for arg in args), **kwargs)
         return self.calls.unknown(kind, args, kwargs)
 
     def generated(self, function: FunctionType, args: tuple, kwargs: dict) -> Any:

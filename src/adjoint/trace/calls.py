@@ -39,6 +39,8 @@ BOUND_NATIVES = (BuiltinFunctionType, MethodWrapperType)
 UNBOUND_NATIVES = (MethodDescriptorType, WrapperDescriptorType)
 NUMBERS_MADE = (float, complex, np.inexact, np.ndarray)
 KEY_WRAPPER = type(functools.cmp_to_key(max))
+# The only native callable whose `__wrapped__` is known to be what it does.
+NUMPY_DISPATCHER = type(np.sum)
 GETTERS = (operator.itemgetter, operator.attrgetter, operator.methodcaller)
 
 
@@ -159,7 +161,7 @@ class Calls:
             return self.call(wrapped, *args, **kwargs)
         if method is ABSENT or kind is KEY_WRAPPER:
             return function(*args, **kwargs)  # raises what Python raises
-        if isinstance(wrapped, FunctionType):
+        if kind is NUMPY_DISPATCHER and isinstance(wrapped, FunctionType):
             found = self.numpy.protocols.by_function(function, args, kwargs)
             return self.call(wrapped, *args, **kwargs) if found is NOBODY else found
         return self.unknown(function, args, kwargs)
@@ -192,6 +194,8 @@ class Calls:
             return function(*args, **kwargs)
         if name == "__get__" and isinstance(owner, property) and args[0] is not None:
             return self.call(owner.fget, args[0])
+        if type(owner).__name__ == "_array_converter":
+            return self.numpy.converted(owner, name, function, args, kwargs)
         if function in natives.MOVERS or name in natives.MOVING_METHODS:
             return function(*args, **kwargs)
         if name == "__init__" and natives.only_moves(function.__objclass__, function):

@@ -11,6 +11,7 @@ import numpy as np
 
 from adjoint.rules import ruleset
 from adjoint.rules.methods import method_rule
+from adjoint.rules.numpy.ufunc_methods import PROGRAMS
 from adjoint.rules.ruleset import Form
 from adjoint.rules.scalars import scalar_partials
 from adjoint.trace import entries
@@ -353,6 +354,21 @@ class NumpyCalls:
             raise missing_rule(owner.resize)
         owner.resize(*shape, **options)
 
+    # NumPy's own converter, which hands arrays on and puts their class back
+
+    def as_memory(self, arg: Any) -> Any:
+        """A live number as an array, whose memory keeps the derivative through native code."""
+        if isinstance(arg, np.ndarray) or not reachable(self.recorder, arg):
+            return arg
+        return self.calls.call(np.asarray, arg)
+
+    def converted(
+        self, owner: Any, name: str, function: Callable, args: tuple, kwargs: dict
+    ) -> Any:
+        out = function(*args, **kwargs)
+        is_number = name == "wrap" and isinstance(out, np.generic)
+        return self.level.arrays.load(np.asarray(args[0]), ()) if is_number else out
+
     # methods of ufuncs
 
     def ufunc_method(self, owner: Any, name: str, function: Any, args: tuple, kwargs: dict) -> Any:
@@ -379,6 +395,11 @@ class NumpyCalls:
             places = (..., *(None,) * np.ndim(second))
             first = first if not isinstance(first, np.ndarray) else first[places]
             return self.calls.call(owner, first, second)
+        program = PROGRAMS.get(name)
+        axis = kwargs.get("axis", args[1] if name != "at" and len(args) > 1 else 0)
+        suits = name == "at" or isinstance(axis, int) or name == "reduceat"
+        if program is not None and suits and kwargs.get("where", True) is True:
+            return self.calls.call(program, owner, *args, **ruleset.essential(kwargs))
         return self.calls.unknown(function, args, kwargs)
 
     # numbers

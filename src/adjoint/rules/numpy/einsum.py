@@ -7,9 +7,8 @@ import string
 
 import numpy as np
 
-from adjoint.errors import MissingRule
 from adjoint.rules.forms import conjugated
-from adjoint.rules.ruleset import jvp, vjp
+from adjoint.rules.ruleset import covers, definition, jvp, vjp
 
 
 def explicit(subscripts, operands):
@@ -35,11 +34,6 @@ def explicit(subscripts, operands):
 
 @vjp(np.einsum)
 def einsum_vjp(ct, out, subscripts, *operands, optimize=False):
-    if not isinstance(subscripts, str):
-        raise MissingRule(
-            "np.einsum with lists of subscripts has no rule",
-            instead="write the subscripts as a string",
-        )
     inputs, result = explicit(subscripts, operands)
     cotangents = [
         operand_cotangent(ct, inputs, result, operands, position)
@@ -78,3 +72,23 @@ def einsum_jvp(tangents, out, subscripts, *operands, optimize=False):
             replaced = [*operands[:position], tangent, *operands[position + 1 :]]
             pushed = pushed + np.einsum(subscripts, *replaced)
     return pushed
+
+
+@covers(np.einsum)
+def is_of_string(subscripts, *_operands, **_options):
+    return isinstance(subscripts, str)
+
+
+@definition(np.einsum)
+def einsum_of_lists(*operands, out=None, optimize=False, **options):
+    """``einsum(a, [0, 1], b, [1, 2], [0, 2])``: the same with letters."""
+    count = len(operands) // 2
+    terms = [letters_of(operands[2 * place + 1]) for place in range(count)]
+    subscripts = ",".join(terms)
+    if len(operands) % 2:
+        subscripts = subscripts + "->" + letters_of(operands[-1])
+    return np.einsum(subscripts, *operands[: 2 * count : 2], optimize=optimize, **options)
+
+
+def letters_of(numbers):
+    return "".join("..." if n is Ellipsis else string.ascii_letters[n] for n in numbers)

@@ -5,7 +5,6 @@ At ties `max`, `min` and `median` give every tied element the same weight; the w
 
 import numpy as np
 
-from adjoint.errors import MissingRule
 from adjoint.rules.forms import (
     axes_of,
     conjugated,
@@ -14,7 +13,7 @@ from adjoint.rules.forms import (
     reduction,
     spread_over,
 )
-from adjoint.rules.ruleset import jvp, none, vjp
+from adjoint.rules.ruleset import covers, jvp, none, vjp
 
 
 @linear(np.sum)
@@ -111,14 +110,6 @@ def ordered_over(a, axis):
     return ordered, [1 if p in positions else n for p, n in enumerate(a.shape)]
 
 
-def require_one_level(q):
-    if np.ndim(q):
-        raise MissingRule(
-            "a quantile for several levels at once has no rule",
-            instead="call np.quantile once for each level",
-        )
-
-
 def quantile_partials(a, share, axis):
     """The partials of one quantile to the elements of `a`, and to `share` (from 0 to 1).
 
@@ -138,13 +129,11 @@ def state_quantile(function, unit):
     """`unit` is one step of the level: ``np.percentile`` counts in hundredths."""
 
     def pullback(ct, out, a, q, axis=None, *, overwrite_input=False, keepdims=False):
-        require_one_level(q)
         by_element, by_share = quantile_partials(np.asarray(a), unit * q, axis)
         ct_q = np.sum(ct * unit * np.reshape(by_share, np.shape(ct)))
         return spread_over(ct, a, axis) * by_element, ct_q
 
     def pushforward(tangents, out, a, q, axis=None, *, overwrite_input=False, keepdims=False):
-        require_one_level(q)
         by_element, by_share = quantile_partials(np.asarray(a), unit * q, axis)
         moved, dq = tangents[:2]
         pushed = np.zeros(np.shape(out))
@@ -156,8 +145,14 @@ def state_quantile(function, unit):
     jvp(function)(pushforward)
 
 
+def is_one_level(a, q, *_args, **_options):
+    """Of several levels, and of other methods, NumPy's own program is followed."""
+    return np.ndim(q) == 0
+
+
 state_quantile(np.quantile, 1.0)
 state_quantile(np.percentile, 0.01)
+covers(np.quantile, np.percentile)(is_one_level)
 
 
 @linear(np.nansum)

@@ -6,7 +6,7 @@ import numpy as np
 
 from adjoint.errors import MissingRule
 from adjoint.rules.forms import linear
-from adjoint.rules.ruleset import jvp, none, vjp
+from adjoint.rules.ruleset import covers, jvp, none, vjp
 
 
 @linear(np.reshape)
@@ -101,7 +101,7 @@ def rot90_transpose(ct, out, m, k=1, axes=(0, 1)):
 
 @linear(np.roll)
 def roll_transpose(ct, out, a, shift, axis=None):
-    back = tuple(-s for s in shift) if isinstance(shift, tuple) else -shift
+    back = tuple(-s for s in shift) if isinstance(shift, (tuple, list)) else -shift
     return np.roll(ct, back, axis)
 
 
@@ -187,11 +187,6 @@ def pad_transpose(ct, out, array, pad_width, mode="constant", **kwargs):
             slice(int(b), int(b) + n) for (b, _), n in zip(widths, np.shape(array), strict=True)
         )
         return ct[tuple(inside)]
-    if mode not in ("edge", "reflect", "symmetric", "wrap") or kwargs:
-        raise MissingRule(
-            f"np.pad with mode={mode!r} and {sorted(kwargs)} has no rule",
-            instead="write the border with np.concatenate, or use another mode",
-        )
     positions = np.pad(np.reshape(np.arange(np.size(array)), np.shape(array)), pad_width, mode)
     return np.reshape(
         scatter_add(np.reshape(ct, -1), np.reshape(positions, -1), (np.size(array),)),
@@ -202,6 +197,16 @@ def pad_transpose(ct, out, array, pad_width, mode="constant", **kwargs):
 @jvp(np.pad)
 def pad_jvp(tangents, out, array, pad_width, mode="constant", **kwargs):
     return np.pad(tangents[0], pad_width, mode)
+
+
+@covers(np.pad)
+def only_copies(array, pad_width, mode="constant", **kwargs):
+    """Of the other modes, and of constants that may be live, NumPy's own program is followed."""
+    if mode == "constant":
+        values = np.asarray(kwargs.get("constant_values", 0))
+        is_fixed = values.dtype.kind in "iub" or isinstance(kwargs["constant_values"], int)
+        return is_fixed and not isinstance(pad_width, dict)
+    return mode in ("edge", "reflect", "symmetric", "wrap") and not kwargs
 
 
 def scatter_add(values, index, shape):

@@ -3,6 +3,7 @@
 from adjoint.rules.ruleset import wait_for
 
 wait_for(
+    scipy__fft="adjoint.rules.scipy.fft",
     scipy__linalg="adjoint.rules.scipy.linalg",
     scipy__spatial__distance="adjoint.rules.scipy.distance",
     scipy__special="adjoint.rules.scipy.special",
