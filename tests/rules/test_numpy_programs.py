@@ -281,7 +281,6 @@ def test_program(name):
 @pytest.mark.parametrize(
     "function",
     [
-        lambda x: np.ma.array(x, mask=[0, 1, 0]).sum(),
         lambda x: sf.fht(x, 0.1, 0.5).sum(),
         lambda x: np.unique(np.stack([x, x]), axis=0).sum(),
         lambda x: np.frompyfunc(abs, 1, 1)(x).sum(),
