@@ -6,17 +6,6 @@ from adjoint.errors import MissingRule
 from adjoint.rules.ruleset import definition
 
 
-@definition(np.fromiter)
-def from_iterator(iter, dtype, count=-1, *, like=None):
-    """The first `count` items of an iterator, or all of them."""
-    items = []
-    for item in iter:
-        if len(items) == count:
-            break
-        items.append(item)
-    return np.asarray(items, dtype)
-
-
 @definition(np.compress)
 def compressed(condition, a, axis=None, out=None):
     chosen = np.flatnonzero(condition)
