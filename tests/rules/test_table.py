@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from complex_rows import COMPLEX_FUNCTIONS
 from drawing import C, P, R, U
+from filter_rows import FILTERS
 from fourier_rows import FOURIER
 from linear_algebra_rows import LINEAR_ALGEBRA
 from scipy_linalg_rows import SCIPY_LINEAR_ALGEBRA
@@ -476,7 +477,7 @@ if hasattr(math, "fma"):
 if hasattr(np, "unstack"):
     CASES[np.unstack] = [(R(2, 3),), (R(2, 3), {"axis": 1})]
 
-CASES |= LINEAR_ALGEBRA | COMPLEX_FUNCTIONS | SPECIAL | SCIPY_LINEAR_ALGEBRA | FOURIER
+CASES |= LINEAR_ALGEBRA | COMPLEX_FUNCTIONS | SPECIAL | SCIPY_LINEAR_ALGEBRA | FOURIER | FILTERS
 ROWS = [(function, row) for function, rows in CASES.items() for row in rows]
 SMOOTH_FORMS = (Form.ELEMENTWISE, Form.STRUCTURED)
 

@@ -64,6 +64,10 @@ class Rule:
 RULES: dict[Callable, Rule] = {}
 OVERLOADS: dict[tuple[Callable, int], Rule] = {}
 
+# Native classes whose instances look at the memory of the array they are made from, and the name of
+# the attribute that shows it.
+KEEPERS: dict[type, str] = {}
+
 # Modules with rules that are loaded when the program has imported what the rules are of.
 WAITING: dict[str, str] = {}
 
@@ -179,6 +183,17 @@ def covers(*functions: Callable) -> Callable[[Callable], Callable]:
         return predicate
 
     return decorator
+
+
+def keeps_memory(kind: type, name: str) -> None:
+    """State that a native class keeps the array it is made from as its attribute `name`."""
+    KEEPERS[kind] = name
+
+
+def keeper_of(kind: type) -> str | None:
+    """Where instances of a native class show the array they were made from, or None."""
+    load_met()
+    return next((name for base, name in KEEPERS.items() if issubclass(kind, base)), None)
 
 
 def may_refuse(*functions: Callable) -> None:

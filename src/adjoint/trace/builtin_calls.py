@@ -339,6 +339,8 @@ class BuiltinCalls:
             return self.item_of_dict(owner, name, function, args[0])
         elif name == "__call__" and isinstance(owner, type):
             return self.instance(owner, args, kwargs)
+        elif name == "__new__" and isinstance(owner, type) and ruleset.keeper_of(owner):
+            return function(*args, **kwargs)  # what it keeps, `__init__` gives it
         elif isinstance(owner, type) and not natives.only_moves(owner, function):
             return self.calls.unknown(function, args, kwargs)
         return function(*args, **kwargs)
@@ -390,6 +392,10 @@ class BuiltinCalls:
         if new is object.__new__ and initialise is object.__init__:
             make = kind if metaclass_call(kind) is None else functools.partial(type.__call__, kind)
             return make(*args, **kwargs)
+        if ruleset.keeper_of(kind) is not None:
+            made = kind.__new__(kind, *args, **kwargs)
+            self.calls.numpy.kept(made, made.__init__, args, kwargs)
+            return made
         if kind.__name__ == "_array_converter":
             return kind(*(self.calls.numpy.as_memory(arg) for arg in args), **kwargs)
         return self.calls.unknown(kind, args, kwargs)

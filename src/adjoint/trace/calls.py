@@ -198,6 +198,8 @@ class Calls:
             return self.numpy.converted(owner, name, function, args, kwargs)
         if function in natives.MOVERS or name in natives.MOVING_METHODS:
             return function(*args, **kwargs)
+        if name == "__init__" and ruleset.keeper_of(type(owner)) is not None:
+            return self.numpy.kept(owner, function, args, kwargs)
         if name == "__init__" and natives.only_moves(function.__objclass__, function):
             return function(*args, **kwargs)
         return self.unknown(function, args, kwargs)

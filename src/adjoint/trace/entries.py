@@ -67,6 +67,8 @@ def is_covered(rule: Rule, args: tuple, kwargs: dict) -> bool:
         return True
     if rule.covers is not None and not rule.covers(*args, **kwargs):
         return False
+    if rule.form is Form.DEFINED:
+        return True
     if not kwargs and rule.vjp is None:
         return True
     return unknown_keyword(rule, len(args), tuple(kwargs)) is None

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from adjoint.errors import MissingRule
 from adjoint.rules import ruleset
 from adjoint.rules.methods import method_rule
 from adjoint.rules.numpy.ufunc_methods import PROGRAMS
@@ -21,6 +22,7 @@ from adjoint.trace.array_protocols import (
     ArrayProtocols,
     is_subclass_instance,
 )
+from adjoint.trace.memory import owner_of
 from adjoint.trace.numpy_loops import NumpyLoops
 from adjoint.trace.operators import python_method
 from adjoint.trace.plain_types import class_attribute
@@ -198,7 +200,8 @@ class NumpyCalls:
             return self.recorder.apply(function, args, kwargs)
         if rule.form is not Form.DEFINED and entries.is_covered(rule, args, kwargs):
             return self.recorder.apply(function, args, kwargs)
-        program = rule.definition or python_source(function)
+        is_defined = rule.form is not Form.DEFINED or entries.is_covered(rule, args, kwargs)
+        program = (rule.definition if is_defined else None) or python_source(function)
         if program is None or not reachable(self.recorder, (args, kwargs)):
             return self.recorder.apply(function, args, kwargs)
         if program is function:
@@ -362,6 +365,30 @@ class NumpyCalls:
             return arg
         return self.calls.call(np.asarray, arg)
 
+    def kept(self, owner: Any, initialise: Callable, args: tuple, kwargs: dict) -> None:
+        """Make a native object that looks at an array; its memory must be the array's own."""
+        given = [*args, *kwargs.values()]
+        initialise(*args, **kwargs)
+        if not reachable(self.recorder, given):
+            return
+        shown = getattr(owner, ruleset.keeper_of(type(owner)))
+        array = given[0]
+        same = isinstance(array, np.ndarray) and owner_of(shown) is owner_of(array)
+        if not same or reachable(self.recorder, given[1:]):
+            raise missing_rule(type(owner))
+
+    def shown(self, owner: Any, name: str) -> Any:
+        """An attribute that a native object has computed from the array it keeps."""
+        found = getattr(owner, name)
+        is_number = isinstance(found, float) or getattr(found, "dtype", np.dtype(int)).kind in "fc"
+        if is_number and reachable(self.recorder, owner):
+            raise MissingRule(
+                f"the attribute `{name}` of a {type(owner).__name__} made of values that carry a "
+                "derivative has no rule",
+                instead="compute it from the array itself",
+            )
+        return found
+
     def converted(
         self, owner: Any, name: str, function: Callable, args: tuple, kwargs: dict
     ) -> Any:
@@ -396,8 +423,8 @@ class NumpyCalls:
             first = first if not isinstance(first, np.ndarray) else first[places]
             return self.calls.call(owner, first, second)
         program = PROGRAMS.get(name)
-        axis = kwargs.get("axis", args[1] if name != "at" and len(args) > 1 else 0)
-        suits = name == "at" or isinstance(axis, int) or name == "reduceat"
+        axis = kwargs.get("axis", args[1] if name != "reduceat" and len(args) > 1 else 0)
+        suits = isinstance(axis, int)
         if program is not None and suits and kwargs.get("where", True) is True:
             return self.calls.call(program, owner, *args, **ruleset.essential(kwargs))
         return self.calls.unknown(function, args, kwargs)

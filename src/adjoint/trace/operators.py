@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from adjoint.errors import ExactEquality, MissingRule, is_ours, warn
+from adjoint.rules import ruleset
 from adjoint.trace import plain_types
 from adjoint.trace.array_protocols import UFUNC_OF, handler_of, ordered
 from adjoint.trace.kernels import NUMBERS
@@ -284,6 +285,8 @@ class Operators:
             is_plain(kind) or not is_written_in_python(kind, name)
         ):
             return self.arrays.attribute(owner, name)
+        if ruleset.KEEPERS and ruleset.keeper_of(kind) not in (None, name):
+            return self.calls.numpy.shown(owner, name)
         if kind is ModuleType or kind.__module__ == "builtins" or isinstance(owner, type):
             return getattr(owner, name)
         return self.object_attribute(owner, kind, name)

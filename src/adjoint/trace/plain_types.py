@@ -10,6 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from adjoint.rules.ruleset import keeper_of
+
 ABSENT = object()
 COMPARED = frozenset({int, float, bool, str, bytes, np.float64})
 EQUATED = frozenset({int, bool, str, bytes, type(None)})
@@ -64,6 +66,8 @@ def is_readable(owner: Any, name: str) -> bool:
     if kind is ModuleType or kind.__module__ == "builtins":
         return True
     if is_python(kind, "__getattribute__") or is_python(kind, "__getattr__"):
+        return False
+    if keeper_of(kind) is not None:
         return False
     return is_passive(class_attribute(kind, name), "__get__")
 

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from adjoint.errors import MissingRule
+from adjoint.rules.ruleset import KEEPERS
 
 MOST_OBJECTS = 100_000
 CONTAINERS = frozenset({list, tuple, dict, set, frozenset, deque})
@@ -97,6 +98,7 @@ def parts_of(value: Any) -> list:
             *(value.__kwdefaults__ or {}).values(),
         ]
     held = list(getattr(value, "__dict__", {}).values())
+    held.extend(getattr(value, name) for base, name in KEEPERS.items() if isinstance(value, base))
     for kind in type(value).__mro__:
         slots = kind.__dict__.get("__slots__", ())
         for name in (slots,) if isinstance(slots, str) else slots:

@@ -38,13 +38,4 @@ def reduceat(ufunc, array, indices, axis=0, dtype=None, out=None):
     return np.moveaxis(np.stack(made), 0, axis)
 
 
-def at(ufunc, a, indices, b=None):
-    """``ufunc.at``: one element after the other, so that repeated indices repeat."""
-    places = np.arange(a.size).reshape(a.shape)[indices]
-    values = None if b is None else np.broadcast_to(b, places.shape)
-    for position in np.ndindex(places.shape):
-        index = np.unravel_index(places[position], a.shape)
-        a[index] = ufunc(a[index]) if b is None else ufunc(a[index], values[position])
-
-
-PROGRAMS = {"reduce": reduce, "accumulate": accumulate, "reduceat": reduceat, "at": at}
+PROGRAMS = {"reduce": reduce, "accumulate": accumulate, "reduceat": reduceat}

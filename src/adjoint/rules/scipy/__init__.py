@@ -4,7 +4,12 @@ from adjoint.rules.ruleset import wait_for
 
 wait_for(
     scipy__fft="adjoint.rules.scipy.fft",
+    scipy__interpolate="adjoint.rules.scipy.interpolate",
     scipy__linalg="adjoint.rules.scipy.linalg",
     scipy__spatial__distance="adjoint.rules.scipy.distance",
+    scipy__ndimage="adjoint.rules.scipy.ndimage",
+    scipy__signal="adjoint.rules.scipy.signal",
+    scipy__sparse__linalg="adjoint.rules.scipy.sparse",
+    scipy__spatial="adjoint.rules.scipy.spatial",
     scipy__special="adjoint.rules.scipy.special",
 )

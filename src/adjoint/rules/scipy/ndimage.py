@@ -1,0 +1,93 @@
+"""Rules of `scipy.ndimage`: correlations as sums of shifted copies of a padded image.
+
+Gaussian filters, derivatives and convolutions are SciPy's own programs of these.
+"""
+
+import numpy as np
+import scipy.ndimage as nd
+
+from adjoint.rules.ruleset import definition
+
+MODES = {
+    "reflect": "symmetric",
+    "grid-mirror": "symmetric",
+    "mirror": "reflect",
+    "nearest": "edge",
+    "constant": "constant",
+    "grid-constant": "constant",
+    "wrap": "wrap",
+    "grid-wrap": "wrap",
+}
+
+
+def padded(image, widths, mode, cval):
+    options = {"constant_values": cval} if MODES[mode] == "constant" else {}
+    return np.pad(image, widths, MODES[mode], **options)
+
+
+def delivered(result, output):
+    """`result`, stored in `output` if that is an array."""
+    if isinstance(output, np.ndarray):
+        output[...] = result
+        return output
+    return result if output is None else result.astype(output)
+
+
+def sum_of_shifts(image, weights, mode, cval, origins):
+    """The correlation of an image with weights that have as many axes."""
+    image, weights = np.asarray(image), np.asarray(weights)
+    modes = [mode] * image.ndim if isinstance(mode, str) else mode
+    wide = image
+    for axis in range(image.ndim):
+        before = weights.shape[axis] // 2 + origins[axis]
+        widths = [(0, 0)] * image.ndim
+        widths[axis] = (before, weights.shape[axis] - 1 - before)
+        wide = padded(wide, widths, modes[axis], cval)
+    total = 0.0
+    for place in np.ndindex(weights.shape):
+        region = tuple(slice(p, p + n) for p, n in zip(place, image.shape, strict=True))
+        total = total + weights[place] * wide[region]
+    return total
+
+
+def origins_of(origin, ndim):
+    return [origin] * ndim if isinstance(origin, int) else list(origin)
+
+
+@definition(nd.correlate1d)
+def correlate1d(input, weights, axis=-1, output=None, mode="reflect", cval=0.0, origin=0):
+    image, weights = np.asarray(input), np.asarray(weights)
+    shape = [1] * image.ndim
+    shape[axis] = len(weights)
+    origins = [0] * image.ndim
+    origins[axis] = origin
+    total = sum_of_shifts(image, np.reshape(weights, shape), mode, cval, origins)
+    return delivered(total, output)
+
+
+@definition(nd.correlate)
+def correlate(input, weights, output=None, mode="reflect", cval=0.0, origin=0, *, axes=None):
+    weights = np.asarray(weights)
+    if axes is not None:
+        shape = np.ones(np.ndim(input), int)
+        shape[list(np.atleast_1d(axes))] = weights.shape
+        weights = np.reshape(weights, shape)
+    origins = origins_of(origin, np.ndim(input))
+    return delivered(sum_of_shifts(input, weights, mode, cval, origins), output)
+
+
+@definition(nd.convolve)
+def convolve(input, weights, output=None, mode="reflect", cval=0.0, origin=0, *, axes=None):
+    """The correlation with the mirror image; the middle of an even side is on its other half."""
+    turned = np.flip(np.asarray(weights))
+    origins = [-o for o in origins_of(origin, np.ndim(weights))]
+    origins = [
+        o - (1 if size % 2 == 0 else 0) for o, size in zip(origins, turned.shape, strict=True)
+    ]
+    return correlate(input, turned, output, mode, cval, origins, axes=axes)
+
+
+@definition(nd.uniform_filter1d)
+def uniform_filter1d(input, size, axis=-1, output=None, mode="reflect", cval=0.0, origin=0):
+    weights = np.full(size, 1.0 / size)
+    return correlate1d(input, weights, axis, output, mode, cval, origin)

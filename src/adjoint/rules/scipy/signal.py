@@ -1,0 +1,156 @@
+"""Rules of `scipy.signal`: linear filters. Other functions are SciPy's own programs of these."""
+
+import numpy as np
+import scipy.signal as sg
+
+from adjoint.errors import MissingRule
+from adjoint.rules.ruleset import covers, definition, jvp, vjp
+
+
+def reversed_filter(b, a, ct, axis):
+    """The transpose of a filter: the same filter, backwards in time."""
+    return np.flip(sg.lfilter(b, a, np.flip(ct, axis), axis), axis)
+
+
+def delayed(values, steps, axis):
+    """`values` moved forward along `axis`, with zeros before."""
+    count = np.shape(values)[axis]
+    kept = np.take(values, np.arange(max(count - steps, 0)), axis=axis)
+    widths = [(0, 0)] * np.ndim(values)
+    widths[axis] = (count - np.shape(kept)[axis], 0)
+    return np.pad(kept, widths)
+
+
+def by_coefficients(weights, values, count, axis):
+    """For every coefficient the inner product of `weights` with the delayed `values`."""
+    return np.stack([np.sum(weights * delayed(values, k, axis)) for k in range(count)])
+
+
+@vjp(sg.lfilter)
+def lfilter_vjp(ct, out, b, a, x, axis=-1):
+    """With ``A(z) y = B(z) x``: everything passes through the filter ``1 / A`` backwards."""
+    b, a = np.atleast_1d(b), np.atleast_1d(a)
+    inner = reversed_filter(np.ones(1), a, ct, axis)
+    return (
+        by_coefficients(inner, x, len(b), axis),
+        -by_coefficients(inner, out, len(a), axis),
+        reversed_filter(b, a, ct, axis),
+    )
+
+
+@jvp(sg.lfilter)
+def lfilter_jvp(tangents, out, b, a, x, axis=-1):
+    d_b, d_a, d_x = (*tangents, None)[:3]
+    source = np.zeros(np.shape(out))
+    if d_b is not None:
+        source = source + sg.lfilter(np.atleast_1d(d_b), np.ones(1), x, axis)
+    if d_a is not None:
+        source = source - sg.lfilter(np.atleast_1d(d_a), np.ones(1), out, axis)
+    pushed = sg.lfilter(np.ones(1), np.atleast_1d(a), source, axis)
+    return pushed if d_x is None else pushed + sg.lfilter(b, a, d_x, axis)
+
+
+@covers(sg.lfilter)
+def starts_at_rest(b, a, x, axis=-1, zi=None):
+    return zi is None
+
+
+@definition(sg.lfilter)
+def lfilter(b, a, x, axis=-1, zi=None):
+    """With an initial state, which is added to the first values of ``B(z) x``."""
+    b, a, x = np.atleast_1d(b), np.atleast_1d(a), np.asarray(x)
+    order = max(len(a), len(b)) - 1
+    b = np.concatenate((b, np.zeros(order + 1 - len(b)))) / a[0]
+    a = np.concatenate((a, np.zeros(order + 1 - len(a)))) / a[0]
+    values = np.moveaxis(x, axis, -1)
+    state = np.broadcast_to(np.moveaxis(np.asarray(zi), axis, -1), (*values.shape[:-1], order))
+    count = values.shape[-1]
+    if count < order:
+        raise MissingRule(
+            "scipy.signal.lfilter with an initial state longer than the signal has no rule",
+            instead="filter the signal in longer parts",
+        )
+    started = np.pad(state, [(0, 0)] * (values.ndim - 1) + [(0, count - order)])
+    source = sg.lfilter(b, np.ones(1), values) + started
+    out = sg.lfilter(np.ones(1), a, source)
+    return np.moveaxis(out, -1, axis), np.moveaxis(final_state(b, a, values, out), -1, axis)
+
+
+def final_state(b, a, values, out):
+    """What the filter would add to the values after the last one."""
+    order, found = len(b) - 1, []
+    for k in range(order):
+        total = 0.0
+        for j in range(order - k):
+            here = values.shape[-1] - 1 - j
+            total = total + b[k + 1 + j] * values[..., here] - a[k + 1 + j] * out[..., here]
+        found.append(total)
+    return np.stack(found, axis=-1) if found else np.zeros((*values.shape[:-1], 0))
+
+
+@definition(sg.sosfilt)
+def sosfilt(sos, x, axis=-1, zi=None):
+    """One section after the other."""
+    sections, values, ends = np.asarray(sos), np.asarray(x), []
+    for place in range(len(sections)):
+        b, a = sections[place, :3], sections[place, 3:]
+        if zi is None:
+            values = sg.lfilter(b, a, values, axis)
+        else:
+            values, end = sg.lfilter(b, a, values, axis, zi[place])
+            ends.append(end)
+    return values if zi is None else (values, np.stack(ends))
+
+
+MODES = {"fill": "constant", "symm": "symmetric", "wrap": "wrap"}
+
+
+def two_dimensional(first, second, mode, boundary, fillvalue):
+    """The convolution of two images: a sum of shifted copies of the first."""
+    first, second = np.asarray(first), np.asarray(second)
+    rows, columns = second.shape
+    widths = ((rows - 1, rows - 1), (columns - 1, columns - 1))
+    options = {"constant_values": fillvalue} if boundary == "fill" else {}
+    padded = np.pad(first, widths, MODES[boundary], **options)
+    height, width = first.shape[0] + rows - 1, first.shape[1] + columns - 1
+    total = 0.0
+    for i in range(rows):
+        for j in range(columns):
+            top, left = rows - 1 - i, columns - 1 - j
+            total = total + second[i, j] * padded[top : top + height, left : left + width]
+    if mode == "full":
+        return total
+    if mode == "same":
+        size, start = first.shape, ((rows - 1) // 2, (columns - 1) // 2)
+    else:
+        size, start = (
+            (first.shape[0] - rows + 1, first.shape[1] - columns + 1),
+            (rows - 1, columns - 1),
+        )
+    return total[start[0] : start[0] + size[0], start[1] : start[1] + size[1]]
+
+
+@definition(sg.convolve2d)
+def convolve2d(in1, in2, mode="full", boundary="fill", fillvalue=0):
+    if mode == "valid" and np.shape(in1)[0] < np.shape(in2)[0]:
+        in1, in2 = in2, in1
+    return two_dimensional(in1, in2, mode, boundary, fillvalue)
+
+
+@definition(sg.correlate2d)
+def correlate2d(in1, in2, mode="full", boundary="fill", fillvalue=0):
+    return two_dimensional(in1, np.flip(np.conj(in2)), mode, boundary, fillvalue)
+
+
+@definition(sg.upfirdn)
+def upfirdn(h, x, up=1, down=1, axis=-1, mode="constant", cval=0):
+    """Zeros between the values, a filter, and every `down`-th value of the result."""
+    if mode != "constant" or cval != 0:
+        raise MissingRule(
+            f"scipy.signal.upfirdn with mode={mode!r} has no rule", instead="pad the signal first"
+        )
+    values = np.moveaxis(np.asarray(x), axis, -1)
+    spread = np.zeros((*values.shape[:-1], (values.shape[-1] - 1) * up + 1))
+    spread[..., ::up] = values
+    spread = np.pad(spread, [(0, 0)] * (values.ndim - 1) + [(0, len(h) - 1)])
+    return np.moveaxis(sg.lfilter(h, np.ones(1), spread)[..., ::down], -1, axis)

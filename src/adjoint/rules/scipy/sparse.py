@@ -1,0 +1,149 @@
+"""Rules of `scipy.sparse`: products, conversions and solutions, by the list of entries.
+
+The pattern of a matrix is fixed: an entry that is not stored has no derivative.
+"""
+
+import numpy as np
+import scipy.sparse as sp
+import scipy.sparse.linalg as spl
+
+from adjoint.rules.forms import conjugated
+from adjoint.rules.ruleset import covers, definition, jvp, vjp
+
+
+def entries_of(matrix):
+    """Rows, columns and values of what is stored."""
+    listed = matrix.tocoo()
+    return listed.row, listed.col, listed.data
+
+
+def spread_over_columns(values, other):
+    return np.reshape(values, (-1,) + (1,) * (np.ndim(other) - 1))
+
+
+def times(rows, columns, values, count, other):
+    """The sparse matrix of these entries times a vector, or a matrix of columns."""
+    found = np.zeros((count, *np.shape(other)[1:]), np.result_type(values, other))
+    np.add.at(found, rows, spread_over_columns(values, other) * other[columns])
+    return found
+
+
+def sparse_solution(rows, columns, values, count, b):
+    """The solution of a sparse system; equal entries add up."""
+    system = sp.csc_matrix((values, (rows, columns)), shape=(count, count))
+    return spl.spsolve(system, b)
+
+
+@vjp(sparse_solution)
+def sparse_solution_vjp(ct, out, rows, columns, values, count, b):
+    ct_b = sparse_solution(columns, rows, conjugated(values), count, ct)
+    products = ct_b[rows] * conjugated(out)[columns]
+    return None, None, -products if np.ndim(out) == 1 else -np.sum(products, axis=1), None, ct_b
+
+
+@jvp(sparse_solution)
+def sparse_solution_jvp(tangents, out, rows, columns, values, count, b):
+    _, _, d_values, _, d_b = tangents
+    right = np.zeros(np.shape(out)) if d_b is None else d_b
+    if d_values is not None:
+        right = right - times(rows, columns, d_values, count, out)
+    return sparse_solution(rows, columns, values, count, right)
+
+
+@definition(spl.spsolve)
+def spsolve(A, b, permc_spec=None, use_umfpack=True):
+    return sparse_solution(*entries_of(A), A.shape[0], np.asarray(b))
+
+
+def toarray(self, order=None, out=None):
+    """The whole matrix."""
+    rows, columns, values = entries_of(self)
+    found = np.zeros(self.shape, np.asarray(values).dtype)
+    np.add.at(found, (rows, columns), values)
+    return found
+
+
+def compressed(rows, columns, values, count):
+    """Values in the order of rows, then columns, equal entries added; their columns; row ends."""
+    order = np.lexsort((columns, rows))
+    rows, columns = rows[order], columns[order]
+    starts = np.ones(len(rows), bool)
+    starts[1:] = (rows[1:] != rows[:-1]) | (columns[1:] != columns[:-1])
+    added = np.zeros(np.count_nonzero(starts), np.asarray(values).dtype)
+    np.add.at(added, np.cumsum(starts) - 1, values[order])
+    ends = np.searchsorted(rows[starts], np.arange(count + 1))
+    return added, columns[starts], ends
+
+
+def tocsr(self, copy=False):
+    """By rows."""
+    made = sp.csr_array if isinstance(self, sp.sparray) else sp.csr_matrix
+    found = compressed(self.row, self.col, self.data, self.shape[0])
+    return made(found, shape=self.shape)
+
+
+def tocsc(self, copy=False):
+    """By columns."""
+    made = sp.csc_array if isinstance(self, sp.sparray) else sp.csc_matrix
+    found = compressed(self.col, self.row, self.data, self.shape[1])
+    return made(found, shape=self.shape)
+
+
+for kind in (sp.coo_array, sp.coo_matrix):
+    definition(kind.tocsr)(tocsr)
+    definition(kind.tocsc)(tocsc)
+for kind in (sp.coo_array, sp.coo_matrix, sp.csr_array, sp.csr_matrix, sp.csc_array, sp.csc_matrix):
+    definition(kind.toarray)(toarray)
+
+
+def product(self, other):
+    """``self @ other`` for a dense vector or matrix."""
+    rows, columns, values = entries_of(self)
+    return times(rows, columns, values, self.shape[0], np.asarray(other))
+
+
+def reflected_product(self, other):
+    """``other @ self``."""
+    rows, columns, values = entries_of(self)
+    turned = np.transpose(np.asarray(other))
+    return np.transpose(times(columns, rows, values, self.shape[1], turned))
+
+
+def is_dense(self, other):
+    return isinstance(other, np.ndarray | list | tuple) and np.ndim(other) in (1, 2)
+
+
+def state_products():
+    """The products of arrays, and of matrices, whose ``*`` is a product too."""
+    pairs = [
+        (sp.csr_array, "__matmul__", product),
+        (sp.csr_array, "__rmatmul__", reflected_product),
+    ]
+    pairs += [(sp.csr_matrix, "__mul__", product), (sp.csr_matrix, "__rmul__", reflected_product)]
+    for kind, name, program in pairs:
+        function = getattr(kind, name)
+        definition(function)(program)
+        covers(function)(is_dense)
+
+
+state_products()
+
+
+def is_made_of_entries(self, arg1, *_args, **_options):
+    """``csr_matrix((values, (rows, columns)))``: SciPy adds up equal entries in native code."""
+    return isinstance(arg1, tuple) and len(arg1) == 2 and np.ndim(arg1[0]) == 1
+
+
+def make_of_entries(self, arg1, shape=None, dtype=None, copy=False, **options):
+    values, places = arg1
+    rows, columns = (np.asarray(place) for place in places)
+    shape = shape or (int(np.max(rows)) + 1, int(np.max(columns)) + 1)
+    by_column = isinstance(self, sp.csc_array | sp.csc_matrix)
+    major, minor = (columns, rows) if by_column else (rows, columns)
+    made = compressed(major, minor, np.asarray(values, dtype), shape[1 if by_column else 0])
+    type(self).__init__(self, made, shape=shape, **options)
+
+
+for kind in (sp.csr_array, sp.csr_matrix, sp.csc_array, sp.csc_matrix):
+    definition(kind.__init__)(make_of_entries)
+    covers(kind.__init__)(is_made_of_entries)

@@ -1,0 +1,23 @@
+"""Rows of the table for linear filters and sparse systems."""
+
+import numpy as np
+import scipy.signal as sg
+from drawing import R, near
+
+from adjoint.rules.scipy.sparse import sparse_solution
+
+ROWS = np.array([0, 1, 2, 0, 0])
+COLUMNS = np.array([0, 1, 2, 1, 0])  # the first entry is given twice
+VALUES = np.array([2.0, -3.0, 4.0, 0.5, 1.0])
+FILTERS = {
+    sg.lfilter: [
+        (R(3), np.array([1.5, 0.3, -0.2]), R(8)),
+        (R(2), np.array([2.0, 0.4]), R(6, 2), 0),
+        (R(4), 1.5, R(3)),
+        (R(3), np.array([1.0, 0.3]) + near(0.1, 2), R(2, 5)),
+    ],
+    sparse_solution: [
+        (ROWS, COLUMNS, VALUES, 3, R(3)),
+        (ROWS, COLUMNS, VALUES, 3, R(3, 2)),
+    ],
+}
