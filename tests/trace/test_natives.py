@@ -44,7 +44,7 @@ def test_a_native_part_of_a_class_must_not_swallow_the_derivative(make):
         points = np.array([[x, 0.0], [1.0, 1.0]], np.float32)
         return make(points).query([0.0, 0.0])[0]
 
-    with pytest.raises(MissingRule, match="Tree|Nearest"):
+    with pytest.raises(MissingRule, match=r"Tree|Nearest"):
         ad.grad(distance)(0.5)
 
 
