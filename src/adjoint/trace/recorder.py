@@ -193,9 +193,15 @@ class Recorder:
         return stretch
 
     def insert(self, position: Position, entry: Any) -> None:
-        """Put an entry where the tape ended at `position`."""
+        """Put an entry where the tape ended at `position`.
+
+        Entries put in since then stand before it if they are of an earlier place: a sweep goes
+        from place to place, and would take a stretch twice if they were out of order.
+        """
         index, place, parents, partials = position
         events = self.segments[index][2] if index < len(self.segments) else self.events
+        while place < len(events) and events[place][0] < parents:
+            place += 1
         events.insert(place, (parents, partials, entry))
 
     def number(self, parents: tuple[int, ...], partials: tuple[float, ...], out: float) -> None:
