@@ -145,6 +145,10 @@ class Operators:
             out = function(left, right)  # joined, repeated, formatted; or an array
             if not isinstance(out, np.ndarray | np.generic):
                 return out
+            left, right = (
+                self.calls.call(np.asarray, side) if isinstance(side, list | tuple) else side
+                for side in (left, right)
+            )
         if isinstance(left, NUMERIC) or isinstance(right, NUMERIC):
             ufunc = UFUNC_OF.get(function)
             if ufunc is not None and ordered((left, right), "__array_ufunc__"):
