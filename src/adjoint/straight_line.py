@@ -58,6 +58,11 @@ def arguments(code: CodeType) -> ast.arguments:
     )
 
 
+def operand(instruction: dis.Instruction) -> int:
+    """The number that goes with an instruction."""
+    return instruction.arg or 0
+
+
 class Reader:
     """The stack of a straight line, as expressions; one method for each instruction."""
 
@@ -84,7 +89,7 @@ class Reader:
 
     def LOAD_GLOBAL(self, instruction: dis.Instruction) -> None:
         self.push_name(instruction)
-        if instruction.arg & 1:
+        if operand(instruction) & 1:
             self.stack.append(NULL)
 
     def LOAD_CONST(self, instruction: dis.Instruction) -> None:
@@ -110,22 +115,22 @@ class Reader:
         self.stack.extend((ast.Attribute(owner, instruction.argval, ast.Load()), NULL))
 
     def BUILD_TUPLE(self, instruction: dis.Instruction) -> None:
-        self.stack.append(ast.Tuple(self.pop(instruction.arg), ast.Load()))
+        self.stack.append(ast.Tuple(self.pop(operand(instruction)), ast.Load()))
 
     def BUILD_LIST(self, instruction: dis.Instruction) -> None:
-        self.stack.append(ast.List(self.pop(instruction.arg), ast.Load()))
+        self.stack.append(ast.List(self.pop(operand(instruction)), ast.Load()))
 
     def BUILD_MAP(self, instruction: dis.Instruction) -> None:
-        items = self.pop(2 * instruction.arg)
+        items = self.pop(2 * operand(instruction))
         self.stack.append(ast.Dict(items[::2], items[1::2]))
 
     def BUILD_CONST_KEY_MAP(self, instruction: dis.Instruction) -> None:
-        *values, keys = self.pop(instruction.arg + 1)
+        *values, keys = self.pop(operand(instruction) + 1)
         self.stack.append(ast.Dict([ast.Constant(key) for key in keys.value], values))
 
     def LIST_EXTEND(self, instruction: dis.Instruction) -> None:
         (items,) = self.pop(1)
-        self.stack[-instruction.arg].elts.append(ast.Starred(items, ast.Load()))
+        self.stack[-operand(instruction)].elts.append(ast.Starred(items, ast.Load()))
 
     def LIST_TO_TUPLE(self, _: dis.Instruction) -> None:
         (items,) = self.pop(1)
@@ -138,26 +143,26 @@ class Reader:
 
     def DICT_MERGE(self, instruction: dis.Instruction) -> None:
         (items,) = self.pop(1)
-        found = self.stack[-instruction.arg]
+        found = self.stack[-operand(instruction)]
         found.keys.append(None)
         found.values.append(items)
 
     def KW_NAMES(self, instruction: dis.Instruction) -> None:
-        self.keywords = self.constants[instruction.arg]
+        self.keywords = self.constants[operand(instruction)]
 
     def CALL_KW(self, instruction: dis.Instruction) -> None:
         self.keywords = self.pop(1)[0].value
         self.CALL(instruction)
 
     def CALL(self, instruction: dis.Instruction) -> None:
-        values = self.pop(instruction.arg)
+        values = self.pop(operand(instruction))
         names, self.keywords = self.keywords, ()
         split = len(values) - len(names)
         named = [ast.keyword(*pair) for pair in zip(names, values[split:], strict=True)]
         self.stack.append(ast.Call(self.callee(), values[:split], named))
 
     def CALL_FUNCTION_EX(self, instruction: dis.Instruction) -> None:
-        named = keywords_of(self.pop(1)[0]) if instruction.arg & 1 else []
+        named = keywords_of(self.pop(1)[0]) if operand(instruction) & 1 else []
         (items,) = self.pop(1)
         is_made_here = isinstance(items, ast.Tuple)
         given = items.elts if is_made_here else [ast.Starred(items, ast.Load())]

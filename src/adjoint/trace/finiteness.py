@@ -19,4 +19,4 @@ def is_surely_finite(vector: Any) -> bool:
         square = vector * vector
     else:
         return False
-    return bool(square - square == 0.0)
+    return bool(np.isfinite(square))

@@ -244,8 +244,9 @@ def named_pairs(target: ast.expr, value: ast.expr) -> list[tuple[str, str]] | No
         return [(target.id, value.id)]
     if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple):
         pairs = [named_pairs(*pair) for pair in zip(target.elts, value.elts, strict=False)]
-        if len(target.elts) == len(value.elts) and all(pair is not None for pair in pairs):
-            return [found for pair in pairs for found in pair]
+        known = [pair for pair in pairs if pair is not None]
+        if len(target.elts) == len(value.elts) == len(known):
+            return [found for pair in known for found in pair]
     return None
 
 
