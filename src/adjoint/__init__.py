@@ -8,7 +8,7 @@ from adjoint.custom import custom_jvp, custom_vjp, stop_gradient
 from adjoint.explain import explain
 from adjoint.implicit import implicit
 from adjoint.objects import tree_map
-from adjoint.trace.watch import unrolled
+from adjoint.unrolling import unrolled
 from adjoint.transforms import (
     grad,
     hessian,

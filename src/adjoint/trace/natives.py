@@ -279,6 +279,7 @@ OWN_MODULES = (
     "adjoint.trace.replay",
     "adjoint.trace.memory",
     "adjoint.trace.sweep",
+    "adjoint.unrolling",
 )
 MOVING_FUNCTIONS = frozenset(
     {

@@ -7,10 +7,8 @@ the limit is put on the tape where the last iterations began (`converged`).
 
 import operator
 import sys
-import threading
 from collections import deque
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -18,6 +16,7 @@ import numpy as np
 from adjoint import spaces
 from adjoint.errors import Place, UnrolledLoop, calling_place, user_place, warn_at
 from adjoint.trace.converged import Bracketed, Converged, Ending, Handover, Iteration, Opening
+from adjoint.unrolling import SETTING
 
 REMEMBERED = 12  # iterations: a search keeps values of some iterations ago
 MOST_LEAVES = 4096
@@ -28,36 +27,6 @@ AT_LIMIT = (
     "this loop ended by its convergence test before it moved a constant it began with, so nothing "
     "says how the limit moves; begin elsewhere, or say what the limit solves with adjoint.implicit"
 )
-
-
-class Setting(threading.local):
-    unrolled = False
-
-
-SETTING = Setting()
-
-
-@contextmanager
-def unrolled() -> Iterator[None]:
-    """Inside, the derivative of a solver's loop is that of the steps it took, not of its limit.
-
-    >>> import adjoint as ad
-    >>> def root(a):
-    ...     x = 1.0
-    ...     while abs(x * x - a) > 1e-3:
-    ...         x = 0.5 * (x + a / x)
-    ...     return x
-    >>> with ad.unrolled():
-    ...     steps = ad.grad(root)(2.0)
-    >>> limit = ad.grad(root)(2.0)
-    >>> abs(steps - 0.5 / 2**0.5) > 1e-7, abs(limit - 0.5 / root(2.0)) < 1e-5
-    (True, True)
-    """
-    before, SETTING.unrolled = SETTING.unrolled, True
-    try:
-        yield
-    finally:
-        SETTING.unrolled = before
 
 
 class Entry:
