@@ -1,5 +1,6 @@
 """The traced tier: differentiates any Python program by watching it run."""
 
+from adjoint.trace import substitutes
 from adjoint.trace.collection import FewerCollections
 from adjoint.trace.recording import (
     Recording,
@@ -14,6 +15,14 @@ from adjoint.trace.recording import (
     unknown,
     unrecorded,
 )
+
+SUBSTITUTES = [
+    ("concurrent.futures.thread", "ThreadPoolExecutor.submit"),
+    ("concurrent.futures.thread", "ThreadPoolExecutor.shutdown"),
+    ("asyncio.base_events", "BaseEventLoop.call_exception_handler"),
+]
+for library, name in SUBSTITUTES:
+    substitutes.register(library, name, "adjoint.trace.executors")
 
 __all__ = [
     "FewerCollections",

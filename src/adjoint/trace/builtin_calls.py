@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 
 from adjoint.rules import ruleset
-from adjoint.trace import natives, plain_types
+from adjoint.trace import finalizers, natives, plain_types
+from adjoint.trace.concurrency import keeps
 from adjoint.trace.kernels import NUMBERS
 from adjoint.trace.operators import (
     REFLECTED,
@@ -366,6 +367,8 @@ class BuiltinCalls:
         """As ``type.__call__`` itself: ``__new__``, then ``__init__``."""
         new, initialise = class_attribute(kind, "__new__"), class_attribute(kind, "__init__")
         new = new.__func__ if isinstance(new, staticmethod) else new
+        if class_attribute(kind, "__del__") is not plain_types.ABSENT:
+            finalizers.follow(kind)
         if not isinstance(new, FunctionType) and not isinstance(initialise, FunctionType):
             return self.construct_native(kind, args, kwargs)
         if isinstance(new, FunctionType):
@@ -389,6 +392,8 @@ class BuiltinCalls:
         new, initialise = class_attribute(kind, "__new__"), class_attribute(kind, "__init__")
         if new is float.__new__ and kind is not np.float64:
             return self.new_float(kind, *args, **kwargs)
+        if keeps(kind):
+            return kind(*args, **kwargs)
         if new is object.__new__ and initialise is object.__init__:
             make = kind if metaclass_call(kind) is None else functools.partial(type.__call__, kind)
             return make(*args, **kwargs)

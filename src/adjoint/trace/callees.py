@@ -21,7 +21,7 @@ import numpy as np
 from adjoint.derivative import Differentiable
 from adjoint.rules import ruleset
 from adjoint.trace import natives
-from adjoint.trace.plain_types import class_attribute, is_python
+from adjoint.trace.plain_types import ABSENT, class_attribute, is_python
 
 MOST_KNOWN = 4096
 # Callables of these types compare by identity, so that they can be looked up.
@@ -121,6 +121,8 @@ class Callees:
         if not is_simple or class_attribute(kind, "__new__") is not object.__new__:
             return None
         if kind in self.calls.handlers or ruleset.lookup(kind) is not None:
+            return None
+        if class_attribute(kind, "__del__") is not ABSENT:
             return None
         new, start = object.__new__, self.known[initialise]
 

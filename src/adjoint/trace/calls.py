@@ -6,6 +6,7 @@ objects are called; anything else native must not see a live value.
 
 import functools
 import operator
+import weakref
 from collections.abc import Callable
 from types import (
     BuiltinFunctionType,
@@ -28,6 +29,7 @@ from adjoint.trace import entries, natives
 from adjoint.trace.array_protocols import NOBODY
 from adjoint.trace.builtin_calls import BuiltinCalls
 from adjoint.trace.callees import Callees
+from adjoint.trace.concurrency import Concurrency
 from adjoint.trace.elementwise_calls import ElementwiseCalls
 from adjoint.trace.numpy_calls import NumpyCalls
 from adjoint.trace.plain_types import ABSENT, class_attribute
@@ -53,10 +55,12 @@ class Calls:
         self.nested = level.outer is not None
         self.builtins = BuiltinCalls(level, self)
         self.numpy = NumpyCalls(level, self)
+        self.concurrency = Concurrency(level, self)
         self.handlers: dict[Any, Callable] = {
             **self.numpy.table(),
             **ElementwiseCalls(level, self).table(),
             **self.builtins.table(),
+            **self.concurrency.table(),
         }
         self.callees = Callees(level, self)
         self.known = self.callees.known
@@ -154,6 +158,8 @@ class Calls:
         wrapped = getattr(function, "__wrapped__", None)
         if kind.__name__ == "DUFunc" and isinstance(wrapped, FunctionType) and not kwargs:
             return self.elementwise(wrapped, args)  # made by numba.vectorize
+        if isinstance(function, weakref.ref):
+            return function()
         method = class_attribute(kind, "__call__")
         if isinstance(method, FunctionType):
             return self.call(method, function, *args, **kwargs)
@@ -190,6 +196,8 @@ class Calls:
             return self.numpy.number_method(owner, name, function, args, kwargs)
         if isinstance(owner, natives.CONTAINERS):
             return self.builtins.container_method(owner, name, function, args, kwargs)
+        if self.concurrency.knows(owner):
+            return self.concurrency.method(owner, name, function, args, kwargs)
         if name == "__get__" and isinstance(owner, FunctionType | staticmethod | classmethod):
             return function(*args, **kwargs)
         if name == "__get__" and isinstance(owner, property) and args[0] is not None:

@@ -17,6 +17,7 @@ from adjoint.trace.plain_types import COMPARED, EQUATED, READABLE, WRITABLE, typ
 from adjoint.trace.recorder import Recorder
 from adjoint.trace.rewrite import PREFIX
 from adjoint.trace.template import Template, own_codes
+from adjoint.trace.turns import Turns
 from adjoint.trace.watch import Watch
 
 TEMPLATES: dict[int, Template] = {}  # by identity of the code, which the template holds
@@ -73,6 +74,8 @@ class Level:
 
     def __init__(self, outer: "Level | None"):
         self.outer = outer
+        self.finalizers: set[type] = set()
+        self.turns: Turns = outer.turns if outer else Turns()
         self.recorder = Recorder(outer.calls if outer else None)
         self.calls = Calls(self)
         self.arrays = Arrays(self)

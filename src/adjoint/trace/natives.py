@@ -94,6 +94,7 @@ MOVERS = frozenset(
         object.__init__,
         object.__reduce_ex__,
         sys.getsizeof,
+        sys.set_asyncgen_hooks,
         dict.__new__,
         list.__new__,
         contextlib.nullcontext,
@@ -240,9 +241,7 @@ OPAQUE_MODULES = frozenset(
 # The same, but what they are given goes where it cannot be followed: files, threads, text.
 CLOSED_MODULES = frozenset(
     {
-        "asyncio",
         "codecs",
-        "concurrent",
         "io",
         "json",
         "multiprocessing",
@@ -250,10 +249,15 @@ CLOSED_MODULES = frozenset(
         "pickle",
         "subprocess",
         "sys",
-        "threading",
         "time",
-        "weakref",
     }
+)
+
+# The same, of parts of a package.
+CLOSED_PARTS = (
+    "asyncio.subprocess",
+    "concurrent.futures.interpreter",
+    "concurrent.futures.process",
 )
 
 # Modules of this package that are rewritten like anybody's: they do arithmetic on live values.
@@ -276,6 +280,7 @@ OWN_MODULES = (
     "adjoint.testing",
     "adjoint.trace.converged",
     "adjoint.trace.entries",
+    "adjoint.trace.executors",
     "adjoint.trace.replay",
     "adjoint.trace.memory",
     "adjoint.trace.sweep",
@@ -351,4 +356,6 @@ def is_opaque(module: str | None, name: str) -> bool:
 
 def is_closed(module: str | None) -> bool:
     """True for a module whose functions are run as they are and must not see live values."""
-    return module is not None and module.partition(".")[0] in CLOSED_MODULES
+    if module is None:
+        return False
+    return module.partition(".")[0] in CLOSED_MODULES or module in CLOSED_PARTS

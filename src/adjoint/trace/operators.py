@@ -455,7 +455,7 @@ class Operators:
     def manage(self, manager: Any) -> Any:
         kind = type(manager)
         if python_method(kind, "__enter__") is None and python_method(kind, "__exit__") is None:
-            return manager
+            return self.calls.concurrency.manage(manager)
         return Managed(self.calls.call, manager)
 
     def manage_async(self, manager: Any) -> Any:

@@ -5,7 +5,6 @@ differentiation never mix, and that a sweep leaves the program's memory as the p
 """
 
 import functools
-import threading
 from collections.abc import Callable
 from types import FrameType, ModuleType
 from typing import Any
@@ -14,21 +13,12 @@ import numpy as np
 
 from adjoint import spaces
 from adjoint.errors import MissingRule, is_ours
-from adjoint.trace import natives, plain_types, replay
+from adjoint.trace import finalizers, natives, plain_types, replay
 from adjoint.trace.level import REWRITTEN, Level
 from adjoint.trace.reach import reachable
 from adjoint.trace.recorder import Recorder
+from adjoint.trace.running import LEVELS, current
 
-
-class Levels(threading.local):
-    """The running levels of one thread, innermost last, and idle ones to use again."""
-
-    def __init__(self) -> None:
-        self.running: list[Level] = []
-        self.idle: dict[Level | None, list[Level]] = {}
-
-
-LEVELS = Levels()
 MOST_PARTS = 200
 HOOKS_CALL = ("numpy", "dataclasses")  # what the hooks call for themselves
 NOT_LOOKED_INTO = (type, ModuleType, int, str, bytes, type(None))
@@ -37,10 +27,6 @@ NOT_LOOKED_INTO = (type, ModuleType, int, str, bytes, type(None))
 def is_recording() -> bool:
     """True while a recorded function runs on this thread."""
     return bool(LEVELS.running)
-
-
-def current() -> Level | None:
-    return LEVELS.running[-1] if LEVELS.running else None
 
 
 def new_level() -> Level:
@@ -169,10 +155,14 @@ def record(
     LEVELS.running.append(level)
     try:
         out = level.calls.call(function, *args, **kwargs)
+        level.turns.finish(level, is_complete=True)
     except BaseException:
+        level.turns.finish(level, is_complete=False)
         level.clear()
         raise
     finally:
+        if level.finalizers:
+            finalizers.restore(level)
         LEVELS.running.pop()
     recording = Recording(recorder, leaves, places, out)
     if kept:
@@ -183,7 +173,8 @@ def record(
             [*spaces.flatten((args, kwargs))[0], *recording.out_leaves]
         )
     level.clear()
-    LEVELS.idle.setdefault(level.outer, []).append(level)
+    if not level.turns.is_used:
+        LEVELS.idle.setdefault(level.outer, []).append(level)
     return recording
 
 

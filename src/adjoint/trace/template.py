@@ -6,6 +6,7 @@ The code keeps the original's file, lines, globals, free variables and private n
 import __future__
 
 import ast
+import inspect
 from types import CodeType, FunctionType
 
 from adjoint.source import FunctionNode, function_node
@@ -73,7 +74,8 @@ def compiled(
     path = [class_name] if class_name is not None else []
     for name in [*path, "factory", original.co_name]:
         code = next(c for c in code.co_consts if isinstance(c, CodeType) and c.co_name == name)
-    return code.replace(co_qualname=original.co_qualname)
+    flags = code.co_flags | original.co_flags & inspect.CO_ITERABLE_COROUTINE
+    return code.replace(co_qualname=original.co_qualname, co_flags=flags)
 
 
 def enclosing_class(qualname: str) -> str | None:
