@@ -8,7 +8,6 @@ from adjoint.custom import custom_jvp, custom_vjp, stop_gradient
 from adjoint.explain import explain
 from adjoint.implicit import implicit
 from adjoint.objects import tree_map
-from adjoint.unrolling import unrolled
 from adjoint.transforms import (
     grad,
     hessian,
@@ -21,6 +20,7 @@ from adjoint.transforms import (
     value_and_grad,
     vjp,
 )
+from adjoint.unrolling import unrolled
 
 __version__ = "0.1.0"
 
