@@ -123,3 +123,22 @@ def test_what_has_no_numbers_is_refused():
         ad.grad(lambda thing: 1.0)(lonely)
     with pytest.raises(errors.StructureMismatch, match="2, 1 numbers"):
         ad.tree_map(lambda a, b: a, [1.0, 2.0], [1.0])
+
+
+def test_attributes_that_the_function_adds_and_changes():
+    class Simulator:
+        def __init__(self, rate):
+            self.state = 1.0
+            self.rate = rate
+
+        def run(self):
+            self.label = "ran"
+            for self.steps in range(3):
+                self.state = self.state * self.rate
+            self.history = [self.state, 0.5]
+            del self.rate
+            return self.state
+
+    found = ad.grad(Simulator.run)(Simulator(2.0))
+    assert (found.state, found.rate) == (8.0, 12.0)
+    assert not hasattr(found, "history")

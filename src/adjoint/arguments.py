@@ -31,6 +31,7 @@ class Selection:
     ----------
     args, kwargs : what the function is to be called with.
     leaves : the numbers and arrays that carry a derivative, each a distinct object.
+    kinds : the classes of the instances that hold them.
     """
 
     def __init__(self, function: Callable, argnums: Argnums, args: tuple, kwargs: dict):
@@ -43,6 +44,7 @@ class Selection:
         self.args = list(args)
         self.kwargs = dict(kwargs)
         self.leaves: list = []
+        self.kinds: set[type] = set()
         self.parts: list[tuple[spaces.Structure | objects.ObjectStructure, list[bool]]] = []
 
     def take(self, *, strict: bool) -> "Selection":
@@ -52,6 +54,7 @@ class Selection:
         """
         for key in self.keys:
             home: Any = self.args if isinstance(key, int) else self.kwargs
+            self.kinds |= objects.kinds(home[key])
             if strict and objects.holds_object(home[key]):
                 self.take_object(key, home)
                 continue

@@ -86,6 +86,21 @@ def search(tree: Any, seen: set[int]) -> bool:
     return any(search(item, seen) for _, item in children(tree))
 
 
+def kinds(tree: Any) -> set[type]:
+    """The classes of the instances in a tree."""
+    found: set[type] = set()
+    pending, seen = [tree], set()
+    while pending:
+        node = pending.pop()
+        if isinstance(node, LEAVES) or id(node) in seen:
+            continue
+        seen.add(id(node))
+        if type(node).__module__ != "builtins":
+            found.add(type(node))
+        pending.extend(item for _, item in children(node))
+    return found
+
+
 class ObjectStructure:
     """A tree and the places of its floating numbers and arrays, as `spaces.Structure`.
 
@@ -95,9 +110,9 @@ class ObjectStructure:
     """
 
     def __init__(self, tree: Any):
-        self.tree = tree
         self.leaves: list = []
         self.collect(tree, {})
+        self.tree = rebuilt(tree, iter(self.leaves), {})  # nodes of its own: programs change theirs
 
     def collect(self, tree: Any, seen: dict[int, Any]) -> None:
         if spaces.is_differentiable(tree) and not isinstance(tree, np.ndarray):

@@ -256,7 +256,7 @@ class Compiled:
     def traced(self) -> trace.Recording:
         args, kwargs = snapshot((self.args, self.kwargs))
         selection = Selection(self.f, self.argnums, args, kwargs).take(strict=False)
-        return trace.record(self.f, tuple(selection.args), selection.kwargs, selection.leaves)
+        return recorded(self.f, selection, kept=True)
 
     def pullback(self, cotangents: list) -> list:
         if trace.is_recording():
@@ -292,7 +292,12 @@ def linearize(f: Callable, selection: Selection, *, kept: bool = False) -> Any:
     jitted = compiled(f)
     if jitted is not None:
         return Compiled(jitted, selection)
-    return trace.record(f, tuple(selection.args), selection.kwargs, selection.leaves, kept=kept)
+    return recorded(f, selection, kept=kept)
+
+
+def recorded(f: Callable, selection: Selection, *, kept: bool = False) -> trace.Recording:
+    args, leaves = tuple(selection.args), selection.leaves
+    return trace.record(f, args, selection.kwargs, leaves, kept=kept, kinds=selection.kinds)
 
 
 def compiled(f: Callable) -> Jitted | None:

@@ -24,6 +24,7 @@ SMALL_STEP = 1e-6
 MOST_OPERATIONS = 300_000
 MOST_ELEMENTS = 4096
 TOLERANCE = 1e-5
+SOLVERS = ("adjoint.solvers", "adjoint.implicit")
 
 
 @dataclass(frozen=True)
@@ -35,14 +36,17 @@ class Finding:
     kind : "constant" (a number moved with the arguments but carries no derivative), "unwatched"
         (Python code ran un-rewritten with a live value), "warning", "error" or "gradient".
     place : the line; None if the finding is about the whole program.
+    caller : if that is a library's, the user's own line that called the library.
     """
 
     kind: str
     what: str
     place: Place | None = None
+    caller: Place | None = None
 
     def __str__(self) -> str:
-        return f"{self.kind}: {self.what}" + (f"\n{self.place}" if self.place else "")
+        places = [str(place) for place in (self.caller, self.place) if place is not None]
+        return "\n".join([f"{self.kind}: {self.what}", *places])
 
 
 @dataclass
@@ -123,7 +127,7 @@ class Observer:
 
     def __init__(self, watches_calls: bool) -> None:
         self.watches_calls = watches_calls
-        self.seen: list[tuple[Place | None, list[tuple[bool, Any]]]] = []
+        self.seen: list[tuple[tuple, list[tuple[bool, Any]]]] = []
         self.findings: list[Finding] = []
         self.places: set[tuple[str, int]] = set()
 
@@ -147,9 +151,10 @@ class Observer:
         return self.seen
 
     def operation(self, args: list, is_live: Callable) -> None:
-        if len(self.seen) < MOST_OPERATIONS:
+        frame = sys._getframe(1)
+        if len(self.seen) < MOST_OPERATIONS and not is_in_solver(frame):
             values = [(is_live(arg), kept(arg)) for arg in numbers(args)]
-            self.seen.append((place_now(), values))
+            self.seen.append(((user_place(frame), calling_place(frame)), values))
 
     def profile(self, frame: FrameType, event: str, arg: Any) -> None:
         """The profile function: a Python function begins."""
@@ -170,9 +175,13 @@ def is_adjoint(category: type) -> bool:
     return category.__module__.partition(".")[0] == "adjoint"
 
 
-def place_now() -> Place | None:
-    frame = sys._getframe(1)
-    return calling_place(frame) or user_place(frame)
+def is_in_solver(frame: FrameType | None) -> bool:
+    """True inside a solver of this package, which holds its steps fixed on purpose."""
+    while frame is not None:
+        if frame.f_globals.get("__name__", "").startswith(SOLVERS):
+            return True
+        frame = frame.f_back
+    return False
 
 
 def numbers(args: list) -> list:
@@ -195,7 +204,7 @@ def kept(value: Any) -> Any:
 
 def cut_off(first: list, again: list, moved: list) -> list[Finding]:
     """The operands that move with the arguments and carry no derivative, one for each line."""
-    found: dict[Place | None, Finding] = {}
+    found: dict[tuple, Finding] = {}
     for one, same, other in zip(first, again, moved, strict=False):
         if one[0] != other[0] or len(one[1]) != len(other[1]) or len(one[1]) != len(same[1]):
             break  # the control flow depends on the arguments
@@ -204,7 +213,7 @@ def cut_off(first: list, again: list, moved: list) -> list[Finding]:
                 continue
             if one[0] not in found:
                 what = "a number that changes with the arguments carries no derivative here"
-                found[one[0]] = Finding("constant", what, one[0])
+                found[one[0]] = Finding("constant", what, *one[0])
     return list(found.values())
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from adjoint.rules import ruleset
-from adjoint.trace import finalizers, natives, plain_types
+from adjoint.trace import natives, plain_types, special_methods
 from adjoint.trace.concurrency import keeps
 from adjoint.trace.kernels import NUMBERS
 from adjoint.trace.operators import (
@@ -87,6 +87,7 @@ class BuiltinCalls:
             operator.setitem: lambda owner, index, value: self.hooks.store(value, owner, index),
             **{f: self.special(f, name) for f, name in SPECIAL.items()},
             int: functools.partial(self.to_int, self.special(int, "__int__")),
+            operator.contains: lambda owner, item: self.hooks.contains(item, owner),
             pow: self.pow,
             divmod: self.divmod,
             **{f: functools.partial(self.inplace, f, plain) for f, plain in IN_PLACE.items()},
@@ -105,7 +106,10 @@ class BuiltinCalls:
         return self.hooks.unary(function, operand)
 
     def pow(self, base: Any, exp: Any, mod: Any = None) -> Any:
-        return pow(base, exp, mod) if mod is not None else self.operate(operator.pow, base, exp)
+        if mod is None:
+            return self.operate(operator.pow, base, exp)
+        method = python_method(type(base), "__pow__")
+        return pow(base, exp, mod) if method is None else self.calls.call(method, base, exp, mod)
 
     def inplace(self, function: Callable, plain: Callable, left: Any, right: Any) -> Any:
         return self.hooks.inplace(function, plain, left, right)
@@ -367,8 +371,7 @@ class BuiltinCalls:
         """As ``type.__call__`` itself: ``__new__``, then ``__init__``."""
         new, initialise = class_attribute(kind, "__new__"), class_attribute(kind, "__init__")
         new = new.__func__ if isinstance(new, staticmethod) else new
-        if class_attribute(kind, "__del__") is not plain_types.ABSENT:
-            finalizers.follow(kind)
+        special_methods.follow(kind)
         if not isinstance(new, FunctionType) and not isinstance(initialise, FunctionType):
             return self.construct_native(kind, args, kwargs)
         if isinstance(new, FunctionType):

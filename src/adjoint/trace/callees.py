@@ -20,8 +20,8 @@ import numpy as np
 
 from adjoint.derivative import Differentiable
 from adjoint.rules import ruleset
-from adjoint.trace import natives
-from adjoint.trace.plain_types import ABSENT, class_attribute, is_python
+from adjoint.trace import natives, special_methods
+from adjoint.trace.plain_types import class_attribute, is_python
 
 MOST_KNOWN = 4096
 # Callables of these types compare by identity, so that they can be looked up.
@@ -94,7 +94,9 @@ class Callees:
         """What to call for an object whose class may have a ``__call__`` written in Python."""
         method = class_attribute(kind, "__call__")
         is_simple = isinstance(method, FunctionType) and not is_python(kind, "__getattribute__")
-        is_known = isinstance(function, Differentiable) or hasattr(function, "py_func")
+        is_known = isinstance(function, Differentiable) or "py_func" in getattr(
+            function, "__dict__", ()
+        )
         is_known = is_known or ruleset.has_ruled_instances(kind)
         if not is_simple or is_known or natives.is_opaque(method.__module__, "__call__"):
             return functools.partial(self.calls.call, function)
@@ -122,8 +124,7 @@ class Callees:
             return None
         if kind in self.calls.handlers or ruleset.lookup(kind) is not None:
             return None
-        if class_attribute(kind, "__del__") is not ABSENT:
-            return None
+        special_methods.follow(kind)
         new, start = object.__new__, self.known[initialise]
 
         def make(*args: Any, **kwargs: Any) -> Any:

@@ -32,7 +32,7 @@ from adjoint.trace.callees import Callees
 from adjoint.trace.concurrency import Concurrency
 from adjoint.trace.elementwise_calls import ElementwiseCalls
 from adjoint.trace.numpy_calls import NumpyCalls
-from adjoint.trace.plain_types import ABSENT, class_attribute
+from adjoint.trace.plain_types import ABSENT, class_attribute, seen_through
 from adjoint.trace.reach import reachable
 from adjoint.trace.recorder import missing_rule
 from adjoint.trace.substitutes import method_substitute, substitute
@@ -72,6 +72,8 @@ class Calls:
             return self.known[function](*args, **kwargs)
         if kind is MethodType:
             return self.call(function.__func__, function.__self__, *args, **kwargs)
+        if type(kind.__hash__) is FunctionType:  # which is the program's, and not to be asked
+            return self.callable_object(function, kind, args, kwargs)
         try:
             handler = self.handlers.get(function)
         except TypeError:
@@ -84,6 +86,7 @@ class Calls:
 
     def replacement(self, function: Callable) -> Callable:
         """What is called instead of a callable that compares by identity."""
+        function = seen_through(function)
         handler = self.handlers.get(function)
         if handler is not None:
             return handler
@@ -152,10 +155,10 @@ class Calls:
         return self.callable_object(function, kind, args, kwargs)
 
     def callable_object(self, function: Any, kind: type, args: tuple, kwargs: dict) -> Any:
-        python = getattr(function, "py_func", None)
+        held = getattr(function, "__dict__", {})
+        python, wrapped = held.get("py_func"), held.get("__wrapped__")
         if isinstance(python, FunctionType):  # a function compiled by Numba
             return self.call(python, *args, **kwargs)
-        wrapped = getattr(function, "__wrapped__", None)
         if kind.__name__ == "DUFunc" and isinstance(wrapped, FunctionType) and not kwargs:
             return self.elementwise(wrapped, args)  # made by numba.vectorize
         if isinstance(function, weakref.ref):

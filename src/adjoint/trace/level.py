@@ -12,7 +12,7 @@ from adjoint.trace.callees import CALLABLE_TYPES
 from adjoint.trace.calls import Calls
 from adjoint.trace.dynamic import Dynamic
 from adjoint.trace.matching import Matcher
-from adjoint.trace.operators import Operators, own_names
+from adjoint.trace.operators import HOLDERS, Operators, own_names
 from adjoint.trace.plain_types import COMPARED, EQUATED, READABLE, WRITABLE, type_set
 from adjoint.trace.recorder import Recorder
 from adjoint.trace.rewrite import PREFIX
@@ -74,7 +74,8 @@ class Level:
 
     def __init__(self, outer: "Level | None"):
         self.outer = outer
-        self.finalizers: set[type] = set()
+        self.met: set[type] = set()  # classes whose special methods were looked at
+        self.followed: list[tuple[type, str]] = []
         self.turns: Turns = outer.turns if outer else Turns()
         self.recorder = Recorder(outer.calls if outer else None)
         self.calls = Calls(self)
@@ -108,6 +109,8 @@ class Level:
             "unary": operators.unary,
             "inplace": operators.inplace,
             "compare": operators.compare,
+            "contains": operators.contains,
+            "containers": HOLDERS,
             "load": operators.load,
             "store": operators.store,
             "delete": operators.delete,

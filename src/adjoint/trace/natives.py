@@ -60,7 +60,6 @@ MOVERS = frozenset(
         operator.is_not,
         operator.not_,
         operator.truth,
-        operator.contains,
         operator.countOf,
         operator.indexOf,
         operator.index,

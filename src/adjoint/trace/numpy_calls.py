@@ -140,6 +140,9 @@ class NumpyCalls:
     def materialised(self, arg: Any) -> Any:
         if type(arg) is float or isinstance(arg, int | np.generic | str):
             return arg
+        method = python_method(type(arg), "__float__")
+        if method is not None:
+            return self.calls.call(method, arg)
         if not hasattr(arg, "__iter__") or (isinstance(arg, np.ndarray) and arg.ndim == 0):
             return arg
         return list(self.level.operators.iterate(arg))

@@ -16,7 +16,7 @@ import numpy as np
 
 from adjoint.errors import ExactEquality, MissingRule, is_ours, warn
 from adjoint.rules import ruleset
-from adjoint.trace import plain_types
+from adjoint.trace import plain_types, special_methods
 from adjoint.trace.array_protocols import UFUNC_OF, handler_of, ordered
 from adjoint.trace.kernels import NUMBERS
 from adjoint.trace.natives import CONTAINERS
@@ -25,6 +25,7 @@ from adjoint.trace.reach import reachable
 from adjoint.trace.recorder import missing_rule
 
 PLAIN_CONTAINERS = frozenset({list, tuple, dict, str, bytes, range})
+HOLDERS = PLAIN_CONTAINERS | {set, frozenset}  # in which Python looks things up itself
 PLAIN = frozenset({int, float, complex, bool, np.ndarray})
 NUMERIC = (int, float, complex, np.number, np.bool_, np.ndarray)
 REFLECTED = {
@@ -199,6 +200,16 @@ class Operators:
             return function(left, right)
         return self.object_binary(function, left, right)
 
+    def contains(self, item: Any, owner: Any) -> bool:
+        """``item in owner``."""
+        kind = type(owner)
+        if kind.__module__ != "builtins":
+            special_methods.follow(kind)
+            method = python_method(kind, "__contains__")
+            if method is not None:
+                return bool(self.calls.call(method, owner, item))
+        return item in owner
+
     def warn_of_equality(self, left: Any, right: Any) -> None:
         """Equality holds at a point: what is chosen there may have another derivative around it."""
         live = self.recorder.live
@@ -284,6 +295,7 @@ class Operators:
             return getter(owner)
         if plain_types.is_readable(owner, name):
             plain_types.add(READABLE, name, kind)
+            special_methods.follow(kind)
             return getattr(owner, name)
         if isinstance(owner, np.ndarray | np.number | float | complex) and (
             is_plain(kind) or not is_written_in_python(kind, name)
@@ -304,7 +316,8 @@ class Operators:
         if isinstance(found, property) and isinstance(found.fget, FunctionType):
             getter = self.getters[kind, name] = self.calls.known[found.fget]
             return getter(owner)
-        if found is not ABSENT and name not in getattr(owner, "__dict__", ()):
+        comes_first = hasattr(type(found), "__set__") or hasattr(type(found), "__delete__")
+        if found is not ABSENT and (comes_first or name not in getattr(owner, "__dict__", ())):
             getter = python_method(type(found), "__get__")
             if getter is not None:
                 return self.calls.call(getter, found, owner, kind)
@@ -322,6 +335,7 @@ class Operators:
             self.forget_classes()
         elif plain_types.is_writable(owner, name):
             plain_types.add(WRITABLE, name, kind)
+            special_methods.follow(kind)
             setattr(owner, name, value)
             return
         if kind.__module__ == "builtins":

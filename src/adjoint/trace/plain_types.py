@@ -5,7 +5,7 @@ class can change, so they are emptied when a recording begins and whenever a cla
 """
 
 import threading
-from types import FunctionType, GetSetDescriptorType, MemberDescriptorType, ModuleType
+from types import CodeType, FunctionType, GetSetDescriptorType, MemberDescriptorType, ModuleType
 from typing import Any
 
 import numpy as np
@@ -18,6 +18,8 @@ EQUATED = frozenset({int, bool, str, bytes, type(None)})
 NUMBERS = (float, complex, np.number)
 # What an array says of itself without touching its contents.
 OF_ARRAYS = frozenset({"shape", "ndim", "size", "dtype"})
+
+REPLACEMENTS: list[CodeType] = []  # the code of what stands in a class for its own method
 
 TypeSets = dict[str, set[type]]
 READABLE: TypeSets = {}  # by the attribute's name
@@ -50,8 +52,21 @@ def class_attribute(kind: type, name: str) -> Any:
     """What a class and its bases say of `name`, unbound; `ABSENT` if nothing."""
     for base in kind.__mro__:
         if name in base.__dict__:
-            return base.__dict__[name]
+            return seen_through(base.__dict__[name])
     return ABSENT
+
+
+def seen_through(found: Any) -> Any:
+    """The method that a class has by itself, where a recording has put another in its place."""
+    is_function = type(found) is FunctionType
+    if is_function and any(found.__code__ is code for code in REPLACEMENTS):
+        return found.__wrapped__  # type: ignore[attr-defined]
+    return found
+
+
+def is_data(kind: type, name: str) -> bool:
+    """True if reading the attribute of an instance of `kind` runs no Python code."""
+    return is_passive(class_attribute(kind, name), "__get__")
 
 
 def is_readable(owner: Any, name: str) -> bool:

@@ -5,7 +5,7 @@ differentiation never mix, and that a sweep leaves the program's memory as the p
 """
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from types import FrameType, ModuleType
 from typing import Any
 
@@ -13,14 +13,16 @@ import numpy as np
 
 from adjoint import spaces
 from adjoint.errors import MissingRule, is_ours
-from adjoint.trace import finalizers, natives, plain_types, replay
+from adjoint.trace import natives, plain_types, replay, special_methods
 from adjoint.trace.level import REWRITTEN, Level
 from adjoint.trace.reach import reachable
 from adjoint.trace.recorder import Recorder
 from adjoint.trace.running import LEVELS, current
 
 MOST_PARTS = 200
-HOOKS_CALL = ("numpy", "dataclasses")  # what the hooks call for themselves
+OF_TIER = ("adjoint.trace", "adjoint.rules", "adjoint.testing", "adjoint.spaces")
+PROTOCOL = ("__array_finalize__", "__array_function__")  # called by what only makes views
+HOOKS_CALL = ("numpy", "dataclasses")  # what the hooks call, or know to be harmless
 NOT_LOOKED_INTO = (type, ModuleType, int, str, bytes, type(None))
 
 
@@ -91,6 +93,12 @@ def holds_live(values: list, depth: int = 2) -> bool:
     return False
 
 
+def is_tier(frame: FrameType) -> bool:
+    """True for a frame of the traced tier's own code, or of the rules it applies."""
+    name = frame.f_globals.get("__name__", "")
+    return name.startswith(OF_TIER) and id(frame.f_code) not in REWRITTEN
+
+
 def is_called_directly(frame: FrameType) -> bool:
     """True if rewritten code, or a hook of it, made the call that `frame` runs."""
     caller = frame.f_back
@@ -102,12 +110,12 @@ def is_called_directly(frame: FrameType) -> bool:
 def is_watched(frame: FrameType) -> bool:
     """True if a frame's code is rewritten, or is run as it is on purpose: as one operation."""
     code, module = frame.f_code, frame.f_globals.get("__name__")
-    if id(code) in REWRITTEN or code.co_filename.startswith("<"):
+    if id(code) in REWRITTEN or code.co_filename.startswith("<") or code.co_name in PROTOCOL:
         return True
-    if module is not None and module.partition(".")[0] in HOOKS_CALL:
-        caller = frame.f_back
-        if caller is not None and is_ours(caller.f_code.co_filename):
-            return True
+    if code.co_name == "__getattribute__" and frame.f_back and is_tier(frame.f_back):
+        return True  # asked for its class only
+    if module is not None and module.partition(".")[0] in HOOKS_CALL and is_called_directly(frame):
+        return True
     if natives.is_opaque(module, code.co_qualname) or natives.is_closed(module):
         return True
     outer: FrameType | None = frame
@@ -134,16 +142,24 @@ def observe(function: Callable, args: tuple, leaves: list, observer: Callable) -
     try:
         return level.calls.call(function, *args)
     finally:
+        special_methods.restore(outer)
         LEVELS.running = running
 
 
 def record(
-    function: Callable, args: tuple, kwargs: dict, leaves: list, *, kept: bool = True
+    function: Callable,
+    args: tuple,
+    kwargs: dict,
+    leaves: list,
+    *,
+    kept: bool = True,
+    kinds: Iterable[type] = (),
 ) -> "Recording":
     """Call ``function(*args, **kwargs)`` and keep what its sweeps need.
 
     `leaves` are the numbers and arrays inside the arguments that carry a derivative. With `kept`,
-    the caller may change arrays before a sweep; without it, the sweeps must follow at once.
+    the caller may change arrays before a sweep; without it, the sweeps must follow at once. `kinds`
+    are the classes of the instances in which leaves are kept.
     """
     level = new_level()
     if level.outer is None:
@@ -154,6 +170,8 @@ def record(
     places = [recorder.enter(leaf) for leaf in leaves]
     LEVELS.running.append(level)
     try:
+        for kind in kinds:
+            special_methods.follow(kind)
         out = level.calls.call(function, *args, **kwargs)
         level.turns.finish(level, is_complete=True)
     except BaseException:
@@ -161,8 +179,8 @@ def record(
         level.clear()
         raise
     finally:
-        if level.finalizers:
-            finalizers.restore(level)
+        if level.met:
+            special_methods.restore(level)
         LEVELS.running.pop()
     recording = Recording(recorder, leaves, places, out)
     if kept:

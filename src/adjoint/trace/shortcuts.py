@@ -77,6 +77,19 @@ class Shortcuts:
                 tests.append(ast.Compare(kind, [ast.In()], [self.rewriter.hook(kinds)]))
         return self.choice(tests, copy.deepcopy(node), hooked, node) if tests else hooked
 
+    def membership(self, node: ast.Compare) -> ast.expr:
+        """``item in owner``, without the hook if the owner is a builtin container."""
+        item, owner = node.left, node.comparators[0]
+        if isinstance(owner, ast.Constant | ast.Tuple | ast.List | ast.Set | ast.Dict):
+            return node
+        hooked: ast.expr = self.rewriter.call("contains", item, owner, at=node)
+        if isinstance(node.ops[0], ast.NotIn):
+            hooked = ast.copy_location(ast.UnaryOp(ast.Not(), hooked), node)
+        if not isinstance(owner, ast.Name):
+            return hooked
+        test = ast.Compare(self.type_of(owner), [ast.In()], [self.rewriter.hook("containers")])
+        return self.choice([test], copy.deepcopy(node), hooked, node)
+
     def write(self, target: ast.Attribute, value: ast.expr) -> list[ast.stmt]:
         """``owner.name = value``, where `value` is rewritten already."""
         rewriter = self.rewriter
