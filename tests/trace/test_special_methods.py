@@ -1,14 +1,22 @@
 """Special methods that Python itself calls: what they do to live values is recorded."""
 
+import bisect
+import copy
 import functools
 import heapq
+import itertools
 import linecache
+import math
+import operator
 import textwrap
 import threading
 
 import pytest
 
 import adjoint as ad
+
+
+MODULES = (bisect, copy, functools, heapq, itertools, math, operator)
 
 
 class Noting:
@@ -195,7 +203,7 @@ def written(statements):
     text += "\n    return n.noted\n"
     name = f"<noting: {statements}>"
     linecache.cache[name] = (len(text), None, text.splitlines(True), name)
-    namespace = dict(globals())
+    namespace = {**globals(), **{module.__name__: module for module in MODULES}}
     exec(compile(text, name, "exec"), namespace)
     return namespace["program"]
 

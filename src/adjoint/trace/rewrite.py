@@ -145,7 +145,7 @@ class Rewriter(ast.NodeTransformer):
 
     def visit_Compare(self, node: ast.Compare) -> ast.expr:
         if len(node.ops) > 1 or type(node.ops[0]) not in COMPARISONS:
-            node = self.generic_visit(node)
+            self.generic_visit(node)
             is_membership = len(node.ops) == 1 and isinstance(node.ops[0], ast.In | ast.NotIn)
             return self.shortcuts.membership(node) if is_membership else node
         left, right = (self.operand(part, node) for part in (node.left, node.comparators[0]))
