@@ -15,7 +15,6 @@ import pytest
 
 import adjoint as ad
 
-
 MODULES = (bisect, copy, functools, heapq, itertools, math, operator)
 
 
