@@ -89,9 +89,9 @@ def audit(f: Callable, *args: Any, seed: int = 0) -> Audit:
     >>> import adjoint as ad
     >>> ad.testing.audit(lambda x: x * x, 3.0)
     audit: nothing found in 1 operations
-    >>> lost = ad.testing.audit(lambda x: x * float(str(x)), 3.0)
+    >>> lost = ad.testing.audit(lambda x: x * (int(x * 1e9) / 1e9), 3.0)
     >>> [finding.kind for finding in lost.findings]
-    ['constant', 'gradient']
+    ['constant']
     """
     rng = np.random.default_rng(seed)
     direction = spaces.random(args, rng)

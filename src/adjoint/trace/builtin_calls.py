@@ -74,6 +74,7 @@ class BuiltinCalls:
             reversed: self.reversed,
             tuple.__new__: self.new_tuple,
             float.__new__: self.new_float,
+            **{f: self.level.texts.writer(f) for f in (str, repr, ascii, format)},
             iter: self.iter,
             next: self.next,
             getattr: self.getattr,
@@ -159,6 +160,8 @@ class BuiltinCalls:
         method = python_method(type(value), "__float__")
         if method is not None:
             return self.calls.call(method, value)
+        if isinstance(value, str | bytes):
+            self.level.texts.check(args)
         place = self.recorder.place(value)
         out = self.recorder.native(float, args, {})
         if isinstance(out, float) and place is not None:
@@ -174,6 +177,7 @@ class BuiltinCalls:
 
     def to_complex(self, *args: Any, **parts: Any) -> Any:
         """``complex(z)``, ``complex(re, im)`` and ``complex(real=re, imag=im)``."""
+        self.level.texts.check(args)
         if parts:
             real = args[0] if args else parts.pop("real", 0.0)
             args = (real, *args[1:], *parts.values())
@@ -184,6 +188,7 @@ class BuiltinCalls:
 
     def new_float(self, kind: type, *args: Any) -> float:
         """``float.__new__``: a number of a subclass keeps the derivative too."""
+        self.level.texts.check(args)
         out = float.__new__(kind, *args)
         place = self.recorder.place(args[0]) if args else None
         if place is not None and out is not args[0]:
@@ -348,6 +353,8 @@ class BuiltinCalls:
             return function(*args, **kwargs)  # what it keeps, `__init__` gives it
         elif isinstance(owner, type) and not natives.only_moves(owner, function):
             return self.calls.unknown(function, args, kwargs)
+        elif name in ("format", "format_map") and isinstance(owner, str):
+            return self.level.texts.note((args, kwargs), function(*args, **kwargs))
         return function(*args, **kwargs)
 
     def item_of_dict(self, owner: dict, name: str, function: Any, key: Any) -> Any:

@@ -36,6 +36,7 @@ from adjoint.trace.plain_types import ABSENT, class_attribute, seen_through
 from adjoint.trace.reach import reachable
 from adjoint.trace.recorder import missing_rule
 from adjoint.trace.substitutes import method_substitute, substitute
+from adjoint.trace.texts import READERS
 
 BOUND_NATIVES = (BuiltinFunctionType, MethodWrapperType)
 UNBOUND_NATIVES = (MethodDescriptorType, WrapperDescriptorType)
@@ -61,6 +62,7 @@ class Calls:
             **ElementwiseCalls(level, self).table(),
             **self.builtins.table(),
             **self.concurrency.table(),
+            **{f: functools.partial(self.reading, f) for f in READERS},
         }
         self.callees = Callees(level, self)
         self.known = self.callees.known
@@ -108,6 +110,13 @@ class Calls:
             return self.level.bind(function)
         except SourceNotFound as error:
             return functools.partial(self.without_source, error, function)
+
+    def reading(self, function: Callable, *args: Any, **kwargs: Any) -> Any:
+        """A function, or class, that makes numbers of text."""
+        self.level.texts.check(args)
+        if isinstance(function, type):
+            return self.builtins.construct(function, args, kwargs)
+        return self.unknown(function, args, kwargs)
 
     def opaque(self, function: FunctionType, /, *args: Any, **kwargs: Any) -> Any:
         """A function that is run as it is: it may hand live values on, but not make numbers."""
@@ -223,6 +232,8 @@ class Calls:
         return self.unknown(function, args, kwargs)
 
     def closed(self, function: Any, *args: Any, **kwargs: Any) -> Any:
+        if function.__module__ == "json":
+            self.level.texts.check(args)
         return self.unknown(function, args, kwargs)
 
     def unknown(self, function: Any, args: tuple, kwargs: dict) -> Any:

@@ -25,6 +25,7 @@ class Dynamic:
     def evaluate(self, caller: tuple[dict, dict], source: Any, *given: Any, **named: Any) -> Any:
         """``eval(source, globals, locals)`` in a function whose variables are `caller`."""
         scope = scopes(caller, *given, **named)
+        self.level.texts.check((source,))
         used = self.live_names(source, *scope)
         if not used:
             return eval(source, *scope)

@@ -17,6 +17,7 @@ from adjoint.trace.plain_types import COMPARED, EQUATED, READABLE, WRITABLE, typ
 from adjoint.trace.recorder import Recorder
 from adjoint.trace.rewrite import PREFIX
 from adjoint.trace.template import Template, own_codes
+from adjoint.trace.texts import Texts
 from adjoint.trace.turns import Turns
 from adjoint.trace.watch import Watch
 
@@ -77,6 +78,7 @@ class Level:
         self.met: set[type] = set()  # classes whose special methods were looked at
         self.followed: list[tuple[type, str]] = []
         self.turns: Turns = outer.turns if outer else Turns()
+        self.texts = Texts(self)
         self.recorder = Recorder(outer.calls if outer else None)
         self.calls = Calls(self)
         self.arrays = Arrays(self)
@@ -127,6 +129,7 @@ class Level:
             "exec": self.dynamic.execute,
             "watch": functools.partial(Watch, self),
             "slice": slice,
+            "formatted": self.texts.formatted,
             "own_names": own_names,
             **{name: getattr(operator, name) for name in OPERATOR_HOOKS},
         }
@@ -134,6 +137,7 @@ class Level:
     def clear(self) -> None:
         """Forget what was recorded; what was rewritten stays bound."""
         self.recorder.clear()
+        self.texts.clear()
         self.operators.clear()
 
     def bind(self, function: FunctionType) -> FunctionType:

@@ -151,6 +151,8 @@ class NumpyCalls:
 
     def ruled(self, function: Callable, args: tuple, kwargs: dict) -> Any:
         """A function with a rule; ``out=`` is a store, ``where=`` of a ufunc a store to a part."""
+        if self.level.texts.numbers:
+            self.level.texts.check(args)
         if kwargs or any(type(arg) not in NEVER_HANDLING for arg in args):
             found = self.protocols.dispatch(function, args, kwargs)
             if found is not NOBODY:

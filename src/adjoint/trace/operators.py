@@ -144,6 +144,8 @@ class Operators:
             return function(left, right)
         if isinstance(left, SEQUENCES) or isinstance(right, SEQUENCES):
             out = function(left, right)  # joined, repeated, formatted; or an array
+            if function is operator.mod and isinstance(left, str | bytes):
+                return self.level.texts.note(right, out)
             if not isinstance(out, np.ndarray | np.generic):
                 return out
             left, right = (

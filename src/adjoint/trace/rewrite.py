@@ -155,6 +155,12 @@ class Rewriter(ast.NodeTransformer):
             return self.watched_test(node, compared)
         return self.shortcuts.compare(node, compared)
 
+    def visit_FormattedValue(self, node: ast.FormattedValue) -> ast.FormattedValue:
+        self.generic_visit(node)
+        how = [ast.Constant(node.conversion), node.format_spec or ast.Constant("")]
+        text = self.call("formatted", node.value, *how, at=node)
+        return ast.copy_location(ast.FormattedValue(text, -1, None), node)
+
     # calls, subscripts, attributes
 
     def visit_Call(self, node: ast.Call) -> ast.expr:

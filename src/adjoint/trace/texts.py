@@ -1,0 +1,84 @@
+"""Numbers that a recorded program writes into text, so that they are not read back as constants.
+
+A text carries no derivative. Most are for people; but a program that formats a live value and later
+reads the same text as a number has cut it off, which is an error at the line that reads it.
+"""
+
+import ast
+import re
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from adjoint.errors import MissingRule
+from adjoint.trace.reach import reachable
+
+NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
+SILENT = frozenset({str, int, bool, bytes, type(None)})
+CONVERSIONS = {ord("s"): str, ord("r"): repr, ord("a"): ascii}
+READERS = (ast.literal_eval, Decimal, Fraction)  # beside float, complex and the module json
+
+
+class Texts:
+    """What one level, and the levels around it, have written of live values."""
+
+    def __init__(self, level: Any):
+        self.level = level
+        self.numbers: set[str] = set() if level.outer is None else level.outer.texts.numbers
+
+    def clear(self) -> None:
+        if self.level.outer is None:
+            self.numbers.clear()
+
+    # writing
+
+    def note(self, values: Any, text: Any) -> Any:
+        """`text`, which was made from `values`."""
+        if isinstance(text, str | bytes) and self.is_live(values):
+            self.numbers.update(numbers_in(text))
+        return text
+
+    def is_live(self, values: Any) -> bool:
+        level = self.level
+        while level is not None:
+            if reachable(level.recorder, values):
+                return True
+            level = level.outer
+        return False
+
+    def formatted(self, value: Any, conversion: int = -1, specification: str = "") -> str:
+        """What an f-string puts in its place for ``{value!conversion:specification}``."""
+        shown = CONVERSIONS[conversion](value) if conversion in CONVERSIONS else value
+        text = format(shown, specification)
+        return text if type(value) in SILENT else self.note(value, text)
+
+    def writer(self, function: Any) -> Any:
+        """What to call for `str`, `repr`, `ascii` or `format`."""
+
+        def write(*args: Any, **kwargs: Any) -> Any:
+            text = function(*args, **kwargs)
+            return text if not args or type(args[0]) in SILENT else self.note(args, text)
+
+        return write
+
+    # reading
+
+    def check(self, given: Any) -> None:
+        """Raise if a text among `given`, which is about to be read, holds such a number."""
+        if not self.numbers:
+            return
+        for text in given:
+            if isinstance(text, list | tuple):
+                self.check(text)
+            elif isinstance(text, str | bytes) and not self.numbers.isdisjoint(numbers_in(text)):
+                raise MissingRule(
+                    f"the number in {text[:40]!r} was written from a value that carries a "
+                    "derivative, and text carries none",
+                    instead="hand on the number itself, or adjoint.stop_gradient(value) if the "
+                    "derivative is not meant",
+                )
+
+
+def numbers_in(text: str | bytes) -> list[str]:
+    shown = text.decode(errors="replace") if isinstance(text, bytes) else text
+    return NUMBER.findall(shown)

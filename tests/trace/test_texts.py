@@ -1,0 +1,79 @@
+"""A live value that is written into text is not read back as a constant: T4."""
+
+import ast
+import json
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+import adjoint as ad
+from adjoint import errors
+
+
+@dataclass
+class Pair:
+    first: float
+    second: float
+
+
+READ_BACK = {
+    "str": lambda x: float(str(x)),
+    "repr": lambda x: float(repr(x)),
+    "f-string": lambda x: float(f"{x}"),
+    "rounded": lambda x: float(f"{x:.3f}"),
+    "converted": lambda x: float(f"{x!r:>20}"),
+    "width from a value": lambda x: float(f"{x:{len('four')}.2f}"),
+    "format": lambda x: float(format(x, ".4e")),
+    "method": lambda x: float("{:.5f} m".format(*[x]).split()[0]),
+    "mapping": lambda x: float("{x:.5f}".format_map({"x": x})),
+    "percent": lambda x: float("%.5f" % x),  # noqa: UP031
+    "list": lambda x: float(str([x, 1.0])[1:].split(",")[0]),
+    "array": lambda x: float(str(np.array([x, 2.0]))[1:].split()[0]),
+    "joined": lambda x: float(",".join(map(str, [x, 1.0])).split(",")[0]),
+    "object": lambda x: float(repr(Pair(x, 1.0)).split("=")[1].split(",")[0]),
+    "text file": lambda x: float(f"x {x:.6g} m".split()[1]),
+    "bytes": lambda x: float(str(x).encode()),
+    "float64": lambda x: np.float64(str(x)),
+    "array of texts": lambda x: np.array([str(x), "1.0"], dtype=float)[0],
+    "astype": lambda x: np.array([str(x), "1.0"]).astype(float)[0],
+    "complex": lambda x: complex(f"{x}+1j").real,
+    "decimal": lambda x: float(Decimal(str(x))),
+    "fraction": lambda x: float(Fraction(str(x))),
+    "json": lambda x: json.loads(f'{{"x": {x}}}')["x"],
+    "literal": lambda x: ast.literal_eval(f"[{x}, 1.0]")[0],
+    "eval": lambda x: eval(repr(x)),
+}
+
+
+@pytest.mark.parametrize("read_back", READ_BACK.values(), ids=READ_BACK)
+def test_reading_back_is_refused(read_back):
+    assert read_back(1.2345) == pytest.approx(1.2345, abs=1e-2)
+    with pytest.raises(errors.MissingRule, match="written from a value") as caught:
+        ad.grad(lambda x: x * read_back(x))(1.2345)
+    assert __file__ in str(caught.value)
+
+
+@pytest.mark.parametrize("read_back", [READ_BACK["str"], READ_BACK["rounded"]])
+def test_it_is_refused_for_the_levels_around_too(read_back):
+    with pytest.raises(errors.MissingRule):
+        ad.grad(lambda x: ad.grad(lambda y: y * read_back(x))(2.0))(1.5)
+
+
+def test_other_texts_are_read_as_ever():
+    def f(x):
+        label = f"{x:.3f} at {x!s:>8} and {'b':>3}{3}"
+        scale = float("2.5") + float(f"{0.25:.2f}") + int(f"{7}")
+        assert label == f"{float(x):.3f} at {float(x)!s:>8} and   b3"
+        return x * scale
+
+    assert ad.grad(f)(1.75) == 9.75
+    assert ad.grad(lambda x: x * float("1.5"))(1.5) == 1.5
+
+
+def test_a_text_of_an_earlier_call_is_no_concern():
+    kept = []
+    ad.grad(lambda x: x * len(kept) if kept.append(str(x)) else x)(1.5)
+    assert ad.grad(lambda x: x * float(kept[0]))(2.0) == 1.5
