@@ -1,6 +1,6 @@
 """Checks of derivatives by independent means: finite differences, and reverse against forward."""
 
-from adjoint.testing.audit import Audit, Finding, audit
+from adjoint.testing.auditing import Audit, Finding, audit
 from adjoint.testing.finite_difference import (
     Difference,
     finite_difference_jacobian,

@@ -91,7 +91,7 @@ def audit(f: Callable, *args: Any, seed: int = 0) -> Audit:
     audit: nothing found in 1 operations
     >>> lost = ad.testing.audit(lambda x: x * (int(x * 1e9) / 1e9), 3.0)
     >>> [finding.kind for finding in lost.findings]
-    ['constant']
+    ['constant', 'gradient']
     """
     rng = np.random.default_rng(seed)
     direction = spaces.random(args, rng)
