@@ -4,13 +4,31 @@ from thirdparty import (
     astronomy,
     chemistry,
     control,
+    earth,
+    finance,
     games,
     geodesy,
     learning,
     networks,
     numerics,
     process,
+    robotics,
+    waves,
 )
 
-MODULES = [chemistry, geodesy, astronomy, control, games, networks, numerics, process, learning]
+MODULES = [
+    chemistry,
+    geodesy,
+    astronomy,
+    earth,
+    control,
+    robotics,
+    games,
+    networks,
+    numerics,
+    process,
+    waves,
+    finance,
+    learning,
+]
 CASES = [case for module in MODULES for case in module.CASES]

@@ -45,9 +45,59 @@ def vehicle(gain):
     return total
 
 
+def landscape(place):
+    from opensimplex import OpenSimplex
+
+    noise = OpenSimplex(3)
+    return sum(noise.noise2(place * 2**k, 0.3) / 2**k for k in range(4))
+
+
+def single_track(steering):
+    from vehiclemodels.vehicle_dynamics_st import vehicle_dynamics_st
+
+    car = vehicle_parameters()
+    state = [0.0, 0.0, steering, 15.0, 0.1, 0.02, 0.01]
+    for _ in range(20):
+        change = vehicle_dynamics_st(state, [0.1, 1.0], car)
+        state = [value + 0.01 * rate for value, rate in zip(state, change, strict=True)]
+    return state[0] + 3 * state[1] + state[4]
+
+
+KEPT = []
+
+
+def vehicle_parameters():
+    """They are read from files, which takes longer than to differentiate with them."""
+    from vehiclemodels.parameters_vehicle1 import parameters_vehicle1
+
+    if not KEPT:
+        KEPT.append(parameters_vehicle1())
+    return KEPT[0]
+
+
+def queue(delay):
+    import simpy
+
+    env = simpy.Environment()
+    times = []
+
+    def process():
+        for turn in range(3):
+            yield env.timeout(delay * (turn + 1))
+            times.append(env.now)
+
+    env.process(process())
+    env.run()
+    return times[-1] * 2 + times[0] ** 2
+
+
+SIMULATION = "simulation of events"
 GAMES, DRIVING = "games", "driving"
 CASES = [
     Case(GAMES, "gymnasium", "PendulumEnv.step", pendulum, 2.0),
     Case(GAMES, "gymnasium", "CartPoleEnv.step", cart_pole, 9.8),
     Case(DRIVING, "highway-env", "Vehicle.act, Vehicle.step", vehicle, 0.7),
+    Case(GAMES, "opensimplex", "OpenSimplex.noise2", landscape, 0.8),
+    Case(DRIVING, "vehiclemodels", "vehicle_dynamics_st", single_track, 0.05),
+    Case(SIMULATION, "simpy", "Environment.timeout, run", queue, 2.0),
 ]

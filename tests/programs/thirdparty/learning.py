@@ -119,6 +119,20 @@ def log_density(x):
     return stats.norm.logpdf(x, 0.1, scale=x) + stats.t.logpdf(x, 2.5)
 
 
+def line_shapes(width):
+    from lmfit import lineshapes
+
+    places = np.array([0.1, 0.4])
+    return lineshapes.voigt(places, 1.0, width, 0.5, 0.2).sum()
+
+
+def kernel_determinant(length):
+    from sklearn.gaussian_process.kernels import RBF, WhiteKernel
+
+    points = np.array([[0.0], [1.0], [2.0]])
+    return np.linalg.slogdet((RBF(length) + WhiteKernel(0.1))(points))[1]
+
+
 STATISTICS, LEARNING, ECONOMICS = "statistics", "machine learning", "economics"
 CASES = [
     Case(STATISTICS, "statsmodels", "OLS(...).fit().params", least_squares, 0.4),
@@ -127,6 +141,7 @@ CASES = [
     Case(STATISTICS, "statsmodels", "KDEUnivariate.evaluate", kernel_density, 0.4),
     Case(STATISTICS, "scipy", "scipy.stats.norm.logpdf, t.logpdf", log_density, 0.3),
     Case(STATISTICS, "lmfit", "GaussianModel.eval", peak_model, 0.3),
+    Case(STATISTICS, "lmfit", "lineshapes.voigt", line_shapes, 0.3),
     Case(STATISTICS, "filterpy", "filterpy.gh.GHFilter.update", tracking_filter, 0.3),
     Case(LEARNING, "scikit-learn", "Ridge(...).fit", ridge, 0.7),
     Case(LEARNING, "scikit-learn", "StandardScaler().fit_transform", scaled, 0.7),
@@ -145,6 +160,7 @@ CASES = [
         evidence,
         0.7,
     ),
+    Case(LEARNING, "scikit-learn", "kernels.RBF, WhiteKernel", kernel_determinant, 0.7),
     Case(ECONOMICS, "quantecon", "LQ.stationary_values", linear_quadratic, 0.3),
     Case(ECONOMICS, "quantecon", "MarkovChain.stationary_distributions", markov_chain, 0.3),
     Case(ECONOMICS, "nashpy", "nashpy.Game", game_value, 0.3),

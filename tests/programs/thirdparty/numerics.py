@@ -46,6 +46,37 @@ def masked_mean(x):
     return np.ma.masked_less(np.array([x, -1.0, x * x]), 0.0).mean()
 
 
+def generated_code(x):
+    import sympy
+
+    symbol = sympy.Symbol("a")
+    smooth = sympy.lambdify(symbol, sympy.sin(symbol) ** 2 + sympy.exp(-symbol) / symbol, "math")
+    bent = sympy.Piecewise((symbol**2, symbol > 1), (symbol, True))
+    return smooth(x) + sympy.lambdify(symbol, bent, "numpy")(x)
+
+
+def quantity(x):
+    import pint
+
+    units = pint.get_application_registry()
+    speed = x * units.meter / (3 * units.second)
+    return (speed**2 * units.kg).to("kilojoule").magnitude
+
+
+def uncertain(x):
+    import uncertainties.umath as umath
+    from uncertainties import ufloat
+
+    number = ufloat(x, 0.1)
+    return (number * number + umath.sin(number)).nominal_value
+
+
+def arbitrary_precision(x):
+    import mpmath
+
+    return float(mpmath.besselj(0, x))
+
+
 NUMERICS, MOLECULES = "numerics", "molecules"
 CASES = [
     Case("statistics", "", "statistics.linear_regression", linear_regression, 2.2),
@@ -53,6 +84,17 @@ CASES = [
     Case(NUMERICS, "xarray", "xarray.DataArray", labelled_array, 2.0),
     Case(NUMERICS, "numpy", "numpy.ma.masked_less", masked_mean, 2.0),
     Case(NUMERICS, "scipy", 'scipy.integrate.solve_ivp(method="RK45")', oscillator, 1.3),
+    Case(NUMERICS, "sympy", "sympy.lambdify", generated_code, 2.0),
+    Case(NUMERICS, "Pint", "Quantity.to(...).magnitude", quantity, 2.0),
+    Case(NUMERICS, "uncertainties", "ufloat(...).nominal_value", uncertain, 2.0),
+    Case(
+        NUMERICS,
+        "mpmath",
+        "mpmath.besselj",
+        arbitrary_precision,
+        2.0,
+        refused="it computes with the integers that a number is made of",
+    ),
     Case(
         MOLECULES,
         "ase",
