@@ -318,7 +318,9 @@ def evaluate_value_and_grad(derivative: Derivative, args: tuple, kwargs: dict) -
         return out, trees[0] if selection.single else trees
     linear = linearize(f, selection)
     seeds = scalar_seed(f, linear.out, has_aux)
-    return linear.out, selection.rebuild(linear.pullback(seeds))
+    gradient = selection.rebuild(linear.pullback(seeds))
+    linear.end()
+    return linear.out, gradient
 
 
 def evaluate_grad(derivative: Derivative, args: tuple, kwargs: dict) -> Any:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from adjoint.rules.ruleset import jvp, vjp
+from adjoint.rules.ruleset import is_linear, jvp, vjp
 
 
 def linear(*functions: Callable) -> Callable[[Callable], Callable]:
@@ -22,6 +22,7 @@ def linear(*functions: Callable) -> Callable[[Callable], Callable]:
         for function in functions:
             jvp(function)(pushing_by(function))
         vjp(*functions)(returning_tuple(transpose))
+        is_linear(*functions)
         return transpose
 
     return decorator

@@ -43,6 +43,8 @@ class Rule:
         `definition` is followed, or the Python source of the function where it has one.
     may_refuse : the formulas raise `NonDifferentiable` at some points; the place of the call is
         kept for the message.
+    linear : the operation is linear in its first argument and depends smoothly on no other: of that
+        argument and of the result the formulas read the shape alone.
 
     The parameters of both have the names of the function's own; a keyword they do not name has no
     rule.
@@ -59,6 +61,7 @@ class Rule:
     definition: Callable | None = None
     covers: Callable[..., bool] | None = None
     may_refuse: bool = False
+    linear: bool = False
 
 
 RULES: dict[Callable, Rule] = {}
@@ -200,6 +203,12 @@ def may_refuse(*functions: Callable) -> None:
     """State that the formulas of `functions` raise `NonDifferentiable` at some points."""
     for function in functions:
         RULES[function] = replace(RULES[function], may_refuse=True)
+
+
+def is_linear(*functions: Callable) -> None:
+    """State that `functions` are linear in their first argument, and constant in the others."""
+    for function in functions:
+        RULES[function] = replace(RULES[function], linear=True)
 
 
 def enter(rule: Rule) -> None:

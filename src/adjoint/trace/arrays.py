@@ -3,7 +3,6 @@
 They keep the promise that every change of memory that matters to the derivative is on the tape.
 """
 
-import operator
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -15,6 +14,7 @@ from adjoint.trace import entries
 from adjoint.trace.kernels import NUMBERS
 from adjoint.trace.memory import address_of, owner_of
 from adjoint.trace.recorder import missing_rule
+from adjoint.trace.updates import IN_PLACE, rule_of_update, update
 
 NOTHING = object()
 
@@ -209,12 +209,16 @@ class Arrays:
         )
 
     def update(self, function: Callable, array: np.ndarray, other: Any) -> Any:
-        """``array op= other``: the operation, then a store into all of `array`."""
+        """``array op= other``: an entry of its own, or the operation and a store into `array`."""
         recorder = self.recorder
         root = recorder.roots.get(id(owner_of(array)))
         tracked = root is not None and (root.live or root.held)
         if not tracked and recorder.place(other) is None and recorder.outer is None:
             return IN_PLACE[function](array, other)
+        rule = None if recorder.outer is not None else rule_of_update(function, array, other)
+        if rule is not None:
+            update(recorder, rule, function, array, other)
+            return array
         result = recorder.apply(function, (array, other), {})
         if not np.can_cast(np.result_type(result), array.dtype, "same_kind"):
             return IN_PLACE[function](array, other)  # raises NumPy's own error
@@ -328,23 +332,6 @@ class Block:
                 return 0
             slot += part % size * step
         return slot
-
-
-IN_PLACE = {
-    operator.add: operator.iadd,
-    operator.sub: operator.isub,
-    operator.mul: operator.imul,
-    operator.truediv: operator.itruediv,
-    operator.floordiv: operator.ifloordiv,
-    operator.mod: operator.imod,
-    operator.pow: operator.ipow,
-    operator.matmul: operator.imatmul,
-    operator.and_: operator.iand,
-    operator.or_: operator.ior,
-    operator.xor: operator.ixor,
-    operator.lshift: operator.ilshift,
-    operator.rshift: operator.irshift,
-}
 
 
 def kept_index(index: Any) -> Any:

@@ -13,7 +13,7 @@ import numpy as np
 
 from adjoint.errors import Place, UnrolledLoop, warn_at
 from adjoint.trace import contraction, replay
-from adjoint.trace.entries import AddedAt, Stored
+from adjoint.trace.entries import Written
 from adjoint.trace.memory import owner_of
 
 MOST_STATE = 400
@@ -49,7 +49,7 @@ class Iteration:
             entry
             for _, _, events in self.tape
             for _, _, entry in events
-            if isinstance(entry, Stored | AddedAt)
+            if isinstance(entry, Written)
         ]
         pairs = zip(self.start, self.end, strict=True)
         self.fixed = [self.is_fixed(*pair) for pair in pairs]

@@ -18,6 +18,7 @@ from adjoint import spaces
 from adjoint.errors import AdjointError, MissingRule, calling_place, user_place
 from adjoint.rules.ruleset import Form, Rule
 from adjoint.trace.finiteness import is_surely_finite
+from adjoint.trace.reserve import RESERVE
 
 REQUIRED = inspect.Parameter.empty
 
@@ -90,10 +91,17 @@ def fitted(contribution: Any, like: np.ndarray) -> Any:
 
 def strongly(vector: Any, slope: Any) -> Any:
     """``vector * slope``, where a zero makes zero of whatever it meets."""
+    if RESERVE.size:
+        RESERVE.make_room_like((vector, slope))
     product = vector * slope
-    if is_surely_finite(product) or np.isfinite(product).all():
+    if is_ordinary(slope) or is_surely_finite(product) or np.isfinite(product).all():
         return product
     return np.where((vector == 0) | (slope == 0), 0.0, product)
+
+
+def is_ordinary(slope: Any) -> bool:
+    """True for one real number far from zero and infinity: as a factor it makes no nan."""
+    return isinstance(slope, float) and 1e-30 < abs(slope) < 1e30
 
 
 def scales_in_place(ct: Any, slope: Any, is_last: bool) -> bool:
@@ -101,14 +109,14 @@ def scales_in_place(ct: Any, slope: Any, is_last: bool) -> bool:
 
     Not if somebody needs it unscaled, nor if a zero of the one could meet an infinity of the other.
     """
-    if type(slope) is float:
+    if is_ordinary(slope):
         if slope == 1.0:
             return True
     elif type(slope) is not np.ndarray or slope.shape != np.shape(ct) or slope.dtype != ct.dtype:
         return False
     if not is_last or type(ct) is not np.ndarray or ct.ndim == 0 or ct.dtype.kind not in "fc":
         return False
-    if not is_surely_finite(slope) or not is_surely_finite(ct):
+    if not is_ordinary(slope) and not (is_surely_finite(slope) and is_surely_finite(ct)):
         return False
     ct *= slope
     return True
@@ -188,6 +196,8 @@ class Applied:
             pairs = zip(self.places, rule.partials, strict=False)
             wanted = [pair for pair in pairs if pair[0] is not None and pair[1] is not None]
             for index, (place, partial) in enumerate(wanted):
+                if RESERVE.size:
+                    RESERVE.make_room_like(self.args)
                 slope = partial(*self.args, self.out)
                 if type(slope) is not float and np.iscomplexobj(slope):
                     slope = np.conj(slope)
@@ -196,6 +206,8 @@ class Applied:
                     ledger.give(place, ct, is_own=is_last)
                 else:
                     ledger.give(place, strongly(ct, slope), is_own=True)
+                RESERVE.recycle(slope)
+            RESERVE.recycle(ct)
             return
         if rule.vjp is None:
             raise MissingRule(f"{self.function} has no reverse rule", instead="use forward mode")
@@ -336,7 +348,16 @@ class Gathered:
         ledger.put(self.out_place, None if tangent is None else tangent[self.index])
 
 
-class Stored:
+class Written:
+    """What a sweep undoes and redoes, because it changed memory: `swap` exchanges both sides."""
+
+    __slots__ = ()
+
+    def swap(self) -> None:
+        raise NotImplementedError
+
+
+class Stored(Written):
     """``array[index] = value``.
 
     `before` is what was overwritten, if an earlier entry may read it. With repeated indices only
@@ -388,7 +409,7 @@ class Stored:
             self.before = after
 
 
-class Reshaped:
+class Reshaped(Written):
     """``array.shape = shape``; entries before it refer to the array in its shape `before`."""
 
     __slots__ = ("array", "before")
@@ -411,7 +432,7 @@ class Reshaped:
         self.before = after
 
 
-class AddedAt:
+class AddedAt(Written):
     """``np.add.at(array, index, value)``, or ``np.subtract.at`` with the sign -1."""
 
     __slots__ = ("array", "before", "index", "is_live", "sign", "value_place")

@@ -29,7 +29,9 @@ from adjoint.trace.array_protocols import (
 )
 from adjoint.trace.hints import Busiest
 from adjoint.trace.memory import Root, address_of, owner_of
+from adjoint.trace.needs import operands_read
 from adjoint.trace.reach import reachable
+from adjoint.trace.reserve import RESERVE
 
 REALS = frozenset({float, np.float64})
 OTHER_SCALARS = (complex, np.floating, np.complexfloating)
@@ -327,6 +329,8 @@ class Recorder:
         rule = ruleset.lookup(function, len(args))
         if self.observer is not None:
             self.observer([*args, *kwargs.values()], self.has_place)
+        if RESERVE.size:
+            RESERVE.make_room_like(args)
         out = self.native(function, args, kwargs)
         if rule is None or rule.form is Form.DEFINED:
             self.require_inactive(function, args, kwargs)
@@ -400,22 +404,38 @@ class Recorder:
             raise missing_rule(function) if unknown is None else missing_keyword(function, unknown)
         if list in map(type, args):
             args = tuple([as_it_is(arg) for arg in args])
-        for arg in args:
-            if type(arg) is not float:
+        read = self.operands_read(rule, args, places)
+        for index, arg in enumerate(args):
+            if type(arg) is not float and (read is None or index in read):
                 self.hold(arg)
+        for arg in kwargs.values():
+            self.hold(arg)
+        is_read = read is None or len(args) in read
         if type(out) is np.ndarray and out.dtype.kind in "fc":
             root = self.root(out)
-            root.live = root.held = True
+            root.live = True
+            root.held = root.held or is_read
             out_place: Place = out
         else:
             out_place = self.enter(out)
-            self.hold(out)
+            if is_read:
+                self.hold(out)
         if out_place is None:
             if isinstance(out, np.ndarray) and out.dtype.kind == "O":
                 raise inside_objects()
             return
         entry = entries.Located if rule.may_refuse else entries.Applied
         self.event(entry(rule, function, args, kwargs, tuple(places), out, out_place))
+
+    def operands_read(self, rule: Rule, args: tuple, places: list) -> frozenset[int] | None:
+        """The positions of the operands, and of the result, that a sweep reads; None for all."""
+        if rule.linear:
+            return frozenset(range(1, len(args)))
+        if rule.form is not Form.ELEMENTWISE:
+            return None
+        if rule.vjp is not None and any(map(np.iscomplexobj, args)):
+            return None
+        return operands_read(rule, tuple([place is not None for place in places]))
 
     def record_number(
         self, function: Callable, partials: tuple, args: tuple, places: list, out: float

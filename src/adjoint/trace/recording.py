@@ -17,6 +17,7 @@ from adjoint.trace import natives, plain_types, replay, special_methods
 from adjoint.trace.level import REWRITTEN, Level
 from adjoint.trace.reach import reachable
 from adjoint.trace.recorder import Recorder
+from adjoint.trace.reserve import RESERVE
 from adjoint.trace.running import LEVELS, current
 
 MOST_PARTS = 200
@@ -190,6 +191,7 @@ def record(
         recorder.remember_escaped_arrays(
             [*spaces.flatten((args, kwargs))[0], *recording.out_leaves]
         )
+        recording.watched = recorder.stale_arrays
     level.clear()
     if not level.turns.is_used:
         LEVELS.idle.setdefault(level.outer, []).append(level)
@@ -221,12 +223,21 @@ class Recording:
         self.roots = dict(recorder.roots)
         self.slots = recorder.slots
         self.snapshots: list = []
+        self.watched: list = []
 
     def protect(self) -> None:
         """Save the contents of every buffer that a sweep reads and others could write to."""
         roots = self.roots.values()
         owners = [root.owner for root in roots if root.held and root.owner.flags.writeable]
         self.snapshots = through_outer(replay.snapshot, owners)
+
+    def end(self) -> None:
+        """No sweep follows: drop the tape, whose memory serves the next recording."""
+        watched, roots = self.watched, self.roots
+        self.segments, self.snapshots, self.unknown, self.stale_roots = [], [], [], []
+        self.leaves, self.places, self.out_leaves, self.out_places = [], [], [], []
+        self.roots, self.watched = {}, []
+        RESERVE.take_over(roots, watched)
 
     def pullback(self, cotangents: list) -> list:
         """The cotangents of the leaves; can be called again and again."""

@@ -351,7 +351,7 @@ def undo_all(segments: list, ledger: Ledger) -> None:
     """Put memory back as it was when the recording began."""
     for _, _, events in reversed(segments):
         for _, _, entry in reversed(events):
-            if isinstance(entry, entries.Stored | entries.AddedAt | entries.Reshaped):
+            if isinstance(entry, entries.Written):
                 ledger.undo(entry)
 
 

@@ -1,0 +1,47 @@
+"""Which operands the derivative of an elementwise operation reads again in a sweep.
+
+What no formula reads need not be kept as it was: the program may overwrite it without a copy.
+"""
+
+import dis
+import functools
+import inspect
+from collections.abc import Callable
+from types import FunctionType
+
+from adjoint.rules.ruleset import Rule
+
+VARIABLE = inspect.CO_VARARGS | inspect.CO_VARKEYWORDS
+
+
+@functools.cache
+def names_read(formula: Callable) -> frozenset[int] | None:
+    """The positions of the parameters that a formula reads; None if that cannot be told.
+
+    Every instruction that names a parameter counts, whatever it does with it.
+    """
+    if type(formula) is not FunctionType or formula.__code__.co_flags & VARIABLE:
+        return None
+    code = formula.__code__
+    named: set = set()
+    for instruction in dis.get_instructions(code):
+        value = instruction.argval
+        named.update(value if type(value) is tuple else [value] if type(value) is str else [])
+    parameters = code.co_varnames[: code.co_argcount]
+    return frozenset(place for place, name in enumerate(parameters) if name in named)
+
+
+@functools.lru_cache(maxsize=1024)
+def operands_read(rule: Rule, live: tuple[bool, ...]) -> frozenset[int] | None:
+    """The positions of the operands that the partials of the live ones read.
+
+    The result stands behind the operands, at ``len(live)``. None if any may be read.
+    """
+    found: set[int] = set()
+    for is_live, partial in zip(live, rule.partials, strict=False):
+        if is_live and partial is not None:
+            read = names_read(partial)
+            if read is None or partial.__code__.co_argcount != len(live) + 1:
+                return None
+            found |= read
+    return frozenset(found)

@@ -1,0 +1,168 @@
+"""Updates of arrays in place, ``array op= other``, on the tape.
+
+The shadow of the array is updated in place too. What the array held before is saved only if the
+derivative of this operation or an earlier entry of the tape reads it.
+"""
+
+import operator
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from adjoint.rules import ruleset
+from adjoint.rules.ruleset import Form, Rule
+from adjoint.trace import entries
+from adjoint.trace.memory import may_overlap_itself
+from adjoint.trace.needs import operands_read
+from adjoint.trace.reserve import RESERVE
+
+ARRAY, OTHER, RESULT = range(3)  # the operands of a formula
+NUMBERS = frozenset({float, int, bool, np.float64, np.float32, np.int64})
+IN_PLACE = {
+    operator.add: operator.iadd,
+    operator.sub: operator.isub,
+    operator.mul: operator.imul,
+    operator.truediv: operator.itruediv,
+    operator.floordiv: operator.ifloordiv,
+    operator.mod: operator.imod,
+    operator.pow: operator.ipow,
+    operator.matmul: operator.imatmul,
+    operator.and_: operator.iand,
+    operator.or_: operator.ior,
+    operator.xor: operator.ixor,
+    operator.lshift: operator.ilshift,
+    operator.rshift: operator.irshift,
+}
+
+
+def rule_of_update(function: Callable, array: np.ndarray, other: Any) -> Rule | None:
+    """The rule of ``array op= other`` if it can be an entry of its own; None if it cannot."""
+    rule = ruleset.lookup(function, 2)
+    is_simple = rule is not None and rule.form is Form.ELEMENTWISE and len(rule.partials) == 2
+    if not is_simple or rule.covers is not None or rule.may_refuse:
+        return None
+    if type(array) is not np.ndarray or array.dtype.kind != "f":
+        return None
+    if type(other) is np.ndarray:
+        if other.dtype.kind not in "fib" or np.may_share_memory(other, array):
+            return None
+    elif type(other) not in NUMBERS:
+        return None
+    if np.result_type(array, other) != array.dtype:
+        return None
+    return None if not array.flags.forc and may_overlap_itself(array) else rule
+
+
+def update(recorder: Any, rule: Rule, function: Callable, array: np.ndarray, other: Any) -> None:
+    """Do ``array op= other`` and record it."""
+    root = recorder.root(array)
+    place = recorder.place(other)
+    live = (root.live, place is not None)
+    read = operands_read(rule, live)
+    restores = root.held
+    is_saved = restores or read is None or ARRAY in read or RESULT in read
+    before = None
+    if is_saved:
+        RESERVE.make_room(array.nbytes)
+        before = array.copy()
+    IN_PLACE[function](array, other)
+    if place is not None:
+        root.live = True
+    if read is None or OTHER in read or RESULT in read:
+        recorder.hold(other)
+    recorder.event(Updated(rule, function, array, other, place, live, read, before, restores))
+
+
+class Updated(entries.Written):
+    """``array op= other``.
+
+    Attributes
+    ----------
+    live : whether the array, and `other`, had a derivative before.
+    read : the operands that the formulas read; None for all.
+    before : what the array held, if that is read or restored.
+    restores : whether an earlier entry reads the array as it was.
+    """
+
+    __slots__ = (
+        "array",
+        "before",
+        "function",
+        "live",
+        "other",
+        "place",
+        "read",
+        "restores",
+        "rule",
+    )
+
+    def __init__(
+        self,
+        rule: Rule,
+        function: Callable,
+        array: np.ndarray,
+        other: Any,
+        place: Any,
+        live: tuple[bool, bool],
+        read: frozenset[int] | None,
+        before: np.ndarray | None,
+        restores: bool,
+    ):
+        self.rule = rule
+        self.function = function
+        self.array = array
+        self.other = other
+        self.place = place
+        self.live = live
+        self.read = read
+        self.before = before
+        self.restores = restores
+
+    def slopes(self) -> list:
+        """The partial derivatives of what is live, None for the rest; read before `redo`."""
+        old = self.array if self.restores else self.before
+        is_result_read = any(self.live) and (self.read is None or RESULT in self.read)
+        operands = old, self.other, self.function(old, self.other) if is_result_read else None
+        pairs = zip(self.live, self.rule.partials, strict=True)
+        return [
+            None if partial is None or not is_live else partial(*operands)
+            for is_live, partial in pairs
+        ]
+
+    def backward(self, ledger: Any) -> None:
+        ledger.undo(self)
+        if not any(self.live) or not ledger.has(self.array):
+            return
+        shadow = ledger.shadow(self.array)
+        of_array, of_other = self.slopes()
+        if of_other is not None:
+            if entries.is_ordinary(of_other) and of_other == 1.0:
+                ledger.give(self.place, shadow)
+            else:
+                ledger.give(self.place, entries.strongly(shadow, of_other), is_own=True)
+        self.scale(ledger, shadow, of_array)
+
+    def forward(self, ledger: Any) -> None:
+        if any(self.live):
+            tangent = None if self.place is None else ledger.read(self.place)
+            shadow = ledger.shadow(self.array)
+            of_array, of_other = self.slopes()
+            self.scale(ledger, shadow, of_array)
+            if tangent is not None and of_other is not None:
+                shadow += entries.strongly(tangent, of_other)
+        ledger.redo(self)
+
+    def scale(self, ledger: Any, shadow: np.ndarray, slope: Any) -> None:
+        """What the array gives of its shadow to itself as it was before."""
+        if slope is None:
+            if self.live[ARRAY]:
+                shadow[...] = 0.0
+        elif ledger.keeps_zeros or not entries.scales_in_place(shadow, slope, is_last=True):
+            shadow[...] = entries.strongly(shadow, slope)
+
+    def swap(self) -> None:
+        if self.restores:
+            after = np.array(self.array)
+            self.array[...] = self.before
+            self.before = after
