@@ -7,6 +7,7 @@ by sweeping a basis, which is exact.
 import functools
 import inspect
 from collections.abc import Callable
+from types import FunctionType
 from typing import Any
 
 import numpy as np
@@ -26,6 +27,10 @@ class Custom(Differentiable):
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         return self.function(*args, **kwargs)
+
+    def besides(self, args: tuple, kwargs: dict) -> list | None:
+        """The functions given, for what they close over."""
+        return [f for f in vars(self).values() if isinstance(f, FunctionType) and f.__closure__]
 
     def positional(self, args: tuple, kwargs: dict) -> tuple:
         """The arguments of a call, all by position and with defaults filled in."""

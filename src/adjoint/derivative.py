@@ -35,6 +35,13 @@ class Differentiable(ABC):
     @abstractmethod
     def __call__(self, *args: Any, **kwargs: Any) -> Any: ...
 
+    def besides(self, args: tuple, kwargs: dict) -> list | None:
+        """What a call reads besides its arguments, to which `backward` has no derivative.
+
+        None if the call changes arrays: it cannot be one operation.
+        """
+        return []
+
     @abstractmethod
     def forward(self, *args: Any, **kwargs: Any) -> tuple[Any, Any]:
         """``(output, residuals)``: the call, and whatever `backward` or `tangent` needs of it."""

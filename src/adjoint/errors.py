@@ -8,6 +8,7 @@ import os
 import sys
 import sysconfig
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass
 from types import FrameType
 
@@ -130,6 +131,10 @@ def warn(category: type[Warning], message: str) -> None:
     warnings.warn_explicit(message, category, place.filename, place.lineno)
 
 
+MADE: list[Callable[["AdjointError"], None]] = []
+"""What is told of every error of this package as it is made; fixed when the package is imported."""
+
+
 class AdjointError(Exception):
     """Base of all errors of adjoint.
 
@@ -151,6 +156,8 @@ class AdjointError(Exception):
         self.caller = None if place else calling_place(frame)
         self.place = place or user_place(frame)
         super().__init__(what)
+        for tell in MADE:
+            tell(self)
 
     def __str__(self) -> str:
         where = f"\n{self.place}" if self.place else ""

@@ -45,3 +45,42 @@ def test_one_memory_by_two_names_is_refused():
         ad.grad(ad.jit(lambda a: np.sum(a * TABLE)))(TABLE)
     with pytest.raises(errors.UnsupportedType, match="shares memory"):
         ad.grad(ad.jit(lambda a, b: np.sum(a * b)))(x[1:], x[:-1])
+
+
+def test_a_call_in_a_recording_reads_live_values_from_outside():
+    def outer(a):
+        return ad.jit(lambda x: a * x)(3.0 * a)
+
+    assert ad.grad(outer)(2.0) == 12.0
+    assert ad.jvp(outer, (2.0,), (1.0,))[1] == 12.0
+
+
+RATE = 1.0
+
+
+@ad.jit
+def at_a_rate(x):
+    return RATE * x
+
+
+def test_a_call_in_a_recording_remembers_what_it_read(monkeypatch):
+    def outer(a):
+        monkeypatch.setitem(globals(), "RATE", 2.0)
+        out = at_a_rate(a * a)
+        monkeypatch.setitem(globals(), "RATE", 5.0)
+        return out
+
+    assert ad.grad(outer)(2.0) == 8.0
+    assert ad.jvp(outer, (2.0,), (1.0,))[1] == 8.0
+
+
+def test_a_call_in_a_recording_that_changes_arrays():
+    def outer(a):
+        y, constant = a * np.array([1.0, 2.0]), np.array([3.0, 4.0])
+        before = y * constant
+        doubling(constant)
+        return doubling(y) + np.sum(y * y) + np.sum(before)
+
+    # 20 a^2 of `doubling`, 20 a^2 of y itself, 11 a of what was read before
+    assert ad.grad(outer)(2.0) == 171.0
+    assert ad.jvp(outer, (2.0,), (1.0,))[1] == 171.0

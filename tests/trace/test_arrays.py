@@ -347,3 +347,24 @@ def test_a_list_that_changes_after_it_was_given_to_numpy(check):
         return np.stack(rows) * np.concatenate([rows[:2]])[0] + first[0]
 
     check(f, np.array([2.0, 3.0]))
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: x[:1].item() * x.item(-1),
+        lambda x: np.sum(x, None, None, None, False) + np.add.reduce(x * x, 0, None, None),
+        lambda x: np.sum(x * x, where=x > 0.0) + x.max(0, None) + np.std(x, 0, None, None, 1),
+    ],
+)
+def test_keywords_that_only_repeat_a_default(check, f):
+    check(f, np.array([0.5, -1.0, 2.0]))
+
+
+def test_masked_and_initial_reductions_into_a_target(check):
+    def f(x):
+        out = np.zeros(2)
+        np.sum(x, axis=1, where=x > 0.0, initial=2.0, out=out)
+        return out * out
+
+    check(f, np.array([[1.0, -2.0], [3.0, 0.5]]))

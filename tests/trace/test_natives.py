@@ -3,6 +3,7 @@
 import collections
 import collections.abc
 import decimal
+import json
 import math
 from typing import ClassVar
 
@@ -180,3 +181,23 @@ def test_a_native_predicate_may_look_at_anything():
         return x * x if types.is_list_like(values) and not types.is_scalar(values) else x
 
     assert ad.grad(f)(1.5) == pytest.approx(3.0)
+
+
+class Tally:
+    def __init__(self, value):
+        self.value = value
+
+
+def test_native_code_is_searched_completely():
+    def among_numbers(x):
+        json.dumps([*np.linspace(2.0, 3.0, 50_000).tolist(), x])
+        return x
+
+    def among_objects(x):
+        json.dumps([Tally(0.5) for _ in range(100_001)])
+        return x
+
+    with pytest.raises(MissingRule, match="dumps"):
+        ad.grad(among_numbers)(1.0)
+    with pytest.raises(MissingRule, match="not all searched"):
+        ad.grad(among_objects)(1.0)

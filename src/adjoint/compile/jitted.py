@@ -53,6 +53,17 @@ class Call:
     arguments: list
 
 
+class Made:
+    """A call that was made: its arguments as they were, and which of them are asked about."""
+
+    __slots__ = ("argnums", "before", "call")
+
+    def __init__(self, call: Call, before: list, argnums: tuple):
+        self.call = call
+        self.before = before
+        self.argnums = argnums
+
+
 class Jitted(Differentiable):
     """A compiled function. Called with new types, it compiles again.
 
@@ -147,51 +158,56 @@ class Jitted(Differentiable):
     def vjp(self, args: tuple, kwargs: dict, argnums: tuple) -> tuple[Any, Callable]:
         """``(output, pullback)``; the pullback runs the primal again on a copy of the arguments."""
         call = self.call(args, kwargs)
+        refuse_shared(call, selected(call, argnums))
+        before = snapshot(call.arguments)  # also of what is read from outside
+        out = call.program.result.build(self.primal(call.program)(*call.arguments))
+        return out, lambda cotangent: self.pulled(call, before, argnums, cotangent)
+
+    def pulled(self, call: Call, arguments: list, argnums: tuple, cotangent: Any) -> tuple:
+        """The cotangents of a call, one for each argnum."""
         chosen = selected(call, argnums)
         refuse_shared(call, chosen)
-        before = snapshot(call.arguments)  # also of what is read from outside
-        primal = self.primal(call.program)
-        out = call.program.result.build(primal(*call.arguments))
-
-        def pullback(cotangent: Any) -> tuple:
-            run = self.executable(
-                call.program, ("vjp", tuple(chosen)), lambda: pulled_back(call.program, chosen)
-            )
-            flat = run(*snapshot(before), *seeds_of(call.program, cotangent))
-            return gradients(call, argnums, chosen, flat)
-
-        return out, pullback
+        run = self.executable(
+            call.program, ("vjp", tuple(chosen)), lambda: pulled_back(call.program, chosen)
+        )
+        flat = run(*snapshot(arguments), *seeds_of(call.program, cotangent))
+        return gradients(call, argnums, chosen, flat)
 
     def jvp(self, args: tuple, kwargs: dict, argnums: tuple, tangents: tuple) -> tuple[Any, Any]:
         """``(output, output's tangent)``; `tangents` has one tree per argnum, None for zero."""
         call = self.call(args, kwargs)
+        return self.pushed(call, call.arguments, argnums, tangents)
+
+    def pushed(self, call: Call, arguments: list, argnums: tuple, tangents: tuple) -> tuple:
         chosen = selected(call, argnums)
         refuse_shared(call, chosen)
         run = self.executable(
             call.program, ("jvp", tuple(chosen)), lambda: pushed(call.program, chosen)
         )
         given = tangents_of(call, argnums, chosen, tangents)
-        flat = run(*call.arguments, *given)
+        flat = run(*arguments, *given)
         yields = call.program.function.body.yields
         rest = iter(flat[len(yields) :])
         found = tuple(next(rest) if y.type.is_float else None for y in yields)
         return call.program.result.build(flat), call.program.result.build(found, constants=False)
 
+    # As one operation of the traced tier.
+
+    def besides(self, args: tuple, kwargs: dict) -> list | None:
+        program = self.call(args, kwargs).program
+        return None if program.stores else program.outside()
+
     def forward(self, *args: Any, **kwargs: Any) -> tuple[Any, Any]:
-        residuals = snapshot((args, kwargs))
-        return self(*args, **kwargs), residuals
+        call = self.call(args, kwargs)
+        made = Made(call, snapshot(call.arguments), tuple(range(len(args))))
+        return call.program.result.build(self.primal(call.program)(*call.arguments)), made
 
     def backward(self, residuals: Any, cotangent: Any) -> tuple:
-        args, kwargs = residuals
-        found = self.pullback_of(args, kwargs, cotangent)
-        return tuple(found)
+        return self.pulled(residuals.call, residuals.before, residuals.argnums, cotangent)
 
     def tangent(self, residuals: Any, tangents: tuple) -> Any:
-        args, kwargs = residuals
-        return self.jvp(args, kwargs, tuple(range(len(args))), tangents)[1]
-
-    def pullback_of(self, args: tuple, kwargs: dict, cotangent: Any) -> tuple:
-        return self.vjp(args, kwargs, tuple(range(len(args))))[1](cotangent)
+        call, before = residuals.call, snapshot(residuals.before)
+        return self.pushed(call, before, residuals.argnums, tangents)[1]
 
     def source(self, args: tuple, kwargs: dict, kind: str, argnums: tuple) -> Shown:
         """The primal and adjoint as source, and which of their lines belong together."""

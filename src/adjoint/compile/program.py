@@ -128,6 +128,10 @@ class Program:
             type_of_value(r.get()) == r.var.type for r in self.reads
         )
 
+    def outside(self) -> list:
+        """Everything that was read from outside, also what was compiled in."""
+        return [*self.hidden(), *(condition.get() for condition in self.conditions)]
+
     def hidden(self) -> list:
         """The values of the hidden parameters."""
         return [read.get() for read in self.reads]

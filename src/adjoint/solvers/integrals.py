@@ -103,6 +103,8 @@ def integral(f: Callable, a: Any, b: Any, value: float, found: dict) -> Any:
         density = on_unit_interval(f, a, b)
     total = over(density, zip(lows, highs, strict=True))
     if not trace.is_live(total):
+        if trace.reaches_live(f):  # it may decide where the integrand jumps
+            trace.unrecorded(refined, density, list(zip(lows, highs, strict=True)))
         return value
     pieces = trace.unrecorded(refined, density, list(zip(lows, highs, strict=True)))
     if len(pieces) > len(lows):

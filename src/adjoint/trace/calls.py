@@ -23,7 +23,7 @@ import numpy as np
 
 from adjoint import spaces
 from adjoint.derivative import Differentiable
-from adjoint.errors import SourceNotFound
+from adjoint.errors import NonDifferentiable, SourceNotFound
 from adjoint.rules import ruleset
 from adjoint.trace import entries, natives
 from adjoint.trace.array_protocols import NOBODY
@@ -109,7 +109,8 @@ class Calls:
         try:
             return self.level.bind(function)
         except SourceNotFound as error:
-            return functools.partial(self.without_source, error, function)
+            unraised = error.with_traceback(None)
+            return functools.partial(self.without_source, unraised, function)
 
     def reading(self, function: Callable, *args: Any, **kwargs: Any) -> Any:
         """A function, or class, that makes numbers of text."""
@@ -266,6 +267,11 @@ class Calls:
         is_compiled = type(function).__module__.startswith("adjoint.compile")
         if is_compiled and self.level.outer is not None and python is not None:
             return self.call(python, *args, **kwargs)
+        besides = function.besides(args, kwargs)
+        if besides is None or (besides and reachable(self.recorder, besides)):
+            if is_compiled:
+                return self.call(python, *args, **kwargs)
+            raise closed_over(function)
         if kwargs:
             args = by_position(function, args, kwargs)
         places = tuple(entries.TreePlace.of(recorder, arg) for arg in args)
@@ -276,6 +282,14 @@ class Calls:
                 recorder.hold(leaf)
             recorder.event(entries.Custom(function, places, residuals, out_place))
         return out
+
+
+def closed_over(function: Any) -> NonDifferentiable:
+    return NonDifferentiable(
+        f"`{getattr(function, '__name__', function)}` has a derivative of its own, and reads from "
+        "outside a value that carries one, which would be lost",
+        instead="pass that value to it as an argument, or adjoint.stop_gradient of it",
+    )
 
 
 def by_position(function: Any, args: tuple, kwargs: dict) -> tuple:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from types import CellType, CodeType, FunctionType
 from typing import Any
 
+from adjoint.errors import AdjointError
 from adjoint.trace import deep
 from adjoint.trace.arrays import Arrays
 from adjoint.trace.callees import CALLABLE_TYPES
@@ -77,6 +78,7 @@ class Level:
         self.outer = outer
         self.met: set[type] = set()  # classes whose special methods were looked at
         self.followed: list[tuple[type, str]] = []
+        self.refusals: list[AdjointError] = []
         self.turns: Turns = outer.turns if outer else Turns()
         self.texts = Texts(self)
         self.recorder = Recorder(outer.calls if outer else None)
@@ -136,6 +138,7 @@ class Level:
 
     def clear(self) -> None:
         """Forget what was recorded; what was rewritten stays bound."""
+        self.refusals = []
         self.recorder.clear()
         self.texts.clear()
         self.operators.clear()

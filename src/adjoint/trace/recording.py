@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from adjoint import spaces
-from adjoint.errors import MissingRule, is_ours
-from adjoint.trace import natives, plain_types, replay, special_methods
+from adjoint.errors import AdjointError, MissingRule, is_ours
+from adjoint.trace import natives, plain_types, refusals, replay, special_methods
 from adjoint.trace.level import REWRITTEN, Level
 from adjoint.trace.reach import reachable
 from adjoint.trace.recorder import Recorder
@@ -141,7 +141,9 @@ def observe(function: Callable, args: tuple, leaves: list, observer: Callable) -
         level.recorder.enter(leaf)
     running, LEVELS.running = LEVELS.running, [outer, level]
     try:
-        return level.calls.call(function, *args)
+        out = level.calls.call(function, *args)
+        refusals.raise_caught(level)
+        return out
     finally:
         special_methods.restore(outer)
         LEVELS.running = running
@@ -175,8 +177,10 @@ def record(
             special_methods.follow(kind)
         out = level.calls.call(function, *args, **kwargs)
         level.turns.finish(level, is_complete=True)
-    except BaseException:
+        refusals.raise_caught(level)
+    except BaseException as error:
         level.turns.finish(level, is_complete=False)
+        refusals.settle(level, error)
         level.clear()
         raise
     finally:
@@ -252,6 +256,10 @@ def through_outer(function: Callable, *args: Any) -> list:
     """Call a function of this package, recorded by the level that is running, if one is."""
     level = current()
     with np.errstate(all="ignore"):
-        if level is not None:
+        if level is None:
+            return function(*args)
+        try:
             return level.calls.call(function, *args)
-        return function(*args)
+        except AdjointError as error:
+            refusals.forget(level, error)
+            raise

@@ -189,7 +189,8 @@ def callable_(lower: Lowerer, value: Value) -> Value:
 
 def map_(lower: Lowerer, function: Value, *parts: Value) -> Value:
     rows = zip(*(iteration.items(lower, part) for part in parts), strict=False)
-    return TupleValue(tuple(invoke(lower, function, list(row), {}) for row in rows))
+    made = tuple(invoke(lower, function, list(row), {}) for row in rows)
+    return IterationValue("generator", (TupleValue(made),))
 
 
 BUILTINS: dict[Any, Callable] = {

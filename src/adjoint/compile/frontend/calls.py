@@ -3,6 +3,7 @@
 import ast
 import functools
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from inspect import signature
 from types import FunctionType, MethodType
@@ -16,6 +17,7 @@ from adjoint.compile.frontend.values import (
     Frame,
     FunctionValue,
     Handle,
+    IterationValue,
     Maybe,
     MethodValue,
     Static,
@@ -394,6 +396,7 @@ def bind_parameters(
     if missing:
         raise TypeError(f"{frame.name}() is missing the argument {missing[0]!r}")
     for name, value in found.items():
+        iteration.refuse_kept(lower, value)
         lower.cells[frame, name] = value
         if isinstance(value, Var):
             lower.hints.setdefault(value, name)
@@ -425,6 +428,7 @@ def contents_to_change(lower: Lowerer, handle: Handle) -> Any:
 
 
 def list_append(lower: Lowerer, owner: Handle, item: Value) -> Value:
+    iteration.refuse_kept(lower, item)
     lower.cells[owner] = TupleValue((*contents_to_change(lower, owner).items, item))
     return NONE
 
@@ -452,17 +456,8 @@ def dict_contents(lower: Lowerer, owner: Handle) -> dict:
     return lower.usable(lower.cells[owner], "the dict")
 
 
-def dict_keys(lower: Lowerer, owner: Handle) -> Value:
-    return TupleValue(tuple(map(iteration.wrap_key, dict_contents(lower, owner))))
-
-
-def dict_values(lower: Lowerer, owner: Handle) -> Value:
-    return TupleValue(tuple(dict_contents(lower, owner).values()))
-
-
-def dict_items(lower: Lowerer, owner: Handle) -> Value:
-    contents = dict_contents(lower, owner)
-    return TupleValue(tuple(TupleValue((iteration.wrap_key(k), v)) for k, v in contents.items()))
+def dict_view(kind: str) -> Callable:
+    return lambda lower, owner: IterationValue(kind, (owner,))
 
 
 def dict_get(lower: Lowerer, owner: Handle, key: Value, default: Value = NONE) -> Value:
@@ -480,9 +475,9 @@ METHODS = {
     ("list", "pop"): list_pop,
     ("list", "copy"): list_copy,
     ("dict", "copy"): list_copy,
-    ("dict", "keys"): dict_keys,
-    ("dict", "values"): dict_values,
-    ("dict", "items"): dict_items,
+    ("dict", "keys"): dict_view("keys"),
+    ("dict", "values"): dict_view("values"),
+    ("dict", "items"): dict_view("items"),
     ("dict", "get"): dict_get,
     ("dict", "update"): dict_update,
 }

@@ -18,6 +18,7 @@ from adjoint.compile.frontend.values import (
     Frame,
     FunctionValue,
     Handle,
+    IterationValue,
     MethodValue,
     SliceValue,
     Static,
@@ -276,6 +277,7 @@ def sequence(lower: Lowerer, node: ast.Tuple | ast.List) -> Value:
             items.extend(iteration.items(lower, lower.expression(element.value)))
         else:
             items.append(lower.expression(element))
+            iteration.refuse_kept(lower, items[-1])
     return (
         TupleValue(tuple(items)) if isinstance(node, ast.Tuple) else new_list(lower, tuple(items))
     )
@@ -397,13 +399,21 @@ def slice_(lower: Lowerer, node: ast.Slice) -> Value:
     return SliceValue(part(node.lower), part(node.upper), part(node.step))
 
 
-def comprehension(lower: Lowerer, node: ast.ListComp | ast.GeneratorExp) -> Value:
-    """A comprehension over something whose length is known now."""
+def comprehended(lower: Lowerer, node: ast.ListComp | ast.GeneratorExp) -> tuple[Value, ...]:
+    """The items of a comprehension over something whose length is known now."""
     items: list[Value] = []
     iteration.comprehend(
         lower, node.generators, lambda: items.append(lower.expression(node.elt)), assign_target
     )
-    return new_list(lower, tuple(items))
+    return tuple(items)
+
+
+def comprehension(lower: Lowerer, node: ast.ListComp) -> Value:
+    return new_list(lower, comprehended(lower, node))
+
+
+def generator(lower: Lowerer, node: ast.GeneratorExp) -> Value:
+    return IterationValue("generator", (TupleValue(comprehended(lower, node)),))
 
 
 def dict_comprehension(lower: Lowerer, node: ast.DictComp) -> Value:
@@ -455,7 +465,7 @@ EXPRESSIONS = {
     ast.Slice: slice_,
     ast.Call: call,
     ast.ListComp: comprehension,
-    ast.GeneratorExp: comprehension,
+    ast.GeneratorExp: generator,
     ast.DictComp: dict_comprehension,
     ast.FormattedValue: refusing("a formatted value", TRACED),
     ast.Set: refusing("a set", TRACED),

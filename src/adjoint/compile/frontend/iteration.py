@@ -15,6 +15,7 @@ from adjoint.compile.frontend.values import (
     Static,
     TupleValue,
     Value,
+    all_same,
     is_atom,
     same,
     wrap,
@@ -58,9 +59,14 @@ def wrap_key(key: object) -> Value:
 
 
 def known_iteration(lower: Lowerer, value: IterationValue) -> tuple[Value, ...] | None:
+    if value.kind in VIEWS:
+        contents = lower.usable(lower.cells[value.parts[0]], "the dict")
+        return tuple(VIEWS[value.kind](key, item) for key, item in contents.items())
     parts = [known_items(lower, part) for part in value.parts]
     if any(part is None for part in parts):
         return None
+    if value.kind == "generator":
+        return parts[0]
     if value.kind == "reversed":
         return parts[0][::-1]
     if value.kind == "enumerate":
@@ -70,6 +76,80 @@ def known_iteration(lower: Lowerer, value: IterationValue) -> tuple[Value, ...] 
             for i, item in zip(starts, parts[0], strict=True)
         )
     return tuple(TupleValue(row) for row in zip(*parts, strict=False))
+
+
+VIEWS: dict[str, Callable] = {
+    "keys": lambda key, item: wrap_key(key),
+    "values": lambda key, item: item,
+    "items": lambda key, item: TupleValue((wrap_key(key), item)),
+}
+
+
+def refuse_kept(lower: Lowerer, value: Value) -> None:
+    """Refuse an iterator where it could be used later, or twice: Python's remembers its place."""
+    if isinstance(value, IterationValue) and value.kind not in VIEWS:
+        raise lower.refuse(
+            "an iterator is kept for later, which cannot be compiled",
+            instead="make a list of it: list(...)",
+        )
+
+
+def is_lazy(value: Value) -> bool:
+    """True where Python would compute the items one by one, between the turns of a loop."""
+    return isinstance(value, IterationValue) and (
+        value.kind == "generator" or any(map(is_lazy, value.parts))
+    )
+
+
+def containers(value: Value) -> list[Handle]:
+    """The lists and dicts an iteration goes over."""
+    if isinstance(value, Handle):
+        return [value]
+    parts = value.parts if isinstance(value, IterationValue) else ()
+    return [handle for part in parts for handle in containers(part)]
+
+
+def remaining(lower: Lowerer, value: Value, turn: int) -> tuple:
+    """What an iteration that reads its containers as it goes has yet to read after a turn."""
+    if isinstance(value, Handle):
+        contents = lower.cells[value]
+        if isinstance(contents, TupleValue):
+            return contents.items[turn + 1 :]
+        return tuple(map(wrap_key, contents)) if isinstance(contents, dict) else (contents,)
+    if not isinstance(value, IterationValue):
+        return ()
+    if value.kind in VIEWS:
+        contents = lower.cells[value.parts[0]]
+        if not isinstance(contents, dict):
+            return (contents,)
+        later = () if value.kind == "keys" else tuple(contents.values())[turn + 1 :]
+        return (*map(wrap_key, contents), *later)
+    if value.kind == "reversed" and isinstance(value.parts[0], Handle):
+        contents = lower.cells[value.parts[0]]
+        if isinstance(contents, TupleValue):
+            return contents.items[: max(0, len(contents.items) - 1 - turn)]
+        return (contents,)
+    return tuple(item for part in value.parts for item in remaining(lower, part, turn))
+
+
+def watched(lower: Lowerer, value: Value, turns: list[Callable]) -> list[Callable]:
+    """The turns of an unrolled loop, which refuse to change what the loop has yet to read."""
+    handles = containers(value)
+    if not handles:
+        return turns
+
+    def checked(number: int) -> None:
+        held, ahead = [lower.cells[h] for h in handles], remaining(lower, value, number)
+        turns[number]()
+        if all(lower.cells[h] is was for h, was in zip(handles, held, strict=True)):
+            return
+        if not all_same(remaining(lower, value, number), ahead):
+            raise lower.refuse(
+                "a loop changes what it goes over, which cannot be compiled",
+                instead="loop over a copy: list(...)",
+            )
+
+    return [lambda number=number: checked(number) for number in range(len(turns))]
 
 
 def is_loop(value: Value) -> bool:
@@ -141,6 +221,11 @@ def for_each(
     known = None if is_loop(value) else known_items(lower, value)
     if (isinstance(value, Static) and known is None) or is_scalar(value):
         raise lower.refuse(f"{kind_of(value)} cannot be iterated over", instead="use a range")
+    if is_lazy(value):
+        raise lower.refuse(
+            "a loop over a generator or `map` cannot be compiled",
+            instead="make a list of it first: list(...)",
+        )
 
     def turn(item: Value) -> None:
         lower.loops[-1].append(mark)
@@ -152,7 +237,8 @@ def for_each(
 
     lower.cells[mark, "<broken>"] = Const(False)
     if known is not None:
-        unrolled(lower, mark, [lambda item=item: turn(item) for item in known])
+        turns = [lambda item=item: turn(item) for item in known]
+        unrolled(lower, mark, watched(lower, value, turns))
     elif leaves:
         leaving_loop(lower, mark, value, turn)
     elif isinstance(value, RangeValue):
@@ -215,15 +301,20 @@ def comprehend(lower: Lowerer, generators: list, add: Callable, assign: Callable
         frame,
         formula=frame.formula,
     )
-    sources = items(lower, lower.expression(first.iter))
+    source = lower.expression(first.iter)
+    known = items(lower, source)
     lower.frames.append(inner)
-    for item in sources:
+
+    def turn(item: Value) -> None:
         assign(lower, first.target, item)
         if all(known_truth(lower, test) for test in first.ifs):
             if others:
                 comprehend(lower, others, add, assign)
             else:
                 add()
+
+    for run in watched(lower, source, [lambda item=item: turn(item) for item in known]):
+        run()
     lower.frames.pop()
 
 

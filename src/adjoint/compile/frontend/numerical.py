@@ -50,12 +50,25 @@ def elementwise(lower: Lowerer, function: Callable, args: list[Value], keywords:
             f"keyword arguments of `{function.__name__}` cannot be compiled",
             instead="assign the result (x[...] = np.f(x)), without keywords",
         )
+    if len(args) > arity(function):
+        raise lower.refuse(
+            f"`{function.__name__}` is given an array to write its result into",
+            instead="assign the result: out[...] = np.f(x)",
+        )
     atoms = [arrays.as_array(lower, arg) for arg in args]
     if all(not atom.type.is_array for atom in atoms):
         function = operations.OF_SCALARS.get(function, function)
     if function in FLOAT_RESULT and not any(a.type.is_array for a in atoms):
         atoms = [as_float(lower, a) for a in atoms]
     return lower.emit(function, *atoms)
+
+
+def arity(function: Callable) -> float:
+    """How many arguments are operands; those that follow are targets and options."""
+    if isinstance(function, np.ufunc):
+        return function.nin
+    rule = lookup(function)
+    return math.inf if rule is None or function in MATH else len(rule.partials)
 
 
 def as_float(lower: Lowerer, atom: Atom) -> Atom:

@@ -63,6 +63,7 @@ def bind(lower: Lowerer, target: ast.expr, value: Value) -> None:
 
 
 def bind_name(lower: Lowerer, name: str, value: Value) -> None:
+    iteration.refuse_kept(lower, value)
     home = lower.frame.declared.get(name, lower.frame)
     lower.cells[home, name] = value
     if isinstance(value, Var):
@@ -98,6 +99,7 @@ def unpacked_array(lower: Lowerer, array: Atom, count: int) -> tuple[Value, ...]
 
 def store_item(lower: Lowerer, owner: Value, index: Value, value: Value) -> None:
     """``owner[index] = value``."""
+    iteration.refuse_kept(lower, value)
     if not isinstance(owner, Handle):
         arrays.store(lower, owner, index, value)
         return

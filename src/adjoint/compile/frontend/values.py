@@ -77,7 +77,13 @@ class RangeValue:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class IterationValue:
-    """``enumerate`` or ``zip`` of other values, or ``reversed`` of one."""
+    """An iterator over other values, or a view of a dict.
+
+    Attributes
+    ----------
+    kind : "enumerate", "zip", "reversed", "generator" (of items known now): iterators, which can be
+        used once; "keys", "values", "items": views of a dict, which show what it holds when used.
+    """
 
     kind: str
     parts: tuple["Value", ...]

@@ -63,13 +63,20 @@ def one(atom: Atom) -> bool:
     return isinstance(atom, Const) and type(atom.value) is float and atom.value == 1.0
 
 
+# An array is never folded to an operand: the result of ``x * 1.0`` is memory of its own.
+
+
 def fold_add(a: Atom, b: Atom, out: Var) -> Atom | None:
+    if out.type.is_array:
+        return None
     if zero(a) and b.type == out.type:
         return b
     return a if zero(b) and a.type == out.type else None
 
 
 def fold_mul(a: Atom, b: Atom, out: Var) -> Atom | None:
+    if out.type.is_array:
+        return None
     if one(a) and b.type == out.type:
         return b
     return a if one(b) and a.type == out.type else None
@@ -92,7 +99,7 @@ def fold_select(test: Atom, a: Atom, b: Atom, out: Var) -> Atom | None:
 
 
 def fold_sub(a: Atom, b: Atom, out: Var) -> Atom | None:
-    return a if zero(b) and a.type == out.type else None
+    return a if zero(b) and a.type == out.type and not out.type.is_array else None
 
 
 def fold_neg(a: Atom, out: Var) -> Atom | None:
