@@ -197,3 +197,35 @@ HOLDERS = [
 @pytest.mark.parametrize("f", HOLDERS)
 def test_what_is_kept_is_kept_by_the_class(f):
     check_grads(f, (1.7,))
+
+
+class Described(np.ndarray):
+    """With methods in Python that ask NumPy for the ones it has."""
+
+    def __new__(cls, values):
+        return np.asarray(values, dtype=float).view(cls)
+
+    def __array__(self, dtype=None, copy=None):
+        return np.asarray(self)
+
+    def __truediv__(self, other):
+        return super().__truediv__(other)
+
+    def __rtruediv__(self, other):
+        return super().__rtruediv__(other)
+
+    def __rsub__(self, other):
+        return super().__rsub__(other)
+
+
+def test_a_subclass_that_says_how_it_is_an_array_and_calls_its_base():
+    def f(x):
+        first, second = Described([x, x * x]), Described([3.0, x])
+        quotients = np.sum(first / second) + np.sum(2.0 / first) + (first / 4.0)[1]
+        return float(quotients + np.sum(np.asarray(first) * second) + np.sum(x - second))
+
+    check_grads(f, (2.0,))
+
+
+def test_float_of_an_array_of_no_dimension_of_a_subclass():
+    check_grads(lambda x: float(Described(x * x) / 3.0), (2.0,))

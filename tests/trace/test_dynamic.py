@@ -1,5 +1,10 @@
 """Programs that make code from text, or look at their own variables."""
 
+import contextlib
+import inspect
+import math
+import sys
+
 import pytest
 
 import adjoint as ad
@@ -13,6 +18,11 @@ def evaluated(x):
 
 def test_an_expression_given_as_text():
     assert ad.grad(evaluated)(2.0) == pytest.approx(12.0 + 2.0 + 1.0)
+
+
+def test_globals_of_an_expression_without_locals():
+    assert ad.grad(lambda x: eval("x * x", {"x": x}, {}))(2.0) == 4.0
+    assert ad.grad(lambda x: eval("x * k", {"x": x}, {"k": 3.0}))(2.0) == 3.0
 
 
 def test_a_function_made_by_text():
@@ -33,9 +43,83 @@ def test_statements_given_as_text():
         exec("y = x * x", scope)
         return scope["y"]
 
+    def loop(x):
+        scope = {"x": x}
+        exec("import math\ny = 0.0\nfor i in range(3):\n    y += x**i\ny = math.sin(y)", scope)
+        return scope["y"]
+
+    def defines(x):
+        scope = {"x": x, "y": 3.0}
+        exec("def f(v):\n    return v * y\ny = x * x", scope)
+        return scope["f"](x)
+
+    def changes(x):
+        tables = {"bus": [x, 1.0]}
+        for key in tables:
+            exec(f"tables['{key}'][1] = tables['{key}'][0] ** 3")
+        return tables["bus"][1]
+
+    def with_locals(x):
+        outer, inner = {"x": x}, {"gone": 1, "kept": x}
+        exec("y = kept * x\ndel gone", outer, inner)
+        assert "y" not in outer and set(inner) == {"kept", "y"}
+        return inner["y"]
+
     assert ad.grad(constant)(2.0) == 5.0
+    assert ad.grad(live)(2.0) == 4.0
+    assert ad.grad(loop)(0.5) == pytest.approx(2.0 * math.cos(1.75))
+    assert ad.grad(defines)(2.0) == pytest.approx(12.0)
+    assert ad.grad(changes)(2.0) == pytest.approx(12.0)
+    assert ad.grad(with_locals)(2.0) == pytest.approx(4.0)
+
+
+def test_statements_that_fail_leave_what_was_done():
+    def f(x):
+        variables = {}
+        with contextlib.suppress(ZeroDivisionError):
+            exec("y = x * x\n1 / 0\nz = x", {"x": x}, variables)
+        assert set(variables) == {"y"}
+        return variables["y"]
+
+    assert ad.grad(f)(3.0) == 6.0
+
+
+def test_code_compiled_before_is_refused():
+    code = compile("y = x * x", "<text>", "exec")
     with pytest.raises(MissingRule, match="exec"):
-        ad.grad(live)(2.0)
+        ad.grad(lambda x: exec(code, {"x": x}))(2.0)
+
+
+def caller_of(depth):
+    return sys._getframe(depth).f_code.co_name
+
+
+class Looks:
+    def __init__(self):
+        self.maker = caller_of(2)
+
+    @property
+    def reader(self):
+        return caller_of(2)
+
+
+def test_a_program_sees_the_frames_of_the_program_only():
+    """As `DataFrame.query("x > @limit")` does to find the variables of its caller."""
+
+    def inner():
+        frame = inspect.currentframe()
+        assert frame.f_code.co_name == "inner" and frame.f_back.f_code.co_name == "f"
+        return sys._getframe(1).f_locals["y"] * frame.f_back.f_locals["y"]
+
+    def f(x):
+        y = 2.0 * x
+        assert Looks().maker == Looks().reader == "f"
+        assert max([1], key=lambda _: caller_of(2)) == 1
+        return y * inner()
+
+    assert ad.grad(f)(1.0) == pytest.approx(24.0)
+    with pytest.raises(ValueError, match="deep"):
+        ad.grad(lambda x: sys._getframe(10_000))(1.0)
 
 
 def test_a_program_sees_its_own_variables_only():

@@ -14,6 +14,7 @@ import numpy as np
 
 from adjoint.rules import ruleset
 from adjoint.trace import natives, plain_types, special_methods
+from adjoint.trace.array_protocols import bare
 from adjoint.trace.concurrency import keeps
 from adjoint.trace.kernels import NUMBERS
 from adjoint.trace.operators import (
@@ -162,10 +163,11 @@ class BuiltinCalls:
             return self.calls.call(method, value)
         if isinstance(value, str | bytes):
             self.level.texts.check(args)
+        value = bare(value)
         place = self.recorder.place(value)
-        out = self.recorder.native(float, args, {})
+        out = self.recorder.native(float, (value,), {})
         if isinstance(out, float) and place is not None:
-            self.recorder.record(SAME, float, args, {}, [place], out)
+            self.recorder.record(SAME, float, (value,), {}, [place], out)
         return out
 
     def to_int(self, plain: Callable, *args: Any, **kwargs: Any) -> int:

@@ -5,7 +5,9 @@ objects are called; anything else native must not see a live value.
 """
 
 import functools
+import inspect
 import operator
+import sys
 import weakref
 from collections.abc import Callable
 from types import (
@@ -30,6 +32,7 @@ from adjoint.trace.array_protocols import NOBODY
 from adjoint.trace.builtin_calls import BuiltinCalls
 from adjoint.trace.callees import Callees
 from adjoint.trace.concurrency import Concurrency
+from adjoint.trace.dynamic import frame_at
 from adjoint.trace.elementwise_calls import ElementwiseCalls
 from adjoint.trace.numpy_calls import NumpyCalls
 from adjoint.trace.plain_types import ABSENT, class_attribute, seen_through
@@ -63,6 +66,8 @@ class Calls:
             **self.builtins.table(),
             **self.concurrency.table(),
             **{f: functools.partial(self.reading, f) for f in READERS},
+            sys._getframe: frame_at,
+            inspect.currentframe: frame_at,
         }
         self.callees = Callees(level, self)
         self.known = self.callees.known

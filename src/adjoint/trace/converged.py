@@ -85,9 +85,10 @@ class Iteration:
     def read(self, ledger: Any, places: list) -> Any:
         """The cotangents or tangents at `places` as one vector."""
         parts = []
-        for place, size in zip(places, self.sizes, strict=True):
+        for place, shape in zip(places, self.shapes, strict=True):
             found = None if place is None else ledger.read(place)
-            parts.append(np.zeros(size) if found is None else np.reshape(found, (size,)))
+            whole = np.zeros(shape) if found is None else np.broadcast_to(found, shape)
+            parts.append(np.reshape(whole, (whole.size,)))
         return np.concatenate(parts)
 
     def spread(self, vector: Any, block: tuple[int, ...]) -> Any:
@@ -303,7 +304,8 @@ class Ending:
 
     def backward(self, ledger: Any) -> None:
         iteration = self.entry.iteration
-        ledger.sizes[id(self.entry)] = np.max(np.abs(iteration.read(ledger, iteration.end)))
+        vector = iteration.read(ledger, iteration.end)
+        ledger.sizes[id(self.entry)] = np.max(np.abs(vector)) if vector.size else 0.0
 
     def forward(self, ledger: Any) -> None:
         del ledger

@@ -1,15 +1,18 @@
 """Code that a program makes from text while it runs, and what it sees of its own variables.
 
-An expression given to ``eval`` is rewritten like any other; statements given to ``exec`` are run
-as they are, and must not see a live value.
+Expressions given to ``eval`` and statements given to ``exec`` are rewritten like any others; code
+that was compiled before must not see a live value.
 """
 
+import ast
 import linecache
+import symtable
+import sys
 from itertools import count
-from types import CodeType, FunctionType
+from types import CodeType, FrameType, FunctionType
 from typing import Any
 
-from adjoint.errors import MissingRule
+from adjoint.errors import MissingRule, outside_adjoint
 from adjoint.trace.operators import own_names
 from adjoint.trace.reach import reachable
 
@@ -27,7 +30,7 @@ class Dynamic:
         scope = scopes(caller, *given, **named)
         self.level.texts.check((source,))
         used = self.live_names(source, *scope)
-        if not used:
+        if used is None:
             return eval(source, *scope)
         if isinstance(source, CodeType | bytes):
             raise refused("eval")
@@ -36,18 +39,36 @@ class Dynamic:
     def execute(self, caller: tuple[dict, dict], source: Any, *given: Any, **named: Any) -> None:
         """``exec(source, globals, locals)`` in a function whose variables are `caller`."""
         scope = scopes(caller, *given, **named)
-        if self.live_names(source, *scope):
+        self.level.texts.check((source,))
+        if self.live_names(source, *scope) is None:
+            exec(source, *scope)
+            return
+        if isinstance(source, CodeType | bytes):
             raise refused("exec")
-        exec(source, *scope)
+        self.run(source, *scope)
 
-    def live_names(self, source: Any, outer: dict, inner: Any) -> dict[str, Any]:
-        """The variables that `source` uses, if a live value can be reached from one of them."""
+    def run(self, source: str, outer: dict, inner: Any) -> None:
+        """Run statements as a function whose variables are all global, then hand them on."""
+        assigned = assigned_names(source)
+        variables = outer if inner is outer else {**outer, **inner}
+        function = statements(source, assigned, variables)
+        try:
+            self.level.calls.call(function)
+        finally:
+            for name in () if inner is outer else assigned:
+                if name in variables:
+                    inner[name] = variables[name]
+                elif name in inner:
+                    del inner[name]
+
+    def live_names(self, source: Any, outer: dict, inner: Any) -> dict[str, Any] | None:
+        """The local variables that `source` uses; None if it cannot reach a live value."""
         code = source if isinstance(source, CodeType) else compiled(source)
         names = [] if code is None else all_names(code)
         used = {name: inner[name] for name in names if name in inner}
         others = [outer[name] for name in names if name not in used and name in outer]
         recorder = self.level.recorder
-        return used if reachable(recorder, [*used.values(), *others]) else {}
+        return used if reachable(recorder, [*used.values(), *others]) else None
 
 
 def scopes(
@@ -76,16 +97,49 @@ def all_names(code: CodeType) -> list[str]:
 def made(source: str, outer: dict, inner: Any, used: dict[str, Any]) -> FunctionType:
     """A function of the variables in `used` that returns the value of an expression."""
     text = f"def evaluated({', '.join(used)}):\n    return (\n{source}\n)\n"
-    name = f"<eval {next(NUMBERS)}>"
-    linecache.cache[name] = (len(text), None, text.splitlines(keepends=True), name)
-    code = compile(text, name, "exec", dont_inherit=True)
-    body = next(part for part in code.co_consts if isinstance(part, CodeType))
     rest = {} if inner is outer else dict(inner)
-    return FunctionType(body, {**outer, **rest}, "evaluated")
+    return function_of(text, {**outer, **rest}, "evaluated")
+
+
+def function_of(text: str, variables: dict, name: str) -> FunctionType:
+    """The function that a text defines; its source can be found."""
+    filename = f"<eval {next(NUMBERS)}>"
+    linecache.cache[filename] = (len(text), None, text.splitlines(keepends=True), filename)
+    code = compile(text, filename, "exec", dont_inherit=True)
+    body = next(part for part in code.co_consts if isinstance(part, CodeType))
+    return FunctionType(body, variables, name)
+
+
+def assigned_names(source: str) -> list[str]:
+    """The variables that statements give a value, or delete."""
+    symbols = symtable.symtable(source, "<text>", "exec").get_symbols()
+    return [one.get_name() for one in symbols if one.is_assigned() or one.is_imported()]
+
+
+def statements(source: str, assigned: list[str], variables: dict) -> FunctionType:
+    """A function without arguments that runs statements on `variables`."""
+    body = ast.parse(source).body
+    if any(isinstance(node, ast.ImportFrom) and node.names[0].name == "*" for node in body):
+        raise refused("exec")  # which only a module may do
+    shared = [ast.Global(names=assigned)] if assigned else []
+    function = ast.parse("def executed(): pass")
+    function.body[0].body = [*shared, *body]
+    text = ast.unparse(ast.fix_missing_locations(function)) + "\n"
+    return function_of(text, variables, "executed")
+
+
+def frame_at(depth: int = 0, /) -> FrameType:
+    """``sys._getframe(depth)`` as the program would see it."""
+    frame = outside_adjoint(sys._getframe(1))
+    for _ in range(depth):
+        frame = outside_adjoint(frame.f_back) if frame is not None else None
+    if frame is None:
+        raise ValueError("call stack is not deep enough")
+    return frame
 
 
 def refused(name: str) -> MissingRule:
     return MissingRule(
         f"`{name}` was given code that uses a value that carries a derivative",
-        instead="write the code as a function, or give eval the text of an expression",
+        instead="write the code as a function, or give its text instead of compiled code",
     )

@@ -187,8 +187,11 @@ class NumpyCalls:
         return self.applied(function, args, kwargs)
 
     def as_array(self, arg: Any) -> Any:
-        """What NumPy takes an object for that has a method ``__array__`` in Python."""
-        method = python_method(type(arg), "__array__")
+        """What NumPy takes an object for that has a method ``__array__`` in Python.
+
+        An array of a subclass it takes for itself, without asking.
+        """
+        method = None if isinstance(arg, np.ndarray) else python_method(type(arg), "__array__")
         return arg if method is None else self.calls.call(method, arg)
 
     def from_sequence(self, arg: Any) -> Any:

@@ -9,12 +9,12 @@ import operator
 import sys
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator
-from types import FunctionType, GeneratorType, ModuleType
+from types import FrameType, FunctionType, GeneratorType, ModuleType
 from typing import Any
 
 import numpy as np
 
-from adjoint.errors import ExactEquality, MissingRule, is_ours, warn
+from adjoint.errors import ExactEquality, MissingRule, is_ours, outside_adjoint, warn
 from adjoint.rules import ruleset
 from adjoint.trace import plain_types, special_methods
 from adjoint.trace.array_protocols import UFUNC_OF, handler_of, ordered
@@ -48,6 +48,12 @@ REFLECTED = {
     operator.ge: ("__ge__", "__le__"),
     operator.eq: ("__eq__", "__eq__"),
     operator.ne: ("__ne__", "__ne__"),
+}
+UFUNC_OF_METHOD = {
+    name: (ufunc, name == names[1])
+    for function, ufunc in UFUNC_OF.items()
+    if (names := REFLECTED.get(function)) is not None
+    for name in names
 }
 UNARY_METHODS = {operator.neg: "__neg__", operator.pos: "__pos__", operator.invert: "__invert__"}
 COMPARISONS = frozenset(
@@ -137,6 +143,9 @@ class Operators:
             return result
         if isinstance(owner, np.floating) and not hasattr(other, "__array__"):
             return method_of_float(self.calls, method.__name__, owner, other)
+        if isinstance(other, NUMERIC) and method.__name__ in UFUNC_OF_METHOD:
+            ufunc, is_reflected = UFUNC_OF_METHOD[method.__name__]
+            return self.calls.call(ufunc, *((other, owner) if is_reflected else (owner, other)))
         raise missing_rule(method)
 
     def native_binary(self, function: Callable, left: Any, right: Any) -> Any:
@@ -305,6 +314,8 @@ class Operators:
             return self.arrays.attribute(owner, name)
         if ruleset.KEEPERS and ruleset.keeper_of(kind) not in (None, name):
             return self.calls.numpy.shown(owner, name)
+        if kind is FrameType and name == "f_back":
+            return outside_adjoint(owner.f_back)
         if kind is ModuleType or kind.__module__ == "builtins" or isinstance(owner, type):
             return getattr(owner, name)
         return self.object_attribute(owner, kind, name)

@@ -5,7 +5,14 @@ class can change, so they are emptied when a recording begins and whenever a cla
 """
 
 import threading
-from types import CodeType, FunctionType, GetSetDescriptorType, MemberDescriptorType, ModuleType
+from types import (
+    CodeType,
+    FrameType,
+    FunctionType,
+    GetSetDescriptorType,
+    MemberDescriptorType,
+    ModuleType,
+)
 from typing import Any
 
 import numpy as np
@@ -79,7 +86,7 @@ def is_readable(owner: Any, name: str) -> bool:
     if isinstance(owner, type):
         return kind is type
     if kind is ModuleType or kind.__module__ == "builtins":
-        return True
+        return kind is not FrameType or name != "f_back"
     if is_python(kind, "__getattribute__") or is_python(kind, "__getattr__"):
         return False
     if keeper_of(kind) is not None:
