@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from adjoint.trace.plain_types import seen_through
+
 
 class ElementwiseCalls:
     """How one level calls them."""
@@ -81,7 +83,7 @@ class ElementwiseCalls:
         }
         shape = np.broadcast_shapes(*map(np.shape, wide.values()))
         if vectorizer.signature is not None or 0 in shape or not wide:
-            original = self.level.bind(np.vectorize.__call__)
+            original = self.level.bind(seen_through(np.vectorize.__call__))
             return original(vectorizer, *args, **kwargs)
         columns = {
             key: self.items(self.calls.call(np.broadcast_to, array, shape))

@@ -17,6 +17,7 @@ import numpy as np
 from adjoint import spaces
 from adjoint.errors import AdjointError, MissingRule, calling_place, user_place
 from adjoint.rules.ruleset import Form, Rule
+from adjoint.trace import quick
 from adjoint.trace.finiteness import is_surely_finite
 from adjoint.trace.reserve import RESERVE
 
@@ -191,6 +192,10 @@ class Applied:
         ct = ledger.take(self.out_place)
         if ct is None:
             return
+        if ledger.is_quick:
+            quick.applied(self, ledger, ct)
+            RESERVE.recycle(ct)
+            return
         rule = self.rule
         if rule.form is Form.ELEMENTWISE and (rule.vjp is None or not self.is_complex()):
             pairs = zip(self.places, rule.partials, strict=False)
@@ -351,7 +356,12 @@ class Gathered:
 class Written:
     """What a sweep undoes and redoes, because it changed memory: `swap` exchanges both sides."""
 
-    __slots__ = ()
+    __slots__ = ("before",)
+
+    def forget(self) -> Any:
+        """What was overwritten, which is not needed any more."""
+        before, self.before = self.before, None
+        return before
 
     def swap(self) -> None:
         raise NotImplementedError
@@ -364,7 +374,7 @@ class Stored(Written):
     the last writer has a derivative.
     """
 
-    __slots__ = ("array", "before", "index", "is_live", "value", "value_place", "winners")
+    __slots__ = ("array", "index", "is_live", "value", "value_place", "winners")
 
     def __init__(
         self,
@@ -412,7 +422,7 @@ class Stored(Written):
 class Reshaped(Written):
     """``array.shape = shape``; entries before it refer to the array in its shape `before`."""
 
-    __slots__ = ("array", "before")
+    __slots__ = ("array",)
 
     def __init__(self, array: np.ndarray, before: tuple):
         self.array = array
@@ -435,7 +445,7 @@ class Reshaped(Written):
 class AddedAt(Written):
     """``np.add.at(array, index, value)``, or ``np.subtract.at`` with the sign -1."""
 
-    __slots__ = ("array", "before", "index", "is_live", "sign", "value_place")
+    __slots__ = ("array", "index", "is_live", "sign", "value_place")
 
     def __init__(
         self, array: np.ndarray, index: Any, place: Any, is_live: bool, before: Any, sign: float

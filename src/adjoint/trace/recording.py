@@ -14,6 +14,7 @@ import numpy as np
 from adjoint import spaces
 from adjoint.errors import AdjointError, MissingRule, is_ours
 from adjoint.trace import natives, plain_types, refusals, replay, special_methods
+from adjoint.trace.entries import Written
 from adjoint.trace.level import REWRITTEN, Level
 from adjoint.trace.reach import reachable
 from adjoint.trace.recorder import Recorder
@@ -238,6 +239,7 @@ class Recording:
     def end(self) -> None:
         """No sweep follows: drop the tape, whose memory serves the next recording."""
         watched, roots = self.watched, self.roots
+        reserve_overwritten(self.segments)
         self.segments, self.snapshots, self.unknown, self.stale_roots = [], [], [], []
         self.leaves, self.places, self.out_leaves, self.out_places = [], [], [], []
         self.roots, self.watched = {}, []
@@ -250,6 +252,14 @@ class Recording:
     def pushforward(self, tangents: list) -> list:
         """The tangents of the output's leaves."""
         return through_outer(replay.push, self, tangents)
+
+
+def reserve_overwritten(segments: list) -> None:
+    """Hold back the copies of what the program overwrote."""
+    for _, _, events in segments:
+        for _, _, entry in events:
+            if isinstance(entry, Written):
+                RESERVE.recycle(entry.forget())
 
 
 def through_outer(function: Callable, *args: Any) -> list:

@@ -14,23 +14,38 @@ import numpy as np
 
 from adjoint import spaces
 from adjoint.errors import MissingRule
-from adjoint.trace import entries, sweep
+from adjoint.trace import entries, quick, sweep, updates
 from adjoint.trace.memory import may_overlap_itself, owner_of, window
+from adjoint.trace.reserve import RESERVE
 
 SHORT = 600  # below this, starting Numba costs more than it saves
 SHORTEST = 8  # below this, calling machine code does
 STALE = 1  # as in `recorder`
+SIMPLE = (
+    entries.Applied,
+    entries.Located,
+    entries.Element,
+    entries.Gathered,
+    entries.Stored,
+    entries.AddedAt,
+    entries.Reshaped,
+    updates.Updated,
+)
 
 
 class Ledger:
     """The cotangents or tangents of one sweep.
 
     With `keeps_zeros`, a cotangent that happens to be zero is not passed over: the sweep is itself
-    differentiated, and that zero may have a derivative.
+    differentiated, and that zero may have a derivative. If it `is_quick`, zero times infinity is
+    left to show itself in the result.
     """
 
-    def __init__(self, roots: dict, slots: int, keeps_zeros: bool = False):
+    def __init__(
+        self, roots: dict, slots: int, keeps_zeros: bool = False, *, is_quick: bool = False
+    ):
         self.keeps_zeros = keeps_zeros
+        self.is_quick = is_quick
         self.roots = roots
         self.vector = np.zeros(slots)
         self.boxed: dict[int, Any] = {}
@@ -77,12 +92,15 @@ class Ledger:
             return window(array, root.low, self.vector, 8 * root.block)
         buffer = self.buffers.get(id(owner))
         if buffer is None:
+            RESERVE.make_room(owner.nbytes)
             if owner.flags.c_contiguous:
                 buffer = np.zeros(owner.shape, owner.dtype)
             else:
                 size = owner.size if owner.flags.forc else root.size // owner.itemsize
                 buffer = np.zeros(size, owner.dtype)
             self.buffers[id(owner)] = buffer
+        elif not buffer.flags.writeable:
+            buffer = self.buffers[id(owner)] = np.array(buffer, order="C")
         if array is owner and owner.flags.c_contiguous:
             return buffer if buffer.shape == owner.shape else buffer.reshape(owner.shape)
         return window(array, root.low, buffer, 0)
@@ -98,10 +116,14 @@ class Ledger:
         if isinstance(place, np.ndarray):
             if not self.has(place):
                 return None
+            found = self.buffers.get(id(place))
+            if found is not None and not found.flags.writeable:
+                return self.buffers.pop(id(place))
             shadow = self.shadow(place)
-            if id(place) in self.buffers:  # nothing before its creation can refer to it
+            if found is not None:  # nothing before its creation can refer to it
                 del self.buffers[id(place)]
                 return shadow
+            RESERVE.make_room(shadow.nbytes)
             ct = np.array(shadow)
             shadow[...] = 0.0
             return ct
@@ -112,10 +134,13 @@ class Ledger:
             return self.boxed.pop(place.slot, None)
         return None
 
-    def give(self, place: Any, contribution: Any, is_own: bool = False) -> None:
+    def give(
+        self, place: Any, contribution: Any, is_own: bool = False, is_derived: bool = False
+    ) -> None:
         """Add `contribution`, of any broadcast shape, to the cotangent at `place`.
 
-        `is_own`: nobody else has it, so that its memory may become the shadow's.
+        `is_own`: nobody else has it, so that its memory may become the shadow's. `is_derived`: it
+        is a cotangent or looks at one, never at memory of the program.
         """
         if type(place) is int:
             if not isinstance(contribution, float):
@@ -127,13 +152,15 @@ class Ledger:
         elif isinstance(place, np.ndarray):
             if not has_form_of(contribution, place):
                 contribution = entries.fitted(contribution, place)
-            elif place.base is None and self.begins(place, contribution, is_own):
+            elif place.base is None and self.begins(place, contribution, is_own, is_derived):
                 return
             shadow = self.shadow(place)
             if place.base is not None and may_overlap_itself(shadow):
                 add_overlapping(shadow, contribution, self.buffer_of(place))
             else:
                 shadow += contribution
+                if self.is_quick:
+                    RESERVE.recycle(contribution)
         elif isinstance(place, list):
             for part, piece in zip(place, contribution, strict=False):
                 if part is not None and piece is not None:
@@ -149,17 +176,30 @@ class Ledger:
         root = self.roots[id(owner_of(array))]
         return self.vector if root.block else self.buffers[id(root.owner)].reshape(-1)
 
-    def begins(self, owner: np.ndarray, contribution: np.ndarray, is_own: bool) -> bool:
+    def lacks(self, place: Any) -> bool:
+        """True for an array whose shadow can begin with its first contribution."""
+        if not isinstance(place, np.ndarray) or place.base is not None or self.keeps_zeros:
+            return False
+        is_new = id(place) not in self.buffers and not self.roots[id(place)].block
+        return is_new and place.flags.c_contiguous
+
+    def begins(
+        self, owner: np.ndarray, contribution: np.ndarray, is_own: bool, is_derived: bool
+    ) -> bool:
         """Begin the shadow of `owner` with its first contribution; False if it has one already.
 
-        Not in a sweep that is differentiated, where a copy is one operation more.
+        Not in a sweep that is differentiated, where a copy is one operation more. A number spread
+        over an array stays that, read-only, while it is the only contribution.
         """
         key = id(owner)
-        if key in self.buffers or self.keeps_zeros or self.roots[key].block:
+        if not self.lacks(owner):
             return False
-        if not owner.flags.c_contiguous:
-            return False
+        if self.is_quick and is_derived and not contribution.flags.writeable:
+            self.buffers[key] = contribution
+            return True
         is_ready = is_own and contribution.base is None and contribution.flags.c_contiguous
+        if not is_ready:
+            RESERVE.make_room(contribution.nbytes)
         self.buffers[key] = contribution if is_ready else np.array(contribution, order="C")
         return True
 
@@ -192,8 +232,23 @@ class Ledger:
         elif isinstance(place, entries.Boxed):
             self.boxed[place.slot] = tangent
 
-    def result(self, place: Any, leaf: Any) -> Any:
-        """What the sweep found for a leaf, of the leaf's own type, in memory of its own."""
+    def hand_over(self, place: np.ndarray) -> np.ndarray | None:
+        """The shadow of `place` if it is nobody else's, which the sweep needs no more."""
+        buffer = self.buffers.get(id(place))
+        if place.base is not None or buffer is None or not buffer.flags.writeable:
+            return None
+        is_whole = buffer.base is None and buffer.shape == place.shape
+        return self.buffers.pop(id(place)) if is_whole else None
+
+    def result(self, place: Any, leaf: Any, is_last: bool = False) -> Any:
+        """What the sweep found for a leaf, of the leaf's own type, in memory of its own.
+
+        `is_last`: nothing else that looks at the memory of `place` is asked for.
+        """
+        if is_last and isinstance(place, np.ndarray):
+            found = self.hand_over(place)
+            if found is not None:
+                return found
         found = self.read(place)
         if found is None:
             return spaces.zero_like(leaf)
@@ -222,7 +277,26 @@ def add_overlapping(shadow: np.ndarray, contribution: Any, buffer: np.ndarray) -
 
 def pull(recording: Any, cotangents: list, is_differentiated: bool) -> list:
     """The cotangents of a recording's leaves, from those of its output's leaves."""
-    ledger = Ledger(recording.roots, recording.slots, is_differentiated)
+    if not is_differentiated and quick.is_worth_it(recording, SIMPLE):
+        found = pulled_quickly(recording, cotangents)
+        if found is not None:
+            return found
+    return pulled(
+        recording, cotangents, Ledger(recording.roots, recording.slots, is_differentiated)
+    )
+
+
+def pulled_quickly(recording: Any, cotangents: list) -> list | None:
+    """The same without guards; None if something is not finite, or an error is to be raised."""
+    ledger = Ledger(recording.roots, recording.slots, is_quick=True)
+    try:
+        found = pulled(recording, cotangents, ledger)
+    except Exception:  # the careful sweep raises it again, if it is not of a nan
+        return None
+    return found if quick.are_finite(found) else None
+
+
+def pulled(recording: Any, cotangents: list, ledger: Ledger) -> list:
     for place, cotangent in zip(recording.out_places, cotangents, strict=True):
         if place is not None and cotangent is not None:
             ledger.give(place, cotangent)
@@ -239,6 +313,8 @@ def pull(recording: Any, cotangents: list, is_differentiated: bool) -> list:
         ct = ledger.read(place)
         if ct is not None and np.any(ct != 0.0):
             raise error
+    if ledger.is_quick:
+        return quick.results(recording, ledger)
     pairs = zip(recording.places, recording.leaves, strict=True)
     return [ledger.result(place, leaf) for place, leaf in pairs]
 

@@ -29,9 +29,17 @@ class Reserve(threading.local):
         size = array.nbytes
         if LEAST <= size <= MOST and array.base is None:
             if self.size + size > MOST_TOGETHER:
-                self.clear()
-            self.arrays.setdefault(size, []).append(array)
-            self.size += size
+                self.keep_only(size)
+            if self.size + size <= MOST_TOGETHER:
+                self.arrays.setdefault(size, []).append(array)
+                self.size += size
+
+    def keep_only(self, size: int) -> None:
+        """Drop the arrays of other sizes: the program works with this one now."""
+        found = self.arrays.get(size, [])
+        self.clear()
+        self.arrays[size] = found
+        self.size = size * len(found)
 
     def recycle(self, value: Any) -> None:
         """Hold `value` back if it is an array that only a variable of the caller refers to."""

@@ -12,7 +12,7 @@ import numpy as np
 
 from adjoint.rules import ruleset
 from adjoint.rules.ruleset import Form, Rule
-from adjoint.trace import entries
+from adjoint.trace import entries, quick
 from adjoint.trace.memory import may_overlap_itself
 from adjoint.trace.needs import operands_read
 from adjoint.trace.reserve import RESERVE
@@ -87,7 +87,6 @@ class Updated(entries.Written):
 
     __slots__ = (
         "array",
-        "before",
         "function",
         "live",
         "other",
@@ -139,6 +138,8 @@ class Updated(entries.Written):
         if of_other is not None:
             if entries.is_ordinary(of_other) and of_other == 1.0:
                 ledger.give(self.place, shadow)
+            elif ledger.is_quick:
+                ledger.give(self.place, quick.times(shadow, of_other), is_own=True)
             else:
                 ledger.give(self.place, entries.strongly(shadow, of_other), is_own=True)
         self.scale(ledger, shadow, of_array)
@@ -158,6 +159,8 @@ class Updated(entries.Written):
         if slope is None:
             if self.live[ARRAY]:
                 shadow[...] = 0.0
+        elif ledger.is_quick:
+            shadow *= slope
         elif ledger.keeps_zeros or not entries.scales_in_place(shadow, slope, is_last=True):
             shadow[...] = entries.strongly(shadow, slope)
 
