@@ -363,3 +363,157 @@ def test_threads_that_read_attributes_at_once():
     finally:
         sys.setswitchinterval(before)
     assert found == {12.0}
+
+
+class Scaled(list):
+    """A list that computes its items, its length and what it is iterated over."""
+
+    def __getitem__(self, index):
+        return 2.0 * list.__getitem__(self, index)
+
+    def __setitem__(self, index, value):
+        list.__setitem__(self, index, value * value)
+
+    def __len__(self):
+        self.append(self[0])
+        return 2
+
+    def __iter__(self):
+        return iter([3.0 * list.__getitem__(self, 0), 1.0])
+
+
+class Holder:
+    def __init__(self, items):
+        self.items = items
+
+
+def test_items_of_what_is_no_builtin_container():
+    def f(x):
+        holder = Holder(Scaled([x]))
+        items = holder.items
+        items[0] = items[0] * 1.0
+        n = len(items)
+        a, b = items
+        k = 0
+        return holder.items[k] * items[1] * a * b * n
+
+    x = 1.3
+    square = 4 * x * x
+    assert f(x) == pytest.approx(2 * square * 4 * square * 3 * square * 2)
+    assert slope(f, x) == pytest.approx(6 * f(x) / x)
+
+
+def test_items_of_builtin_containers():
+    def f(x):
+        items, table, names = [x, x * x, 1.0], {"a": x, 3: x * x}, ("b", x)
+        i, key = 1, "a"
+        items[2] = items[i] * items[-1]
+        items[i - 1] = table[key]
+        table[key] = table[3] * items[2 * i - 1]
+        table["b"] = items[0]
+        name, y = names
+        table[name] += y
+        return table["a"] * items[2] + len(items) * len(table) * table["b"]
+
+    x = 1.7
+    assert slope(f, x) == pytest.approx(6 * x**5 + 9 * 2)
+
+
+def test_errors_of_items_are_those_of_python():
+    def f(x, do):
+        try:
+            do()
+        except Exception as error:
+            return x * x, repr(error)
+        return x, "no error"
+
+    def out_of_range():
+        items = [1.0]
+        return items[3]
+
+    def missing():
+        table = {}
+        return table["a"]
+
+    def constant():
+        names = ("a",)
+        names[0] = "b"
+
+    def too_many():
+        values = (1, 2, 3)
+        a, b = values
+        return a, b
+
+    def unbound():
+        found = items[0]  # noqa: F821
+        items = [1.0]
+        return found, items
+
+    def divided():
+        i = 0
+        return 1 // i
+
+    for do in (out_of_range, missing, constant, too_many, unbound, divided):
+        expected = f(1.0, do)[1]
+        assert expected != "no error"
+        (_, found), gradient = ad.value_and_grad(f, has_aux=True)(1.0, do)
+        assert found == expected
+        assert gradient == 2.0
+
+
+class Meters(int):
+    def __add__(self, other):
+        return 0.5 * other * COUNTED[0]
+
+    __radd__ = __mul__ = __rmul__ = __floordiv__ = __add__
+
+
+COUNTED = [0.0]
+
+
+def test_whole_numbers_of_the_users_are_followed():
+    def f(x):
+        COUNTED[0] = x
+        n, total = Meters(3), 0
+        total += 1
+        total = total + n + 1 + (n * 2) + (2 * n) + n // 2
+        n += 4
+        return total * n
+
+    expected = sum([0.5, 1.0, 1.0, 1.0])
+    assert slope(f) == pytest.approx((f(3.001) - f(2.999)) / 0.002)
+    assert f(1.0) == pytest.approx((expected + 1) * 2.0)
+    COUNTED[0] = 0.0
+
+
+def test_live_numbers_where_whole_ones_are_usual():
+    def f(x):
+        i = x
+        i += 1
+        i = 2 * i - 1
+        j = i % 3
+        k = i // 2
+        return i * j + k
+
+    assert slope(f, 0.3) == pytest.approx(2 * (2 * 0.3 + 1) * 2)
+
+
+def test_a_length_of_ones_own():
+    def f(x):
+        len = lambda items: items[0] * 2.0  # noqa: E731
+        items = [x]
+        return len(items) * x
+
+    assert slope(f) == pytest.approx(12.0)
+    assert slope(global_length) == pytest.approx(1.0)
+    globals()["len"] = lambda items: items[0] * 5.0
+    try:
+        assert slope(global_length) == pytest.approx(5 * 6.0)
+    finally:
+        del globals()["len"]
+    assert slope(global_length) == pytest.approx(1.0)
+
+
+def global_length(x):
+    items = [x]
+    return len(items) * x

@@ -13,7 +13,14 @@ from adjoint.trace.callees import CALLABLE_TYPES
 from adjoint.trace.calls import Calls
 from adjoint.trace.dynamic import Dynamic
 from adjoint.trace.matching import Matcher
-from adjoint.trace.operators import HOLDERS, Operators, own_names
+from adjoint.trace.operators import (
+    FILLED_CONTAINERS,
+    HOLDERS,
+    PLAIN_CONTAINERS,
+    ROWS,
+    Operators,
+    own_names,
+)
 from adjoint.trace.plain_types import COMPARED, EQUATED, READABLE, WRITABLE, type_set
 from adjoint.trace.recorder import Recorder
 from adjoint.trace.rewrite import PREFIX
@@ -109,12 +116,17 @@ class Level:
             "compared_types": COMPARED,
             "equated_types": EQUATED,
             "type": type,
+            "int": int,
+            "len": len,
             "binary": operators.binary,
             "unary": operators.unary,
             "inplace": operators.inplace,
             "compare": operators.compare,
             "contains": operators.contains,
             "containers": HOLDERS,
+            "plain_containers": PLAIN_CONTAINERS,
+            "filled_containers": FILLED_CONTAINERS,
+            "rows_types": ROWS,
             "load": operators.load,
             "store": operators.store,
             "delete": operators.delete,

@@ -25,6 +25,8 @@ from adjoint.trace.reach import reachable
 from adjoint.trace.recorder import missing_rule
 
 PLAIN_CONTAINERS = frozenset({list, tuple, dict, str, bytes, range})
+FILLED_CONTAINERS = frozenset({list, dict})  # whose items can be set
+ROWS = frozenset({list, tuple})  # which unpack as they are
 HOLDERS = PLAIN_CONTAINERS | {set, frozenset}  # in which Python looks things up itself
 PLAIN = frozenset({int, float, complex, bool, np.ndarray})
 NUMERIC = (int, float, complex, np.number, np.bool_, np.ndarray)

@@ -5,6 +5,7 @@ and lines; control flow, exceptions, generators and closures are CPython's own.
 """
 
 import ast
+import copy
 import functools
 from collections.abc import Callable
 from types import BuiltinFunctionType, FunctionType, ModuleType
@@ -125,11 +126,13 @@ class Rewriter(ast.NodeTransformer):
     # arithmetic
 
     def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
-        if type(node.op) not in SYMBOLS:
-            left, right = self.visit(node.left), self.visit(node.right)
-            name = OTHER_OPERATORS[type(node.op)][0]
-            return self.call("binary", self.hook(name), left, right, at=node)
-        return self.kernel(node)
+        plain = self.shortcuts.plain_whole(node)
+        if type(node.op) in SYMBOLS:
+            return self.shortcuts.whole(plain, self.kernel(node))
+        left, right = self.visit(node.left), self.visit(node.right)
+        name = OTHER_OPERATORS[type(node.op)][0]
+        hooked = self.call("binary", self.hook(name), left, right, at=node)
+        return self.shortcuts.whole(plain, hooked)
 
     def visit_UnaryOp(self, node: ast.UnaryOp) -> ast.expr:
         if isinstance(node.op, ast.Not) or is_literal(node):
@@ -202,8 +205,15 @@ class Rewriter(ast.NodeTransformer):
             return self.call("own_names", direct, at=node) if lists_names else direct
         if isinstance(node.func, ast.Attribute) and not self.is_module(node.func.value):
             return ast.copy_location(self.shortcuts.method(node.func, args, keywords), node)
+        plain = copy.deepcopy(node) if self.is_length(node) else None
         function = self.shortcuts.function(node.func)
-        return ast.copy_location(ast.Call(function, args, keywords), node)
+        hooked = ast.copy_location(ast.Call(function, args, keywords), node)
+        return hooked if plain is None else self.shortcuts.length(plain, hooked)
+
+    def is_length(self, node: ast.Call) -> bool:
+        """True for a call of the builtin `len`, as far as can be seen now."""
+        is_named = isinstance(node.func, ast.Name) and node.func.id == "len"
+        return is_named and len(node.args) == 1 and not node.keywords
 
     def dynamic_code(self, node: ast.Call, args: list, keywords: list) -> ast.expr:
         """``eval`` or ``exec``, which are told the variables around them."""
@@ -226,7 +236,7 @@ class Rewriter(ast.NodeTransformer):
     def visit_Subscript(self, node: ast.Subscript) -> ast.expr:
         if not isinstance(node.ctx, ast.Load):
             return node
-        return self.call("load", self.visit(node.value), self.index(node.slice), at=node)
+        return self.shortcuts.item(node)
 
     def index(self, node: ast.expr) -> ast.expr:
         if isinstance(node, ast.Slice):
@@ -278,14 +288,16 @@ class Rewriter(ast.NodeTransformer):
     def assign(self, target: ast.expr, value: ast.expr, statements: list[ast.stmt]) -> None:
         """Append the statements of ``target = value``, where `value` is rewritten already."""
         if isinstance(target, ast.Subscript):
-            place = (self.visit(target.value), self.index(target.slice))
-            statements.append(ast.Expr(self.call("store", value, *place, at=target)))
+            statements.extend(self.shortcuts.store(target, value))
         elif isinstance(target, ast.Attribute):
             statements.extend(self.shortcuts.write(target, value))
         elif isinstance(target, ast.Tuple | ast.List):
             simple, later = self.simple_target(target)
             if not self.unpacks_itself(simple, value):
-                value = self.call("unpack", value, self.pattern(simple), at=target)
+                pattern = self.pattern(simple)
+                hooked = self.call("unpack", value, pattern, at=target)
+                is_nested = any(type(part) is tuple for part in pattern.value)
+                value = hooked if is_nested else self.shortcuts.unpacked(value, hooked)
             statements.append(ast.Assign([simple], value))
             for inner, load in later:
                 self.assign(inner, load, statements)
@@ -335,7 +347,9 @@ class Rewriter(ast.NodeTransformer):
         target = node.target
         if isinstance(target, ast.Name):
             old = ast.copy_location(ast.Name(target.id, ast.Load()), target)
-            statements.append(ast.Assign([target], self.augmented(node, old)))
+            plain = self.shortcuts.plain_whole(node)
+            value = self.shortcuts.whole(plain, self.augmented(node, old))
+            statements.append(ast.Assign([target], value))
             return [ast.copy_location(statement, node) for statement in statements]
         if isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name):
             old = self.shortcuts.read(

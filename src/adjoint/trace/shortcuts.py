@@ -10,6 +10,20 @@ from typing import Any
 
 from adjoint.trace.plain_types import COMPARED
 
+MOST_PARTS = 8
+MOST_NAMES = 2  # whose types are tested before whole numbers are calculated with
+WHOLE = (  # of whole numbers they make whole numbers
+    ast.Add,
+    ast.Sub,
+    ast.Mult,
+    ast.FloorDiv,
+    ast.Mod,
+    ast.BitAnd,
+    ast.BitOr,
+    ast.BitXor,
+    ast.LShift,
+    ast.RShift,
+)
 DEEPEST = 3  # attributes in a row; the tests of a chain grow with its square
 
 
@@ -111,7 +125,88 @@ class Shortcuts:
             ),
         ]
 
+    # items of builtin containers, lengths, whole numbers
+
+    def item(self, node: ast.Subscript) -> ast.expr:
+        """``owner[index]``, without the hook if the owner is a builtin container."""
+        rewriter, owner = self.rewriter, node.value
+        if not self.is_steady(owner) or not self.is_short(node.slice):
+            return rewriter.call("load", rewriter.visit(owner), rewriter.index(node.slice), at=node)
+        plain_owner, index = copy.deepcopy(owner), rewriter.index(copy.deepcopy(node.slice))
+        plain = ast.copy_location(ast.Subscript(plain_owner, index, ast.Load()), node)
+        tests = [*self.tests(owner), self.is_in(owner, "plain_containers")]
+        place = rewriter.visit(owner), rewriter.index(node.slice)
+        return self.choice(tests, plain, rewriter.call("load", *place, at=node), node)
+
+    def store(self, target: ast.Subscript, value: ast.expr) -> list[ast.stmt]:
+        """``owner[index] = value``, where `value` is rewritten already."""
+        rewriter = self.rewriter
+        place = (rewriter.visit(copy.deepcopy(target.value)), rewriter.index(target.slice))
+        is_plain = isinstance(target.value, ast.Name) and self.is_key(target.slice)
+        if not is_plain or rewriter.in_class:
+            return [ast.Expr(rewriter.call("store", value, *place, at=target))]
+        kept = rewriter.temporary()
+        load = ast.Name(kept, ast.Load())
+        tests = [self.is_in(target.value, "filled_containers")]
+        if isinstance(target.slice, ast.Name):
+            tests.append(self.is_in(target.slice, "equated_types"))
+        hook = rewriter.call("store", load, *place, at=target)
+        return [
+            ast.Assign([ast.Name(kept, ast.Store())], value),
+            ast.If(
+                tests[0] if len(tests) == 1 else ast.BoolOp(ast.And(), tests),
+                [ast.copy_location(ast.Assign([target], load), target)],
+                [ast.copy_location(ast.Expr(hook), target)],
+            ),
+        ]
+
+    def length(self, node: ast.Call, hooked: ast.expr) -> ast.expr:
+        """``len(owner)``, without the hook if `len` is Python's and the owner a container."""
+        (owner,) = node.args
+        if not self.is_steady(owner):
+            return hooked
+        builtin = ast.Compare(copy.deepcopy(node.func), [ast.Is()], [self.free("len")])
+        tests = [builtin, *self.tests(owner), self.is_in(owner, "containers")]
+        return self.choice(tests, copy.deepcopy(node), hooked, node)
+
+    def unpacked(self, value: ast.expr, hooked: ast.expr) -> ast.expr:
+        """What is unpacked without nesting: a tuple or list as it is."""
+        if not isinstance(value, ast.Name):
+            return hooked
+        return self.choice([self.is_in(value, "rows_types")], copy.deepcopy(value), hooked, value)
+
+    def plain_whole(self, node: ast.BinOp | ast.AugAssign) -> ast.BinOp | None:
+        """A copy of arithmetic that is of whole numbers if its names are; None of other."""
+        if isinstance(node, ast.AugAssign):
+            old = ast.Name(node.target.id, ast.Load())
+            node = ast.copy_location(ast.BinOp(old, node.op, node.value), node)
+        return copy.deepcopy(node) if whole_names(node) else None
+
+    def whole(self, node: ast.BinOp | None, hooked: ast.expr) -> ast.expr:
+        """Arithmetic of whole numbers, which never carry a derivative."""
+        names = [] if node is None else whole_names(node)
+        if not names:
+            return hooked
+        tests: list[ast.expr] = [
+            ast.Compare(
+                self.type_of(ast.Name(name, ast.Load())), [ast.Is()], [self.rewriter.hook("int")]
+            )
+            for name in names
+        ]
+        return self.choice(tests, copy.deepcopy(node), hooked, node)
+
     # parts
+
+    def is_in(self, node: ast.expr, kinds: str) -> ast.expr:
+        return ast.Compare(self.type_of(node), [ast.In()], [self.rewriter.hook(kinds)])
+
+    def is_key(self, node: ast.expr) -> bool:
+        """True for an index that is a name or a constant."""
+        return isinstance(node, ast.Name | ast.Constant) or is_negative(node)
+
+    def is_short(self, node: ast.expr) -> bool:
+        """True for an index that may be written twice: little code, whatever it does when run."""
+        return self.is_key(node) or bool(whole_names(node))
 
     def is_steady(self, node: ast.expr, depth: int = 0) -> bool:
         """True for a name, or attributes of one: nothing happens when it is read twice."""
@@ -141,6 +236,30 @@ class Shortcuts:
     ) -> ast.expr:
         test = tests[0] if len(tests) == 1 else ast.BoolOp(ast.And(), tests)
         return ast.copy_location(ast.IfExp(test, plain, hooked), at)
+
+
+def is_negative(node: ast.expr) -> bool:
+    """True for a constant with a minus sign."""
+    is_minus = isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub)
+    return is_minus and isinstance(node.operand, ast.Constant)
+
+
+def whole_names(node: ast.expr) -> list[str]:
+    """The names in a short expression that is whole if they are; at least one part is a constant.
+
+    Empty for any other expression.
+    """
+    names: dict[str, None] = {}
+    parts: list[ast.expr] = [node]
+    for part in parts:
+        if isinstance(part, ast.BinOp) and isinstance(part.op, WHOLE) and len(parts) < MOST_PARTS:
+            parts += [part.left, part.right]
+        elif isinstance(part, ast.Name):
+            names[part.id] = None
+        elif not isinstance(part, ast.Constant) or type(part.value) is not int:
+            return []
+    has_constant = any(isinstance(part, ast.Constant) for part in parts)
+    return list(names) if has_constant and len(names) <= MOST_NAMES else []
 
 
 def is_plain_constant(node: ast.expr) -> bool:
