@@ -142,8 +142,10 @@ class Arrays:
                 recorder.parents.extend((recorder.live.get(id(value), 0), -slot))
                 recorder.partials.append(1.0)
                 return
+        if isinstance(value, np.ndarray) and (array.dtype.hasobject or value.dtype.hasobject):
+            value = self.of_kind(array, index, value)
         root = recorder.roots.get(id(owner_of(array)))
-        place = recorder.place(value)
+        place = None if array.dtype.kind == "O" else recorder.place(value)
         is_live = root is not None and root.live
         if place is None and not is_live and (root is None or not root.held):
             recorder.native(np.ndarray.__setitem__, (array, index, value), {})
@@ -155,10 +157,16 @@ class Arrays:
                 if isinstance(index, str):
                     return self.store(array[index], Ellipsis, value)
                 raise inside_records()
-            if array.dtype.kind != "O":
-                warn(DerivativeLost, ROUNDED)
+            warn(DerivativeLost, ROUNDED)
             place = None
         self.store_live(array, index, value, place)
+
+    def of_kind(self, array: np.ndarray, index: Any, value: np.ndarray) -> Any:
+        """`value` as NumPy stores it where arrays of objects and of numbers meet."""
+        objects = self.recorder.objects
+        if array.dtype.kind != "O":
+            return objects.numbers(value, array.dtype) if array.dtype.kind in "fc" else value
+        return value if is_element(array, index) else objects.with_items(value)
 
     def store_live(self, array: np.ndarray, index: Any, value: Any, place: Any) -> None:
         recorder = self.recorder
@@ -211,6 +219,9 @@ class Arrays:
     def update(self, function: Callable, array: np.ndarray, other: Any) -> Any:
         """``array op= other``: an entry of its own, or the operation and a store into `array`."""
         recorder = self.recorder
+        if array.dtype.hasobject or (isinstance(other, np.ndarray) and other.dtype.hasobject):
+            self.store(array, Ellipsis, recorder.apply(function, (array, other), {}))
+            return array
         root = recorder.roots.get(id(owner_of(array)))
         tracked = root is not None and (root.live or root.held)
         if not tracked and recorder.place(other) is None and recorder.outer is None:

@@ -13,6 +13,7 @@ from adjoint.trace.callees import CALLABLE_TYPES
 from adjoint.trace.calls import Calls
 from adjoint.trace.dynamic import Dynamic
 from adjoint.trace.matching import Matcher
+from adjoint.trace.object_arrays import ObjectArrays
 from adjoint.trace.operators import (
     FILLED_CONTAINERS,
     HOLDERS,
@@ -93,6 +94,7 @@ class Level:
         self.arrays = Arrays(self)
         self.operators = Operators(self)
         self.dynamic = Dynamic(self)
+        self.recorder.objects = ObjectArrays(self)
         self.rewritten = REWRITTEN
         self.cells = {name: CellType(value) for name, value in self.hooks().items()}
         callees = self.calls.callees

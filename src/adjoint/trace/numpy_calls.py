@@ -327,7 +327,7 @@ class NumpyCalls:
             convert = complex if isinstance(owner, np.complexfloating) else float
             is_float = isinstance(owner, np.inexact)
             return self.calls.call(convert, owner) if is_float else owner.item()
-        if not self.level.arrays.is_followed(owner):
+        if owner.dtype.hasobject or not self.level.arrays.is_followed(owner):
             return getattr(owner, name)(*args)
         if name == "tolist":
             if owner.ndim == 0:

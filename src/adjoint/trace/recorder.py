@@ -59,6 +59,7 @@ class Recorder:
     def __init__(self, outer: "Recorder | None"):
         self.outer = outer
         self.observer: Callable | None = None
+        self.objects: Any = None  # how arrays of objects are called, which the level knows
         self.live: dict[int, int] = {}
         self.kept: list = []
         self.boxed: dict[int, entries.Boxed] = {}
@@ -331,6 +332,8 @@ class Recorder:
             self.observer([*args, *kwargs.values()], self.has_place)
         if RESERVE.size:
             RESERVE.make_room_like(args)
+        if any(map(holds_objects, args)):
+            return self.objects.apply(function, args, kwargs)
         out = self.native(function, args, kwargs)
         if rule is None or rule.form is Form.DEFINED:
             self.require_inactive(function, args, kwargs)
@@ -344,6 +347,8 @@ class Recorder:
             args, kwargs, places = self.by_position(rule, function, args, kwargs, places)
         for place in places:
             if place is not None:
+                if isinstance(out, np.ndarray) and out.dtype.hasobject:
+                    return self.objects.made(function, args, kwargs, out)
                 if any(is_subclass_instance(part) for part in parts((*args, out), {})):
                     self.record_bare(rule, function, args, kwargs, out)
                 else:
@@ -489,6 +494,14 @@ def undefined(function: Callable, args: tuple) -> NonDifferentiable:
         instead="pass adjoint.stop_gradient of that argument if it needs none "
         "(an exponent: of a base that can be negative)",
     )
+
+
+def holds_objects(arg: Any) -> bool:
+    """True for an array of objects, and for a list of arrays with one among them."""
+    kind = type(arg)
+    if kind is list or kind is tuple:
+        return bool(arg) and isinstance(arg[0], np.ndarray) and any(map(holds_objects, arg))
+    return isinstance(arg, np.ndarray) and arg.dtype.hasobject
 
 
 def inside_objects() -> MissingRule:
