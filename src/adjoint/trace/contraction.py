@@ -27,7 +27,6 @@ class Verdict:
 
     block: tuple[int, ...] = ()
     doubt: str = ""
-    test: int = -1
 
 
 PATH = Verdict()
@@ -48,6 +47,7 @@ def of_map(
     """
     if not np.isfinite(jacobian).all():
         return PATH
+    fixed = fixed | is_carried(jacobian, start, end)
     state = np.flatnonzero(~fixed)
     sums = [i for i in state if is_sum(jacobian, i, state)]
     block = np.array([i for i in state if i not in sums], int)
@@ -74,6 +74,12 @@ def of_map(
     if earlier is not None and not is_consistent(jacobian, start, end, earlier, block[reads]):
         return PATH if radius < 1e-6 else Verdict(doubt="its last steps do not follow one map")
     return Verdict(block=tuple(block.tolist()))
+
+
+def is_carried(jacobian: np.ndarray, start: np.ndarray, end: np.ndarray) -> np.ndarray:
+    """A mask of the state that an iteration only hands on: the boundary of a grid."""
+    units = (np.abs(jacobian - np.eye(len(jacobian))) == 0.0).all(axis=1)
+    return units & (start == end)
 
 
 def feeding(jacobian: np.ndarray, fixed: np.ndarray, block: np.ndarray) -> np.ndarray:
@@ -123,39 +129,6 @@ def is_consistent(
     return bool(np.abs(last - predicted).max() <= CONSISTENT * size)
 
 
-def of_search(
-    jacobian: np.ndarray, slopes: np.ndarray, tests: np.ndarray, end: np.ndarray
-) -> Verdict:
-    """Which part of the state is the interval, and which test has its root there.
-
-    The interval is what moves as one: its part of `jacobian` maps equal moves to equal moves.
-    `slopes` are the derivatives of the tests' values `tests` with respect to the state.
-    """
-    doubt = Verdict(doubt="it narrows an interval, but what has its root there was not found")
-    block = np.arange(len(end))
-    while block.size:
-        moves = jacobian[np.ix_(block, block)].sum(axis=1)
-        stays = np.abs(moves - 1.0) < 1e-2
-        if stays.all():
-            break
-        block = block[stays]
-    if not block.size or np.array_equal(jacobian[np.ix_(block, block)], np.eye(block.size)):
-        return doubt
-    width = np.ptp(end[block])
-    for index in range(len(tests) - 1, -1, -1):
-        slope = slopes[index, block].sum()
-        total = np.abs(slopes[index, block]).sum()
-        if abs(slope) <= 1e-9 * total or not np.isfinite(slope):
-            continue
-        rest = np.delete(np.abs(slopes[index] * end), block)
-        if rest.size and rest.max() > 0.1 * abs(slope) * max(width, 1e-9 * np.abs(end).max()):
-            continue
-        near = max(width, 1e-9 * np.abs(end[block]).max())
-        if abs(tests[index]) <= 4.0 * abs(slope) * near:
-            return Verdict(block=tuple(block.tolist()), test=index)
-    return doubt
-
-
 def verdict_of(iteration: Any, jacobian: Any) -> Verdict:
     """`of_map` of an iteration on the tape."""
     start, end = map(flat, iteration.values)
@@ -165,13 +138,6 @@ def verdict_of(iteration: Any, jacobian: Any) -> Verdict:
     return of_map(
         np.array(jacobian, float), start, end, earlier, flat(iteration.first), fixed, switches
     )
-
-
-def search_verdict(iteration: Any, jacobian: Any, slopes: Any, tests: list) -> Verdict:
-    """`of_search` of iterations on the tape."""
-    values = np.array([difference for _, _, difference in tests])
-    end = flat(iteration.values[1])
-    return of_search(np.array(jacobian, float), np.array(slopes, float), values, end)
 
 
 def flat(values: list[np.ndarray]) -> np.ndarray:

@@ -12,11 +12,12 @@ from typing import Any
 import numpy as np
 
 from adjoint.errors import Place, UnrolledLoop, warn_at
-from adjoint.trace import contraction, replay
+from adjoint.trace import contraction, narrowing, replay
 from adjoint.trace.entries import Written
 from adjoint.trace.memory import owner_of
 
 MOST_STATE = 400
+ROUNDING = 1e-14
 REMAINS = 1e-6  # of a cotangent, where its loop began: less is no doubt
 
 
@@ -226,10 +227,30 @@ class Converged:
         iteration.replace(ledger, iteration.start, whole, verdict.block)
 
 
+@dataclass(frozen=True)
+class Root:
+    """A root of a test, and the interval around it.
+
+    Attributes
+    ----------
+    block : indices of the state that are the interval; empty: no root was found.
+    test : index of the test whose root it is.
+    shifts : the block's part of the state for a unit shift of each element, one column for each.
+    slopes : derivatives of the test's values (rows) with respect to those shifts (columns).
+    doubt : why the derivative of the path may be off.
+    """
+
+    block: tuple[int, ...] = ()
+    test: int = -1
+    shifts: Any = None
+    slopes: Any = None
+    doubt: str = ""
+
+
 class Bracketed:
     """The last iterations of a loop that narrowed an interval around the root of a test.
 
-    `tests` holds, for each comparison, the slots of its sides and their difference.
+    `tests` holds, for each comparison, the places of its sides, their difference and their size.
     """
 
     __slots__ = ("is_settled_later", "iteration", "tests")
@@ -240,23 +261,46 @@ class Bracketed:
         self.tests = tests
 
     def seeds(self, index: int, weight: Any) -> list:
-        left, right, _ = self.tests[index]
-        sides = [(left, weight), (right, -weight)]
+        """The cotangents of both sides of a test if those of its values are `weight`."""
+        left, right, values, _ = self.tests[index]
+        part = weight[0] if np.ndim(values) == 0 else np.reshape(weight, np.shape(values))
+        sides = [(left, part), (right, -part)]
         return [(place, value) for place, value in sides if place is not None]
 
-    def closing(self, ledger: Any) -> tuple[Any, contraction.Verdict]:
-        """The slope of the chosen test along the interval, and the verdict; memory at the end."""
+    def closing(self, ledger: Any) -> Root:
+        """The root that the loop has found; memory at the end."""
         iteration = self.iteration
         if not self.tests:
-            return None, contraction.Verdict(doubt="what decides where it goes has no derivative")
-        jacobian = iteration.jacobian(ledger)
-        slopes = np.stack(
-            [iteration.pulled(ledger, self.seeds(i, 1.0)) for i in range(len(self.tests))]
-        )
-        verdict = contraction.search_verdict(iteration, jacobian, slopes, self.tests)
-        if not verdict.block:
-            return None, verdict
-        return np.sum(slopes[verdict.test][list(verdict.block)]), verdict
+            return Root(doubt=narrowing.UNDECIDED)
+        jacobian = np.array(iteration.jacobian(ledger), float)
+        end = contraction.flat(iteration.values[1])
+        for index in range(len(self.tests) - 1, -1, -1):
+            values = np.array(self.tests[index][2], float)
+            interval = narrowing.interval_of(jacobian, values.size, iteration.sizes)
+            if interval is None:
+                continue
+            block, shifts = interval
+            slopes = self.slopes(ledger, index)
+            along = slopes[:, block] @ shifts
+            if self.is_noise(ledger, index, block):
+                continue
+            if narrowing.is_root(along, slopes, values, end, block, shifts):
+                return Root(tuple(block.tolist()), index, shifts, along)
+        return Root(doubt=narrowing.NOT_FOUND)
+
+    def slopes(self, ledger: Any, index: int, sides: slice = slice(None)) -> Any:
+        """The derivatives of a test's values, or those of one side, with respect to the state."""
+        units = np.eye(np.size(self.tests[index][2]))
+        pulled = self.iteration.pulled
+        return np.stack([pulled(ledger, self.seeds(index, unit)[sides]) for unit in units])
+
+    def is_noise(self, ledger: Any, index: int, block: Any) -> bool:
+        """True for two values along the interval that differ by rounding alone, as at a minimum."""
+        left, right, values, sizes = self.tests[index]
+        if left is None or right is None or np.any(np.abs(values) > ROUNDING * sizes):
+            return False
+        first, second = (self.slopes(ledger, index, slice(k, k + 1)) for k in range(2))
+        return bool(np.any(first[:, block]) and np.any(second[:, block]))
 
     def backward(self, ledger: Any) -> None:
         iteration = self.iteration
@@ -266,32 +310,41 @@ class Bracketed:
         if not ledger.keeps_zeros and not np.any(given):
             return
         iteration.go_to_end(ledger)
-        slope, verdict = self.closing(ledger)
-        if not verdict.block:
+        root = self.closing(ledger)
+        if not root.block:
             iteration.go_to_start(ledger)
-            doubt_later(self, ledger, verdict, given)
+            doubt_later(self, ledger, root, given)
             return
-        weight = -np.sum(given[list(verdict.block)]) / slope
-        clear(iteration, ledger, iteration.start, verdict.block)
-        for place, seed in self.seeds(verdict.test, weight):
+        shifted = root.shifts.T @ given[list(root.block)]
+        weight = -np.linalg.solve(root.slopes.T, shifted)
+        clear(iteration, ledger, iteration.start, root.block)
+        for place, seed in self.seeds(root.test, weight):
             ledger.give(place, seed)
         replay.backward(iteration.tape, ledger)
-        clear(iteration, ledger, iteration.start, verdict.block)
+        clear(iteration, ledger, iteration.start, root.block)
 
     def forward(self, ledger: Any) -> None:
         iteration = self.iteration
         if not iteration.suits():
             return
         iteration.go_to_end(ledger)
-        slope, verdict = self.closing(ledger)
+        root = self.closing(ledger)
         iteration.go_to_start(ledger)
-        if not verdict.block:
+        if not root.block:
             return  # the reverse sweep tells whether a doubt matters
-        zero = np.zeros(iteration.size)
-        trial = trial_push(iteration, ledger, zero, verdict.block)
-        moved = sum(sign * trial.read(place) for place, sign in self.seeds(verdict.test, 1.0))
-        whole = np.full(iteration.size, 1.0) * (-moved / slope)
-        iteration.replace(ledger, iteration.start, whole, verdict.block)
+        trial = trial_push(iteration, ledger, np.zeros(iteration.size), root.block)
+        left, right, values, _ = self.tests[root.test]
+        moved = tangent_of(trial, left, values) - tangent_of(trial, right, values)
+        shift = -np.linalg.solve(root.slopes, moved)
+        whole = iteration.spread(root.shifts @ shift, root.block)
+        iteration.replace(ledger, iteration.start, whole, root.block)
+
+
+def tangent_of(ledger: Any, place: Any, values: Any) -> Any:
+    """The tangent of a side of a test, as a vector with an item for each of its values."""
+    found = 0.0 if place is None else ledger.read(place)
+    found = 0.0 if found is None else found
+    return np.broadcast_to(found, np.shape(values)).reshape(-1)
 
 
 class Ending:
@@ -329,7 +382,7 @@ class Opening:
         del ledger
 
 
-def doubt_later(entry: Any, ledger: Any, verdict: contraction.Verdict, given: Any) -> None:
+def doubt_later(entry: Any, ledger: Any, verdict: Any, given: Any) -> None:
     if not verdict.doubt:
         return
     if entry.is_settled_later:
@@ -338,7 +391,7 @@ def doubt_later(entry: Any, ledger: Any, verdict: contraction.Verdict, given: An
         settle(entry, ledger, verdict, given)
 
 
-def settle(entry: Any, ledger: Any, verdict: contraction.Verdict, remains: Any) -> None:
+def settle(entry: Any, ledger: Any, verdict: Any, remains: Any) -> None:
     """Warn if a cotangent reaches the first state: then the steps are not the limit."""
     if np.max(np.abs(remains)) > REMAINS * ledger.sizes.get(id(entry), 0.0):
         doubted(verdict, entry.iteration)
@@ -346,7 +399,7 @@ def settle(entry: Any, ledger: Any, verdict: contraction.Verdict, remains: Any) 
 
 def clear(iteration: Iteration, ledger: Any, places: list, block: tuple[int, ...]) -> None:
     """Take away the cotangents of the block."""
-    present = iteration.read(ledger, places)
+    present = iteration.spread(iteration.read(ledger, places)[list(block)], block)
     for place, part in iteration.parts(places, -present, block):
         ledger.give(place, part)
 
@@ -367,7 +420,7 @@ def trial_push(iteration: Iteration, ledger: Any, vector: Any, block: tuple[int,
     return trial
 
 
-def doubted(verdict: contraction.Verdict, iteration: Iteration) -> None:
+def doubted(verdict: Any, iteration: Iteration) -> None:
     if verdict.doubt:
         warn_at(
             UnrolledLoop,

@@ -52,7 +52,10 @@ class Site:
     names : the variables that one iteration may hand to the next.
     read : others that it reads, whose contents a call may change.
     attributes : attributes it reads or writes: pairs of a variable and an attribute's name.
-    ends_by_test : True if the loop's own test is a convergence test.
+    ends_by_test : True if the loop's own test is a convergence test, or it narrows an interval.
+    narrows : True if it narrows an interval: a test decides which variable takes a value.
+    only_narrows : True if nothing but that makes the loop a candidate.
+    deciding : the comparisons that decide so, by identity of their nodes.
     exits : for each `break` or `return` under a convergence test, by identity of its node, the
         variable that holds what a name would hold when the next iteration began; None if what
         is left of the body is more than moving values from name to name.
@@ -63,6 +66,9 @@ class Site:
     read: tuple[str, ...]
     attributes: tuple[tuple[str, str], ...]
     ends_by_test: bool
+    narrows: bool
+    only_narrows: bool
+    deciding: set[int]
     exits: dict[int, Copies | None] = field(default_factory=dict)
 
 
@@ -72,22 +78,34 @@ def sites(function: FunctionNode) -> dict[int, Site]:
         return {}
     loops = [node for node in own_nodes(function.body) if isinstance(node, LOOPS)]
     tests = {id(loop): convergence_exits(loop) for loop in loops}
+    narrowing = {id(loop): deciding_comparisons(loop) for loop in loops}
     if not any(
-        exits or ends_by_test(loop) for loop, exits in zip(loops, tests.values(), strict=False)
+        exits or ends_by_test(loop) or narrowing[id(loop)] is not None
+        for loop, exits in zip(loops, tests.values(), strict=False)
     ):
         return {}
     bound = Binding(function)
     found = {}
     for loop in loops:
-        ends = ends_by_test(loop)
-        if not ends and not tests[id(loop)]:
+        ends, deciding = ends_by_test(loop), narrowing[id(loop)]
+        converges = ends or bool(tests[id(loop)])
+        if not converges and deciding is None:
             continue
         before = bound.at[id(loop)]
         changed = changed_names(loop)
         names = tuple(sorted(changed & before))
         read = tuple(sorted((read_names(loop) & before) - changed))
         attributes = tuple(sorted(pair for pair in used_attributes(loop) if pair[0] in before))
-        site = found[id(loop)] = Site(loop.lineno, names, read, attributes, ends)
+        site = found[id(loop)] = Site(
+            loop.lineno,
+            names,
+            read,
+            attributes,
+            ends or deciding is not None,
+            deciding is not None,
+            not converges,
+            deciding or set(),
+        )
         for node, rest in tests[id(loop)]:
             site.exits[id(node)] = usable(copies(rest), names, bound.at.get(id(node), set()))
     return found
@@ -209,6 +227,76 @@ def convergence_exits(loop: ast.stmt) -> list[tuple[ast.stmt, list[ast.stmt]]]:
 
     search(loop.body, [], False)
     return found
+
+
+# narrowing an interval
+
+
+def deciding_comparisons(loop: ast.stmt) -> set[int] | None:
+    """The comparisons that decide which end of an interval moves; None if there is no interval.
+
+    Of numbers: an ``if`` one branch of which moves one variable and the other another, or adds a
+    step that shrinks. Of arrays: two variables that take values where a mask says so; their
+    comparisons are found when they run.
+    """
+    nodes = own_nodes([statement for statement in loop.body if not isinstance(statement, LOOPS)])
+    found: set[int] = set()
+    for node in nodes:
+        if isinstance(node, ast.If) and moves_ends(node, nodes):
+            found |= {id(part) for part in ast.walk(node.test) if isinstance(part, ast.Compare)}
+    if found:
+        return found
+    moved = {name for node in nodes for name in masked_targets(node)}
+    return set() if len(moved) > 1 else None
+
+
+def moves_ends(node: ast.If, nodes: list[ast.AST]) -> bool:
+    here, there = moved_names(node.body), moved_names(node.orelse)
+    if here and there and here != there:
+        return True
+    added = {
+        part.value.id
+        for part in [*node.body, *node.orelse]
+        if isinstance(part, ast.AugAssign) and isinstance(part.value, ast.Name)
+    }
+    return any(
+        isinstance(part, ast.AugAssign)
+        and isinstance(part.op, ast.Mult | ast.Div)
+        and isinstance(part.target, ast.Name)
+        and part.target.id in added
+        for part in nodes
+    )
+
+
+def moved_names(statements: list[ast.stmt]) -> set[str]:
+    """The variables that take the value of another."""
+    found: set[str] = set()
+    for node in statements:
+        if isinstance(node, ast.If):
+            found |= moved_names(node.body) | moved_names(node.orelse)
+        elif isinstance(node, ast.Assign) and len(node.targets) == 1:
+            found |= {target for target, _ in named_pairs(node.targets[0], node.value) or []}
+    return found
+
+
+def masked_targets(node: ast.AST) -> set[str]:
+    """The arrays that a statement gives values where a mask says so, keeping the others."""
+    if isinstance(node, ast.Call) and called_name(node) in ("copyto", "putmask", "place"):
+        first = node.args[0] if node.args else None
+        is_masked = called_name(node) != "copyto" or any(k.arg == "where" for k in node.keywords)
+        return {first.id} if isinstance(first, ast.Name) and is_masked else set()
+    if not isinstance(node, ast.Assign) or len(node.targets) != 1:
+        return set()
+    (target,), value = node.targets, node.value
+    if isinstance(target, ast.Name) and called_name(value) == "where":
+        parts = value.args[1:] if isinstance(value, ast.Call) else []
+        keeps = any(isinstance(part, ast.Name) and part.id == target.id for part in parts)
+        return {target.id} if keeps else set()
+    if isinstance(target, ast.Subscript) and isinstance(target.value, ast.Name):
+        is_mask = isinstance(target.slice, ast.Name | ast.UnaryOp | ast.Compare)
+        moves = isinstance(value, ast.Subscript) and isinstance(value.value, ast.Name)
+        return {target.value.id} if is_mask and moves else set()
+    return set()
 
 
 # what is left of an iteration

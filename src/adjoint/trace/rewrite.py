@@ -420,7 +420,8 @@ class Rewriter(ast.NodeTransformer):
     def watched(self, node: ast.For | ast.While, site: Site, first: list[ast.stmt]) -> list:
         """The loop with marks where its iterations begin and where it ends by convergence."""
         name = self.temporary()
-        constants = [len(site.read), tuple(name for _, name in site.attributes)]
+        names = tuple(name for _, name in site.attributes)
+        constants = [len(site.read), names, site.narrows, site.only_narrows]
         made = self.call("watch", *map(ast.Constant, constants), at=node)
         begin = ast.Assign([ast.Name(name, ast.Store())], made)
         self.watches.append((site, name))
@@ -465,7 +466,8 @@ class Rewriter(ast.NodeTransformer):
 
     def watched_test(self, node: ast.Compare, compared: ast.Call) -> ast.expr:
         """A comparison inside a candidate loop: what it compares may have its root there."""
-        return self.noted("test", compared.args, node)
+        is_deciding = id(node) in self.watches[-1][0].deciding
+        return self.noted("decide" if is_deciding else "test", compared.args, node)
 
     def operand(self, node: ast.expr, test: ast.Compare) -> ast.expr:
         """A side of a comparison; a candidate loop is told whose sign is asked for."""

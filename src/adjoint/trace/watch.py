@@ -39,13 +39,28 @@ class Entry:
         found = [pair for key, item in enumerate(items) for pair in leaves_of(key, item)]
         self.labels = [label for label, _ in found]
         self.leaves = [leaf for _, leaf in found]
-        self.places = [recorder.place(leaf) for leaf in self.leaves]
+        self.places = distinct([recorder.place(leaf) for leaf in self.leaves])
         self.values = [np.array(leaf, float) for leaf in self.leaves]
-        self.tests: list[tuple[Any, Any, float]] = []  # of the iteration that begins here
+        self.tests: list[tuple] = []  # of the iteration that begins here
+
+    def has_places(self, labels: list) -> bool:
+        places = dict(zip(self.labels, self.places, strict=True))
+        return all(places[label] is not None for label in labels)
 
     def forget(self) -> None:
         """Let the contents of arrays go; the places stay."""
         self.values = [v if v.ndim == 0 else np.empty(v.shape) for v in self.values]
+
+
+def distinct(places: list) -> list:
+    """The `places` with None for an array that came before: two variables may hold one array."""
+    seen: set[int] = set()
+    found = []
+    for place in places:
+        is_repeated = isinstance(place, np.ndarray) and id(place) in seen
+        seen.add(id(place))
+        found.append(None if is_repeated else place)
+    return found
 
 
 def leaves_of(key: int, item: Any) -> list[tuple[Any, Any]]:
@@ -71,11 +86,16 @@ def all_numbers(item: Any) -> bool:
 class Watch:
     """One run of a candidate loop at one level; `outer` is the same at the level around it."""
 
-    def __init__(self, level: Any, read: int, attributes: tuple):
+    def __init__(
+        self, level: Any, read: int, attributes: tuple, narrows: bool, only_narrows: bool
+    ):
         self.recorder = level.recorder
         self.compare = level.operators.compare
         self.binary = level.operators.binary
-        self.outer = Watch(level.outer, read, attributes) if level.outer else None
+        given = (read, attributes, narrows, only_narrows)
+        self.outer = Watch(level.outer, *given) if level.outer else None
+        self.narrows = narrows
+        self.only_narrows = only_narrows
         self.read = read
         self.attributes = attributes
         self.entries: deque[Entry] = deque(maxlen=REMEMBERED)
@@ -86,6 +106,7 @@ class Watch:
         self.searches = False  # a live value decided by its sign
         self.moved: set = set()
         self.kept: set = set()
+        self.kept_sides: list = []  # of comparisons of arrays, which must outlive the loop
 
     def levels(self) -> list["Watch"]:
         return [self] if self.outer is None else [*self.outer.levels(), self]
@@ -99,6 +120,7 @@ class Watch:
             olds, values = values, tuple(self.renewed(value, levels) for value in values)
             for watch in levels:
                 watch.link(olds, values)
+                watch.enter_arrays(values)
         for watch in levels:
             watch.open(self.items(values, owners))
         return values
@@ -122,6 +144,15 @@ class Watch:
                 recorder.number((slot,), (1.0,), new)
             elif self.searches:
                 recorder.enter(new)
+
+    def enter_arrays(self, values: tuple) -> None:
+        """Give the arrays that may be ends of intervals a derivative to be asked for."""
+        if not (self.searches and self.narrows):
+            return
+        for value in values:
+            is_small = isinstance(value, np.ndarray) and value.size <= MOST_READ
+            if is_small and value.dtype == np.float64 and self.recorder.place(value) is None:
+                self.recorder.enter(value)
 
     def items(self, values: tuple, others: tuple) -> list:
         """What may be state: variables, small arrays given to calls, and attributes."""
@@ -150,11 +181,24 @@ class Watch:
     def test(self, function: Callable, left: Any, right: Any) -> Any:
         """A comparison in the loop: ``left < right`` and the like."""
         for watch in self.levels():
-            if isinstance(left, float) or isinstance(right, float):
+            if watch.narrows and (isinstance(left, np.ndarray) or isinstance(right, np.ndarray)):
+                watch.note_arrays(left, right)
+            elif isinstance(left, float) or isinstance(right, float):
                 watch.note(left, right)
         if function in (operator.eq, operator.ne) and isinstance(left, float):
             return function(left, right)  # asks whether it has converged
         return self.compare(function, left, right)
+
+    def decide(self, function: Callable, left: Any, right: Any) -> Any:
+        """A comparison that decides which end of an interval moves."""
+        for watch in self.levels():
+            watch.searches = watch.searches or watch.is_live(left) or watch.is_live(right)
+        return self.test(function, left, right)
+
+    def is_live(self, value: Any) -> bool:
+        kind = type(value)
+        is_number = kind in (float, np.float64) or (kind is np.ndarray and value.dtype.kind == "f")
+        return is_number and self.recorder.place(value) is not None
 
     def product(self, left: Any, right: Any) -> Any:
         """A product whose sign is asked for: so are those of its factors."""
@@ -180,7 +224,20 @@ class Watch:
             return
         if None not in places or left == 0 or right == 0:
             self.searches = True
-        self.entries[-1].tests.append((*places, float(left) - float(right)))
+        left, right = float(left), float(right)
+        self.entries[-1].tests.append((*places, left - right, max(abs(left), abs(right))))
+
+    def note_arrays(self, left: Any, right: Any) -> None:
+        """The same of arrays, which are compared element by element."""
+        if not (self.is_live(left) or self.is_live(right)) or not self.entries:
+            return
+        difference = np.subtract(left, right)
+        if np.size(difference) <= MOST_READ:
+            self.searches = True
+            places = [self.recorder.place(s) if self.is_live(s) else None for s in (left, right)]
+            size = np.maximum(np.abs(left), np.abs(right))
+            self.entries[-1].tests.append((*places, difference, size))
+            self.kept_sides.append((left, right))
 
     # the end
 
@@ -195,12 +252,14 @@ class Watch:
             watch.close(None if values is None else self.items(values, owners), place)
 
     def close(self, items: list | None, place: Place | None) -> None:
-        if self.began_at_limit(items):
+        if not self.only_narrows and self.began_at_limit(items):
             warn_at(UnrolledLoop, AT_LIMIT, place)
         elif not self.entries:
             return
-        elif self.searches and len(self.entries) > 1 and self.moved & self.kept:
+        elif self.searches and len(self.entries) > 1 and (self.narrows or self.moved & self.kept):
             self.close_search(place)
+        elif self.only_narrows:
+            return
         elif items is not None:
             self.close_map(self.entries[-1], Entry(self.recorder, items), place)
         elif len(self.entries) > 1:
@@ -255,7 +314,8 @@ class Watch:
         """The loop narrowed an interval by the sign of something: the root of that is its limit."""
         end = self.entries[-1]
         usable = [entry for entry in self.entries if entry.labels == end.labels]
-        starts = [e for e in usable if all(p is not None for p in scalars(e))]
+        wanted = [label for label, p in zip(end.labels, end.places, strict=True) if p is not None]
+        starts = [e for e in usable if e.has_places(wanted)]
         if not starts or starts[0] is end:
             return
         start = starts[0]

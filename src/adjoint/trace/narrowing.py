@@ -1,0 +1,66 @@
+"""Decides, from numbers alone, where a loop that narrowed an interval has found a root.
+
+Run as it is, never recorded. The interval is the part of the state that moves as one: shifting all
+of it by e shifts it by e in the next iteration too. Loops over arrays narrow an interval for each
+element, so what is shifted is a vector, and every array of the interval holds it.
+"""
+
+import numpy as np
+
+
+AS_ONE = 1e-2  # how exactly the interval moves as one
+
+
+NOT_FOUND = "it narrows an interval, but what has its root there was not found"
+UNDECIDED = "what decides where it goes has no derivative"
+
+
+def interval_of(
+    jacobian: np.ndarray, count: int, sizes: list[int]
+) -> tuple[np.ndarray, np.ndarray] | None:
+    """The state that moves as one in each of `count` elements, and its shifts."""
+    starts = np.cumsum([0, *sizes])
+    leaves = [
+        np.arange(start, start + size)
+        for start, size in zip(starts, sizes, strict=False)
+        if size == count
+    ]
+    while leaves:
+        block = np.concatenate(leaves)
+        shifts = np.tile(np.eye(count), (len(leaves), 1))
+        moved = jacobian[np.ix_(block, block)] @ shifts
+        stays = np.abs(moved - shifts).max(axis=1).reshape(len(leaves), count).max(axis=1) < AS_ONE
+        if stays.all():
+            is_still = np.array_equal(jacobian[np.ix_(block, block)], np.eye(block.size))
+            return None if is_still else (block, shifts)
+        leaves = [leaf for leaf, stay in zip(leaves, stays, strict=True) if stay]
+    return None
+
+
+def is_root(
+    along: np.ndarray,
+    slopes: np.ndarray,
+    values: np.ndarray,
+    end: np.ndarray,
+    block: np.ndarray,
+    shifts: np.ndarray,
+) -> bool:
+    """True if every value of a test is as small as the interval is narrow.
+
+    `slopes` are the derivatives of its `values` with respect to the state, `along` with respect to
+    the shifts; `end` is the state.
+    """
+    if not np.isfinite(slopes).all():
+        return False
+    total = np.abs(slopes[:, block]).sum(axis=1)
+    if np.any(np.abs(along).max(axis=1) <= 1e-9 * total) or np.linalg.matrix_rank(along) < len(along):
+        return False
+    held = end[block].reshape(-1, shifts.shape[1])
+    least = 1e-9 * np.abs(end[block]).max()
+    near = np.maximum(np.ptp(held, axis=0), least)
+    reach = np.abs(along) @ near
+    rest = np.delete(np.abs(slopes * end), block, axis=1)
+    wide = np.maximum(np.ptp(held, axis=0), 1e-9 * np.abs(end).max())
+    if rest.size and np.any(rest.max(axis=1) > 0.1 * (np.abs(along) @ wide)):
+        return False
+    return bool(np.all(np.abs(np.ravel(values)) <= 4.0 * reach))
