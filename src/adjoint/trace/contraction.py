@@ -12,6 +12,8 @@ NEGLIGIBLE = 1e-11  # a derivative that the last step carried over, relative
 CONVERGED = 1e-2  # the last step, relative to the state
 VANISHING = 1e-5  # or relative to the first state, where the limit is zero
 SLOWEST = 1.0 - 1e-7  # a spectral radius beyond which the limit may remember the start
+SLOWEST_REPEATED = 1.0 - 1e-4  # the same where the map is repeated to find its limit
+ACCURATE = 1e-13  # the last term of a series, relative
 CONSISTENT = 0.3  # how well the linear map must predict the last step
 
 
@@ -147,3 +149,48 @@ def flat(values: list[np.ndarray]) -> np.ndarray:
 def spread(iteration: Any, marks: list[bool]) -> np.ndarray:
     """A mark for each number of the state, from one for each leaf."""
     return np.repeat(np.array(marks, bool), iteration.sizes)
+
+
+# maps that are only applied
+
+
+def probe(mask: np.ndarray) -> np.ndarray:
+    """A vector without structure on `mask`, zero elsewhere."""
+    return np.where(mask, np.random.default_rng(len(mask)).standard_normal(len(mask)), 0.0)
+
+
+def of_repeated(
+    sizes: list[float],
+    steps: list[np.ndarray],
+    predicted: np.ndarray | None,
+    moving: np.ndarray,
+    switches: np.ndarray,
+    end: np.ndarray,
+    first: np.ndarray,
+) -> Verdict:
+    """`of_map` of a large map, from the `sizes` of a vector to which it was applied repeatedly.
+
+    `steps` are the last two steps, or none; `predicted` is what the map makes of the first.
+    """
+    half = len(sizes) // 2
+    if not np.isfinite(sizes).all():
+        return PATH
+    rate = (sizes[-1] / sizes[half - 1]) ** (1.0 / (len(sizes) - half)) if sizes[half - 1] else 0.0
+    if rate >= SLOWEST_REPEATED:
+        return PATH
+    size, origin = np.abs(end[moving]).max(), np.abs(first[moving]).max()
+    last = np.abs(steps[1][moving]).max() if steps else 0.0
+    if last * rate / (1.0 - rate) > max(CONVERGED * size, VANISHING * origin):
+        return PATH
+    if switches[moving].any():
+        return Verdict(doubt="some of its variables change in some iterations only")
+    if steps and np.abs(steps[0][moving]).max() > 1e-9 * size:
+        gap = np.abs(predicted - steps[1])[moving].max()
+        if gap > CONSISTENT * np.abs(steps[0][moving]).max():
+            return Verdict(doubt="its last steps do not follow one map")
+    return Verdict(block=tuple(np.flatnonzero(moving).tolist()))
+
+
+def is_negligible(term: np.ndarray, total: np.ndarray) -> bool:
+    """True if a term of a series adds nothing any more."""
+    return not np.abs(term).max() > ACCURATE * np.abs(total).max()

@@ -6,17 +6,24 @@ g(x, p), dx = -g_p / g_x dp (implicit function theorem; Christianson, "Reverse a
 attractive fixed points", 1994). Both are found by sweeping that part of the tape again.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from adjoint.errors import Place, UnrolledLoop, warn_at
+<<<<<<< HEAD
 from adjoint.trace import contraction, narrowing, replay
 from adjoint.trace.entries import Written
+=======
+from adjoint.trace import contraction, narrowing, repeated, replay
+from adjoint.trace.entries import AddedAt, Stored
+>>>>>>> a6da444 (Solve for the limit of large states by repeating their map; narrow arrays; keep the first state of a loop)
 from adjoint.trace.memory import owner_of
 
-MOST_STATE = 400
+MOST_DENSE = 100  # numbers of state beyond which no jacobian is made
+MOST_STATE = 100_000
 ROUNDING = 1e-14
 REMAINS = 1e-6  # of a cotangent, where its loop began: less is no doubt
 
@@ -28,7 +35,8 @@ class Iteration:
     Attributes
     ----------
     tape : segments as a recorder keeps them.
-    start, end : the places of the state's leaves before and after.
+    start, end : the places of the state's leaves before and after; in `start` and `end_once` a
+        place that several leaves share stands once.
     values : what the leaves held before and after; `earlier` one iteration before; `first` when
         the loop began.
     switches : for each leaf, whether only some iterations changed it.
@@ -54,6 +62,7 @@ class Iteration:
         ]
         pairs = zip(self.start, self.end, strict=True)
         self.fixed = [self.is_fixed(*pair) for pair in pairs]
+        self.start, self.end_once = distinct(self.start), distinct(self.end)
 
     def is_fixed(self, start: Any, end: Any) -> bool:
         """True for a part of the state that the iteration left as it was."""
@@ -80,6 +89,11 @@ class Iteration:
     def go_to_start(self, ledger: Any) -> None:
         for store in reversed(self.stores):
             ledger.undo(store)
+
+    def rewind(self) -> None:
+        """The same for a sweep with a ledger of its own, which ended here."""
+        for store in reversed(self.stores):
+            store.swap()
 
     # vectors of the state
 
@@ -142,6 +156,17 @@ class Iteration:
         return np.stack(rows)
 
 
+def distinct(places: list) -> list:
+    """The `places` with None for one that came before: two variables may hold one value."""
+    seen: set[int] = set()
+    found = []
+    for place in places:
+        key = place if isinstance(place, int) else -1 - id(place)
+        found.append(None if key in seen else place)
+        seen.add(key)
+    return found
+
+
 class Handover:
     """Where the last complete iteration ended: what reaches its state goes to `entry` instead."""
 
@@ -156,9 +181,9 @@ class Handover:
             return
         verdict = self.entry.verdict_at_end(ledger)
         if verdict.block:
-            given = iteration.read(ledger, iteration.end)
+            given = iteration.read(ledger, iteration.end_once)
             ledger.handed[id(self.entry)] = given
-            clear(iteration, ledger, iteration.end, verdict.block)
+            clear(iteration, ledger, iteration.end_once, verdict.block)
 
     def forward(self, ledger: Any) -> None:
         del ledger
@@ -178,15 +203,40 @@ class Converged:
         return self.closing(ledger)[1]
 
     def closing(self, ledger: Any) -> tuple[Any, contraction.Verdict]:
-        """The jacobian of the map and what it says; memory is at the end of the tape."""
+        """The jacobian of the map, or None if it is too large, and what it says of the limit.
+
+        Memory is at the end of the tape."""
         if self.known is not None and not ledger.keeps_zeros:
             return self.known
         iteration = self.iteration
-        jacobian = iteration.jacobian(ledger)
-        verdict = contraction.verdict_of(iteration, jacobian)
+        if iteration.size > MOST_DENSE:
+            jacobian, verdict = None, repeated.verdict_of(iteration, *self.products(ledger))
+        else:
+            jacobian = iteration.jacobian(ledger)
+            verdict = contraction.verdict_of(iteration, jacobian)
         if not ledger.keeps_zeros:
             self.known = jacobian, verdict
         return jacobian, verdict
+
+    def products(self, ledger: Any) -> tuple[Callable, Callable]:
+        """The transposed jacobian, and the jacobian, times a vector; memory stays at the end."""
+        iteration = self.iteration
+        everything = tuple(range(iteration.size))
+
+        def pull(vector: Any) -> Any:
+            return iteration.pulled(ledger, iteration.parts(iteration.end, vector, everything))
+
+        def push(vector: Any) -> Any:
+            scratch = replay.Ledger(ledger.roots, len(ledger.vector), ledger.keeps_zeros)
+            iteration.go_to_start(ledger)
+            scratch.undone = list(ledger.undone)
+            iteration.replace(scratch, iteration.start, vector, everything)
+            replay.forward(iteration.tape, scratch)
+            iteration.rewind()
+            iteration.go_to_end(ledger)
+            return iteration.read(scratch, iteration.end)
+
+        return pull, push
 
     def backward(self, ledger: Any) -> None:
         iteration = self.iteration
@@ -203,8 +253,13 @@ class Converged:
             iteration.go_to_start(ledger)
             doubt_later(self, ledger, verdict, given)
             return
-        matrix = np.eye(len(block)) - jacobian[np.ix_(block, block)].T
-        solution = iteration.spread(np.linalg.solve(matrix, given[block]), verdict.block)
+        if jacobian is None:
+            mask = iteration.spread(1.0, verdict.block)
+            pull, _ = self.products(ledger)
+            solution = repeated.solve(lambda vector: mask * pull(vector), mask * given)
+        else:
+            matrix = np.eye(len(block)) - jacobian[np.ix_(block, block)].T
+            solution = iteration.spread(np.linalg.solve(matrix, given[block]), verdict.block)
         clear(iteration, ledger, iteration.start, verdict.block)
         iteration.give(ledger, iteration.end, solution, verdict.block)
         replay.backward(iteration.tape, ledger)
@@ -220,10 +275,18 @@ class Converged:
         block = list(verdict.block)
         if not block:
             return  # the reverse sweep tells whether a doubt matters
+
+        def moved(vector: Any) -> Any:
+            return pushed(iteration, ledger, vector, verdict.block, iteration.end)
+
         zero = np.zeros(iteration.size)
-        moved = pushed(iteration, ledger, zero, verdict.block, iteration.end)[block]
-        solution = np.linalg.solve(np.eye(len(block)) - jacobian[np.ix_(block, block)], moved)
-        whole = iteration.spread(solution, verdict.block)
+        if jacobian is None:
+            mask, constant = iteration.spread(1.0, verdict.block), moved(zero)
+            whole = repeated.solve(lambda v: mask * (moved(v) - constant), mask * constant)
+        else:
+            matrix = np.eye(len(block)) - jacobian[np.ix_(block, block)]
+            solution = np.linalg.solve(matrix, moved(zero)[block])
+            whole = iteration.spread(solution, verdict.block)
         iteration.replace(ledger, iteration.start, whole, verdict.block)
 
 
@@ -357,8 +420,12 @@ class Ending:
 
     def backward(self, ledger: Any) -> None:
         iteration = self.entry.iteration
+<<<<<<< HEAD
         vector = iteration.read(ledger, iteration.end)
         ledger.sizes[id(self.entry)] = np.max(np.abs(vector)) if vector.size else 0.0
+=======
+        ledger.sizes[id(self.entry)] = np.max(np.abs(iteration.read(ledger, iteration.end_once)))
+>>>>>>> a6da444 (Solve for the limit of large states by repeating their map; narrow arrays; keep the first state of a loop)
 
     def forward(self, ledger: Any) -> None:
         del ledger
@@ -415,8 +482,7 @@ def trial_push(iteration: Iteration, ledger: Any, vector: Any, block: tuple[int,
     trial = ledger.copied()
     iteration.replace(trial, iteration.start, vector, block)
     replay.forward(iteration.tape, trial)
-    for store in reversed(iteration.stores):
-        store.swap()
+    iteration.rewind()
     return trial
 
 

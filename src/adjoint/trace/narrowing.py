@@ -7,7 +7,6 @@ element, so what is shifted is a vector, and every array of the interval holds i
 
 import numpy as np
 
-
 AS_ONE = 1e-2  # how exactly the interval moves as one
 
 
@@ -53,7 +52,9 @@ def is_root(
     if not np.isfinite(slopes).all():
         return False
     total = np.abs(slopes[:, block]).sum(axis=1)
-    if np.any(np.abs(along).max(axis=1) <= 1e-9 * total) or np.linalg.matrix_rank(along) < len(along):
+    if np.any(np.abs(along).max(axis=1) <= 1e-9 * total) or np.linalg.matrix_rank(along) < len(
+        along
+    ):
         return False
     held = end[block].reshape(-1, shifts.shape[1])
     least = 1e-9 * np.abs(end[block]).max()

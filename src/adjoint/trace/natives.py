@@ -280,6 +280,7 @@ OWN_MODULES = (
     "adjoint.trace.converged",
     "adjoint.trace.entries",
     "adjoint.trace.executors",
+    "adjoint.trace.repeated",
     "adjoint.trace.replay",
     "adjoint.trace.memory",
     "adjoint.trace.sweep",

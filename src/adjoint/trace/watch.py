@@ -22,6 +22,7 @@ REMEMBERED = 12  # iterations: a search keeps values of some iterations ago
 MOST_LEAVES = 4096
 AT_LIMIT_SIZE = 1e-7  # what a test compares is no larger when a solver begins at its solution
 MOST_READ = 256  # elements of an array that the loop gives to a call
+MOST_HALVINGS = 1100  # of an interval, from the largest number to the smallest
 CONTAINERS = (list, tuple, dict)
 AT_LIMIT = (
     "this loop ended by its convergence test before it moved a constant it began with, so nothing "
@@ -39,7 +40,7 @@ class Entry:
         found = [pair for key, item in enumerate(items) for pair in leaves_of(key, item)]
         self.labels = [label for label, _ in found]
         self.leaves = [leaf for _, leaf in found]
-        self.places = distinct([recorder.place(leaf) for leaf in self.leaves])
+        self.places = [recorder.place(leaf) for leaf in self.leaves]
         self.values = [np.array(leaf, float) for leaf in self.leaves]
         self.tests: list[tuple] = []  # of the iteration that begins here
 
@@ -50,17 +51,6 @@ class Entry:
     def forget(self) -> None:
         """Let the contents of arrays go; the places stay."""
         self.values = [v if v.ndim == 0 else np.empty(v.shape) for v in self.values]
-
-
-def distinct(places: list) -> list:
-    """The `places` with None for an array that came before: two variables may hold one array."""
-    seen: set[int] = set()
-    found = []
-    for place in places:
-        is_repeated = isinstance(place, np.ndarray) and id(place) in seen
-        seen.add(id(place))
-        found.append(None if is_repeated else place)
-    return found
 
 
 def leaves_of(key: int, item: Any) -> list[tuple[Any, Any]]:
@@ -77,18 +67,25 @@ def leaves_of(key: int, item: Any) -> list[tuple[Any, Any]]:
     ]
 
 
-def all_numbers(item: Any) -> bool:
-    """True for a container whose parts are numbers or arrays: others are not looked into."""
+def all_numbers(item: Any, depth: int = 2) -> bool:
+    """True for a container of numbers or arrays, or of such containers; no others are entered."""
     parts = item.values() if isinstance(item, dict) else item
-    return all(isinstance(part, float | int | np.ndarray) for part in parts)
+    return all(
+        isinstance(part, float | int | np.ndarray)
+        or (
+            depth > 1
+            and isinstance(part, list | tuple)
+            and len(part) <= MOST_LEAVES
+            and all_numbers(part, depth - 1)
+        )
+        for part in parts
+    )
 
 
 class Watch:
     """One run of a candidate loop at one level; `outer` is the same at the level around it."""
 
-    def __init__(
-        self, level: Any, read: int, attributes: tuple, narrows: bool, only_narrows: bool
-    ):
+    def __init__(self, level: Any, read: int, attributes: tuple, narrows: bool, only_narrows: bool):
         self.recorder = level.recorder
         self.compare = level.operators.compare
         self.binary = level.operators.binary
@@ -106,6 +103,7 @@ class Watch:
         self.searches = False  # a live value decided by its sign
         self.moved: set = set()
         self.kept: set = set()
+        self.turns = 0
         self.kept_sides: list = []  # of comparisons of arrays, which must outlive the loop
 
     def levels(self) -> list["Watch"]:
@@ -115,15 +113,26 @@ class Watch:
 
     def enter(self, values: tuple, owners: tuple) -> tuple:
         """An iteration begins; returns what its variables shall hold."""
+        if self.only_narrows and not self.may_narrow():
+            return values
         levels = self.levels()
         if self.first is None or any(watch.searches for watch in levels):
             olds, values = values, tuple(self.renewed(value, levels) for value in values)
             for watch in levels:
                 watch.link(olds, values)
-                watch.enter_arrays(values)
+                watch.enter_arrays((*values, *owners[: self.read]))
         for watch in levels:
             watch.open(self.items(values, owners))
         return values
+
+    def may_narrow(self) -> bool:
+        """False for a loop that narrows no interval: none of its tests was of a live value, or it
+        goes on for longer than halving has digits to find."""
+        self.turns += 1
+        if self.turns == MOST_HALVINGS:
+            for watch in self.levels():
+                watch.entries.clear()
+        return self.turns < MOST_HALVINGS and any(watch.searches for watch in self.levels())
 
     def renewed(self, value: Any, levels: list["Watch"]) -> Any:
         is_wanted = isinstance(value, float) and any(watch.wants(value) for watch in levels)
@@ -170,7 +179,7 @@ class Watch:
             pairs = zip(entry.labels, self.entries[-1].leaves, entry.leaves, strict=True)
             for label, old, new in pairs:
                 (self.kept if old is new else self.moved).add(label)
-        if len(self.entries) > 2:
+        if len(self.entries) > 2 and self.entries[-3] is not self.first:
             self.entries[-3].forget()
         self.entries.append(entry)
         if self.first is None:
@@ -229,11 +238,13 @@ class Watch:
 
     def note_arrays(self, left: Any, right: Any) -> None:
         """The same of arrays, which are compared element by element."""
-        if not (self.is_live(left) or self.is_live(right)) or not self.entries:
+        if not (self.is_live(left) or self.is_live(right)):
+            return
+        self.searches = True
+        if not self.entries:
             return
         difference = np.subtract(left, right)
         if np.size(difference) <= MOST_READ:
-            self.searches = True
             places = [self.recorder.place(s) if self.is_live(s) else None for s in (left, right)]
             size = np.maximum(np.abs(left), np.abs(right))
             self.entries[-1].tests.append((*places, difference, size))
