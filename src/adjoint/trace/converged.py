@@ -13,13 +13,8 @@ from typing import Any
 import numpy as np
 
 from adjoint.errors import Place, UnrolledLoop, warn_at
-<<<<<<< HEAD
-from adjoint.trace import contraction, narrowing, replay
-from adjoint.trace.entries import Written
-=======
 from adjoint.trace import contraction, narrowing, repeated, replay
-from adjoint.trace.entries import AddedAt, Stored
->>>>>>> a6da444 (Solve for the limit of large states by repeating their map; narrow arrays; keep the first state of a loop)
+from adjoint.trace.entries import Written
 from adjoint.trace.memory import owner_of
 
 MOST_DENSE = 100  # numbers of state beyond which no jacobian is made
@@ -420,12 +415,8 @@ class Ending:
 
     def backward(self, ledger: Any) -> None:
         iteration = self.entry.iteration
-<<<<<<< HEAD
-        vector = iteration.read(ledger, iteration.end)
+        vector = iteration.read(ledger, iteration.end_once)
         ledger.sizes[id(self.entry)] = np.max(np.abs(vector)) if vector.size else 0.0
-=======
-        ledger.sizes[id(self.entry)] = np.max(np.abs(iteration.read(ledger, iteration.end_once)))
->>>>>>> a6da444 (Solve for the limit of large states by repeating their map; narrow arrays; keep the first state of a loop)
 
     def forward(self, ledger: Any) -> None:
         del ledger

@@ -52,9 +52,9 @@ def is_root(
     if not np.isfinite(slopes).all():
         return False
     total = np.abs(slopes[:, block]).sum(axis=1)
-    if np.any(np.abs(along).max(axis=1) <= 1e-9 * total) or np.linalg.matrix_rank(along) < len(
-        along
-    ):
+    if np.any(np.abs(along).max(axis=1) <= 1e-9 * total):
+        return False
+    if np.linalg.matrix_rank(along) < len(along):
         return False
     held = end[block].reshape(-1, shifts.shape[1])
     least = 1e-9 * np.abs(end[block]).max()

@@ -1,8 +1,8 @@
 """The limit of a map whose state is too large for its jacobian: the map is repeated instead.
 
-At a fixed point that contracts, ``(I - J)^-1 = I + J + J^2 + ...`` (Neumann), so the equations of the
-implicit function theorem are solved by as many sweeps over one iteration as the loop itself would
-take (Christianson, "Reverse accumulation and attractive fixed points", 1994).
+At a fixed point that contracts, ``(I - J)^-1 = I + J + J^2 + ...`` (Neumann), so the equations of
+the implicit function theorem are solved by as many sweeps over one iteration as the loop itself
+would take (Christianson, "Reverse accumulation and attractive fixed points", 1994).
 """
 
 from collections.abc import Callable
@@ -34,9 +34,9 @@ def verdict_of(iteration: Any, pull: Callable, push: Callable) -> contraction.Ve
     for _ in range(PROBES):
         vector = np.where(moving, np.array(pull(vector), float), 0.0)
         sizes.append(np.abs(vector).max())
-    steps = (
-        [(start - contraction.flat(iteration.earlier)), end - start] if iteration.earlier else []
-    )
+    steps = []
+    if iteration.earlier:
+        steps = [start - contraction.flat(iteration.earlier), end - start]
     predicted = np.array(push(steps[0]), float) if steps else None
     switches = contraction.spread(iteration, iteration.switches)
     return contraction.of_repeated(sizes, steps, predicted, moving, switches, end, first)
