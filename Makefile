@@ -6,7 +6,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
 BIN := $(VENV)/bin
 OUT ?= out/cannon
 
-.PHONY: demo game test quick lint types bench coverage clean
+.PHONY: demo game test quick lint types bench rules coverage clean
 .DEFAULT_GOAL := test
 
 demo: $(VENV)/.gallery  ## install, and hit the target with the cannon
@@ -33,6 +33,9 @@ bench: $(VENV)/.bench  ## side by side with the peers; writes benchmarks/results
 	$(BIN)/python -m benchmarks flight
 	$(BIN)/python -m benchmarks traced
 	$(BIN)/python -m benchmarks everyday
+
+rules: $(VENV)/.dev  ## call what NumPy and SciPy offer; writes docs/rules.md
+	PYTHONPATH=tests/rules $(BIN)/python -m callables
 
 coverage: $(VENV)/.dev  ## differentiate the published packages; writes docs/coverage.md
 	PYTHONPATH=tests/programs $(BIN)/python -m thirdparty

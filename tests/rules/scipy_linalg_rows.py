@@ -10,6 +10,8 @@ BANDS = np.array([[0.3, 0.4, -0.5, 0.2], [4.0, -5.0, 6.0, 4.5], [0.6, -0.3, 0.2,
 POSITIVE_BANDS = np.array([[0.3, 0.4, -0.5, 0.2], [4.0, 5.0, 6.0, 4.5]])
 STABLE = SQUARE / 10.0
 WIDE = R(2, 4)
+# Far from where LAPACK gives an eigenvector the other sign.
+SEPARATED = np.array([[2.0, 0.3, -0.4], [0.3, -1.0, 0.5], [-0.4, 0.5, 4.0]])
 
 SCIPY_LINEAR_ALGEBRA = {
     sl.solve: [
@@ -64,11 +66,11 @@ SCIPY_LINEAR_ALGEBRA = {
         (WIDE, {"mode": "r", "pivoting": True}),
     ],
     sl.eigh: [
-        (SQUARE,),
+        (SEPARATED,),
         (SQUARE, spd(3)),
         (HERMITIAN,),
         (SQUARE, spd(3), {"lower": False}),
-        (SQUARE, {"subset_by_index": [1, 2]}),
+        (SEPARATED, {"subset_by_index": [1, 2]}),
         (SQUARE, spd(3), {"subset_by_index": [0, 1], "eigvals_only": True}),
         (SQUARE, {"eigvals_only": True}),
     ],

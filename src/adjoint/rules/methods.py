@@ -14,7 +14,7 @@ from adjoint.rules.ruleset import definition, jvp
 SAME_NAME = (
     *("all", "any", "argmax", "argmin", "argpartition", "argsort", "nonzero", "searchsorted"),
     *("max", "mean", "min", "prod", "std", "sum", "var", "cumprod", "cumsum", "trace"),
-    *("clip", "conj", "conjugate", "copy", "diagonal", "dot", "ravel", "repeat", "round"),
+    *("clip", "conj", "conjugate", "diagonal", "dot", "ravel", "repeat", "round"),
     *("squeeze", "swapaxes", "take"),
 )
 
@@ -31,6 +31,11 @@ def array_transpose(self, *axes):
 
 def array_flatten(self, order="C"):
     return self.flatten(order)
+
+
+def array_copy(self, order="C"):
+    """Unlike `numpy.copy`, an array of the same class."""
+    return self.copy(order)
 
 
 def array_astype(self, dtype, order="K", casting="unsafe", subok=True, copy=True):
@@ -77,6 +82,11 @@ def array_flatten_jvp(tangents, out, self, order="C"):
     return np.ravel(tangents[0], order_of(self, order))
 
 
+@linear(array_copy)
+def array_copy_transpose(ct, out, self, order="C"):
+    return ct
+
+
 @linear(array_astype)
 def array_astype_transpose(
     ct, out, self, dtype, order="K", casting="unsafe", subok=True, copy=True
@@ -103,6 +113,7 @@ METHODS: dict[str, Callable] = {name: getattr(np, name) for name in SAME_NAME} |
     "reshape": array_reshape,
     "transpose": array_transpose,
     "flatten": array_flatten,
+    "copy": array_copy,
     "astype": array_astype,
     "item": array_item,
     "tolist": array_tolist,

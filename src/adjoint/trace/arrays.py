@@ -66,7 +66,7 @@ class Arrays:
             block = Block(array, recorder.root(array))
             slot = block.slot(index)
             if slot:
-                if array.base is None:
+                if array.base is None and type(array) is np.ndarray:
                     recorder.blocks[id(array)] = block
                 recorder.number((slot,), (1.0,), out)
                 return

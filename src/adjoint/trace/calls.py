@@ -134,7 +134,7 @@ class Calls:
         return out
 
     def without_source(
-        self, error: SourceNotFound, function: FunctionType, *args: Any, **kwargs: Any
+        self, error: SourceNotFound, function: FunctionType, /, *args: Any, **kwargs: Any
     ) -> Any:
         if natives.moves_arguments(function.__code__):
             return function(*args, **kwargs)
@@ -238,7 +238,7 @@ class Calls:
             return self.native_method(bound, args[1:], kwargs)
         return self.unknown(function, args, kwargs)
 
-    def closed(self, function: Any, *args: Any, **kwargs: Any) -> Any:
+    def closed(self, function: Any, /, *args: Any, **kwargs: Any) -> Any:
         if function.__module__ == "json":
             self.level.texts.check(args)
         return self.unknown(function, args, kwargs)

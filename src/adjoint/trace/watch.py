@@ -54,14 +54,16 @@ class Entry:
 
 
 def leaves_of(key: int, item: Any) -> list[tuple[Any, Any]]:
-    """The real numbers and arrays in a variable, each with a label of its own."""
-    if isinstance(item, float) or (isinstance(item, np.ndarray) and item.dtype == np.float64):
+    """The real numbers and arrays in a variable, each with its own label, which has the shape."""
+    if isinstance(item, float):
         return [(key, item)]
+    if isinstance(item, np.ndarray) and item.dtype == np.float64:
+        return [((key, item.shape), item)]
     if not isinstance(item, CONTAINERS) or len(item) > MOST_LEAVES:
         return []
     leaves = spaces.flatten(item)[0] if all_numbers(item) else []
     return [
-        ((key, index, len(leaves)), leaf)
+        ((key, index, len(leaves), np.shape(leaf)), leaf)
         for index, leaf in enumerate(leaves)
         if isinstance(leaf, float) or (isinstance(leaf, np.ndarray) and leaf.dtype == np.float64)
     ]
@@ -192,7 +194,9 @@ class Watch:
         for watch in self.levels():
             if watch.narrows and (isinstance(left, np.ndarray) or isinstance(right, np.ndarray)):
                 watch.note_arrays(left, right)
-            elif isinstance(left, float) or isinstance(right, float):
+            elif np.ndim(left) == np.ndim(right) == 0 and (
+                isinstance(left, float) or isinstance(right, float)
+            ):
                 watch.note(left, right)
         if function in (operator.eq, operator.ne) and isinstance(left, float):
             return function(left, right)  # asks whether it has converged

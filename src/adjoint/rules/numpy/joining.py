@@ -124,9 +124,14 @@ def full_like_vjp(ct, out, a, fill_value, dtype=None, order="K", subok=True, sha
     return None, ct
 
 
+def pushed_fill(tangents):
+    """The tangent of the second argument, which may be a keyword that does not move."""
+    return 0.0 if len(tangents) < 2 or tangents[1] is None else tangents[1]
+
+
 @jvp(np.full_like)
 def full_like_jvp(tangents, out, a, fill_value, dtype=None, order="K", subok=True, shape=None):
-    return np.broadcast_to(0.0 if tangents[1] is None else tangents[1], np.shape(out))
+    return np.broadcast_to(pushed_fill(tangents), np.shape(out))
 
 
 @vjp(np.linspace)

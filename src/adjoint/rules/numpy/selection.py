@@ -56,6 +56,8 @@ def sort_jvp(tangents, out, a, axis=-1, kind=None):
 def mean_of_equals(values, ordered, axis):
     """`values` averaged over each run of equal elements of `ordered`; symmetric and linear."""
     values, ordered = np.asarray(values), np.asarray(ordered)
+    if ordered.size == 0:
+        return values
     rows = np.moveaxis(ordered, axis, -1).reshape(-1, ordered.shape[axis])
     starts = np.ones(rows.shape, bool)
     starts[:, 1:] = rows[:, 1:] != rows[:, :-1]

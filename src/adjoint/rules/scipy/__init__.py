@@ -11,5 +11,6 @@ wait_for(
     scipy__signal="adjoint.rules.scipy.signal",
     scipy__sparse__linalg="adjoint.rules.scipy.sparse",
     scipy__spatial="adjoint.rules.scipy.spatial",
+    scipy__spatial__transform="adjoint.rules.scipy.transform",
     scipy__special="adjoint.rules.scipy.special",
 )

@@ -103,6 +103,29 @@ def evaluate_spline(self, x, nu=0, extrapolate=None):
     return on_axis(total, np.shape(x), self.axis)
 
 
+def usual_knots(x, degree):
+    """The knots of "not-a-knot" splines through points at `x`, as SciPy chooses them."""
+    if degree % 2:
+        half = (degree + 1) // 2
+        inner = x[half : len(x) - half]
+    else:
+        middles = 0.5 * (x[1:] + x[:-1])
+        inner = middles[degree // 2 : len(middles) - degree // 2]
+    ends = np.ones(degree + 1)
+    return np.concatenate([x[0] * ends, inner, x[-1] * ends])
+
+
+def collocation(points, knots, degree):
+    """The values of all B-splines at all points, one row per point."""
+    count = len(knots) - degree - 1
+    interval = np.clip(np.searchsorted(knots, points, side="right") - 1, degree, count - 1)
+    matrix = np.zeros((len(points), count))
+    rows = np.arange(len(points))
+    for place, share in enumerate(basis_functions(points, knots, degree, interval)):
+        matrix[rows, interval - degree + place] = share
+    return matrix
+
+
 @definition(si.make_interp_spline)
 def make_interp_spline(x, y, k=3, t=None, bc_type=None, axis=0, check_finite=True):
     """The coefficients from the values, by the matrix of the B-splines at the data."""
@@ -112,8 +135,9 @@ def make_interp_spline(x, y, k=3, t=None, bc_type=None, axis=0, check_finite=Tru
             f"make_interp_spline with k={k} and bc_type={bc_type!r} has no rule",
             instead="use CubicSpline, or bc_type=None",
         )
-    knots = si.make_interp_spline(x, np.zeros(len(x)), k, t).t
-    matrix = si.BSpline.design_matrix(np.asarray(x, float), knots, k).toarray()
+    points = np.asarray(x, float)
+    knots = usual_knots(points, k) if t is None else np.asarray(t, float)
+    matrix = collocation(points, knots, k)
     flat = np.reshape(values, (len(values), -1))
     coefficients = np.reshape(np.linalg.solve(matrix, flat), values.shape)
     return si.BSpline.construct_fast(knots, coefficients, k, axis=axis % np.ndim(y))

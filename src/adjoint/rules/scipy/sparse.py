@@ -52,7 +52,12 @@ def sparse_solution_jvp(tangents, out, rows, columns, values, count, b):
 
 @definition(spl.spsolve)
 def spsolve(A, b, permc_spec=None, use_umfpack=True):
-    return sparse_solution(*entries_of(A), A.shape[0], np.asarray(b))
+    if not sp.issparse(b):
+        return sparse_solution(*entries_of(A), A.shape[0], np.asarray(b))
+    found = sparse_solution(*entries_of(A), A.shape[0], b.toarray())
+    rows, columns = np.nonzero(found)
+    made = sp.csc_array if isinstance(A, sp.sparray) else sp.csc_matrix
+    return made((found[rows, columns], (rows, columns)), shape=found.shape)
 
 
 def toarray(self, order=None, out=None):

@@ -4,6 +4,7 @@ Arguments that let a function overwrite its input are passed over: the input is 
 """
 
 from adjoint.rules.scipy.linalg import (
+    bands,
     equations,
     factors,
     matrix_functions,
@@ -11,4 +12,4 @@ from adjoint.rules.scipy.linalg import (
     spectra,
 )
 
-__all__ = ["equations", "factors", "matrix_functions", "solving", "spectra"]
+__all__ = ["bands", "equations", "factors", "matrix_functions", "solving", "spectra"]

@@ -169,7 +169,7 @@ def unpacked(out, a, mode, pivoting):
 
 
 @vjp(sl.qr)
-def qr_vjp(ct, out, a, *, mode="full", pivoting=False, check_finite=True):
+def qr_vjp(ct, out, a, lwork=None, mode="full", pivoting=False, check_finite=True):
     q, r, order = unpacked(out, a, mode, pivoting)
     if mode == "r":
         ct_q, ct_r = None, ct[0][: np.shape(r)[0]]
@@ -179,7 +179,7 @@ def qr_vjp(ct, out, a, *, mode="full", pivoting=False, check_finite=True):
 
 
 @jvp(sl.qr)
-def qr_jvp(tangents, out, a, *, mode="full", pivoting=False, check_finite=True):
+def qr_jvp(tangents, out, a, lwork=None, mode="full", pivoting=False, check_finite=True):
     q, r, order = unpacked(out, a, mode, pivoting)
     d_q, d_r = qr_pushforward(tangents[0][:, order], q, r)
     if mode == "r":
@@ -191,7 +191,7 @@ def qr_jvp(tangents, out, a, *, mode="full", pivoting=False, check_finite=True):
 
 
 @covers(sl.qr)
-def qr_covers(a, *, mode="full", pivoting=False, check_finite=True):
+def qr_covers(a, lwork=None, mode="full", pivoting=False, check_finite=True):
     """Not the full Q of a tall matrix, whose last columns are any basis of the rest."""
     rows, columns = np.shape(a)[-2:]
     return np.ndim(a) == 2 and (mode in ("economic", "r") or (mode == "full" and rows <= columns))

@@ -1,7 +1,7 @@
 """The rules of `scipy.special`, by family. Sources: DLMF, https://dlmf.nist.gov.
 
-A parameter to which no derivative is known in closed form (the order of a Bessel function, the
-degrees of freedom of a distribution) is `MissingRule` where it carries a derivative.
+Parameters to which no derivative is known in closed form (orders, degrees of freedom) have it by a
+convergent series (`slopes`); those that are whole numbers are `MissingRule`.
 """
 
 from adjoint.rules.scipy.special import (
@@ -12,8 +12,11 @@ from adjoint.rules.scipy.special import (
     gamma,
     hypergeometric,
     integrals,
+    inverses,
     logistic,
     orthogonal,
+    sequences,
+    waves,
 )
 
 __all__ = [
@@ -24,6 +27,9 @@ __all__ = [
     "gamma",
     "hypergeometric",
     "integrals",
+    "inverses",
     "logistic",
     "orthogonal",
+    "sequences",
+    "waves",
 ]

@@ -1,10 +1,11 @@
-"""Rules of Bessel, Airy, Struve and Kelvin functions to their variable (DLMF 9, 10, 11)."""
+"""Rules of Bessel, Airy, Struve and Kelvin functions (DLMF 9, 10, 11)."""
 
 import numpy as np
 import scipy.special as sc
 
 from adjoint.rules.ruleset import covers, elementwise, jvp, vjp
 from adjoint.rules.scipy.special.parameters import with_parameters
+from adjoint.rules.scipy.special.slopes import of_order
 
 elementwise(sc.j0, lambda x, out: -sc.j1(x))
 elementwise(sc.j1, lambda x, out: 0.5 * (sc.j0(x) - sc.jv(2, x)))
@@ -30,20 +31,30 @@ def total(function):
     return lambda v, z, out: 0.5 * (function(v - 1, z) + function(v + 1, z))
 
 
-with_parameters(sc.jv, "v", difference(sc.jv))
-with_parameters(sc.yv, "v", difference(sc.yv))
+with_parameters(sc.jv, of_order(sc.jv), difference(sc.jv))
+with_parameters(sc.yv, of_order(sc.yv), difference(sc.yv))
 with_parameters(sc.yn, "n", difference(sc.yn))
-with_parameters(sc.jve, "v", difference(sc.jve))
-with_parameters(sc.yve, "v", difference(sc.yve))
-with_parameters(sc.iv, "v", total(sc.iv))
-with_parameters(sc.ive, "v", lambda v, z, out: total(sc.ive)(v, z, out) - np.sign(z) * out)
-with_parameters(sc.kv, "v", lambda v, z, out: -total(sc.kv)(v, z, out))
+with_parameters(sc.jve, of_order(sc.jve), difference(sc.jve))
+with_parameters(sc.yve, of_order(sc.yve), difference(sc.yve))
+with_parameters(sc.iv, of_order(sc.iv), total(sc.iv))
+with_parameters(
+    sc.ive, of_order(sc.ive), lambda v, z, out: total(sc.ive)(v, z, out) - np.sign(z) * out
+)
+with_parameters(sc.kv, of_order(sc.kv), lambda v, z, out: -total(sc.kv)(v, z, out))
 with_parameters(sc.kn, "n", lambda n, x, out: -0.5 * (sc.kv(n - 1.0, x) + sc.kv(n + 1.0, x)))
-with_parameters(sc.kve, "v", lambda v, z, out: out - total(sc.kve)(v, z, out))
-with_parameters(sc.hankel1, "v", difference(sc.hankel1))
-with_parameters(sc.hankel2, "v", difference(sc.hankel2))
-with_parameters(sc.hankel1e, "v", lambda v, z, out: difference(sc.hankel1e)(v, z, out) - 1j * out)
-with_parameters(sc.hankel2e, "v", lambda v, z, out: difference(sc.hankel2e)(v, z, out) + 1j * out)
+with_parameters(sc.kve, of_order(sc.kve), lambda v, z, out: out - total(sc.kve)(v, z, out))
+with_parameters(sc.hankel1, of_order(sc.hankel1), difference(sc.hankel1))
+with_parameters(sc.hankel2, of_order(sc.hankel2), difference(sc.hankel2))
+with_parameters(
+    sc.hankel1e,
+    of_order(sc.hankel1e),
+    lambda v, z, out: difference(sc.hankel1e)(v, z, out) - 1j * out,
+)
+with_parameters(
+    sc.hankel2e,
+    of_order(sc.hankel2e),
+    lambda v, z, out: difference(sc.hankel2e)(v, z, out) + 1j * out,
+)
 
 
 @covers(sc.jve, sc.yve, sc.ive)
@@ -52,8 +63,12 @@ def is_real(v, z):
     return not np.iscomplexobj(z)
 
 
-with_parameters(sc.struve, "v", lambda v, x, out: sc.struve(v - 1.0, x) - v / x * out)
-with_parameters(sc.modstruve, "v", lambda v, x, out: sc.modstruve(v - 1.0, x) - v / x * out)
+with_parameters(
+    sc.struve, of_order(sc.struve), lambda v, x, out: sc.struve(v - 1.0, x) - v / x * out
+)
+with_parameters(
+    sc.modstruve, of_order(sc.modstruve), lambda v, x, out: sc.modstruve(v - 1.0, x) - v / x * out
+)
 
 elementwise(sc.ber, lambda x, out: sc.berp(x))
 elementwise(sc.bei, lambda x, out: sc.beip(x))

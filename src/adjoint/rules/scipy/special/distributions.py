@@ -3,8 +3,14 @@
 import numpy as np
 import scipy.special as sc
 
-from adjoint.rules.scipy.special.gamma import beta_density, gamma_density
+from adjoint.rules.scipy.special.gamma import (
+    beta_density,
+    beta_shape_slope,
+    gamma_density,
+    gamma_shape_slope,
+)
 from adjoint.rules.scipy.special.parameters import with_parameters
+from adjoint.rules.scipy.special.slopes import by_growth, by_pole, slope
 
 
 def student_density(df, t):
@@ -33,25 +39,126 @@ def poisson_mass(k, m):
     return np.exp(sc.xlogy(k, m) - m - sc.gammaln(k + 1.0))
 
 
-with_parameters(sc.stdtr, "df", lambda df, t, out: student_density(df, t))
-with_parameters(sc.stdtrit, "df", lambda df, p, out: 1.0 / student_density(df, out))
-with_parameters(sc.chdtr, "v", lambda v, x, out: chi_square_density(v, x))
-with_parameters(sc.chdtrc, "v", lambda v, x, out: -chi_square_density(v, x))
-with_parameters(sc.chdtri, "v", lambda v, p, out: -1.0 / chi_square_density(v, out))
-with_parameters(sc.fdtr, "dfn", "dfd", lambda n, d, x, out: f_density(n, d, x))
-with_parameters(sc.fdtrc, "dfn", "dfd", lambda n, d, x, out: -f_density(n, d, x))
-with_parameters(sc.fdtri, "dfn", "dfd", lambda n, d, p, out: 1.0 / f_density(n, d, out))
+def student_shape_slope(df, t):
+    """The derivative of ``stdtr(df, t)`` to `df`."""
+    spacing = by_pole(by_growth(np.log1p(t * t / df)), df)
+    lower = slope(sc.stdtr, (df, -np.abs(t)), 0, spacing)
+    return np.where(t < 0, lower, -lower)
+
+
+def f_shape_slope(dfn, dfd, x, place):
+    """The derivative of ``fdtr(dfn, dfd, x)``, an incomplete beta function of the share."""
+    whole = dfn * x + dfd
+    share = dfn * x / whole
+    moved = (x * dfd if place == 0 else -dfn * x) / whole**2
+    shape = beta_shape_slope(0.5 * dfn, 0.5 * dfd, share, place)
+    return 0.5 * shape + moved * beta_density(0.5 * dfn, 0.5 * dfd, share)
+
+
+def chi_square_shape_slope(v, x):
+    return 0.5 * gamma_shape_slope(0.5 * v, 0.5 * x)
+
+
+with_parameters(
+    sc.stdtr,
+    lambda df, t, out: student_shape_slope(df, t),
+    lambda df, t, out: student_density(df, t),
+)
+with_parameters(
+    sc.stdtrit,
+    lambda df, p, out: -student_shape_slope(df, out) / student_density(df, out),
+    lambda df, p, out: 1.0 / student_density(df, out),
+)
+with_parameters(
+    sc.stdtridf,
+    lambda p, t, out: 1.0 / student_shape_slope(out, t),
+    lambda p, t, out: -student_density(out, t) / student_shape_slope(out, t),
+)
+with_parameters(
+    sc.chdtr,
+    lambda v, x, out: chi_square_shape_slope(v, x),
+    lambda v, x, out: chi_square_density(v, x),
+)
+with_parameters(
+    sc.chdtrc,
+    lambda v, x, out: -chi_square_shape_slope(v, x),
+    lambda v, x, out: -chi_square_density(v, x),
+)
+with_parameters(
+    sc.chdtri,
+    lambda v, p, out: -chi_square_shape_slope(v, out) / chi_square_density(v, out),
+    lambda v, p, out: -1.0 / chi_square_density(v, out),
+)
+with_parameters(
+    sc.chdtriv,
+    lambda p, x, out: 1.0 / chi_square_shape_slope(out, x),
+    lambda p, x, out: -chi_square_density(out, x) / chi_square_shape_slope(out, x),
+)
+with_parameters(
+    sc.fdtr,
+    lambda n, d, x, out: f_shape_slope(n, d, x, 0),
+    lambda n, d, x, out: f_shape_slope(n, d, x, 1),
+    lambda n, d, x, out: f_density(n, d, x),
+)
+with_parameters(
+    sc.fdtrc,
+    lambda n, d, x, out: -f_shape_slope(n, d, x, 0),
+    lambda n, d, x, out: -f_shape_slope(n, d, x, 1),
+    lambda n, d, x, out: -f_density(n, d, x),
+)
+with_parameters(
+    sc.fdtri,
+    lambda n, d, p, out: -f_shape_slope(n, d, out, 0) / f_density(n, d, out),
+    lambda n, d, p, out: -f_shape_slope(n, d, out, 1) / f_density(n, d, out),
+    lambda n, d, p, out: 1.0 / f_density(n, d, out),
+)
+with_parameters(
+    sc.fdtridfd,
+    lambda n, p, x, out: -f_shape_slope(n, out, x, 0) / f_shape_slope(n, out, x, 1),
+    lambda n, p, x, out: 1.0 / f_shape_slope(n, out, x, 1),
+    lambda n, p, x, out: -f_density(n, out, x) / f_shape_slope(n, out, x, 1),
+)
 with_parameters(
     sc.gdtr,
     lambda a, b, x, out: x * gamma_density(b, a * x),
-    "b",
+    lambda a, b, x, out: gamma_shape_slope(b, a * x),
     lambda a, b, x, out: a * gamma_density(b, a * x),
 )
 with_parameters(
     sc.gdtrc,
     lambda a, b, x, out: -x * gamma_density(b, a * x),
-    "b",
+    lambda a, b, x, out: -gamma_shape_slope(b, a * x),
     lambda a, b, x, out: -a * gamma_density(b, a * x),
+)
+with_parameters(
+    sc.gdtria,
+    lambda p, b, x, out: 1.0 / (x * gamma_density(b, out * x)),
+    lambda p, b, x, out: -gamma_shape_slope(b, out * x) / (x * gamma_density(b, out * x)),
+    lambda p, b, x, out: -out / x,
+)
+with_parameters(
+    sc.gdtrib,
+    lambda a, p, x, out: -x * gamma_density(out, a * x) / gamma_shape_slope(out, a * x),
+    lambda a, p, x, out: 1.0 / gamma_shape_slope(out, a * x),
+    lambda a, p, x, out: -a * gamma_density(out, a * x) / gamma_shape_slope(out, a * x),
+)
+with_parameters(
+    sc.gdtrix,
+    lambda a, b, p, out: -out / a,
+    lambda a, b, p, out: -gamma_shape_slope(b, a * out) / (a * gamma_density(b, a * out)),
+    lambda a, b, p, out: 1.0 / (a * gamma_density(b, a * out)),
+)
+with_parameters(
+    sc.btdtria,
+    lambda p, b, x, out: 1.0 / beta_shape_slope(out, b, x, 0),
+    lambda p, b, x, out: -beta_shape_slope(out, b, x, 1) / beta_shape_slope(out, b, x, 0),
+    lambda p, b, x, out: -beta_density(out, b, x) / beta_shape_slope(out, b, x, 0),
+)
+with_parameters(
+    sc.btdtrib,
+    lambda a, p, x, out: -beta_shape_slope(a, out, x, 0) / beta_shape_slope(a, out, x, 1),
+    lambda a, p, x, out: 1.0 / beta_shape_slope(a, out, x, 1),
+    lambda a, p, x, out: -beta_density(a, out, x) / beta_shape_slope(a, out, x, 1),
 )
 with_parameters(sc.bdtr, None, "n", lambda k, n, p, out: -binomial_slope(k, n, p))
 with_parameters(sc.bdtrc, None, "n", lambda k, n, p, out: binomial_slope(k, n, p))

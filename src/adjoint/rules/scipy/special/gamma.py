@@ -3,8 +3,9 @@
 import numpy as np
 import scipy.special as sc
 
-from adjoint.rules.ruleset import elementwise, zero
-from adjoint.rules.scipy.special.parameters import no_rule, with_parameters
+from adjoint.rules.ruleset import Form, elementwise, overload, zero
+from adjoint.rules.scipy.special.parameters import with_parameters
+from adjoint.rules.scipy.special.slopes import by_growth, by_pole, log_size, slope
 
 
 def trigamma(x):
@@ -51,7 +52,6 @@ with_parameters(
     lambda n, k, out: out * (sc.psi(n + 1.0) - sc.psi(n - k + 1.0)),
     lambda n, k, out: out * (sc.psi(n - k + 1.0) - sc.psi(k + 1.0)),
 )
-elementwise(sc.zeta, no_rule("x"), lambda x, q, out: -x * sc.zeta(x + 1.0, q))
 
 
 def gamma_density(a, x):
@@ -64,11 +64,85 @@ def beta_density(a, b, x):
     return np.exp(sc.xlogy(a - 1.0, x) + sc.xlog1py(b - 1.0, -x) - sc.betaln(a, b))
 
 
-with_parameters(sc.gammainc, "a", lambda a, x, out: gamma_density(a, x))
-with_parameters(sc.gammaincc, "a", lambda a, x, out: -gamma_density(a, x))
-with_parameters(sc.gammaincinv, "a", lambda a, y, out: 1.0 / gamma_density(a, out))
-with_parameters(sc.gammainccinv, "a", lambda a, y, out: -1.0 / gamma_density(a, out))
-with_parameters(sc.betainc, "a", "b", lambda a, b, x, out: beta_density(a, b, x))
-with_parameters(sc.betaincc, "a", "b", lambda a, b, x, out: -beta_density(a, b, x))
-with_parameters(sc.betaincinv, "a", "b", lambda a, b, y, out: 1.0 / beta_density(a, b, out))
-with_parameters(sc.betainccinv, "a", "b", lambda a, b, y, out: -1.0 / beta_density(a, b, out))
+def gamma_shape_slope(a, x):
+    """The derivative of ``gammainc(a, x)`` to `a`, by the smaller tail."""
+    spacing = by_pole(by_growth(np.abs(log_size(x)) + np.abs(log_size(a))), a)
+    lower = slope(sc.gammainc, (a, x), 0, spacing)
+    return np.where(x < a, lower, -slope(sc.gammaincc, (a, x), 0, spacing))
+
+
+def beta_shape_slope(a, b, x, place):
+    """The derivative of ``betainc(a, b, x)`` to `a` or `b`."""
+    far = np.clip(1.0 - x, 1e-300, 1.0)
+    rate = np.abs(log_size(x)) + np.abs(np.log(far)) + np.log1p(a + b)
+    spacing = by_pole(by_growth(rate), (a, b)[place])
+    lower = slope(sc.betainc, (a, b, x), place, spacing)
+    upper = -slope(sc.betaincc, (a, b, x), place, spacing)
+    return np.where(x * (a + b) < a, lower, upper)
+
+
+def hurwitz_slope(x, q):
+    return slope(sc.zeta, (x, q), 0, by_pole(by_growth(log_size(q)), x - 1.0))
+
+
+elementwise(
+    sc.zeta,
+    lambda x, q, out: hurwitz_slope(x, q),
+    lambda x, q, out: -x * sc.zeta(x + 1.0, q),
+)
+overload(sc.zeta, 1, Form.ELEMENTWISE, lambda x, out: riemann_slope(x))
+elementwise(sc.zetac, lambda x, out: riemann_slope(x))
+
+
+def riemann_slope(x):
+    """By the Hurwitz function right of its pole, left of it by the function itself."""
+    right = hurwitz_slope(np.where(x > 1.0, x, 2.0), 1.0)
+    safe = np.where(x > 1.0, -1.0, x)
+    left = slope(sc.zetac, (safe,), 0, by_pole(1.0 / 16.0, 1.0 - safe))
+    return np.where(x > 1.0, right, left)
+
+
+with_parameters(
+    sc.gammainc,
+    lambda a, x, out: gamma_shape_slope(a, x),
+    lambda a, x, out: gamma_density(a, x),
+)
+with_parameters(
+    sc.gammaincc,
+    lambda a, x, out: -gamma_shape_slope(a, x),
+    lambda a, x, out: -gamma_density(a, x),
+)
+with_parameters(
+    sc.gammaincinv,
+    lambda a, y, out: -gamma_shape_slope(a, out) / gamma_density(a, out),
+    lambda a, y, out: 1.0 / gamma_density(a, out),
+)
+with_parameters(
+    sc.gammainccinv,
+    lambda a, y, out: -gamma_shape_slope(a, out) / gamma_density(a, out),
+    lambda a, y, out: -1.0 / gamma_density(a, out),
+)
+with_parameters(
+    sc.betainc,
+    lambda a, b, x, out: beta_shape_slope(a, b, x, 0),
+    lambda a, b, x, out: beta_shape_slope(a, b, x, 1),
+    lambda a, b, x, out: beta_density(a, b, x),
+)
+with_parameters(
+    sc.betaincc,
+    lambda a, b, x, out: -beta_shape_slope(a, b, x, 0),
+    lambda a, b, x, out: -beta_shape_slope(a, b, x, 1),
+    lambda a, b, x, out: -beta_density(a, b, x),
+)
+with_parameters(
+    sc.betaincinv,
+    lambda a, b, y, out: -beta_shape_slope(a, b, out, 0) / beta_density(a, b, out),
+    lambda a, b, y, out: -beta_shape_slope(a, b, out, 1) / beta_density(a, b, out),
+    lambda a, b, y, out: 1.0 / beta_density(a, b, out),
+)
+with_parameters(
+    sc.betainccinv,
+    lambda a, b, y, out: -beta_shape_slope(a, b, out, 0) / beta_density(a, b, out),
+    lambda a, b, y, out: -beta_shape_slope(a, b, out, 1) / beta_density(a, b, out),
+    lambda a, b, y, out: -1.0 / beta_density(a, b, out),
+)

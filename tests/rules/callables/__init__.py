@@ -1,0 +1,1 @@
+"""What is known of each public callable of the standard library's numbers, NumPy and SciPy."""
