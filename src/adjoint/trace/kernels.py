@@ -28,6 +28,7 @@ SYMBOLS = {
     ast.Pow: ("**", operator.pow, operator.ipow),
     ast.Mod: ("%", operator.mod, operator.imod),
 }
+COMMUTATIVE = frozenset({"+", "*"})
 UNARY_SYMBOLS = {ast.USub: ("-", operator.neg), ast.UAdd: ("+", operator.pos)}
 STATE = (
     "slot_of",
@@ -39,6 +40,8 @@ STATE = (
     "keep",
     "binary",
     "unary",
+    "onto_left",
+    "onto_right",
     "inplace",
     "call",
 )
@@ -195,6 +198,11 @@ class Writer:
         operands = ", ".join(self.general(operand) for operand in tree.operands)
         if tree.in_place is not None:
             return f"inplace({self.kernels.constant(tree.in_place)}, {function}, {operands})"
+        own = [isinstance(operand, Operation | MathCall) for operand in tree.operands]
+        if any(own[:1]) and len(own) == 2:
+            return f"onto_left({function}, {operands})"
+        if any(own) and tree.symbol in COMMUTATIVE:
+            return f"onto_right({function}, {operands})"
         return f"{'binary' if len(tree.operands) == 2 else 'unary'}({function}, {operands})"
 
     # the fast path

@@ -26,6 +26,7 @@ from adjoint.trace.plain_types import COMPARED, EQUATED, READABLE, WRITABLE, typ
 from adjoint.trace.recorder import Recorder
 from adjoint.trace.rewrite import PREFIX
 from adjoint.trace.template import Template, own_codes
+from adjoint.trace.temporaries import Temporaries
 from adjoint.trace.texts import Texts
 from adjoint.trace.turns import Turns
 from adjoint.trace.watch import Watch
@@ -196,6 +197,7 @@ class Level:
     def state(self) -> tuple:
         """What kernels need, in the order of `kernels.STATE`."""
         recorder, operators = self.recorder, self.operators
+        temporaries = Temporaries(recorder, operators.binary)
         return (
             recorder.live.get,
             recorder.free.pop,
@@ -206,6 +208,8 @@ class Level:
             recorder.kept.append,
             operators.binary,
             operators.unary,
+            temporaries.onto_left,
+            temporaries.onto_right,
             operators.inplace,
             self.calls.call,
         )

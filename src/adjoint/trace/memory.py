@@ -20,10 +20,11 @@ class Root:
     live : a derivative is attached to its contents.
     held : an earlier tape entry reads its contents in the reverse sweep.
     stale : its contents are of an earlier recording, of which nothing is known any more.
+    known : how many references to `owner` the tape holds at least, if it is a result.
     block : the first slot of its elements in the vector of scalar cotangents, or 0.
     """
 
-    __slots__ = ("block", "held", "live", "owner", "stale", "start")
+    __slots__ = ("block", "held", "known", "live", "owner", "stale", "start")
 
     def __init__(self, owner: np.ndarray):
         self.owner = owner
@@ -31,6 +32,7 @@ class Root:
         self.held = False
         self.stale = False
         self.block = 0
+        self.known = 0
         self.start: int | None = None
 
     @property

@@ -38,6 +38,7 @@ OTHER_SCALARS = (complex, np.floating, np.complexfloating)
 # Functions may hold live values, but no rule reads them there; other callables are searched.
 UNFOLLOWED = (np.generic, np.ufunc, type, FunctionType, BuiltinFunctionType, functools.partial)
 INERT = frozenset({int, bool, str, bytes, type(None), slice, type(Ellipsis), range, np.dtype})
+OF_RESULT = 3  # references to a result: twice of its entry on the tape, once of its root
 FIRST_SLOTS, MOST_SLOTS = 256, 16384
 STALE = 1  # the slot of what an earlier recording computed and the program kept
 Position = tuple[int, int, int, int]  # segment, event, operand and partial of the tape
@@ -420,6 +421,7 @@ class Recorder:
             root = self.root(out)
             root.live = True
             root.held = root.held or is_read
+            root.known = OF_RESULT if root.owner is out and root.known == 0 else -1
             out_place: Place = out
         else:
             out_place = self.enter(out)

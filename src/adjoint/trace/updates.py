@@ -54,6 +54,24 @@ def rule_of_update(function: Callable, array: np.ndarray, other: Any) -> Rule | 
     return None if not array.flags.forc and may_overlap_itself(array) else rule
 
 
+def rule_onto(
+    recorder: Any, root: Any, function: Callable, array: np.ndarray, other: Any
+) -> Rule | None:
+    """The rule of a binary operation whose result can take the place of its operand `array`.
+
+    None if it cannot, or if the operand would have to be saved.
+    """
+    if recorder.outer is not None or root.held or root.block or not array.flags.writeable:
+        return None
+    if type(other) is np.ndarray and other.shape != array.shape:
+        return None
+    rule = rule_of_update(function, array, other)
+    if rule is None:
+        return None
+    read = operands_read(rule, (root.live, recorder.place(other) is not None))
+    return None if read is None or ARRAY in read or RESULT in read else rule
+
+
 def update(recorder: Any, rule: Rule, function: Callable, array: np.ndarray, other: Any) -> None:
     """Do ``array op= other`` and record it."""
     root = recorder.root(array)
