@@ -89,6 +89,33 @@ def read_item(x, thing):
     return x * x
 
 
+def read_item_by_variable(x, thing):
+    items = thing.items
+    for i in range(REPEATS):
+        _ = items[i % 3]
+    return x * x
+
+
+def write_item(x, thing):
+    items = thing.items
+    for i in range(REPEATS):
+        items[1] = i
+    return x * x
+
+
+def unpack_pair(x, thing):
+    pair = (1, 2)
+    for _ in range(REPEATS):
+        _a, _b = pair
+    return x * x
+
+
+def whole_numbers(x, thing):
+    for i in range(REPEATS):
+        _ = 2 * i + 1
+    return x * x
+
+
 def compare_numbers(x, thing):
     for i in range(REPEATS):
         _ = i < 5
@@ -111,6 +138,10 @@ OBJECTS = (
     make_object,
     append_to_list,
     read_item,
+    read_item_by_variable,
+    write_item,
+    unpack_pair,
+    whole_numbers,
     compare_numbers,
     call_len,
 )

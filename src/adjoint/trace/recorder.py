@@ -6,6 +6,7 @@ cannot be used again; an array is live if the buffer it looks at is.
 
 import functools
 import math
+import operator
 import sys
 import weakref
 from array import array as packed
@@ -408,6 +409,8 @@ class Recorder:
         if not entries.is_covered(rule, args, kwargs):
             unknown = entries.unknown_keyword(rule, len(args), tuple(kwargs))
             raise missing_rule(function) if unknown is None else missing_keyword(function, unknown)
+        if function is operator.pow and type(args[1]) is int and args[1] == 2 and not kwargs:
+            rule, args, places = ruleset.lookup(np.square), args[:1], places[:1]
         if list in map(type, args):
             args = tuple([as_it_is(arg) for arg in args])
         read = self.operands_read(rule, args, places)

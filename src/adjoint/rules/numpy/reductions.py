@@ -29,8 +29,10 @@ def sum_jvp(tangents, out, a, axis=None, dtype=None, *, keepdims=False, where=Tr
 
 @linear(np.mean)
 def mean_transpose(ct, out, a, axis=None, dtype=None, *, keepdims=False, where=True):
+    if where is True:
+        return spread_over(ct / count_over(a, axis), a, axis)
     mean = spread_over(ct, a, axis) / count_over(a, axis, where)
-    return mean if where is True else np.where(where, mean, 0.0)
+    return np.where(where, mean, 0.0)
 
 
 @linear(np.cumsum)
@@ -58,6 +60,8 @@ def std_gradient(
     mean = np.mean(a, axis=axis, keepdims=True, where=where)
     deviation = a - mean if where is True else np.where(where, a - mean, 0.0)
     # Rounding of the mean can leave a tiny deviation of equal elements.
+    if np.all(out > 0.01 * np.abs(mean)):
+        return deviation / (divisor * out)
     masked = a if where is True else np.where(where, a, mean)
     equal = np.max(masked, axis=axis, keepdims=True) == np.min(masked, axis=axis, keepdims=True)
     return np.where(equal, 0.0, deviation / (divisor * np.where(equal, 1.0, out)))
