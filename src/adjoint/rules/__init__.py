@@ -1,6 +1,7 @@
 """The rules: one formula per operation, read by both tiers.
 
-Importing this package enters every rule into `ruleset.RULES`.
+Importing this package enters every rule into `ruleset.RULES`; those of packages that are not needed
+by all are entered when the program has imported the package.
 """
 
 from adjoint.rules import (

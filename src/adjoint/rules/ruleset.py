@@ -71,8 +71,16 @@ OVERLOADS: dict[tuple[Callable, int], Rule] = {}
 # the attribute that shows it.
 KEEPERS: dict[type, str] = {}
 
+# Native classes whose instances hold what they are made from, for Python to take out again, and the
+# names of the attributes that show it; their methods move it, and look at nothing inside.
+HOLDERS: dict[type, tuple[str, ...]] = {}
+
+# Native functions of any objects, and the programs that are followed instead; None for those that
+# are called all the same, because they only look.
+REPLACED: dict[Callable, Callable | None] = {}
+
 # Modules with rules that are loaded when the program has imported what the rules are of.
-WAITING: dict[str, str] = {}
+WAITING: dict[str, str] = {"pandas.core.frame": "adjoint.rules.pandas"}
 
 
 def lookup(function: Callable, arity: int | None = None) -> Rule | None:
@@ -197,6 +205,42 @@ def keeper_of(kind: type) -> str | None:
     """Where instances of a native class show the array they were made from, or None."""
     load_met()
     return next((name for base, name in KEEPERS.items() if issubclass(kind, base)), None)
+
+
+def holds(kind: type, *names: str) -> None:
+    """State that a native class holds objects as they are, shown by its attributes `names`."""
+    HOLDERS[kind] = names
+
+
+def is_holder(kind: type) -> bool:
+    """True for a native class, or one derived from it, that only holds what it is given."""
+    load_met()
+    return any(base in HOLDERS for base in kind.__mro__)
+
+
+def followed_as(function: Callable) -> Callable[[Callable], Callable]:
+    """Decorator: where native code of `function` would see live values, the program is followed.
+
+    It is given whatever the function is given, as it is; a definition is given arrays.
+    """
+
+    def decorator(program: Callable) -> Callable:
+        REPLACED[function] = program
+        return program
+
+    return decorator
+
+
+def only_looks(*functions: Callable) -> None:
+    """State that native functions compute no numbers from the numbers they are given."""
+    REPLACED.update(dict.fromkeys(functions))
+
+
+def is_replaced(function: Callable) -> bool:
+    try:
+        return function in REPLACED
+    except TypeError:  # unhashable
+        return False
 
 
 def may_refuse(*functions: Callable) -> None:

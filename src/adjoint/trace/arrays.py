@@ -349,6 +349,8 @@ def kept_index(index: Any) -> Any:
     """`index` with its arrays copied: the program may change them later."""
     if isinstance(index, tuple):
         return tuple(kept_index(part) for part in index)
+    if isinstance(index, list) and not index:
+        return np.array(index, np.intp)  # which is of floats otherwise
     return np.array(index) if isinstance(index, np.ndarray | list) else index
 
 

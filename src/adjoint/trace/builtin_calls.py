@@ -351,7 +351,7 @@ class BuiltinCalls:
             return self.item_of_dict(owner, name, function, args[0])
         elif name == "__call__" and isinstance(owner, type):
             return self.instance(owner, args, kwargs)
-        elif name == "__new__" and isinstance(owner, type) and ruleset.keeper_of(owner):
+        elif name == "__new__" and isinstance(owner, type) and makes_keeper(owner):
             return function(*args, **kwargs)  # what it keeps, `__init__` gives it
         elif isinstance(owner, type) and not natives.only_moves(owner, function):
             return self.calls.unknown(function, args, kwargs)
@@ -404,7 +404,7 @@ class BuiltinCalls:
         new, initialise = class_attribute(kind, "__new__"), class_attribute(kind, "__init__")
         if new is float.__new__ and kind is not np.float64:
             return self.new_float(kind, *args, **kwargs)
-        if keeps(kind):
+        if keeps(kind) or ruleset.is_holder(kind):
             return kind(*args, **kwargs)
         if new is object.__new__ and initialise is object.__init__:
             make = kind if metaclass_call(kind) is None else functools.partial(type.__call__, kind)
@@ -468,6 +468,10 @@ def metaclass_call(kind: type) -> FunctionType | None:
     """The ``__call__`` of a class's metaclass, if it is written in Python and to be followed."""
     found = python_method(type(kind), "__call__")
     return None if natives.is_opaque(type(kind).__module__, "__call__") else found
+
+
+def makes_keeper(kind: type) -> bool:
+    return ruleset.is_holder(kind) or ruleset.keeper_of(kind) is not None
 
 
 def distinct(items: list) -> list:

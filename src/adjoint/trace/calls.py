@@ -128,6 +128,8 @@ class Calls:
     def opaque(self, function: FunctionType, /, *args: Any, **kwargs: Any) -> Any:
         """A function that is run as it is: it may hand live values on, but not make numbers."""
         out = function(*args, **kwargs)
+        if any(out is arg for arg in args):
+            return out
         is_fresh = isinstance(out, NUMBERS_MADE) and self.recorder.place(out) is None
         if is_fresh and reachable(self.recorder, (args, kwargs)):
             raise missing_rule(function)
@@ -251,6 +253,13 @@ class Calls:
                 out = function(*args, **kwargs)
                 if isinstance(out, bool) or any(out is arg for arg in args):
                     return out
+            if ruleset.is_replaced(function):
+                program = ruleset.REPLACED[function]
+                return (function if program is None else functools.partial(self.call, program))(
+                    *args, **kwargs
+                )
+            if is_method_of_holder(function, owner, args):
+                return function(*args, **kwargs)
             return self.by_substitute(function, owner, args, kwargs)
         if self.level.outer is not None:
             return self.level.outer.calls.call(function, *args, **kwargs)
@@ -309,6 +318,16 @@ def by_position(function: Any, args: tuple, kwargs: dict) -> tuple:
         function(*args, **kwargs)  # raises what Python raises
         raise missing_rule(function)
     return tuple(filled)
+
+
+def is_method_of_holder(function: Any, owner: Any, args: tuple) -> bool:
+    """True for a native method, bound or not, of a class that only holds what it is given."""
+    if owner is not None and not isinstance(owner, ModuleType):
+        return ruleset.is_holder(owner if isinstance(owner, type) else type(owner))
+    first = args[0] if args else None
+    kind = first if isinstance(first, type) else type(first)
+    found = class_attribute(kind, getattr(function, "__name__", ""))
+    return ruleset.is_holder(kind) and getattr(found, "__func__", found) is function
 
 
 GENERATED = frozenset(

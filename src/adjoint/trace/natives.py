@@ -92,6 +92,7 @@ MOVERS = frozenset(
         object.__new__,
         object.__init__,
         object.__reduce_ex__,
+        sys.getrefcount,
         sys.getsizeof,
         sys.set_asyncgen_hooks,
         dict.__new__,

@@ -12,7 +12,9 @@ from typing import Any
 
 import numpy as np
 
+from adjoint.rules import ruleset
 from adjoint.rules.methods import method_rule
+from adjoint.rules.ruleset import Form
 from adjoint.trace.array_protocols import MAKERS, UFUNC_OF
 from adjoint.trace.recorder import inside_objects
 
@@ -41,6 +43,7 @@ MOVING = frozenset(
         *(np.reshape, np.transpose, np.ravel, np.squeeze, np.expand_dims, np.swapaxes, np.moveaxis),
         *(np.copy, np.flip, np.roll, np.take, np.repeat, np.tile, np.broadcast_to, np.diagonal),
         *(np.concatenate, np.stack, np.vstack, np.hstack, np.atleast_1d, np.atleast_2d),
+        np.where,
     }
 )
 
@@ -72,7 +75,9 @@ class ObjectArrays:
         if known is not None:
             return known(*args, **kwargs)
         out = function(*args, **kwargs)
-        self.recorder.require_inactive(function, args, kwargs)
+        rule = ruleset.lookup(function, len(args))
+        if rule is None or rule.form not in (Form.NONE, Form.ZERO):
+            self.recorder.require_inactive(function, args, kwargs)
         return out
 
     def made(self, function: Callable, args: tuple, kwargs: dict, out: np.ndarray) -> np.ndarray:
@@ -96,8 +101,9 @@ class ObjectArrays:
         """The same with live arrays of numbers, which NumPy would take apart, as objects."""
         if type(value) in (list, tuple):
             return type(value)(map(self.with_items, value))
-        is_numeric = isinstance(value, np.ndarray) and not has_objects(value)
-        return self.as_objects(value) if is_numeric else value
+        is_numeric = isinstance(value, np.ndarray) and value.dtype.kind in "fc"
+        is_live = is_numeric and self.recorder.place(value) is not None
+        return self.as_objects(value) if is_live else value
 
     def as_objects(self, array: np.ndarray) -> np.ndarray:
         """An array of Python numbers, each with its derivative."""
@@ -111,7 +117,7 @@ class ObjectArrays:
 
     def operand(self, value: Any) -> np.ndarray:
         if isinstance(value, np.ndarray):
-            return self.with_items(value)
+            return value if has_objects(value) else self.as_objects(value)
         if type(value) in (list, tuple):
             return self.level.calls.call(np.array, value, dtype=object)
         found = np.empty((), object)

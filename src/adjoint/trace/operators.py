@@ -336,6 +336,9 @@ class Operators:
             getter = python_method(type(found), "__get__")
             if getter is not None:
                 return self.calls.call(getter, found, owner, kind)
+            if plain_types.is_foreign(found, "__get__"):
+                getter = class_attribute(type(found), "__get__")
+                return self.calls.unknown(getter, (found, owner, kind), {})
         fallback = class_attribute(kind, "__getattr__")
         if not isinstance(fallback, FunctionType):
             return getattr(owner, name)
@@ -369,10 +372,13 @@ class Operators:
             self.calls.call(setter, found, owner, value)
         elif isinstance(owner, np.ndarray):
             self.arrays.set_attribute(owner, name, value)
-        elif plain_types.is_native_setter(found) and reachable(self.recorder, value):
+        elif self.swallows(kind, found) and reachable(self.recorder, value):
             raise swallowed(kind, name)
         else:
             setattr(owner, name, value)
+
+    def swallows(self, kind: type, found: Any) -> bool:
+        return plain_types.is_native_setter(found) and not ruleset.is_holder(kind)
 
     def forget_classes(self) -> None:
         """A class is about to change: nothing that was found about its instances holds."""

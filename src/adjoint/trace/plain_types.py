@@ -107,6 +107,8 @@ def is_native_setter(found: Any) -> bool:
     """True if what a class holds for a name hands what is assigned to native code."""
     if isinstance(found, property):
         return found.fset is not None and not isinstance(found.fset, FunctionType)
+    if is_foreign(found, "__set__"):
+        return True
     if isinstance(found, MemberDescriptorType):
         return "__slots__" not in found.__objclass__.__dict__
     if not isinstance(found, GetSetDescriptorType):
@@ -129,4 +131,21 @@ def is_passive(found: Any, special: str) -> bool:
         return True
     if isinstance(found, classmethod):  # hands on to what it wraps
         return isinstance(found.__func__, FunctionType)
-    return not isinstance(found, property) and not is_python(type(found), special)
+    if isinstance(found, property) or is_python(type(found), special):
+        return False
+    return special == "__set__" or not is_foreign(found, special)
+
+
+# Where the native descriptors come from that only read, write or bind what an object holds.
+FAMILIAR_MODULES = frozenset({"builtins", "collections", "_collections", "functools", "types"})
+
+
+def is_foreign(found: Any, special: str) -> bool:
+    """True for a descriptor of somebody's native code, which may call Python unseen.
+
+    What can be called is a kind of function: it is bound here, and judged when it is called.
+    """
+    kind = type(found)
+    if kind.__module__ in FAMILIAR_MODULES or callable(found):
+        return False
+    return isinstance(class_attribute(kind, special), NATIVE_SLOTS)

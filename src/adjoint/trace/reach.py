@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from adjoint.errors import MissingRule
-from adjoint.rules.ruleset import KEEPERS
+from adjoint.rules.ruleset import HOLDERS, KEEPERS
 
 MOST_OBJECTS = 100_000
 CONTAINERS = frozenset({list, tuple, dict, set, frozenset, deque})
@@ -100,6 +100,7 @@ def parts_of(value: Any) -> list:
     held = list(getattr(value, "__dict__", {}).values())
     held.extend(getattr(value, name) for base, name in KEEPERS.items() if isinstance(value, base))
     for kind in type(value).__mro__:
+        held.extend(getattr(value, name) for name in HOLDERS.get(kind, ()))
         slots = kind.__dict__.get("__slots__", ())
         for name in (slots,) if isinstance(slots, str) else slots:
             if not name.startswith("__"):
