@@ -19,6 +19,7 @@ from adjoint.derivative import Derivative
 
 def derive(lower: Lowerer, derivative: Derivative, args: list[Value], keywords: dict) -> Value:
     """The value of a derivative at arguments that are values of a program."""
+    lower.derives = True
     if derivative.kind in ("grad", "value_and_grad"):
         return gradient(lower, derivative, args, keywords)
     if derivative.kind in ("jacobian", "jacfwd", "jacrev"):
@@ -82,7 +83,7 @@ class Isolated:
         return value
 
     def function(self) -> Function:
-        return simplify(Function("inner", tuple(self.fresh), self.block))
+        return simplify(Function("inner", tuple(self.fresh), self.block, (), self.lower.careful))
 
     def write(self, function: Function) -> tuple[Atom, ...]:
         """Write a transformed function where the call stands; returns its results."""

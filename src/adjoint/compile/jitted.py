@@ -48,6 +48,7 @@ class Call:
     """A call's program, and its leaves in the order of the program's parameters."""
 
     program: Program
+    structure: Any
     leaves: list
     numbered: Any
     arguments: list
@@ -96,27 +97,60 @@ class Jitted(Differentiable):
 
     def call(self, args: tuple, kwargs: dict) -> Call:
         leaves, structure = spaces.flatten((args, kwargs))
-        key = (structure, signature(leaves))
-        known = self.programs.setdefault(key, [])
-        for program in known:
-            if program.holds():
-                break
-        else:
-            name = getattr(self, "__name__", "function")
-            program = make_program(self.function, name, structure, leaves, derive)
-            known.append(program)
+        program = self.program(structure, leaves)
         arguments = [
             x for x, keep in zip(leaves, first_places(program.leaves), strict=True) if keep
         ]
         arguments += program.hidden()
         refuse_overlap(program, arguments)
         numbered = structure.rebuild(list(range(len(leaves))))
-        return Call(program, leaves, numbered, arguments)
+        return Call(program, structure, leaves, numbered, arguments)
+
+    def program(self, structure: Any, leaves: list, *, careful: bool = False) -> Program:
+        """The program for arguments like these, made if there is none that still holds."""
+        known = self.programs.setdefault((structure, signature(leaves), careful), [])
+        for program in known:
+            if program.holds():
+                return program
+        name = getattr(self, "__name__", "function")
+        program = make_program(self.function, name, structure, leaves, derive, careful=careful)
+        known.append(program)
+        return program
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         call = self.call(args, kwargs)
-        flat = self.primal(call.program)(*call.arguments)
-        return call.program.result.build(flat)
+        return call.program.result.build(self.outputs(call, call.arguments))
+
+    def outputs(self, call: Call, arguments: list) -> tuple:
+        """The results of the primal."""
+        if not call.program.derives:
+            return self.primal(call.program)(*arguments)
+        return self.without_nan(call, ("primal",), lambda p: p.function, arguments, 0)
+
+    def derived(
+        self, call: Call, key: Any, make: Callable[[Program], Function], arguments: list
+    ) -> tuple:
+        """The results of the primal, then those of its derivative."""
+        return self.without_nan(call, key, make, arguments, len(call.program.function.body.yields))
+
+    def without_nan(
+        self,
+        call: Call,
+        key: Any,
+        make: Callable[[Program], Function],
+        arguments: list,
+        count: int,
+    ) -> tuple:
+        """What a program computes; if nan is among it after the first `count` results, the program
+        with the strong zero everywhere says what that is."""
+        program = call.program
+        before = snapshot(arguments) if program.stores else arguments
+        flat = self.executable(program, key, lambda: make(program))(*arguments)
+        if not any(map(has_nan, flat[count:])):
+            return flat
+        careful = self.program(call.structure, call.leaves, careful=True)
+        again = self.executable(careful, key, lambda: make(careful))(*snapshot(before))
+        return (*flat[:count], *again[count:])
 
     def executable(self, program: Program, key: Any, make: Callable[[], Function]) -> Executable:
         if key not in program.executables:
@@ -136,10 +170,8 @@ class Jitted(Differentiable):
         self.require_scalar(call, args, kwargs)
         chosen = selected(call, argnums)
         refuse_shared(call, chosen)
-        run = self.executable(
-            call.program, ("grad", tuple(chosen)), lambda: gradient(call.program, chosen)
-        )
-        flat = run(*call.arguments)
+        key = ("grad", tuple(chosen))
+        flat = self.derived(call, key, lambda p: gradient(p, chosen), call.arguments)
         return call.program.result.build(flat), gradients(call, argnums, chosen, flat)
 
     def require_scalar(self, call: Call, args: tuple, kwargs: dict) -> None:
@@ -160,17 +192,15 @@ class Jitted(Differentiable):
         call = self.call(args, kwargs)
         refuse_shared(call, selected(call, argnums))
         before = snapshot(call.arguments)  # also of what is read from outside
-        out = call.program.result.build(self.primal(call.program)(*call.arguments))
+        out = call.program.result.build(self.outputs(call, call.arguments))
         return out, lambda cotangent: self.pulled(call, before, argnums, cotangent)
 
     def pulled(self, call: Call, arguments: list, argnums: tuple, cotangent: Any) -> tuple:
         """The cotangents of a call, one for each argnum."""
         chosen = selected(call, argnums)
         refuse_shared(call, chosen)
-        run = self.executable(
-            call.program, ("vjp", tuple(chosen)), lambda: pulled_back(call.program, chosen)
-        )
-        flat = run(*snapshot(arguments), *seeds_of(call.program, cotangent))
+        given = [*snapshot(arguments), *seeds_of(call.program, cotangent)]
+        flat = self.derived(call, ("vjp", tuple(chosen)), lambda p: pulled_back(p, chosen), given)
         return gradients(call, argnums, chosen, flat)
 
     def jvp(self, args: tuple, kwargs: dict, argnums: tuple, tangents: tuple) -> tuple[Any, Any]:
@@ -181,11 +211,8 @@ class Jitted(Differentiable):
     def pushed(self, call: Call, arguments: list, argnums: tuple, tangents: tuple) -> tuple:
         chosen = selected(call, argnums)
         refuse_shared(call, chosen)
-        run = self.executable(
-            call.program, ("jvp", tuple(chosen)), lambda: pushed(call.program, chosen)
-        )
-        given = tangents_of(call, argnums, chosen, tangents)
-        flat = run(*arguments, *given)
+        given = [*arguments, *tangents_of(call, argnums, chosen, tangents)]
+        flat = self.derived(call, ("jvp", tuple(chosen)), lambda p: pushed(p, chosen), given)
         yields = call.program.function.body.yields
         rest = iter(flat[len(yields) :])
         found = tuple(next(rest) if y.type.is_float else None for y in yields)
@@ -200,7 +227,7 @@ class Jitted(Differentiable):
     def forward(self, *args: Any, **kwargs: Any) -> tuple[Any, Any]:
         call = self.call(args, kwargs)
         made = Made(call, snapshot(call.arguments), tuple(range(len(args))))
-        return call.program.result.build(self.primal(call.program)(*call.arguments)), made
+        return call.program.result.build(self.outputs(call, call.arguments)), made
 
     def backward(self, residuals: Any, cotangent: Any) -> tuple:
         return self.pulled(residuals.call, residuals.before, residuals.argnums, cotangent)
@@ -219,6 +246,12 @@ class Jitted(Differentiable):
             call.program, (kind, tuple(chosen)), lambda: make(call.program, chosen)
         )
         return shown(self.function, primal, adjoint)
+
+
+def has_nan(value: Any) -> bool:
+    if isinstance(value, np.ndarray):
+        return value.dtype.kind == "f" and bool(np.isnan(value).any())
+    return value != value
 
 
 def shown(function: Callable, primal: Executable, adjoint: Executable) -> Shown:

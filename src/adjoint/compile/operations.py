@@ -37,8 +37,8 @@ def divide(x, y):
 
 
 def times(ct, partial):
-    """``ct * partial``, and zero where `ct` is, whatever the partial (strong zero)."""
-    return np.where(ct == 0.0, 0.0, ct * partial)[()]
+    """``ct * partial``, and zero where either is, whatever the other (strong zero)."""
+    return np.where((ct == 0.0) | (partial == 0.0), 0.0, ct * partial)[()]
 
 
 def copy(array: np.ndarray) -> np.ndarray:

@@ -108,6 +108,7 @@ class Program:
     ----------
     function : its parameters are the leaves that are not None below, then the hidden ones.
     leaves : for each leaf of the arguments its parameter, or None if it was compiled in.
+    derives : True if it takes derivatives itself.
     """
 
     function: Function
@@ -115,6 +116,7 @@ class Program:
     reads: tuple[Read, ...]
     conditions: tuple[Condition, ...]
     result: Result
+    derives: bool = False
     executables: dict = field(default_factory=dict)
 
     @property
@@ -140,8 +142,10 @@ class Program:
 class ProgramLowerer(Lowerer):
     """The lowerer of a whole program, which notes what is read from outside."""
 
-    def __init__(self, derive: Callable, recursive: set[Callable]) -> None:
+    def __init__(self, derive: Callable, recursive: set[Callable], careful: bool) -> None:
         super().__init__(EXPRESSIONS, STATEMENTS, self.captured)
+        self.careful = careful
+        self.derives = False
         self.recursive = recursive
         self.recursions: dict[tuple, Recursive] = {}
         self.takes_floats = True
@@ -208,12 +212,13 @@ class ProgramLowerer(Lowerer):
         return self.recursions[key]
 
     def program_of(self, function: FunctionType, op: Recursive) -> Function:
-        inner = ProgramLowerer(self.derive, self.recursive)
+        inner = ProgramLowerer(self.derive, self.recursive, self.careful)
         inner.recursions, inner.conditions = self.recursions, self.conditions
         inner.takes_floats = False
         names = function.__code__.co_varnames
         params = tuple(Var(name, t) for name, t in zip(names, op.params, strict=False))
         value = inline_function(inner, function, list(params), {}, entering=True)
+        self.derives = self.derives or inner.derives
         if not is_atom(value) or value.type.is_array or value.type == BOOL:
             raise self.refuse(
                 f"`{function.__name__}` calls itself and does not return one number",
@@ -225,7 +230,7 @@ class ProgramLowerer(Lowerer):
             op.result = FLOAT
             return self.program_of(function, op)
         body = inner.builder.block((value,))
-        made = Function(op.__name__, params, body, tuple(inner.tapes))
+        made = Function(op.__name__, params, body, tuple(inner.tapes), self.careful)
         return simplify(named(made, inner.hints))
 
     def container(self, items: tuple[Value, ...], found: Any) -> Value:
@@ -253,17 +258,22 @@ class ProgramLowerer(Lowerer):
 
 
 def lower_program(
-    callee: Any, args: tuple, kwargs: dict, derive: Callable, recursive: set[Callable]
+    callee: Any,
+    args: tuple,
+    kwargs: dict,
+    derive: Callable,
+    recursive: set[Callable],
+    careful: bool,
 ) -> tuple[ProgramLowerer, Value]:
     """Compile a call; `args` and `kwargs` are trees of values."""
-    lower = ProgramLowerer(derive, recursive)
+    lower = ProgramLowerer(derive, recursive, careful)
     given = [argument_value(lower, a) for a in args]
     named = {k: argument_value(lower, v) for k, v in kwargs.items()}
     try:
         return lower, invoke_object(lower, callee, given, named)
     except Runaway as runaway:
         found = runaway.function
-    return lower_program(callee, args, kwargs, derive, {*recursive, found})
+    return lower_program(callee, args, kwargs, derive, {*recursive, found}, careful)
 
 
 def argument_value(lower: Lowerer, tree: Any) -> Value:
@@ -306,19 +316,36 @@ def skeleton_of(lower: Lowerer, value: Value, atoms: list[Atom]) -> Any:
     )
 
 
-def make_program(callee: Any, name: str, structure: Any, leaves: list, derive: Callable) -> Program:
-    """Compile `callee` to IR for arguments of the given structure and types."""
+def make_program(
+    callee: Any,
+    name: str,
+    structure: Any,
+    leaves: list,
+    derive: Callable,
+    *,
+    careful: bool = False,
+) -> Program:
+    """Compile `callee` to IR for arguments of the given structure and types.
+
+    `careful` : see `Function`; it holds for derivatives inside the program as well.
+    """
     params = aliased_params(leaves)
     tree = structure.rebuild(
         [Static(x) if p is None else p for p, x in zip(params, leaves, strict=True)]
     )
-    lower, value = lower_program(callee, tree[0], tree[1], derive, set())
+    lower, value = lower_program(callee, tree[0], tree[1], derive, set(), careful)
     atoms: list[Atom] = []
     skeleton = skeleton_of(lower, value, atoms)
     distinct = list(dict.fromkeys(p for p in params if p is not None))
     hidden = [read.var for read in lower.reads]
     function = named(
-        Function(name, (*distinct, *hidden), lower.builder.block(tuple(atoms)), tuple(lower.tapes)),
+        Function(
+            name,
+            (*distinct, *hidden),
+            lower.builder.block(tuple(atoms)),
+            tuple(lower.tapes),
+            careful,
+        ),
         lower.hints,
     )
     renamed = dict(zip((*distinct, *hidden), function.params, strict=True))
@@ -328,6 +355,7 @@ def make_program(callee: Any, name: str, structure: Any, leaves: list, derive: C
         tuple(Read(read.get, renamed[read.var]) for read in lower.reads),
         tuple(lower.conditions),
         Result(skeleton),
+        bool(lower.derives),
     )
 
 
@@ -371,7 +399,8 @@ def named(function: Function, hints: dict[Var, str]) -> Function:
     """The function with its variables called as the user calls them."""
     copier = Copier({}, lambda var: hints.get(var, var.name))
     params = copier.all_fresh(function.params)
-    return Function(function.name, params, copier.block(function.body), function.tapes)
+    body = copier.block(function.body)
+    return Function(function.name, params, body, function.tapes, function.careful)
 
 
 __all__ = ["Const", "Program", "make_program"]

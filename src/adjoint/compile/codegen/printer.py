@@ -163,9 +163,9 @@ class Printer:
             self.helpers[function.__name__] = function
         if function is operations.times:
             a, b = args
-            product = f"{a} * {b} if {a} != 0.0 else 0.0"
+            product = f"{a} * {b} if {a} != 0.0 and {b} != 0.0 else 0.0"
             if s.out.type.is_array:
-                product = f"np.where({a} == 0.0, 0.0, {a} * {b})"
+                product = f"np.where(({a} == 0.0) | ({b} == 0.0), 0.0, {a} * {b})"
             self.line(f"{self.names[s.out]} = {product}")
             self.helpers.pop("times", None)
             return

@@ -145,10 +145,14 @@ def triu(m, k=0):
 
 
 def eliminated(a, b):
-    """Gaussian elimination with partial pivoting: ``(triangle, right sides, sign)``."""
+    """Gaussian elimination with partial pivoting: ``(triangle, right sides, sign, regular)``.
+
+    Where a column has no pivot, `regular` is False and the rest means nothing.
+    """
     u = a.copy()
     y = b.copy()
     sign = 1.0
+    regular = True
     for k in range(len(u)):
         p = k
         for i in range(k + 1, len(u)):
@@ -164,17 +168,22 @@ def eliminated(a, b):
                 kept = y[k, j]
                 y[k, j] = y[p, j]
                 y[p, j] = kept
-        for i in range(k + 1, len(u)):
-            factor = u[i, k] / u[k, k]
-            for j in range(k, u.shape[1]):
-                u[i, j] -= factor * u[k, j]
-            for j in range(y.shape[1]):
-                y[i, j] -= factor * y[k, j]
-    return u, y, sign
+        if u[k, k] == 0.0 and k + 1 < len(u):
+            regular = False
+        else:
+            for i in range(k + 1, len(u)):
+                factor = u[i, k] / u[k, k]
+                for j in range(k, u.shape[1]):
+                    u[i, j] -= factor * u[k, j]
+                for j in range(y.shape[1]):
+                    y[i, j] -= factor * y[k, j]
+    return u, y, sign, regular
 
 
 def solve(a, b):
-    u, y, _ = eliminated(a, b if b.ndim == 2 else b.reshape(len(b), 1))
+    u, y, _, regular = eliminated(a, b if b.ndim == 2 else b.reshape(len(b), 1))
+    if not regular or u[len(u) - 1, len(u) - 1] == 0.0:
+        raise np.linalg.LinAlgError("Singular matrix")
     x = np.zeros(y.shape)
     for j in range(y.shape[1]):
         for back in range(len(u)):
@@ -191,10 +200,29 @@ def inv(a):
 
 
 def det(a):
-    u, _, sign = eliminated(a, np.zeros((len(a), 1)))
+    u, _, sign, regular = eliminated(a, np.zeros((len(a), 1)))
+    if not regular:
+        return det_without_division(a)
     for i in range(len(u)):
         sign = sign * u[i, i]
     return sign
+
+
+def det_without_division(a):
+    """By products alone (R. Bird, "A simple division-free algorithm for determinants", 2011)."""
+    n = len(a)
+    f = a.copy()
+    for _ in range(n - 1):
+        kept = np.zeros((n, n))
+        total = 0.0
+        for back in range(n):
+            i = n - 1 - back
+            kept[i, i] = -total
+            total += f[i, i]
+            for j in range(i + 1, n):
+                kept[i, j] = f[i, j]
+        f = kept @ a
+    return f[0, 0] if n % 2 == 1 else -f[0, 0]
 
 
 # For each function how it is written, and the most axes an argument may have.

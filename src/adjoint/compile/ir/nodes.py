@@ -196,12 +196,19 @@ Statement = Apply | Store | Push | Pop | Raise | If | For | While
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Function:
-    """A program: its parameters, and a body whose yields are its results."""
+    """A program: its parameters, and a body whose yields are its results.
+
+    Attributes
+    ----------
+    careful : in its derivatives every product is zero where a factor is, even if the other is
+        infinite or nan. It costs time, and is made where a derivative came out as nan.
+    """
 
     name: str
     params: tuple[Var, ...]
     body: Block
     tapes: tuple[Tape, ...] = ()
+    careful: bool = False
 
 
 @dataclass(slots=True)

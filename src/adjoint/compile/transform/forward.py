@@ -69,13 +69,15 @@ def forward(function: Function, wrt: Sequence[Var], tangents: Sequence[Atom]) ->
     push = Forward(function, wrt, tangents)
     block = push.whole(function.body)
     params = (*function.params, *(t for t in tangents if isinstance(t, Var)))
-    return Function(function.name, params, block, (*function.tapes, *push.mirror.values()))
+    tapes = (*function.tapes, *push.mirror.values())
+    return Function(function.name, params, block, tapes, function.careful)
 
 
 class Forward:
     """The state of one forward transform: the tangent of each active variable."""
 
     def __init__(self, function: Function, wrt: Sequence[Var], tangents: Sequence[Atom]):
+        self.careful = function.careful
         self.aliases = Aliases(function)
         self.active = Activity(function, wrt, self.aliases)
         self.builder = Builder()
@@ -227,7 +229,8 @@ class Forward:
         singular = not checked and any(
             isinstance(x, Apply) and x.function in SINGULAR for x in walk(builder.block())
         )
-        return self.emit(operations.times if singular else operator.mul, tangent, value)
+        is_strong = singular or self.careful
+        return self.emit(operations.times if is_strong else operator.mul, tangent, value)
 
     def finish(self, s: Apply, terms: list[Atom]) -> None:
         """The sum of the terms, broadcast to the shape of the result."""

@@ -1,6 +1,7 @@
 """How each operation hands its cotangent to its arguments."""
 
 import operator
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -75,7 +76,11 @@ def weighted(sweep: "Reverse", s: Apply, partial: Any, args: tuple, ct: Atom) ->
     singular = not checked and any(
         isinstance(x, Apply) and x.function in SINGULAR for x in walk(builder.block())
     )
-    return sweep.emit(operations.times if singular else operator.mul, ct, value)
+    return sweep.emit(operations.times if singular or sweep.careful else operator.mul, ct, value)
+
+
+def product(sweep: "Reverse") -> Callable:
+    return operations.times if sweep.careful else operator.mul
 
 
 # The compiler's own operations.
@@ -164,7 +169,7 @@ def pull_dot(sweep: "Reverse", s: Apply, ct: Atom, kept: dict) -> None:
     ranks = left.type.ndim, right.type.ndim
     if left in sweep.active:
         if ranks == (1, 1):
-            found = sweep.emit(operator.mul, ct, b)
+            found = sweep.emit(product(sweep), ct, b)
         elif ranks == (2, 1):
             found = sweep.emit(np.outer, ct, b)
         elif ranks == (1, 2):
@@ -174,7 +179,7 @@ def pull_dot(sweep: "Reverse", s: Apply, ct: Atom, kept: dict) -> None:
         sweep.accumulate(left, found)
     if right in sweep.active:
         if ranks == (1, 1):
-            found = sweep.emit(operator.mul, ct, a)
+            found = sweep.emit(product(sweep), ct, a)
         elif ranks == (1, 2):
             found = sweep.emit(np.outer, a, ct)
         else:
@@ -199,7 +204,7 @@ def pull_norm(sweep: "Reverse", s: Apply, ct: Atom, kept: dict) -> None:
     is_zero = sweep.emit(operator.eq, out, Const(0.0))
     safe = sweep.emit(operations.select, is_zero, Const(1.0), out)
     scale = sweep.emit(operator.truediv, ct, safe)
-    sweep.accumulate(s.args[0], sweep.emit(operator.mul, x, scale))
+    sweep.accumulate(s.args[0], sweep.emit(product(sweep), x, scale))
 
 
 def pull_extreme(sweep: "Reverse", s: Apply, ct: Atom, kept: dict) -> None:
@@ -207,7 +212,7 @@ def pull_extreme(sweep: "Reverse", s: Apply, ct: Atom, kept: dict) -> None:
     x = kept.get(s.args[0], s.args[0])
     attained = sweep.emit(operations.as_float, sweep.emit(operator.eq, x, s.out))
     share = sweep.emit(operator.truediv, ct, sweep.emit(np.sum, attained))
-    sweep.accumulate(s.args[0], sweep.emit(operator.mul, attained, share))
+    sweep.accumulate(s.args[0], sweep.emit(product(sweep), attained, share))
 
 
 def pull_recursive(sweep: "Reverse", s: Apply, ct: Atom) -> None:

@@ -43,7 +43,9 @@ def pushed(op: Recursive, forward: Callable, place: Place | None) -> Recursive:
 
 def finish(made: Recursive, function: Function, statements: tuple, result) -> None:
     body = Block(statements, (result,))
-    made.function = simplify(Function(made.__name__, function.params, body, function.tapes))
+    made.function = simplify(
+        Function(made.__name__, function.params, body, function.tapes, function.careful)
+    )
 
 
 def float_params(op: Recursive, place: Place | None) -> list[Var]:

@@ -66,7 +66,7 @@ def reverse(function: Function, wrt: Sequence[Var], seeds: Sequence[Atom | None]
     body = sweep.whole(function.body, wrt, seeds)
     params = [*function.params, *(s for s in seeds if isinstance(s, Var))]
     tapes = (*function.tapes, *sweep.tapes)
-    return Function(function.name, tuple(params), body, tapes)
+    return Function(function.name, tuple(params), body, tapes, function.careful)
 
 
 class Reverse:
@@ -80,6 +80,7 @@ class Reverse:
     """
 
     def __init__(self, function: Function, wrt: Iterable[Var]):
+        self.careful = function.careful
         self.aliases = Aliases(function)
         self.changed = self.aliases.changed
         self.active = Activity(function, wrt, self.aliases)
