@@ -3,6 +3,7 @@
 import json
 import re
 import textwrap
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -37,6 +38,9 @@ def program(tmp_path):
             yield x
 
         number = 3
+
+        def lost(x, y=1.0):
+            return x * (int(y * 1e9) / 1e9)
         """)
     )
     return str(path)
@@ -129,6 +133,30 @@ def test_the_page_shows_the_authors_own_lines(tmp_path):
     assert "sumc = (maxc+minc)" in re.sub(r"<[^>]*>", "", text)
 
 
+def test_audit_of_a_program_that_is_right():
+    result = run("audit", "statistics:linear_regression", "[1.0, 2.0, 4.0]", "[2.0, 4.5, 8.0]")
+    assert result.exit_code == 0, result.output
+    assert "nothing found" in result.stdout
+
+
+@pytest.mark.parametrize("words", [["2.0", "0.3"], ["2.0", "y=0.3"]])
+def test_audit_names_the_line_where_a_derivative_is_lost(program, words):
+    result = run("audit", f"{program}:lost", *words, "--json")
+    assert result.exit_code == 1, result.output
+    report = json.loads(result.stdout)
+    assert not report["ok"]
+    assert report["findings"][0]["kind"] == "constant"
+    assert report["findings"][0]["place"] == f"{program}:19"
+
+
+def test_audit_prints_a_table(program, monkeypatch):
+    monkeypatch.chdir(Path(program).parent)
+    result = run("audit", "program.py:lost", "2.0", "0.3")
+    assert result.exit_code == 1
+    assert " program.py:19 " in result.stdout
+    assert "findings" in result.stdout
+
+
 BAD = {
     "no colon": (["colorsys"], "is not a target"),
     "no module": (["nowhere_to_be_found:f"], "no module"),
@@ -143,7 +171,7 @@ BAD = {
 
 
 @pytest.mark.parametrize("case", BAD)
-@pytest.mark.parametrize("command", ["grad", "check", "explain"])
+@pytest.mark.parametrize("command", ["grad", "check", "audit", "explain"])
 def test_bad_input_gets_one_clear_line(command, case):
     words, message = BAD[case]
     result = run(command, *words)

@@ -60,3 +60,41 @@ def test_code_that_runs_as_it_is_is_found(monkeypatch):
 def test_a_refusal_is_reported_with_its_line():
     report = audit(lambda x: float(np.linalg.eigvals(np.array([[x]]).astype(object))[0]), 0.5)
     assert [finding.kind for finding in report.findings] == ["error"]
+
+
+STEPS = {
+    "int": lambda x: x * int(x[0]),
+    "floor": lambda x: x * math.floor(x[0]),
+    "round": lambda x: x * round(x[0]),
+    "floor division": lambda x: x * (x[0] // 1.0),
+    "np.floor": lambda x: x * np.floor(x),
+    "astype": lambda x: x * x.astype(int),
+    "astype by name": lambda x: x * x.astype("int64"),
+}
+
+
+@pytest.mark.parametrize("way", STEPS)
+def test_steps_are_noted_and_are_no_fault(way):
+    report = audit(STEPS[way], np.array([2.7, 3.2]))
+    assert report.ok, report
+    (step,) = report.steps
+    assert step.place.filename == __file__
+    assert "is a step" in str(report)
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: np.zeros_like(x) + np.ones(np.shape(x)) * x,
+        lambda x: np.add(x, 1.0, out=np.empty_like(x)),
+        lambda x: x * np.isscalar(x) + x * np.ndim(x) + x * np.size(x),
+        lambda x: np.where(x > 0.0, x, 0.0) if x.dtype == float else x,
+        lambda x: x * np.iscomplexobj(x) + x * np.isrealobj(x) + x * isinstance(x, np.ndarray),
+        lambda x: np.broadcast_arrays(x, 2.0)[0] * np.can_cast(x.dtype, float),
+        lambda x: x * np.result_type(x, 1.0).itemsize + x * len(x) + x * np.allclose(x, x),
+    ],
+)
+def test_questions_about_a_value_are_no_loss(f):
+    report = audit(f, np.array([2.7, 3.2]))
+    assert report.ok, report
+    assert not report.steps

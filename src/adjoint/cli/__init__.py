@@ -17,12 +17,15 @@ from rich.markup import escape
 from rich.syntax import Syntax
 from rich.table import Table
 
+from adjoint.cli.auditing import as_json as audit_as_json
+from adjoint.cli.auditing import audited, shortened, spot
 from adjoint.cli.checking import Verdict, verify
 from adjoint.cli.files import write_whole
 from adjoint.cli.tables import Sheet, sheet
 from adjoint.cli.targets import BadInput, load, one_line, parse
 from adjoint.errors import AdjointError
 from adjoint.explain import explain as explanation_of
+from adjoint.testing import Audit
 
 app = typer.Typer(
     help="Differentiate Python functions as they are.",
@@ -100,6 +103,21 @@ def check(target: Target, words: Words = None, as_json: AsJson = False) -> None:
 
 
 @app.command(context_settings=WORDS)
+def audit(target: Target, words: Words = None, as_json: AsJson = False) -> None:
+    """Look for derivatives that are lost without a word, and say in which line."""
+    with reporting():
+        function = load(target)
+        args, kwargs = parse(words or [])
+        report = call(audited, function, args, kwargs)
+        if as_json:
+            console.print_json(json.dumps(audit_as_json(report)))
+        else:
+            show_audit(target, report)
+        if not report.ok:
+            raise typer.Exit(1)
+
+
+@app.command(context_settings=WORDS)
 def explain(
     target: Target,
     words: Words = None,
@@ -172,6 +190,28 @@ def show_verdict(target: str, verdict: Verdict) -> None:
         console.print(f"[bold red]failed[/]: {wrong} of {len(verdict.lines)} derivatives differ")
     else:
         console.print(f"[green]passed[/]: {len(verdict.lines)} derivatives agree")
+
+
+def show_audit(target: str, report: Audit) -> None:
+    """A table with a row per finding, then one line that says pass or fail."""
+    looked = f"{report.operations} operations looked at"
+    for step in report.steps[:MOST_ROWS]:
+        where = shortened(spot(step.place)) if step.place else ""
+        console.print(f"{escape(where)} {escape(step.what)}", highlight=False, soft_wrap=True)
+    if report.ok:
+        console.print(f"[green]nothing found[/]: {looked}")
+        return
+    table = Table(title=escape(target), title_justify="left")
+    for name in ("finding", "where", "what"):
+        table.add_column(name, overflow="fold")
+    for finding in report.findings[:MOST_ROWS]:
+        places = [place for place in (finding.caller, finding.place) if place is not None]
+        where = "\nin ".join(escape(shortened(spot(place))) for place in places)
+        table.add_row(finding.kind, where, escape(finding.what))
+    console.print(table)
+    if len(report.findings) > MOST_ROWS:
+        console.print(f"… and {len(report.findings) - MOST_ROWS} more: --json prints them all")
+    console.print(f"[bold red]{len(report.findings)} findings[/]: {looked}")
 
 
 def number(value: float, digits: int = 10) -> str:

@@ -7,6 +7,7 @@ function that was not rewritten is asked whether it holds a value that carries o
 gradient is compared with finite differences.
 """
 
+import math
 import sys
 import warnings
 from collections.abc import Callable
@@ -18,12 +19,15 @@ import numpy as np
 
 from adjoint import spaces, trace, transforms
 from adjoint.errors import AdjointError, Place, calling_place, is_ours, user_place
+from adjoint.rules.ruleset import Form, lookup
 from adjoint.testing.finite_difference import copied, richardson
 
 SMALL_STEP = 1e-6
 MOST_OPERATIONS = 300_000
 MOST_ELEMENTS = 4096
 TOLERANCE = 1e-5
+TO_INTEGERS = frozenset({int, math.floor, math.ceil, math.trunc})
+SHAPED_LIKE = frozenset({np.zeros_like, np.ones_like, np.empty_like})  # read no contents
 SOLVERS = ("adjoint.solvers", "adjoint.implicit")
 
 
@@ -34,7 +38,7 @@ class Finding:
     Attributes
     ----------
     kind : "constant" (a number moved with the arguments but carries no derivative), "unwatched"
-        (Python code ran un-rewritten with a live value), "warning", "error" or "gradient".
+        (Python code ran un-rewritten with a live value), "warning", "error", "gradient" or "step".
     place : the line; None if the finding is about the whole program.
     caller : if that is a library's, the user's own line that called the library.
     """
@@ -57,10 +61,14 @@ class Audit:
     ----------
     findings : what was found, in the order of the program.
     operations : how many operations were looked at.
+    steps : findings of kind "step": a value that carries a derivative was made an integer, rounded
+        or stopped, which has the derivative zero. No fault, but the place to look if the whole
+        derivative is too small.
     """
 
     findings: list[Finding] = field(default_factory=list)
     operations: int = 0
+    steps: list[Finding] = field(default_factory=list)
 
     @property
     def ok(self) -> bool:
@@ -68,9 +76,10 @@ class Audit:
         return not self.findings
 
     def __str__(self) -> str:
+        lines = [f"audit: {len(self.findings)} findings", *map(str, self.findings)]
         if self.ok:
-            return f"audit: nothing found in {self.operations} operations"
-        return "\n".join([f"audit: {len(self.findings)} findings", *map(str, self.findings)])
+            lines = [f"audit: nothing found in {self.operations} operations"]
+        return "\n".join([*lines, *map(str, self.steps)])
 
     __repr__ = __str__
 
@@ -92,6 +101,8 @@ def audit(f: Callable, *args: Any, seed: int = 0) -> Audit:
     >>> lost = ad.testing.audit(lambda x: x * (int(x * 1e9) / 1e9), 3.0)
     >>> [finding.kind for finding in lost.findings]
     ['constant', 'gradient']
+    >>> len(lost.steps)  # `int` of something that carries a derivative
+    1
     """
     rng = np.random.default_rng(seed)
     direction = spaces.random(args, rng)
@@ -107,6 +118,7 @@ def audit(f: Callable, *args: Any, seed: int = 0) -> Audit:
             return report
         if len(runs) == 2:
             report.findings.extend(observer.findings)
+            report.steps.extend(observer.steps.values())
     report.operations = len(runs[0])
     report.findings.extend(cut_off(*runs))
     report.findings.extend(gradient_findings(f, args, direction))
@@ -129,6 +141,7 @@ class Observer:
         self.watches_calls = watches_calls
         self.seen: list[tuple[tuple, list[tuple[bool, Any]]]] = []
         self.findings: list[Finding] = []
+        self.steps: dict[tuple, Finding] = {}
         self.places: set[tuple[str, int]] = set()
 
     def watch(self, f: Callable, args: tuple) -> list:
@@ -150,11 +163,16 @@ class Observer:
                 self.findings.append(Finding("warning", str(warning.message), place))
         return self.seen
 
-    def operation(self, args: list, is_live: Callable) -> None:
+    def operation(self, function: Callable, args: list, is_live: Callable) -> None:
         frame = sys._getframe(1)
         if len(self.seen) < MOST_OPERATIONS and not is_in_solver(frame):
+            places = (user_place(frame), calling_place(frame))
             values = [(is_live(arg), kept(arg)) for arg in numbers(args)]
-            self.seen.append(((user_place(frame), calling_place(frame)), values))
+            if any(live for live, _ in values) and is_step(function, args):
+                what = f"`{function.__name__}` of a value that carries a derivative is a step"
+                self.steps.setdefault(places, Finding("step", what, *places))
+            if function is not int:
+                self.seen.append((places, values))
 
     def profile(self, frame: FrameType, event: str, arg: Any) -> None:
         """The profile function: a Python function begins."""
@@ -182,6 +200,16 @@ def is_in_solver(frame: FrameType | None) -> bool:
             return True
         frame = frame.f_back
     return False
+
+
+def is_step(function: Callable, args: list) -> bool:
+    """True for what has the derivative zero wherever it has one."""
+    if function in TO_INTEGERS:
+        return True
+    if getattr(function, "__name__", "") == "array_astype":
+        return np.dtype(args[1]).kind in "iub"
+    rule = lookup(function, len(args))
+    return rule is not None and rule.form is Form.ZERO and function not in SHAPED_LIKE
 
 
 def numbers(args: list) -> list:

@@ -175,6 +175,8 @@ class BuiltinCalls:
         value = args[0] if args else None
         if isinstance(value, float) and abs(value) >= MANTISSA and value == np.trunc(value):
             self.recorder.require_inactive(int, (value,), {})
+        if self.recorder.observer is not None:
+            self.recorder.observer(int, args, self.recorder.has_place)
         return plain(*args, **kwargs)
 
     def to_complex(self, *args: Any, **parts: Any) -> Any:

@@ -331,7 +331,7 @@ class Recorder:
         """Call a function that has a rule, and record it if an argument is live."""
         rule = ruleset.lookup(function, len(args))
         if self.observer is not None:
-            self.observer([*args, *kwargs.values()], self.has_place)
+            self.observer(function, [*args, *kwargs.values()], self.has_place)
         if RESERVE.size:
             RESERVE.make_room_like(args)
         if any(map(holds_objects, args)):

@@ -131,7 +131,7 @@ def is_watched(frame: FrameType) -> bool:
 def observe(function: Callable, args: tuple, leaves: list, observer: Callable) -> Any:
     """Call ``function(*args)``, recorded, and show each operation to `observer`.
 
-    `observer` is called with the operation's arguments and a function that tells whether one of
+    `observer` is called with the operation, its arguments, and a function that tells whether one of
     them carries a derivative. Nothing is kept.
     """
     outer = Level(None)
