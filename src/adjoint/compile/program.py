@@ -131,8 +131,12 @@ class Program:
         )
 
     def outside(self) -> list:
-        """Everything that was read from outside, also what was compiled in."""
-        return [*self.hidden(), *(condition.get() for condition in self.conditions)]
+        """The numbers and arrays that were read from outside, also those compiled in.
+
+        Of objects and functions what is read of them is here, each number by itself.
+        """
+        compiled_in = [c.get() for c in self.conditions if isinstance(c.value, float)]
+        return [*self.hidden(), *compiled_in]
 
     def hidden(self) -> list:
         """The values of the hidden parameters."""

@@ -5,6 +5,7 @@ than that is an error, because an unseen live value would be a derivative lost i
 """
 
 from collections import deque
+from collections.abc import Mapping
 from types import FunctionType, GeneratorType, MethodType, ModuleType
 from typing import Any
 
@@ -97,7 +98,8 @@ def parts_of(value: Any) -> list:
             *(value.__defaults__ or ()),
             *(value.__kwdefaults__ or {}).values(),
         ]
-    held = list(getattr(value, "__dict__", {}).values())
+    attributes = getattr(value, "__dict__", None)
+    held = list(attributes.values()) if isinstance(attributes, Mapping) else []
     held.extend(getattr(value, name) for base, name in KEEPERS.items() if isinstance(value, base))
     for kind in type(value).__mro__:
         held.extend(getattr(value, name) for name in HOLDERS.get(kind, ()))
