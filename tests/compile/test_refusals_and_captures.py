@@ -137,3 +137,78 @@ def test_refused_syntax_is_a_syntax_error():
     with pytest.raises(UnsupportedSyntax) as caught:
         Jitted(guarded)(1.0)
     assert "try" in caught.value.what and caught.value.lineno is not None
+
+
+X, M = np.array([1.0, -2.0, 3.0]), np.arange(6.0).reshape(2, 3)
+
+
+@pytest.mark.parametrize(
+    ("function", "arg"),
+    [
+        (lambda x: np.sum(x, where=x > 0.0), X),
+        (lambda x: np.max(x, initial=5.0), X),
+        (lambda x: np.linalg.norm(x, 1), X),
+        (lambda x: x.flatten("F")[1], M),
+        (lambda x: x.reshape((3, 2), order="F")[1, 0], M),
+        (lambda x: np.where(x > 0.0)[0].sum() * x[0], X),
+        (lambda x: max(x[0], x[1], key=abs), X),
+        (lambda x: x[x > 2.0].sum(), M),
+        (lambda x: x[[0, 1], [1, 2]].sum(), M),
+        (lambda x: x[:, [0, 0]].sum(), M),
+        (lambda x: x[[[0, 1], [1, 2]]].sum(), X),
+        (lambda x: f"{x}", 2.0),
+        (lambda x: x * (f"{x}" == "2.0"), 2.0),
+        (lambda x: x * len({f"{x}": x}), 2.0),
+    ],
+)
+def test_what_would_be_another_program_is_refused(function, arg):
+    with pytest.raises(AdjointError) as caught:
+        ad.grad(Jitted(function))(arg)
+    assert caught.value.place.filename == __file__
+
+
+def keyed_by_text(x):
+    table, total = {}, 0.0
+    for i in (0, 1, 2):
+        table[f"k{i}"] = x * i
+    for i in (0, 1, 2):
+        total += table[f"k{i!r}"] * (i + 1)
+    return total
+
+
+@pytest.mark.parametrize(
+    ("function", "arg", "value", "slope"),
+    [
+        (keyed_by_text, 2.0, 16.0, 8.0),
+        (lambda x: np.full(3, x, dtype=int).sum() * x, 2.7, 16.2, 6.0),
+        (lambda x: sum([a * b for a, b in zip([x, x], [1.0, 2.0], strict=True)]), 2.0, 6.0, 3.0),
+    ],
+)
+def test_texts_dtypes_and_strictness(function, arg, value, slope):
+    assert Jitted(function)(arg) == pytest.approx(value)
+    assert ad.grad(Jitted(function))(arg) == pytest.approx(slope)
+
+
+def test_lengths_that_differ_raise_as_in_python():
+    with pytest.raises(ValueError, match="different lengths"):
+        Jitted(lambda x: sum([a * b for a, b in zip([x, x], [1.0], strict=True)]))(2.0)
+    with pytest.raises(ValueError, match="different lengths"):
+        Jitted(paired)(np.ones(3), np.ones(2))
+    assert Jitted(paired)(np.ones(3), np.ones(3)) == 3.0
+
+
+def paired(x, y):
+    total = 0.0
+    for a, b in zip(x, y, strict=True):
+        total += a * b
+    return total
+
+
+def test_a_message_may_hold_numbers_that_are_not_known():
+    def f(x):
+        if x < 0.0:
+            raise ValueError(f"negative: {x}")
+        return x
+
+    with pytest.raises(ValueError, match="negative"):
+        Jitted(f)(-1.0)

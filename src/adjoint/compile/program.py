@@ -13,7 +13,7 @@ import numpy as np
 
 from adjoint.compile.frontend.builtin_calls import BUILTINS
 from adjoint.compile.frontend.calls import inline_function, invoke_object
-from adjoint.compile.frontend.expressions import EXPRESSIONS, attribute_of
+from adjoint.compile.frontend.expressions import EXPRESSIONS, attribute_of, known_text
 from adjoint.compile.frontend.lowering import Lowerer, kind_of
 from adjoint.compile.frontend.numerical import as_float
 from adjoint.compile.frontend.recursion import Runaway
@@ -313,7 +313,7 @@ def skeleton_of(lower: Lowerer, value: Value, atoms: list[Atom]) -> Any:
             return {k: skeleton_of(lower, v, atoms) for k, v in contents.items()}
         return [skeleton_of(lower, item, atoms) for item in contents.items]
     if isinstance(value, Static):
-        return value
+        return known_text(lower, value)
     raise lower.refuse(
         f"the function returns {kind_of(value)}",
         instead="return numbers, arrays, and tuples, lists or dicts of them",

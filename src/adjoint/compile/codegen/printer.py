@@ -37,7 +37,7 @@ from adjoint.compile.ir.nodes import (
     walk,
 )
 from adjoint.compile.ir.recursion import Recursive
-from adjoint.errors import Place
+from adjoint.errors import Place, UnsupportedType
 
 INDENT = "    "
 
@@ -176,6 +176,12 @@ class Printer:
         index = [self.atom(a) for a in s.index]
         target = f"{self.atom(s.array)}[{bracketed(s.subscript, index)}]"
         if s.adds and any(a.type.is_array for a in s.index):
+            if len(s.subscript.entries) > 1 or s.index[0].type.ndim > 1:
+                raise UnsupportedType(
+                    "the derivative of indexing several axes with arrays cannot be compiled yet",
+                    instead="index the first axis only, loop over the indices, or drop jit",
+                    place=s.place,
+                )
             self.helpers["add_at"] = operations.add_at
             self.line(f"add_at({self.atom(s.array)}, {index[0]}, {self.atom(s.value)})")
             return

@@ -101,6 +101,11 @@ def load(lower: Lowerer, array: Value, index: Value) -> Value:
     if not is_atom(array) or not array.type.is_array:
         raise lower.refuse(f"{kind_of(array)} cannot be indexed", instead="index an array")
     subscript, atoms = indexing(lower, index)
+    if any(a.type.dtype == "bool" and a.type.ndim > 1 for a in atoms):
+        raise lower.refuse(
+            "an array is indexed with a mask of several axes",
+            instead="flatten both: x.ravel()[mask.ravel()]",
+        )
     # The shadow is added to at these places, which Numba does for places and not for masks.
     atoms = tuple(lower.emit(np.flatnonzero, a) if a.type == Type("bool", 1) else a for a in atoms)
     type_ = item_type(array.type, subscript, atoms, lower)

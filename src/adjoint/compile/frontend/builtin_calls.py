@@ -44,7 +44,19 @@ def enumerate_(lower: Lowerer, value: Value, start: Value = Const(0)) -> Value: 
 
 
 def zip_(lower: Lowerer, *parts: Value, strict: Value = Const(False)) -> Value:  # noqa: B008
+    if not isinstance(strict, Const):
+        raise lower.refuse("`strict` is not known when the function is compiled", instead="True")
+    if strict.value and parts:
+        first, *others = [iteration.length(lower, part) for part in parts]
+        for other in others:
+            equal = wrap(first.value == other.value) if known(first, other) else None
+            fits = equal or lower.emit(operator.eq, first, other)
+            lower.check(fits, ValueError, "zip() got arguments of different lengths")
     return IterationValue("zip", parts)
+
+
+def known(*atoms: Atom) -> bool:
+    return all(isinstance(atom, Const) for atom in atoms)
 
 
 def reversed_(lower: Lowerer, value: Value) -> Value:

@@ -84,7 +84,8 @@ def invoke_object(lower: Lowerer, function: Any, args: list[Value], keywords: di
     except TypeError:  # an unhashable callable is not a builtin
         handler = None
     if handler is not None:
-        return handler(lower, *args, **keywords)
+        name = getattr(function, "__name__", str(function))
+        return numerical.fitting(lower, handler, name, args, keywords)
     if handler is None and is_hashable(function) and function in WRITTEN:
         return inline_written(lower, function, args, keywords)
     found = numerical.call(lower, function, args, keywords)
@@ -415,7 +416,7 @@ def call_method(lower: Lowerer, method: MethodValue, args: list[Value], keywords
             f"the method `{method.name}` of {kind_of(owner)} cannot be compiled",
             instead="write it with indexing and loops",
         )
-    return handler(lower, owner, *args, **keywords)
+    return numerical.fitting(lower, handler, method.name, [owner, *args], keywords)
 
 
 def contents_to_change(lower: Lowerer, handle: Handle) -> Any:

@@ -22,6 +22,7 @@ from adjoint.compile.frontend.values import (
     MethodValue,
     SliceValue,
     Static,
+    Template,
     TupleValue,
     Value,
     is_atom,
@@ -97,7 +98,9 @@ def binary_values(lower: Lowerer, function: Any, left: Value, right: Value) -> V
     if is_atom(left) and is_atom(right):
         return arithmetic(lower, function, left, right)
     if isinstance(left, Static) and isinstance(right, Static):
-        return wrap(function(left.value, right.value))
+        found = function(left.value, right.value)
+        is_template = isinstance(left.value, Template) or isinstance(right.value, Template)
+        return wrap(Template(found) if is_template and isinstance(found, str) else found)
     if function is operator.add and sequence_kind(left) == sequence_kind(right) != "":
         items = iteration.items(lower, left) + iteration.items(lower, right)
         return make_sequence(lower, left, items)
@@ -108,7 +111,7 @@ def binary_values(lower: Lowerer, function: Any, left: Value, right: Value) -> V
                     lower, sequence, iteration.items(lower, sequence) * int(times.value)
                 )
     if function is operator.mod and isinstance(left, Static) and isinstance(left.value, str):
-        return left  # a message whose numbers are not known now
+        return Static(Template(left.value))  # its numbers are not known now
     return arithmetic(lower, function, arrays.as_array(lower, left), arrays.as_array(lower, right))
 
 
@@ -208,7 +211,7 @@ def comparison(lower: Lowerer, op: ast.cmpop, left: Value, right: Value) -> Valu
     if is_atom(left) and is_atom(right):
         return lower.emit(function, left, right)
     if isinstance(left, Static) and isinstance(right, Static):
-        return wrap(function(left.value, right.value))
+        return wrap(function(known_text(lower, left).value, known_text(lower, right).value))
     if sequence_kind(left) and sequence_kind(left) == sequence_kind(right):
         if isinstance(op, ast.Eq | ast.NotEq):
             equal = sequences_equal(lower, left, right)
@@ -238,7 +241,7 @@ def membership(lower: Lowerer, item: Value, container: Value) -> Atom:
     if isinstance(container, Handle) and container.kind == "dict":
         return Const(key_of(lower, item) in lower.cells[container])
     if isinstance(container, Static) and isinstance(item, Static | Const):
-        return Const(item.value in container.value)
+        return Const(known_text(lower, item).value in container.value)
     found: Atom = Const(False)
     for other in iteration.items(lower, container):
         equal = lower.atom(comparison(lower, ast.Eq(), item, other))
@@ -251,7 +254,7 @@ def membership(lower: Lowerer, item: Value, container: Value) -> Atom:
 def key_of(lower: Lowerer, value: Value) -> Any:
     """A dict's key, which must be known now."""
     if isinstance(value, Static | Const):
-        return value.value
+        return known_text(lower, value).value
     if isinstance(value, TupleValue):
         return tuple(key_of(lower, item) for item in value.items)
     raise lower.refuse(
@@ -313,15 +316,36 @@ def named(lower: Lowerer, node: ast.NamedExpr) -> Value:
 
 
 def text(lower: Lowerer, node: ast.JoinedStr) -> Value:
-    """An f-string, in which a number that is not known stands as its own source."""
-    parts = []
+    """An f-string; a number in it that is not known stands as its own source."""
+    parts, kind = [], str
     for part in node.values:
         if isinstance(part, ast.Constant):
             parts.append(str(part.value))
+            continue
+        assert isinstance(part, ast.FormattedValue)
+        value = lower.expression(part.value)
+        if isinstance(value, Static | Const) and part.format_spec is None:
+            found = CONVERSIONS[part.conversion](value.value)
+            kind = Template if isinstance(found, Template) else kind
+            parts.append(format(found))
         else:
-            assert isinstance(part, ast.FormattedValue)
+            kind = Template
             parts.append("{" + ast.unparse(part.value) + "}")
-    return Static("".join(parts))
+    return Static(kind("".join(parts)))
+
+
+CONVERSIONS: dict[int, Any] = {-1: lambda value: value, 115: str, 114: repr, 97: ascii}
+"""By the code of the letter after the exclamation mark: none, s, r, a."""
+
+
+def known_text(lower: Lowerer, value: Value) -> Value:
+    """`value`, refused if it is a text of numbers that are not known now."""
+    if isinstance(value, Static) and isinstance(value.value, Template):
+        raise lower.refuse(
+            "the text of a number that is not known when the function is compiled",
+            instead="use it in the message of an exception only, or drop jit on this function",
+        )
+    return value
 
 
 def attribute(lower: Lowerer, node: ast.Attribute) -> Value:

@@ -5,6 +5,7 @@ What NumPy does with shapes is in `shaping`.
 
 import math
 from collections.abc import Callable
+from inspect import signature
 from typing import Any
 
 import numpy as np
@@ -26,7 +27,7 @@ def call(lower: Lowerer, function: Any, args: list[Value], keywords: dict) -> Va
     except TypeError:  # unhashable
         return None
     if handler is not None:
-        return handler(lower, *args, **keywords)
+        return fitting(lower, handler, function.__name__, args, keywords)
     if function in MATH or isinstance(function, np.ufunc):
         return elementwise(lower, function, args, keywords)
     rule = lookup(function)
@@ -38,6 +39,18 @@ def call(lower: Lowerer, function: Any, args: list[Value], keywords: dict) -> Va
             instead="write it with functions that can, or drop jit on this function",
         )
     return None
+
+
+def fitting(lower: Lowerer, handler: Callable, name: str, args: list, keywords: dict) -> Value:
+    """``handler(lower, *args, **keywords)``, refused with the line where it takes no such thing."""
+    try:
+        signature(handler).bind(lower, *args, **keywords)
+    except TypeError:
+        raise lower.refuse(
+            f"`{name}` cannot be compiled with these arguments yet",
+            instead="use fewer of them, or drop jit on this function",
+        ) from None
+    return handler(lower, *args, **keywords)
 
 
 def is_numpy(function: Any) -> bool:
@@ -98,7 +111,7 @@ def extremum_of_array(lower: Lowerer, function: Callable, value: Value) -> Value
 
 def call_method(lower: Lowerer, owner: Atom, name: str, args: list[Value], keywords: dict) -> Value:
     if owner.type.is_array and name in METHODS:
-        return METHODS[name](lower, owner, *args, **keywords)
+        return fitting(lower, METHODS[name], name, [owner, *args], keywords)
     raise lower.refuse(
         f"the method `{name}` cannot be compiled", instead="use the function of NumPy"
     )

@@ -109,8 +109,9 @@ def filled_like(value: float, name: str) -> Callable:
 
 def full(lower: Lowerer, shape: Value, fill_value: Value, dtype: Value | None = None) -> Value:
     value = lower.atom(fill_value)
-    if dtype_name(lower, dtype, value.type.dtype) != value.type.dtype:
-        value = lower.emit(float, value)
+    kind = dtype_name(lower, dtype, value.type.dtype)
+    if kind != value.type.dtype:
+        value = lower.emit({"float": float, "int": int, "bool": bool}[kind], value)
     return lower.emit(operations.full, value, *dims_of(lower, shape), name="filled")
 
 

@@ -134,6 +134,12 @@ def is_atom(value: Any) -> bool:
     return isinstance(value, Var | Const)
 
 
+class Template(str):
+    """A text with numbers that are not known now: good for the message of an exception only."""
+
+    __slots__ = ()
+
+
 def wrap(value: Any) -> Value:
     """A Python object known now, as a value."""
     if type(value) in (float, int, bool):
