@@ -11,7 +11,7 @@ from fractions import Fraction
 import numpy as np
 import pandas as pd
 import pytest
-from tiers import case, each
+from tiers import Tier, case, each
 
 import adjoint as ad
 from adjoint import errors
@@ -293,3 +293,32 @@ def test_T2_no_warning_for_what_python_means():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert ad.grad(lambda x: x * len(range(int(x))))(3.5) == 3.0
+
+
+def stored_through_a_memoryview(x):
+    y = x * 2.0
+    shown = memoryview(y)
+    shown[1] = x[0] * x[2]
+    return shown[1] * y[1] + sum(shown[:2]) + sum(shown)
+
+
+def test_T9_memoryviews_of_arrays():
+    with_view = case(stored_through_a_memoryview, X, refused=".")
+    Tier("traced").check(with_view)
+
+
+RECORD = [("a", float), ("b", float)]
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: np.array([(x[0], x[1])], dtype=RECORD)["a"][0],
+        lambda x: np.rec.array([(x[0], x[1])], dtype=RECORD).a[0],
+        lambda x: np.fromiter([(x[0], x[1])], dtype=RECORD)["a"][0],
+    ],
+)
+def test_T9_numbers_put_into_records_are_refused(f):
+    with pytest.raises(errors.MissingRule, match="records") as caught:
+        ad.grad(f)(X)
+    assert caught.value.place.filename == __file__ or caught.value.caller.filename == __file__

@@ -1,11 +1,11 @@
 """The audit finds derivatives that are lost, and is silent about programs that are right."""
 
+import array
 import json
 import math
 
 import numpy as np
 import pytest
-import scipy.special
 
 import adjoint as ad
 from adjoint.testing import audit
@@ -59,7 +59,7 @@ def test_code_that_runs_as_it_is_is_found(monkeypatch):
 
 
 def test_a_refusal_is_reported_with_its_line():
-    report = audit(lambda x: scipy.special.mathieu_a(2, x), 0.5)
+    report = audit(lambda x: array.array("d", [x])[0] * x, 0.5)
     assert [finding.kind for finding in report.findings] == ["error"]
 
 

@@ -4,6 +4,8 @@ A view is known by its address, shape and strides alone; so slices, transposes, 
 strided tricks need no rule of their own.
 """
 
+from typing import Any
+
 import numpy as np
 from numpy.lib.array_utils import byte_bounds
 
@@ -93,3 +95,12 @@ def window(array: np.ndarray, low: int, buffer: np.ndarray, start: int) -> np.nd
 
 def is_differentiable(array: np.ndarray) -> bool:
     return array.dtype.kind in "fc"
+
+
+def shows_array(value: Any) -> bool:
+    """True for a memoryview of an array of floats."""
+    return (
+        type(value) is memoryview
+        and isinstance(value.obj, np.ndarray)
+        and value.obj.dtype.kind in "fc"
+    )

@@ -19,6 +19,8 @@ from adjoint.rules import ruleset
 from adjoint.trace import plain_types, special_methods
 from adjoint.trace.array_protocols import UFUNC_OF, handler_of, ordered
 from adjoint.trace.kernels import NUMBERS
+from adjoint.trace.managing import Advancing, Managed, ManagedAsync
+from adjoint.trace.memory import shows_array
 from adjoint.trace.natives import CONTAINERS
 from adjoint.trace.plain_types import ABSENT, READABLE, WRITABLE, class_attribute
 from adjoint.trace.reach import reachable
@@ -250,6 +252,9 @@ class Operators:
             return self.calls.call(method, owner, index)
         if isinstance(owner, np.flatiter):
             return self.arrays.load_flat(owner, index)
+        if shows_array(owner) and type(index) is not slice:
+            item = self.arrays.load(np.asarray(owner), index)
+            return self.calls.numpy.to_python(item, "item", ())
         if isinstance(owner, dict) and not dict.__contains__(owner, index):
             return self.missing_item(owner, kind, index)
         return owner[index]
@@ -285,6 +290,8 @@ class Operators:
                 self.calls.call(method, owner, index, value)
             elif isinstance(owner, np.flatiter):
                 self.arrays.store_flat(owner, index, value)
+            elif shows_array(owner):
+                self.arrays.store(np.asarray(owner), index, value)
             elif isinstance(owner, CONTAINERS) or not hasattr(kind, "__setitem__"):
                 owner[index] = value  # or what Python raises
             elif not reachable(self.recorder, value):
@@ -405,6 +412,8 @@ class Operators:
             return self.followed_generator(iterable)
         if isinstance(iterable, np.flatiter):
             return self.arrays.elements_of_flat(iterable)
+        if shows_array(iterable):
+            return self.calls.numpy.to_python(np.asarray(iterable), "tolist", ())
         if isinstance(iterable, np.broadcast):
             wide = np.broadcast_arrays(*(part.base for part in iterable.iters))
             return zip(*(self.arrays.elements_of_flat(array.flat) for array in wide), strict=True)
@@ -543,44 +552,6 @@ def own_names(names: Any) -> Any:
 
 def is_hidden(name: Any) -> bool:
     return isinstance(name, str) and name.startswith("_adjoint_")
-
-
-class Managed:
-    """A context manager written in Python, entered and left through the call hook."""
-
-    def __init__(self, call: Callable, manager: Any):
-        self.call = call
-        self.manager = manager
-
-    def __enter__(self) -> Any:
-        return self.call(class_attribute(type(self.manager), "__enter__"), self.manager)
-
-    def __exit__(self, *details: Any) -> Any:
-        return self.call(class_attribute(type(self.manager), "__exit__"), self.manager, *details)
-
-
-class ManagedAsync(Managed):
-    """The same for ``async with``."""
-
-    def __aenter__(self) -> Any:
-        return self.call(class_attribute(type(self.manager), "__aenter__"), self.manager)
-
-    def __aexit__(self, *details: Any) -> Any:
-        return self.call(class_attribute(type(self.manager), "__aexit__"), self.manager, *details)
-
-
-class Advancing:
-    """An asynchronous iterator written in Python, advanced through the call hook."""
-
-    def __init__(self, call: Callable, iterator: Any):
-        self.call = call
-        self.iterator = iterator
-
-    def __aiter__(self) -> "Advancing":
-        return self
-
-    def __anext__(self) -> Any:
-        return self.call(class_attribute(type(self.iterator), "__anext__"), self.iterator)
 
 
 def method_of_float(calls: Any, name: str, number: Any, other: Any) -> Any:

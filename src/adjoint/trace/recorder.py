@@ -349,6 +349,8 @@ class Recorder:
             args, kwargs, places = self.by_position(rule, function, args, kwargs, places)
         for place in places:
             if place is not None:
+                if isinstance(out, np.ndarray) and out.dtype.names:
+                    raise made_of_records(function)
                 if isinstance(out, np.ndarray) and out.dtype.hasobject:
                     return self.objects.made(function, args, kwargs, out)
                 if any(is_subclass_instance(part) for part in parts((*args, out), {})):
@@ -520,3 +522,11 @@ def name_of(function: Callable) -> str:
     name = getattr(function, "__qualname__", None) or repr(function)
     module = getattr(function, "__module__", None)
     return f"{module}.{name}" if isinstance(module, str) and module != "builtins" else name
+
+
+def made_of_records(function: Callable) -> MissingRule:
+    return MissingRule(
+        f"`{function.__name__}` puts a value that carries a derivative into records",
+        instead="make the array first and store into its fields, which are arrays: "
+        "records['x'][i] = value",
+    )
