@@ -62,7 +62,8 @@ class Arrays:
 
     def read_element(self, array: np.ndarray, index: Any, out: Any) -> None:
         recorder = self.recorder
-        if type(index) in (int, tuple) and recorder.block(recorder.root(array)):
+        is_whole = array.dtype == np.float64
+        if is_whole and type(index) in (int, tuple) and recorder.block(recorder.root(array)):
             block = Block(array, recorder.root(array))
             slot = block.slot(index)
             if slot:
@@ -270,6 +271,8 @@ class Arrays:
             return self.part(owner, name)
         if name in ("T", "mT", "real", "imag") and isinstance(owner, np.ndarray):
             return self.recorder.native(getattr, (owner, name), {})
+        if name in RAW and self.recorder.has_place(owner):
+            raise missing_rule(getattr(type(owner), name))
         return getattr(owner, name)
 
     def part(self, owner: Any, name: str) -> Any:
@@ -304,6 +307,8 @@ class Arrays:
         self.recorder.event(entries.Reshaped(owner, before))
 
 
+# Attributes that hand out the memory of an array.
+RAW = frozenset({"data", "ctypes", "__array_interface__", "__array_struct__"})
 ROUNDED = "a value that carries a derivative was stored in an integer array: its derivative is zero"
 
 

@@ -38,6 +38,7 @@ SPECIAL = {
     math.ceil: "__ceil__",
     math.trunc: "__trunc__",
 }
+RAW = (bytes, bytearray)  # which copy the memory of an array
 MEASURED = frozenset({int, float, bool, str, bytes, list, tuple, dict, set, range, type(None)})
 IN_PLACE = {
     getattr(operator, f"i{name}"): getattr(operator, plain)
@@ -76,6 +77,7 @@ class BuiltinCalls:
             tuple.__new__: self.new_tuple,
             float.__new__: self.new_float,
             **{f: self.level.texts.writer(f) for f in (str, repr, ascii, format)},
+            print: self.print,
             iter: self.iter,
             next: self.next,
             getattr: self.getattr,
@@ -198,6 +200,10 @@ class BuiltinCalls:
         if place is not None and out is not args[0]:
             self.recorder.record(SAME, float, args, {}, [place], out)
         return out
+
+    def print(self, *values: Any, **options: Any) -> None:
+        self.level.texts.note(values, " ".join(map(str, values)))
+        print(*values, **options)
 
     # iteration
 
@@ -401,6 +407,8 @@ class BuiltinCalls:
         """A class whose ``__new__`` and ``__init__`` are native."""
         if issubclass(kind, BaseException):
             return kind(*args, **kwargs)
+        if kind in RAW and any(isinstance(arg, np.ndarray) for arg in args):
+            return self.calls.unknown(kind, args, kwargs)
         if issubclass(kind, natives.CONTAINERS):
             return kind(*(self.content(kind, arg) for arg in args), **kwargs)
         new, initialise = class_attribute(kind, "__new__"), class_attribute(kind, "__init__")

@@ -534,6 +534,8 @@ def keeps_kind(owner: Any, args: tuple, kwargs: dict) -> bool:
     if isinstance(kind, type) and issubclass(kind, np.ndarray):
         return True  # the same memory, as a subclass
     try:
-        return np.dtype(kind).kind in "fc"
+        shown = np.dtype(kind)
     except TypeError:
         return False
+    parts = [np.empty(0, dtype).real.dtype for dtype in (shown, owner.dtype) if dtype.kind in "fc"]
+    return len(parts) == 2 and parts[0] == parts[1]

@@ -34,6 +34,7 @@ from adjoint.trace.needs import operands_read
 from adjoint.trace.reach import reachable
 from adjoint.trace.reserve import RESERVE
 
+UNFOLLOWED_KINDS = frozenset("VUSMm")  # of arrays: records, texts, times
 REALS = frozenset({float, np.float64})
 OTHER_SCALARS = (complex, np.floating, np.complexfloating)
 # Functions may hold live values, but no rule reads them there; other callables are searched.
@@ -273,6 +274,8 @@ class Recorder:
             return slot
         if isinstance(value, np.ndarray):
             if value.dtype.kind not in "fc":
+                if value.dtype.kind in UNFOLLOWED_KINDS:
+                    raise unfollowed(value.dtype)
                 return None
             self.root(value).live = True
             return value
@@ -316,7 +319,7 @@ class Recorder:
     def element_slot(self, element: np.ndarray) -> int:
         """The slot of a 0-d view of a live buffer, or 0."""
         root = self.roots[id(owner_of(element))]
-        block = self.block(root)
+        block = self.block(root) if element.dtype == np.float64 else 0
         return block + (address_of(element) - root.low) // 8 if block else 0
 
     # operations
@@ -473,6 +476,15 @@ def live_subclass(function: Callable) -> MissingRule:
     return MissingRule(
         f"`{name_of(function)}` was given a live array of a subclass of numpy.ndarray",
         instead="convert it with numpy.asarray first",
+    )
+
+
+def unfollowed(dtype: np.dtype) -> MissingRule:
+    return MissingRule(
+        f"a value that carries a derivative was made into an array of {dtype}, "
+        "which cannot be followed here",
+        instead="keep numbers in arrays of floats; use adjoint.stop_gradient if the derivative is "
+        "not meant",
     )
 
 
