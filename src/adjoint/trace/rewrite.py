@@ -296,7 +296,7 @@ class Rewriter(ast.NodeTransformer):
             if not self.unpacks_itself(simple, value):
                 pattern = self.pattern(simple)
                 hooked = self.call("unpack", value, pattern, at=target)
-                is_nested = any(type(part) is tuple for part in pattern.value)
+                is_nested = isinstance(pattern.value, tuple) and tuple in map(type, pattern.value)
                 value = hooked if is_nested else self.shortcuts.unpacked(value, hooked)
             statements.append(ast.Assign([simple], value))
             for inner, load in later:
