@@ -16,13 +16,20 @@ from adjoint.trace.recording import (
     unrecorded,
 )
 
-SUBSTITUTES = [
-    ("concurrent.futures.thread", "ThreadPoolExecutor.submit"),
-    ("concurrent.futures.thread", "ThreadPoolExecutor.shutdown"),
-    ("asyncio.base_events", "BaseEventLoop.call_exception_handler"),
-]
-for library, name in SUBSTITUTES:
-    substitutes.register(library, name, "adjoint.trace.executors")
+SUBSTITUTES = {
+    "adjoint.trace.executors": [
+        ("concurrent.futures.thread", "ThreadPoolExecutor.submit"),
+        ("concurrent.futures.thread", "ThreadPoolExecutor.shutdown"),
+        ("asyncio.base_events", "BaseEventLoop.call_exception_handler"),
+    ],
+    "adjoint.averages": [
+        ("statistics", name)
+        for name in ("mean", "harmonic_mean", "variance", "pvariance", "stdev", "pstdev")
+    ],
+}
+for module, names in SUBSTITUTES.items():
+    for library, name in names:
+        substitutes.register(library, name, module)
 
 __all__ = [
     "FewerCollections",

@@ -3,6 +3,7 @@
 They keep the promise that every change of memory that matters to the derivative is on the tape.
 """
 
+import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -272,6 +273,9 @@ class Arrays:
         if name in ("T", "mT", "real", "imag") and isinstance(owner, np.ndarray):
             return self.recorder.native(getattr, (owner, name), {})
         if name in RAW and self.recorder.has_place(owner):
+            asking = sys._getframe(2).f_globals.get("__name__", "")
+            if asking.startswith(TRUSTED):
+                return getattr(owner, name)
             raise missing_rule(getattr(type(owner), name))
         return getattr(owner, name)
 
@@ -309,6 +313,7 @@ class Arrays:
 
 # Attributes that hand out the memory of an array.
 RAW = frozenset({"data", "ctypes", "__array_interface__", "__array_struct__"})
+TRUSTED = ("numpy.", "adjoint.")  # read addresses only, to see what memory is shared
 ROUNDED = "a value that carries a derivative was stored in an integer array: its derivative is zero"
 
 

@@ -261,6 +261,7 @@ CLOSED_PARTS = (
 OWN_MODULES = (
     "adjoint.transforms",
     "adjoint.arguments",
+    "adjoint.averages",
     "adjoint.custom",
     "adjoint.objects",
     "adjoint.implicit",
