@@ -312,7 +312,7 @@ class Arrays:
 
 
 # Attributes that hand out the memory of an array.
-RAW = frozenset({"data", "ctypes", "__array_interface__", "__array_struct__"})
+RAW = frozenset({"ctypes", "__array_interface__", "__array_struct__"})
 TRUSTED = ("numpy.", "adjoint.")  # read addresses only, to see what memory is shared
 ROUNDED = "a value that carries a derivative was stored in an integer array: its derivative is zero"
 
