@@ -1,6 +1,8 @@
 """T: what leaves the floats: other types, text, branches on types, exceptions."""
 
 import contextlib
+import ctypes
+import io
 import json
 import math
 import pickle
@@ -322,3 +324,31 @@ def test_T9_numbers_put_into_records_are_refused(f):
     with pytest.raises(errors.MissingRule, match="records") as caught:
         ad.grad(f)(X)
     assert caught.value.place.filename == __file__ or caught.value.caller.filename == __file__
+
+
+def printed(x):
+    stream = io.StringIO()
+    print("x =", [x], file=stream)
+    return float(stream.getvalue().strip("x =[]\n")) * x
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        printed,
+        lambda x: np.array([x, 2.0]).astype(str).astype(float)[0] * x,
+        lambda x: np.fromstring(str(x), sep=" ")[0] * x,
+        lambda x: np.array([x, 2.0]).ctypes.data_as(ctypes.POINTER(ctypes.c_double))[0] * x,
+    ],
+    ids=["printed", "astype", "fromstring", "ctypes"],
+)
+def test_T4_texts_and_pointers_that_are_read_back_are_refused(f):
+    assert f(1.3) == pytest.approx(1.69)
+    with pytest.raises(errors.MissingRule) as caught:
+        ad.grad(f)(1.3)
+    assert caught.value.place.filename == __file__
+
+
+def test_T4_printing_is_no_loss(capsys):
+    assert ad.grad(lambda x: print(x, [x], "and", flush=True) or x * x)(1.3) == 2.6
+    assert capsys.readouterr().out == "1.3 [1.3] and\n"

@@ -270,6 +270,8 @@ class Arrays:
     def attribute(self, owner: Any, name: str) -> Any:
         if name in ("real", "imag") and not isinstance(owner, np.ndarray):
             return self.part(owner, name)
+        if name == "ctypes" and isinstance(owner, np.ndarray) and self.is_followed(owner):
+            raise missing_rule(np.ndarray.ctypes)
         if name in ("T", "mT", "real", "imag") and isinstance(owner, np.ndarray):
             return self.recorder.native(getattr, (owner, name), {})
         if name in RAW and self.recorder.has_place(owner):

@@ -81,6 +81,7 @@ class BuiltinCalls:
             iter: self.iter,
             next: self.next,
             getattr: self.getattr,
+            print: self.level.texts.print,
             functools.cmp_to_key: lambda mycmp: functools.cmp_to_key(self.called(mycmp)),
             object.__setattr__: self.set_as_object,
             setattr: lambda owner, name, value: self.hooks.set_attribute(value, owner, name),

@@ -157,7 +157,10 @@ class NumpyCalls:
             found = self.protocols.dispatch(function, args, kwargs)
             if found is not NOBODY:
                 return found
-        return self.undispatched(function, args, kwargs)
+        out = self.undispatched(function, args, kwargs)
+        if type(out) is np.ndarray and out.dtype.kind in "SU":
+            self.level.texts.note(args, " ".join(map(str, out.ravel().tolist())))
+        return out
 
     def undispatched(self, function: Callable, args: tuple, kwargs: dict) -> Any:
         """The same, done by NumPy itself whatever the classes of the arguments."""

@@ -21,7 +21,16 @@ class NumpyLoops:
         self.recorder = level.recorder
 
     def table(self) -> dict[Any, Callable]:
-        return {np.fromiter: self.fromiter, np.delete: self.delete, np.insert: self.insert}
+        return {
+            np.fromiter: self.fromiter,
+            np.fromstring: self.fromstring,
+            np.delete: self.delete,
+            np.insert: self.insert,
+        }
+
+    def fromstring(self, string: str, *args: Any, **kwargs: Any) -> np.ndarray:
+        self.level.texts.check((string,))
+        return np.fromstring(string, *args, **kwargs)
 
     def fromiter(self, iter: Iterable, dtype: Any, count: int = -1, **options: Any) -> np.ndarray:
         """``np.fromiter``: the items as a list, then an array of it."""

@@ -10,10 +10,13 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
+import numpy as np
+
 from adjoint.errors import MissingRule
 from adjoint.trace.reach import reachable
 
 NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
+PRINTED = frozenset({float, complex, np.float64, np.ndarray, list, tuple, dict})
 SILENT = frozenset({str, int, bool, bytes, type(None)})
 CONVERSIONS = {ord("s"): str, ord("r"): repr, ord("a"): ascii}
 READERS = (ast.literal_eval, Decimal, Fraction)  # beside float, complex and the module json
@@ -61,6 +64,13 @@ class Texts:
 
         return write
 
+    def print(self, *values: Any, **options: Any) -> None:
+        """``print``, whose text a program may read back from the file it goes to."""
+        live = [value for value in values if type(value) in PRINTED and self.is_live(value)]
+        for value in live:
+            self.note(value, str(value))
+        print(*values, **options)
+
     # reading
 
     def check(self, given: Any) -> None:
@@ -70,6 +80,8 @@ class Texts:
         for text in given:
             if isinstance(text, list | tuple):
                 self.check(text)
+            elif isinstance(text, np.ndarray) and text.dtype.kind in "SU":
+                self.check(text.ravel().tolist())
             elif isinstance(text, str | bytes) and not self.numbers.isdisjoint(numbers_in(text)):
                 raise MissingRule(
                     f"the number in {text[:40]!r} was written from a value that carries a "
