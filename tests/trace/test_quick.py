@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 
 import adjoint as ad
+from adjoint.rules.ruleset import Form, Rule
 from adjoint.trace import quick
+from adjoint.trace.entries import Applied
 from adjoint.trace.reserve import LEAST
 
 N = LEAST // 8 + 17
@@ -203,3 +205,21 @@ def test_a_spread_number_is_copied_when_more_is_added():
 
     np.testing.assert_allclose(ad.grad(program)(X), 8.0 + 2.0 * W)
     np.testing.assert_array_equal(ad.grad(np.sum)(X), np.ones(N))
+
+
+class Noted:
+    """A ledger that notes what it is given."""
+
+    def __init__(self):
+        self.given = []
+
+    def give(self, place, contribution, is_own=False, is_derived=False):
+        self.given.append((place, is_own))
+
+
+def test_a_cotangent_that_a_rule_hands_out_twice_is_nobodys():
+    twice = Rule(np.hypot, Form.STRUCTURED, vjp=lambda ct, out, a, b, c: (ct, c, ct * 2.0))
+    entry = Applied(twice, np.hypot, (X, Y, W), {}, ("a", "b", "c"), X, X)
+    ledger = Noted()
+    quick.applied(entry, ledger, X.copy())
+    assert ledger.given == [("a", False), ("b", False), ("c", True)]

@@ -87,6 +87,14 @@ def test_what_is_held_back_counts_as_dead():
     assert seen[0]() is None
 
 
+def test_every_result_is_held_back():
+    ad.grad(lambda x: (x * x).sum())(X)
+    one = len(held())
+    RESERVE.clear()
+    ad.grad(lambda x: (np.exp(np.sin(x * x))).sum())(X)
+    assert len(held()) >= one + 2
+
+
 def test_the_reserve_is_bounded():
     reserve = Reserve()
     size = 1 << 20

@@ -75,6 +75,7 @@ def test_intermediate_results_may_hold_the_next(program):
         (lambda x: (0.5 * (x[1:] + x[:-1]) - 1.0).sum(), LARGE.size, 2),
         (lambda x: (0.5 * (x[1:] + x[:-1]) - 1.0).sum(), 7, 0),
         (lambda x: np.sum((x + 1.0) * x), LARGE.size, 0),
+        (lambda x: np.sum(((x + x) * 2.0 - 1.0) / 3.0), LARGE.size, 3),
     ],
 )
 def test_that_saves_arrays(program, size, expected, monkeypatch):
@@ -85,6 +86,31 @@ def test_that_saves_arrays(program, size, expected, monkeypatch):
     )
     ad.grad(program)(LARGE[:size].copy())
     assert len(swept) == expected
+
+
+class Keeper:
+    """Its operators hand out the array that it keeps."""
+
+    def __init__(self, array):
+        self.array = array
+
+    def __mul__(self, other):
+        return self.array
+
+    __rmul__ = __mul__
+
+
+def test_what_an_operator_of_the_users_keeps_is_not_written_to():
+    def program(x):
+        left, right = Keeper(x + x), Keeper(x - 1.0)
+        total = left * 2 + 1.0
+        total = total * (3.0 + 2 * right)
+        return total + left.array - right.array
+
+    out, pullback = ad.vjp(program, LARGE)
+    np.testing.assert_allclose(out, (2 * LARGE + 1) * (LARGE + 2) + LARGE + 1)
+    seed = RNG.normal(size=LARGE.shape)
+    np.testing.assert_allclose(pullback(seed)[0], seed * (4 * LARGE + 6))
 
 
 def test_second_derivatives_of_large_arrays():

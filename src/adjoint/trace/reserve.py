@@ -68,7 +68,8 @@ class Reserve(threading.local):
 
     def take_over(self, roots: dict, watched: list[weakref.ref]) -> None:
         """Hold back what only the `roots` of a recording refer to, apart from `watched`."""
-        ours = {id(array) for found in watched if (array := found()) is not None}
+        # Python shares one weak reference among all who ask for one.
+        ours = {id(found()) for found in watched if sys.getrefcount(found) <= 3}
         kept = set()
         for root in roots.values():
             owner = root.owner
