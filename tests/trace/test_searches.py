@@ -76,6 +76,21 @@ def of_arrays_by_copies(a):
     return 0.5 * (low[0] + high[0])
 
 
+def of_arrays_until_nothing_moves(a):
+    """With a counter, which moves as one too, and comparisons that are no equations."""
+    target, low, high = a * ROOTS / 2.0, np.zeros(3), np.full(3, 10.0)
+    x, turns = (low + high) / 2.0, np.zeros(3)
+    moving = (low < x) & (x < high)
+    while moving.any():
+        too_high = (x * x > target) & moving
+        np.copyto(high, x, where=too_high)
+        np.copyto(low, x, where=~too_high & moving)
+        np.copyto(x, (low + high) / 2.0, where=moving & (low <= high) & (high != 0.0))
+        turns += 1.0
+        moving = (low < x) & (x < high) & (turns < 64.0)
+    return x[0]
+
+
 SEARCHES = [
     in_a_fixed_number_of_steps,
     by_a_sign,
@@ -83,6 +98,7 @@ SEARCHES = [
     of_arrays_by_where,
     of_arrays_by_masks,
     of_arrays_by_copies,
+    of_arrays_until_nothing_moves,
 ]
 
 

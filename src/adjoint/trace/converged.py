@@ -334,16 +334,13 @@ class Bracketed:
         end = contraction.flat(iteration.values[1])
         for index in range(len(self.tests) - 1, -1, -1):
             values = np.array(self.tests[index][2], float)
-            interval = narrowing.interval_of(jacobian, values.size, iteration.sizes)
-            if interval is None:
-                continue
-            block, shifts = interval
-            slopes = self.slopes(ledger, index)
-            along = slopes[:, block] @ shifts
-            if self.is_noise(ledger, index, block):
-                continue
-            if narrowing.is_root(along, slopes, values, end, block, shifts):
-                return Root(tuple(block.tolist()), index, shifts, along)
+            intervals = narrowing.intervals_of(jacobian, values.size, iteration.sizes)
+            slopes = self.slopes(ledger, index) if intervals else None
+            for block, shifts in intervals:
+                along = slopes[:, block] @ shifts
+                is_root = narrowing.is_root(along, slopes, values, end, block, shifts)
+                if is_root and not self.is_noise(ledger, index, block):
+                    return Root(tuple(block.tolist()), index, shifts, along)
         return Root(doubt=narrowing.NOT_FOUND)
 
     def slopes(self, ledger: Any, index: int, sides: slice = slice(None)) -> Any:

@@ -14,10 +14,13 @@ NOT_FOUND = "it narrows an interval, but what has its root there was not found"
 UNDECIDED = "what decides where it goes has no derivative"
 
 
-def interval_of(
+def intervals_of(
     jacobian: np.ndarray, count: int, sizes: list[int]
-) -> tuple[np.ndarray, np.ndarray] | None:
-    """The state that moves as one in each of `count` elements, and its shifts."""
+) -> list[tuple[np.ndarray, np.ndarray]]:
+    """The parts of the state that move as one in each of `count` elements, with their shifts.
+
+    Each is a block of indices, and a matrix with the block's values for a unit shift of an element.
+    """
     starts = np.cumsum([0, *sizes])
     leaves = [
         np.arange(start, start + size)
@@ -26,14 +29,35 @@ def interval_of(
     ]
     while leaves:
         block = np.concatenate(leaves)
-        shifts = np.tile(np.eye(count), (len(leaves), 1))
-        moved = jacobian[np.ix_(block, block)] @ shifts
-        stays = np.abs(moved - shifts).max(axis=1).reshape(len(leaves), count).max(axis=1) < AS_ONE
+        moved = jacobian[np.ix_(block, block)] @ shifts_of(leaves)
+        gaps = np.abs(moved - shifts_of(leaves)).max(axis=1).reshape(len(leaves), count)
+        stays = gaps.max(axis=1) < AS_ONE
         if stays.all():
-            is_still = np.array_equal(jacobian[np.ix_(block, block)], np.eye(block.size))
-            return None if is_still else (block, shifts)
+            break
         leaves = [leaf for leaf, stay in zip(leaves, stays, strict=True) if stay]
-    return None
+    return [
+        (np.concatenate(group), shifts_of(group))
+        for group in connected(jacobian, leaves)
+        if len(group) > 1
+    ]
+
+
+def shifts_of(leaves: list[np.ndarray]) -> np.ndarray:
+    return np.tile(np.eye(leaves[0].size), (len(leaves), 1))
+
+
+def connected(jacobian: np.ndarray, leaves: list[np.ndarray]) -> list[list[np.ndarray]]:
+    """The leaves in groups that depend on each other: a counter moves as one too, but alone."""
+    groups: list[list[np.ndarray]] = []
+    for leaf in leaves:
+        near = [
+            group
+            for group in groups
+            if any(jacobian[np.ix_(a, b)].any() for o in group for a, b in ((leaf, o), (o, leaf)))
+        ]
+        groups = [group for group in groups if not any(group is other for other in near)]
+        groups.append([part for group in near for part in group] + [leaf])
+    return groups
 
 
 def is_root(
