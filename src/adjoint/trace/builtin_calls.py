@@ -77,7 +77,6 @@ class BuiltinCalls:
             tuple.__new__: self.new_tuple,
             float.__new__: self.new_float,
             **{f: self.level.texts.writer(f) for f in (str, repr, ascii, format)},
-            print: self.print,
             iter: self.iter,
             next: self.next,
             getattr: self.getattr,
@@ -201,10 +200,6 @@ class BuiltinCalls:
         if place is not None and out is not args[0]:
             self.recorder.record(SAME, float, args, {}, [place], out)
         return out
-
-    def print(self, *values: Any, **options: Any) -> None:
-        self.level.texts.note(values, " ".join(map(str, values)))
-        print(*values, **options)
 
     # iteration
 
