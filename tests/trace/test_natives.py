@@ -2,7 +2,6 @@
 
 import collections
 import collections.abc
-import ctypes
 import decimal
 import json
 import math
@@ -202,20 +201,6 @@ def test_native_code_is_searched_completely():
         ad.grad(among_numbers)(1.0)
     with pytest.raises(MissingRule, match="not all searched"):
         ad.grad(among_objects)(1.0)
-
-
-class Pair(ctypes.Structure):
-    _fields_ = (("first", ctypes.c_double),)
-
-
-def test_fields_of_native_structures_do_not_swallow_derivatives():
-    def f(x):
-        pair = Pair()
-        pair.first = x * x
-        return pair.first
-
-    with pytest.raises(MissingRule, match=r"Pair\.first"):
-        ad.grad(f)(2.0)
 
 
 def test_an_empty_list_of_indices():

@@ -2,12 +2,13 @@
 
 import builtins
 import math
+import queue
 
 import numpy as np
 
 from adjoint.rules.elementary import share_of
 from adjoint.rules.numpy.reductions import leave_one_out
-from adjoint.rules.ruleset import Form, elementwise, jvp, none, overload, vjp
+from adjoint.rules.ruleset import Form, elementwise, holds, jvp, none, overload, vjp
 
 elementwise(float, lambda x, out: 1.0)
 elementwise(complex, lambda x, out: 1.0)
@@ -21,6 +22,7 @@ overload(
 for number_type in (np.float64, np.float32, np.float16, np.complex128, np.complex64):
     elementwise(number_type, lambda x, out: 1.0)
 none(bool, int, len, str, repr, format, hash, id, type, isinstance, issubclass, callable, print)
+holds(queue.SimpleQueue)
 none(builtins.ascii, builtins.all, builtins.any, np.bool_, np.int64, np.int32)
 
 

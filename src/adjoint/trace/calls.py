@@ -27,7 +27,7 @@ from adjoint import spaces
 from adjoint.derivative import Differentiable
 from adjoint.errors import NonDifferentiable, SourceNotFound
 from adjoint.rules import ruleset
-from adjoint.trace import entries, natives
+from adjoint.trace import entries, foreign, natives
 from adjoint.trace.array_protocols import NOBODY
 from adjoint.trace.builtin_calls import BuiltinCalls
 from adjoint.trace.callees import Callees
@@ -248,7 +248,7 @@ class Calls:
     def unknown(self, function: Any, args: tuple, kwargs: dict) -> Any:
         """A native callable about which nothing is known."""
         owner = getattr(function, "__self__", None)
-        if reachable(self.recorder, (args, kwargs, owner, function)):
+        if reachable(self.recorder, (args, kwargs, owner, function, foreign.held_by(function))):
             if natives.is_predicate(function):
                 out = function(*args, **kwargs)
                 if isinstance(out, bool) or any(out is arg for arg in args):

@@ -16,7 +16,7 @@ import numpy as np
 
 from adjoint.errors import ExactEquality, MissingRule, is_ours, outside_adjoint, warn
 from adjoint.rules import ruleset
-from adjoint.trace import plain_types, special_methods
+from adjoint.trace import foreign, plain_types, special_methods
 from adjoint.trace.array_protocols import UFUNC_OF, handler_of, ordered
 from adjoint.trace.kernels import NUMBERS
 from adjoint.trace.managing import Advancing, Managed, ManagedAsync
@@ -126,7 +126,7 @@ class Operators:
             elif isinstance(owner, np.ndarray | np.generic):
                 result = self.numpy_operand(method, owner, other)
             else:
-                result = method(owner, other)
+                result = foreign.made(self.recorder, method, owner, other)
             if result is not NotImplemented:
                 return result
         return (
@@ -170,7 +170,7 @@ class Operators:
             if ufunc is not None and ordered((left, right), "__array_ufunc__"):
                 return self.calls.call(ufunc, left, right)
             return self.recorder.apply(function, (left, right), {})
-        return function(left, right)
+        return foreign.made(self.recorder, function, left, right)
 
     def unary(self, function: Callable, operand: Any) -> Any:
         method = python_method(type(operand), UNARY_METHODS[function])
@@ -194,7 +194,9 @@ class Operators:
         if hasattr(type(left), f"__{function.__name__.rstrip('_')}__"):
             if type(left) is list:
                 right = self.iterate(right)
-            return function(left, right)
+            if isinstance(left, CONTAINERS):
+                return function(left, right)
+            return foreign.made(self.recorder, function, left, right)
         return self.binary(plain, left, right)
 
     def has_own_update(self, function: Callable, left: Any, right: Any) -> bool:
@@ -379,13 +381,10 @@ class Operators:
             self.calls.call(setter, found, owner, value)
         elif isinstance(owner, np.ndarray):
             self.arrays.set_attribute(owner, name, value)
-        elif self.swallows(kind, found) and reachable(self.recorder, value):
+        elif foreign.swallows(kind, found) and reachable(self.recorder, value):
             raise swallowed(kind, name)
         else:
             setattr(owner, name, value)
-
-    def swallows(self, kind: type, found: Any) -> bool:
-        return plain_types.is_native_setter(found) and not ruleset.is_holder(kind)
 
     def forget_classes(self) -> None:
         """A class is about to change: nothing that was found about its instances holds."""

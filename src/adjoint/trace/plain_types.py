@@ -4,6 +4,7 @@ Rewritten code asks these sets before it reads ``owner.name`` as it stands; the 
 class can change, so they are emptied when a recording begins and whenever a class is written to.
 """
 
+import sys
 import threading
 from types import (
     CodeType,
@@ -99,8 +100,18 @@ def is_writable(owner: Any, name: str) -> bool:
     kind = type(owner)
     if isinstance(owner, type | np.ndarray | np.generic) or is_python(kind, "__setattr__"):
         return False
+    if has_native_setattr(kind):
+        return False
     found = class_attribute(kind, name)
     return is_passive(found, "__set__") and not is_native_setter(found)
+
+
+def has_native_setattr(kind: type) -> bool:
+    """True for a class of somebody's native code that takes every attribute itself."""
+    found = class_attribute(kind, "__setattr__")
+    if found is object.__setattr__ or not isinstance(found, NATIVE_SLOTS):
+        return False
+    return found.__objclass__.__module__.partition(".")[0] not in sys.stdlib_module_names
 
 
 def is_native_setter(found: Any) -> bool:

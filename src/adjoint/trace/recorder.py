@@ -438,6 +438,8 @@ class Recorder:
         if out_place is None:
             if isinstance(out, np.ndarray) and out.dtype.kind == "O":
                 raise inside_objects()
+            if type(out).__module__ not in KNOWN_RESULTS:
+                raise missing_rule(function)  # an object of native code, which keeps the value
             return
         entry = entries.Located if rule.may_refuse else entries.Applied
         self.event(entry(rule, function, args, kwargs, tuple(places), out, out_place))
@@ -465,6 +467,9 @@ class Recorder:
                     raise undefined(function, args)
         if parents:
             self.number(tuple(parents), tuple(values), out)
+
+
+KNOWN_RESULTS = frozenset({"builtins", "numpy"})
 
 
 def as_it_is(arg: Any) -> Any:
