@@ -233,7 +233,10 @@ NDIMAGE = (
             lambda x: nd.labeled_comprehension(x, LABELS, [1, 2], np.mean, float, 0.0), R(6)
         ),
         "vectorized_filter": through(lambda x: nd.vectorized_filter(x, np.mean, size=3), R(5, 5)),
-        "affine_transform": [(IMAGE, np.array([[0.9, 0.2], [-0.1, 0.8]]), np.array([0.3, 0.2]))],
+        "affine_transform": [
+            (IMAGE, np.array([[0.7, 0.2], [-0.1, 0.6]]), np.array([1.3, 1.2]), {"mode": "mirror"}),
+            (IMAGE, np.array([0.71, 0.63]), {"order": 1}),
+        ],
         "map_coordinates": [
             (IMAGE, np.array([[1.3, 2.6], [2.2, 3.7]])),
             (IMAGE, np.array([[1.3, 2.6], [2.2, 3.7]]), {"order": 1}),

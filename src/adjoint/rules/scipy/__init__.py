@@ -7,7 +7,7 @@ wait_for(
     scipy__interpolate="adjoint.rules.scipy.interpolate",
     scipy__linalg="adjoint.rules.scipy.linalg",
     scipy__spatial__distance="adjoint.rules.scipy.distance",
-    scipy__ndimage="adjoint.rules.scipy.ndimage",
+    scipy__ndimage="adjoint.rules.scipy.images",
     scipy__signal="adjoint.rules.scipy.signal",
     scipy__sparse__linalg="adjoint.rules.scipy.sparse",
     scipy__spatial="adjoint.rules.scipy.spatial",

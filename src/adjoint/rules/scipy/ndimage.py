@@ -91,3 +91,31 @@ def convolve(input, weights, output=None, mode="reflect", cval=0.0, origin=0, *,
 def uniform_filter1d(input, size, axis=-1, output=None, mode="reflect", cval=0.0, origin=0):
     weights = np.full(size, 1.0 / size)
     return correlate1d(input, weights, axis, output, mode, cval, origin)
+
+
+def frequencies_of(shape, n, axis):
+    """The frequencies along each axis of a Fourier transform, shaped to broadcast."""
+    for place, size in enumerate(shape):
+        whole = np.fft.fftfreq(size)
+        if n >= 0 and place == axis % len(shape):  # of a real transform of length n
+            whole = np.arange(size) / n
+        yield np.reshape(whole, [-1 if place == other else 1 for other in range(len(shape))])
+
+
+def fourier_filter(function, factor):
+    """State the filter that multiplies with ``factor(frequency, parameter)`` along each axis."""
+
+    def program(input, parameter, n=-1, axis=-1, output=None):
+        image = np.asarray(input)
+        parameters = np.broadcast_to(np.asarray(parameter), (image.ndim,))
+        found = image
+        for place, frequency in enumerate(frequencies_of(image.shape, n, axis)):
+            found = found * factor(frequency, parameters[place])
+        return delivered(found, output)
+
+    definition(function)(program)
+
+
+fourier_filter(nd.fourier_gaussian, lambda f, s: np.exp(-2.0 * (np.pi * f * s) ** 2))
+fourier_filter(nd.fourier_uniform, lambda f, size: np.sinc(f * size))
+fourier_filter(nd.fourier_shift, lambda f, shift: np.exp(-2j * np.pi * f * shift))

@@ -1,0 +1,196 @@
+"""Rules of `scipy.ndimage` functions that read an image between its pixels, by B-splines.
+
+They are linear in the image and piecewise polynomial in the places that are asked for (P. Thevenaz,
+T. Blu, M. Unser, Interpolation revisited, IEEE Trans. Med. Imaging 19, 2000).
+"""
+
+import itertools
+
+import numpy as np
+import scipy.ndimage as nd
+
+from adjoint.errors import MissingRule
+from adjoint.rules.ruleset import definition
+from adjoint.rules.scipy.ndimage import delivered
+
+PADDING = 12  # pixels that SciPy adds before it filters an image which has no mirror at its edges
+
+
+@definition(nd.spline_filter1d)
+def spline_filter1d(input, order=3, axis=-1, output=np.float64, mode="mirror"):
+    """The filter is linear: its matrix is its effect on the unit vectors."""
+    image = np.asarray(input)
+    if order < 2:
+        return delivered(image * 1.0, output)
+    matrix = nd.spline_filter1d(np.eye(image.shape[axis]), order, axis=0, mode=mode)
+    return delivered(np.moveaxis(np.tensordot(matrix, image, (1, axis)), 0, axis), output)
+
+
+@definition(nd.spline_filter)
+def spline_filter(input, order=3, output=np.float64, mode="mirror"):
+    image = np.asarray(input)
+    for axis in range(image.ndim if order > 1 else 0):
+        image = spline_filter1d(image, order, axis, mode=mode)
+    return delivered(image * 1.0, output)
+
+
+def spline_weights(order, rest):
+    """The cardinal B-splines of an order at ``rest + order//2 ...``, by the recurrence."""
+    found = [np.ones(np.shape(rest))]
+    for degree in range(1, order + 1):
+        raised = []
+        for place in range(degree + 1):
+            left = found[place - 1] * (rest + degree - place) if place else 0.0
+            right = found[place] * (place + 1 - rest) if place < degree else 0.0
+            raised.append((left + right) / degree)
+        found = raised
+    return found
+
+
+def folded(index, size, mode):
+    """The place of a pixel of the extended image in the image."""
+    if mode in ("mirror", "constant"):
+        if size == 1:
+            return np.zeros_like(index)
+        index = np.abs(index) % (2 * size - 2)
+        return np.minimum(index, 2 * size - 2 - index)
+    if mode in ("reflect", "grid-mirror"):
+        index = index % (2 * size)
+        return np.minimum(index, 2 * size - 1 - index)
+    if mode == "grid-wrap":
+        return index % size
+    return np.clip(index, 0, size - 1)
+
+
+def reading(image, places, order, mode, cval, prefilter):
+    """The image at `places`, one array of coordinates per axis."""
+    if mode in ("wrap", "grid-constant"):
+        raise MissingRule(
+            f"interpolation of images with mode={mode!r} has no rule",
+            instead="use another mode, or pad the image",
+        )
+    sizes = image.shape
+    outside = False
+    for place, size in zip(places, sizes, strict=True):
+        outside = outside | (place < 0) | (place > size - 1)
+    if mode == "nearest":
+        places = [np.clip(p, 0, n - 1) for p, n in zip(places, sizes, strict=True)]
+    if prefilter and order > 1:
+        if mode == "nearest":
+            image = np.pad(image, PADDING, "edge")
+            places = [place + PADDING for place in places]
+        image = spline_filter(
+            image, order, mode="mirror" if mode == "nearest" else spline_mode(mode)
+        )
+    starts, weights = [], []
+    for place in places:
+        start = np.floor(place + (0.5 if order % 2 == 0 else 0.0))
+        rest = place - start + (0.5 if order % 2 == 0 else 0.0)
+        starts.append(start.astype(int) - order // 2)
+        weights.append(spline_weights(order, rest))
+    total = 0.0
+    for corner in itertools.product(range(order + 1), repeat=image.ndim):
+        weight = 1.0
+        for axis, step in enumerate(corner):
+            weight = weight * weights[axis][step]
+        at = tuple(
+            folded(start + step, size, mode)
+            for start, step, size in zip(starts, corner, image.shape, strict=True)
+        )
+        total = total + weight * image[at]
+    return np.where(outside, cval, total) if mode == "constant" else total
+
+
+def spline_mode(mode):
+    return {"constant": "mirror", "grid-mirror": "reflect"}.get(mode, mode)
+
+
+@definition(nd.map_coordinates)
+def map_coordinates(
+    input, coordinates, output=None, order=3, mode="constant", cval=0.0, prefilter=True
+):
+    places = list(np.asarray(coordinates))
+    found = reading(np.asarray(input) * 1.0, places, order, mode, cval, prefilter)
+    return delivered(found, output)
+
+
+def grid(shape):
+    return [np.asarray(part, float) for part in np.indices(shape)]
+
+
+def shape_of(output_shape, output, image):
+    if isinstance(output, np.ndarray):
+        return output.shape
+    return image.shape if output_shape is None else tuple(output_shape)
+
+
+@definition(nd.affine_transform)
+def affine_transform(
+    input,
+    matrix,
+    offset=0.0,
+    output_shape=None,
+    output=None,
+    order=3,
+    mode="constant",
+    cval=0.0,
+    prefilter=True,
+):
+    image, matrix = np.asarray(input) * 1.0, np.asarray(matrix)
+    ndim = image.ndim
+    if matrix.ndim == 2 and matrix.shape[1] == ndim + 1:
+        matrix, offset = matrix[:ndim, :ndim], matrix[:ndim, ndim]
+    matrix = np.diag(matrix) if matrix.ndim == 1 else matrix
+    offset = np.broadcast_to(np.asarray(offset), (ndim,))
+    points = grid(shape_of(output_shape, output, image))
+    places = [
+        sum(matrix[row, column] * points[column] for column in range(ndim)) + offset[row]
+        for row in range(ndim)
+    ]
+    return delivered(reading(image, places, order, mode, cval, prefilter), output)
+
+
+@definition(nd.shift)
+def shift(input, shift, output=None, order=3, mode="constant", cval=0.0, prefilter=True):
+    image = np.asarray(input) * 1.0
+    steps = np.broadcast_to(np.asarray(shift), (image.ndim,))
+    places = [part - step for part, step in zip(grid(image.shape), steps, strict=True)]
+    return delivered(reading(image, places, order, mode, cval, prefilter), output)
+
+
+@definition(nd.zoom)
+def zoom(
+    input, zoom, output=None, order=3, mode="constant", cval=0.0, prefilter=True, *, grid_mode=False
+):
+    """The factor decides how many pixels there are: it has no derivative."""
+    image = np.asarray(input) * 1.0
+    factors = np.broadcast_to(np.asarray(zoom, float), (image.ndim,))
+    shape = tuple(round(n * float(f)) for n, f in zip(image.shape, factors, strict=True))
+    if grid_mode:
+        raise MissingRule("zoom with grid_mode=True has no rule", instead="use affine_transform")
+    places = [
+        part * ((size - 1) / (length - 1) if length > 1 else 1.0)
+        for part, size, length in zip(grid(shape), image.shape, shape, strict=True)
+    ]
+    return delivered(reading(image, places, order, mode, cval, prefilter), output)
+
+
+@definition(nd.geometric_transform)
+def geometric_transform(
+    input,
+    mapping,
+    output_shape=None,
+    output=None,
+    order=3,
+    mode="constant",
+    cval=0.0,
+    prefilter=True,
+    extra_arguments=(),
+    extra_keywords=None,
+):
+    image = np.asarray(input) * 1.0
+    shape = shape_of(output_shape, output, image)
+    keywords = extra_keywords or {}
+    mapped = [mapping(place, *extra_arguments, **keywords) for place in np.ndindex(shape)]
+    places = [np.reshape(np.stack([m[axis] for m in mapped]), shape) for axis in range(image.ndim)]
+    return delivered(reading(image, places, order, mode, cval, prefilter), output)
