@@ -7,6 +7,7 @@ import numpy as np
 import scipy.special as sc
 
 from adjoint.rules.ruleset import RULES, load_met
+from adjoint.rules.scipy.special.of_distributions import SHOWN
 from callables.rows import alike, through, without
 
 load_met()
@@ -222,10 +223,36 @@ SPECIAL["bdtri"] = [(2, 5, UNIT)]
 SPECIAL["bdtr"] = SPECIAL["bdtrc"] = [(2, 5, UNIT)]
 SPECIAL["pdtr"] = SPECIAL["pdtrc"] = [(2, X)]
 
+# What scipy.stats calls, by the names SciPy shows.
+OF_STATS = {
+    "_beta_pdf": [(UNIT, V, Y)],
+    "_beta_ppf": [(LEVELS, V, Y)],
+    "_cauchy_ppf": [(LEVELS, SIGNED, Y)],
+    "_cauchy_isf": [(LEVELS, SIGNED, Y)],
+    "_invgauss_ppf": [(LEVELS, V, Y)],
+    "_invgauss_isf": [(LEVELS, V, Y)],
+    "_kolmogc": [(X,), (0.45,)],
+    "_kolmogci": [(LEVELS,)],
+    "_kolmogp": [(np.array([0.5, 0.9, 1.6]),)],
+    "_smirnovc": [(5, UNIT)],
+    "_smirnovci": [(5, UNIT)],
+    "_cosine_cdf": [(SIGNED,)],
+    "_cosine_invcdf": [(LEVELS,)],
+    "_skewnorm_cdf": [(SIGNED, 0.3, Y, V)],
+    "_skewnorm_ppf": [(LEVELS, 0.3, Y, V)],
+    "_landau_pdf": [(SIGNED, 0.3, Y)],
+    "_landau_cdf": [(SIGNED, 0.3, Y)],
+    "_landau_ppf": [(LEVELS, 0.3, Y)],
+    "_ncf_pdf": [(X, V + 2.0, Y + 3.0, 0.7)],
+    "_ncx2_pdf": [(X, V + 1.0, Y)],
+    "_nct_pdf": [(SIGNED, V + 1.0, Y)],
+}
+
 
 def of_rules():
     """The rows of functions with a rule, by function."""
-    named = ((getattr(sc, name, None), rows) for name, rows in SPECIAL.items())
+    named = [(getattr(sc, name, None), rows) for name, rows in SPECIAL.items()]
+    named += [(getattr(SHOWN, name, None), rows) for name, rows in OF_STATS.items()]
     listed = ((f, rows) for f, rows in named if isinstance(rows, list) and f in RULES)
     return {f: [row for row in rows if isinstance(row, tuple)] for f, rows in listed}
 
