@@ -188,6 +188,8 @@ CASES = {
     np.float16: [],
     np.complex128: [(C(),)],
     np.complex64: [],
+    np.longdouble: [],
+    np.clongdouble: [],
     np.sum: [
         (R(2, 3), {"axis": 1, "where": MASK, "initial": 2.0}),
         (R(2, 3), 0),

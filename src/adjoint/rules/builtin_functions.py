@@ -19,7 +19,9 @@ overload(
     lambda x, y, out: 1.0,
     lambda x, y, out: 1j,
 )
-for number_type in (np.float64, np.float32, np.float16, np.complex128, np.complex64):
+NUMBER_TYPES = (np.float64, np.float32, np.float16, np.longdouble)
+COMPLEX_TYPES = (np.complex128, np.complex64, np.clongdouble)
+for number_type in (*NUMBER_TYPES, *COMPLEX_TYPES):
     elementwise(number_type, lambda x, out: 1.0)
 none(bool, int, len, str, repr, format, hash, id, type, isinstance, issubclass, callable, print)
 holds(queue.SimpleQueue)

@@ -52,6 +52,8 @@ IN_PLACE = {
 MISSING = object()
 MANTISSA = 2.0**40  # integers beyond it are the digits of a number, not a count
 
+REARRANGING = (operator.concat, operator.iconcat, operator.delitem)
+
 
 class BuiltinCalls:
     """How one level calls builtins."""
@@ -91,6 +93,8 @@ class BuiltinCalls:
             operator.setitem: lambda owner, index, value: self.hooks.store(value, owner, index),
             **{f: self.special(f, name) for f, name in SPECIAL.items()},
             int: functools.partial(self.to_int, self.special(int, "__int__")),
+            operator.call: self.calls.call,
+            **{f: functools.partial(self.of_containers, f) for f in REARRANGING},
             operator.contains: lambda owner, item: self.hooks.contains(item, owner),
             pow: self.pow,
             divmod: self.divmod,
@@ -98,6 +102,12 @@ class BuiltinCalls:
             **{f: functools.partial(self.operate, f) for f in REFLECTED},
             **{f: functools.partial(self.unary, f) for f in UNARY_METHODS},
         }
+
+    def of_containers(self, function: Callable, owner: Any, *args: Any) -> Any:
+        """A function of `operator` that only moves what is in lists, tuples and dicts."""
+        if type(owner) in (list, tuple, dict):
+            return function(owner, *args)
+        return self.calls.unknown(function, (owner, *args), {})
 
     @property
     def hooks(self) -> Any:

@@ -302,6 +302,9 @@ class NumpyCalls:
         if name == "view" and isinstance(owner, np.generic):
             return self.calls.unknown(function, args, kwargs)
         found = method_rule(name)
+        if found is not None and isinstance(class_attribute(type(owner), name), FunctionType):
+            plain = self.ruled(found, (owner.view(np.ndarray), *args), kwargs)
+            return plain.view(type(owner)) if isinstance(plain, np.ndarray) else plain
         if found is not None:
             return self.ruled(found, (owner, *args), kwargs)
         symbol = OPERATOR_METHODS.get(name)
@@ -435,8 +438,7 @@ class NumpyCalls:
             return self.calls.call(owner, first, second)
         program = PROGRAMS.get(name)
         axis = kwargs.get("axis", args[1] if name != "reduceat" and len(args) > 1 else 0)
-        suits = isinstance(axis, int)
-        if program is not None and suits and kwargs.get("where", True) is True:
+        if program is not None and (name == "reduce" or isinstance(axis, int)):
             return self.calls.call(program, owner, *args, **ruleset.essential(kwargs))
         return self.calls.unknown(function, args, kwargs)
 
@@ -508,6 +510,7 @@ UFUNC_METHODS = {
 }
 WITHOUT_DERIVATIVE = frozenset(
     [
+        "to_device",  # the array itself
         "__len__",
         "__contains__",
         "__bool__",

@@ -81,3 +81,17 @@ def unique_values(
     if return_counts:
         found.append(np.diff(np.append(np.flatnonzero(starts), flat.size)))
     return found[0] if len(found) == 1 else tuple(found)
+
+
+@definition(np.frombuffer)
+def array_of_buffer(buffer, dtype=float, count=-1, offset=0, *, like=None):
+    """A view of the memory of an array, read as what it is."""
+    owner = buffer.obj if isinstance(buffer, memoryview) else buffer
+    is_plain = isinstance(owner, np.ndarray) and owner.flags.c_contiguous
+    if not is_plain or owner.dtype != np.dtype(dtype) or offset % owner.itemsize:
+        raise MissingRule(
+            "np.frombuffer of an array of another type or order has no rule",
+            instead="use the array, or its method view",
+        )
+    begin = offset // owner.itemsize
+    return np.reshape(owner, -1)[begin : None if count < 0 else begin + count]
