@@ -17,7 +17,17 @@ from callables.tables import rows_of
 ENTRIES = [entry for entries in public().values() for entry in entries]
 CALLED = [entry for entry in ENTRIES if not isinstance(rows_of(entry), str) and rows_of(entry)]
 DISTRIBUTIONS = [entry for entry in CALLED if entry.module == "scipy.stats"]
-OTHERS = [entry for entry in CALLED if entry.module != "scipy.stats"]
+LONG = {
+    *("scipy.integrate.dblquad", "scipy.integrate.tplquad", "scipy.integrate.nsum"),
+    *("scipy.integrate.solve_bvp", "scipy.integrate.odeint", "scipy.integrate.qmc_quad"),
+    *("scipy.optimize.fmin_cobyla", "scipy.optimize.differential_evolution"),
+    *("scipy.linalg.fractional_matrix_power", "scipy.linalg.expm_cond", "scipy.linalg.logm"),
+}
+OTHERS = [
+    pytest.param(entry, marks=[pytest.mark.slow] if f"{entry.module}.{entry.name}" in LONG else [])
+    for entry in CALLED
+    if entry.module != "scipy.stats"
+]
 
 
 def name_of(entry):
