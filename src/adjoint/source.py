@@ -6,16 +6,32 @@
 
 import ast
 import copy
+import gc
 import inspect
 import linecache
 from functools import lru_cache
 from types import CodeType, FunctionType
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from adjoint.errors import Place, SourceNotFound
 from adjoint.straight_line import read_back
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
+
+
+def parsed(text: str, mode: str = "exec") -> Any:
+    """The syntax tree of a text, made without a garbage collection.
+
+    A collection may run a finalizer that is parsed in its turn, and CPython 3.11 cannot make a
+    syntax tree while it makes another.
+    """
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        return ast.parse(text, mode=mode)
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def function_node(function: FunctionType) -> FunctionNode:
@@ -54,7 +70,7 @@ def nodes_by_line(filename: str, text: str) -> dict[int, list[FunctionNode]]:
     """Every function and lambda of a file, by the line its code object claims to start on."""
     del filename  # part of the key: two files may hold the same text
     found: dict[int, list[FunctionNode]] = {}
-    for node in ast.walk(ast.parse(text)):
+    for node in ast.walk(parsed(text)):
         if isinstance(node, FunctionNode):
             found.setdefault(first_line(node), []).append(node)
     return found

@@ -13,6 +13,7 @@ from types import CodeType, FrameType, FunctionType
 from typing import Any
 
 from adjoint.errors import MissingRule, outside_adjoint
+from adjoint.source import parsed
 from adjoint.trace.operators import own_names
 from adjoint.trace.reach import reachable
 
@@ -118,11 +119,11 @@ def assigned_names(source: str) -> list[str]:
 
 def statements(source: str, assigned: list[str], variables: dict) -> FunctionType:
     """A function without arguments that runs statements on `variables`."""
-    body = ast.parse(source).body
+    body = parsed(source).body
     if any(isinstance(node, ast.ImportFrom) and node.names[0].name == "*" for node in body):
         raise refused("exec")  # which only a module may do
     shared = [ast.Global(names=assigned)] if assigned else []
-    function = ast.parse("def executed(): pass")
+    function = parsed("def executed(): pass")
     function.body[0].body = [*shared, *body]
     text = ast.unparse(ast.fix_missing_locations(function)) + "\n"
     return function_of(text, variables, "executed")

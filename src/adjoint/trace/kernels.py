@@ -17,7 +17,7 @@ import numpy as np
 
 from adjoint.rules.ruleset import lookup
 from adjoint.rules.scalars import SCALAR_NUMPY, scalar_partials
-from adjoint.source import function_node
+from adjoint.source import function_node, parsed
 
 NUMBERS = frozenset({float, int, bool, np.float64, np.int64, np.int32, np.intp, np.bool_})
 SYMBOLS = {
@@ -121,9 +121,9 @@ class Kernels:
         return self.factory([located(source, node) for source, node in self.general])
 
     def factory(self, functions: list[ast.FunctionDef]) -> FunctionType:
-        make = ast.parse(f"def make({', '.join(STATE)}):\n    pass").body[0]
+        make = parsed(f"def make({', '.join(STATE)}):\n    pass").body[0]
         names = ", ".join(function.name for function in functions)
-        make.body = [*functions, *ast.parse(f"def make(): return ({names},)").body[0].body]
+        make.body = [*functions, *parsed(f"def make(): return ({names},)").body[0].body]
         module = ast.Module([make], [])
         namespace = {"NUMBERS": NUMBERS, "FAILURES": FAILURES, **self.constants}
         exec(compile(module, self.filename, "exec"), namespace)
@@ -145,7 +145,7 @@ def named_after(make: FunctionType, name: str) -> FunctionType:
 
 def located(source: str, node: ast.AST) -> ast.FunctionDef:
     """The function `source`, every part of which claims to stand where `node` stands."""
-    function = ast.parse(source).body[0]
+    function = parsed(source).body[0]
     waiting: list[ast.AST] = [function]
     while waiting:  # `ast.walk` and `ast.copy_location` take several times as long
         part = waiting.pop()
@@ -404,7 +404,7 @@ class Inliner(ast.NodeTransformer):
 
     def visit_Name(self, node: ast.Name) -> ast.expr:
         if node.id in self.operands:
-            return ast.parse(self.operands[node.id], mode="eval").body
+            return parsed(self.operands[node.id], mode="eval").body
         value = self.scope.get(node.id)
         self.succeeded &= type(value) is float
         return ast.Name(self.kernels.constant(value), ast.Load())

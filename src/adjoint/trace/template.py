@@ -9,7 +9,7 @@ import ast
 import inspect
 from types import CodeType, FunctionType
 
-from adjoint.source import FunctionNode, function_node
+from adjoint.source import FunctionNode, function_node, parsed
 from adjoint.trace.rewrite import PREFIX, Rewriter
 
 
@@ -56,7 +56,7 @@ def compiled(
 ) -> CodeType:
     """The code object of `node`, whose names in `free` are free variables."""
     parameters = ", ".join(dict.fromkeys(free))
-    factory = ast.parse(f"def factory({parameters}):\n    return None").body[0]
+    factory = parsed(f"def factory({parameters}):\n    return None").body[0]
     if isinstance(node, ast.Lambda):
         factory.body[0].value = node
     else:
@@ -65,7 +65,7 @@ def compiled(
             factory.body.insert(0, ast.Global([node.name]))
     body: list[ast.stmt] = [factory]
     if class_name is not None:  # names such as __x are mangled by the class they stand in
-        holder = ast.parse(f"class {class_name}:\n    pass").body[0]
+        holder = parsed(f"class {class_name}:\n    pass").body[0]
         holder.body = body
         body = [holder]
     module = ast.fix_missing_locations(ast.Module(body, []))
