@@ -342,9 +342,9 @@ INTERPOLATE = {
         "make_interp_spline",
         "InterpolatedUnivariateSpline",
         "UnivariateSpline",
-        "make_smoothing_spline",
     ]
 } | {
+    "make_smoothing_spline": interpolated("make_smoothing_spline", lam=0.1),
     "CubicHermiteSpline": through(
         lambda y, d, x: si.CubicHermiteSpline(XI, y, d)(x), R(7), R(7), AT
     ),
