@@ -107,7 +107,8 @@ def qr_multiply(
 ):
     if pivoting:
         raise MissingRule("qr_multiply with pivoting has no rule", instead="use qr")
-    q, r = sl.qr(a, mode="economic")[:2]
+    factors = sl.qr(a, mode="economic")
+    q, r = factors[0], factors[-1]
     q = np.conj(q) if conjugate else q
     columns = np.asarray(c)
     if mode == "left":
