@@ -415,7 +415,7 @@ class Recorder:
             unknown = entries.unknown_keyword(rule, len(args), tuple(kwargs))
             raise missing_rule(function) if unknown is None else missing_keyword(function, unknown)
         if function is operator.pow and type(args[1]) is int and args[1] == 2 and not kwargs:
-            rule, args, places = ruleset.lookup(np.square), args[:1], places[:1]
+            rule, args, places = ruleset.lookup(np.square) or rule, args[:1], places[:1]
         if list in map(type, args):
             args = tuple([as_it_is(arg) for arg in args])
         read = self.operands_read(rule, args, places)
