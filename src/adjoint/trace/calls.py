@@ -7,6 +7,7 @@ objects are called; anything else native must not see a live value.
 import functools
 import inspect
 import operator
+import re
 import sys
 import weakref
 from collections.abc import Callable
@@ -41,7 +42,8 @@ from adjoint.trace.recorder import missing_rule
 from adjoint.trace.substitutes import method_substitute, substitute
 from adjoint.trace.texts import READERS
 
-BOUND_NATIVES = (BuiltinFunctionType, MethodWrapperType)
+# Methods of C that are told their class have a type of their own.
+BOUND_NATIVES = (BuiltinFunctionType, MethodWrapperType, type(re.compile("").match))
 UNBOUND_NATIVES = (MethodDescriptorType, WrapperDescriptorType)
 NUMBERS_MADE = (float, complex, np.inexact, np.ndarray)
 KEY_WRAPPER = type(functools.cmp_to_key(max))
