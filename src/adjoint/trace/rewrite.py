@@ -13,10 +13,10 @@ from types import BuiltinFunctionType, FunctionType, ModuleType
 from adjoint.rules.ruleset import Form, lookup
 from adjoint.source import FunctionNode, copied
 from adjoint.trace.expressions import TreeBuilder, has_operand, is_literal
-from adjoint.trace.iterations import Site, called_name, is_zero, sites
 from adjoint.trace.kernels import SYMBOLS, Kernels, Operation
 from adjoint.trace.matching import Pattern, reads_attributes
 from adjoint.trace.shortcuts import Shortcuts
+from adjoint.trace.watching import Watching
 
 PREFIX = "_adjoint_"
 # These read the frame of their caller, so they must stay direct calls.
@@ -60,8 +60,7 @@ class Rewriter(ast.NodeTransformer):
         self.temporaries = 0
         self.depths: dict[ast.expr, int] = {}  # of expressions, see TreeBuilder
         self.in_class = False
-        self.sites: dict[int, Site] = {}
-        self.watches: list[tuple[Site, str]] = []
+        self.watching = Watching(self)
 
     def rewrite(self, node: FunctionNode) -> FunctionNode:
         """A rewritten copy of `node`, without decorators, defaults and annotations."""
@@ -74,7 +73,7 @@ class Rewriter(ast.NodeTransformer):
         if isinstance(node, ast.Lambda):
             node.body = self.visit(node.body)
             return node
-        self.sites = sites(node)
+        self.watching.find(node)
         node.decorator_list, node.returns = [], None
         if hasattr(node, "type_params"):
             node.type_params = []
@@ -151,11 +150,13 @@ class Rewriter(ast.NodeTransformer):
             self.generic_visit(node)
             is_membership = len(node.ops) == 1 and isinstance(node.ops[0], ast.In | ast.NotIn)
             return self.shortcuts.membership(node) if is_membership else node
-        left, right = (self.operand(part, node) for part in (node.left, node.comparators[0]))
+        left, right = (
+            self.watching.operand(part, node) for part in (node.left, node.comparators[0])
+        )
         function = self.hook(COMPARISONS[type(node.ops[0])])
         compared = self.call("compare", function, left, right, at=node)
-        if self.watches:
-            return self.watched_test(node, compared)
+        if self.watching.watches:
+            return self.watching.test(node, compared)
         return self.shortcuts.compare(node, compared)
 
     def visit_FormattedValue(self, node: ast.FormattedValue) -> ast.FormattedValue:
@@ -397,7 +398,7 @@ class Rewriter(ast.NodeTransformer):
     # iteration
 
     def visit_For(self, node: ast.For) -> ast.stmt | list[ast.stmt]:
-        site = self.sites.get(id(node))
+        site = self.watching.site(node)
         before = self.temporaries
         node.target, later = self.simple_target(node.target)
         node.iter = self.rows(node.iter, node.target)
@@ -406,82 +407,21 @@ class Rewriter(ast.NodeTransformer):
             self.assign(inner, load, first)
         first = self.tidied(first, before, node)
         if site is not None:
-            return self.watched(node, site, first)
+            return self.watching.watched(node, site, first)
         node.body = [*first, *self.block(node.body)]
         node.orelse = self.block(node.orelse)
         return node
 
     def visit_While(self, node: ast.While) -> ast.stmt | list[ast.stmt]:
-        site = self.sites.get(id(node))
-        return self.generic_visit(node) if site is None else self.watched(node, site, [])
-
-    # loops that end when they have converged
-
-    def watched(self, node: ast.For | ast.While, site: Site, first: list[ast.stmt]) -> list:
-        """The loop with marks where its iterations begin and where it ends by convergence."""
-        name = self.temporary()
-        names = tuple(name for _, name in site.attributes)
-        constants = [len(site.read), names, site.narrows, site.only_narrows]
-        made = self.call("watch", *map(ast.Constant, constants), at=node)
-        begin = ast.Assign([ast.Name(name, ast.Store())], made)
-        self.watches.append((site, name))
-        if isinstance(node, ast.While):
-            node.test = self.visit(node.test)
-        fresh = ast.Tuple([ast.Name(n, ast.Store()) for n in site.names], ast.Store())
-        entered = self.mark("enter", name, site, dict(zip(site.names, site.names, strict=True)))
-        enter = ast.Assign([fresh], entered) if site.names else ast.Expr(entered)
-        node.body = [ast.copy_location(enter, node), *first, *self.block(node.body)]
-        self.watches.pop()
-        node.orelse = self.block(node.orelse)
-        if site.ends_by_test:
-            values = dict(zip(site.names, site.names, strict=True))
-            leave = ast.Expr(self.mark("leave", name, site, values))
-            node.orelse.insert(0, ast.copy_location(leave, node))
-        return [ast.copy_location(begin, node), node]
-
-    def mark(self, method: str, watch: str, site: Site, values: dict[str, str] | None) -> ast.expr:
-        """The call of a method of a watch with what the loop's variables hold now."""
-        function = ast.Attribute(ast.Name(watch, ast.Load()), method, ast.Load())
-        others = [*site.read, *(owner for owner, _ in site.attributes)]
-        owners = [ast.Name(name, ast.Load()) for name in others]
-        if values is None:
-            return ast.Call(function, [ast.Constant(None), ast.Constant(None)], [])
-        loads = [ast.Name(values[name], ast.Load()) for name in site.names]
-        return ast.Call(function, [ast.Tuple(loads, ast.Load()), ast.Tuple(owners, ast.Load())], [])
-
-    def leaving(self, node: ast.stmt) -> list[ast.stmt]:
-        """The marks of the loops that a `break` or `return` ends by convergence."""
-        return [
-            ast.copy_location(ast.Expr(self.mark("leave", name, site, site.exits[id(node)])), node)
-            for site, name in reversed(self.watches)
-            if id(node) in site.exits
-        ]
+        site = self.watching.site(node)
+        return self.generic_visit(node) if site is None else self.watching.watched(node, site, [])
 
     def visit_Break(self, node: ast.Break) -> list[ast.stmt]:
-        return [*self.leaving(node), node]
+        return [*self.watching.leaving(node), node]
 
     def visit_Return(self, node: ast.Return) -> list[ast.stmt]:
-        leaving = self.leaving(node)
+        leaving = self.watching.leaving(node)
         return [*leaving, self.generic_visit(node)]
-
-    def watched_test(self, node: ast.Compare, compared: ast.Call) -> ast.expr:
-        """A comparison inside a candidate loop: what it compares may have its root there."""
-        is_deciding = id(node) in self.watches[-1][0].deciding
-        return self.noted("decide" if is_deciding else "test", compared.args, node)
-
-    def operand(self, node: ast.expr, test: ast.Compare) -> ast.expr:
-        """A side of a comparison; a candidate loop is told whose sign is asked for."""
-        asks = self.watches and any(is_zero(part) for part in (test.left, *test.comparators))
-        if asks and isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult):
-            return self.noted("product", [self.visit(node.left), self.visit(node.right)], node)
-        visited = self.visit(node)
-        if self.watches and called_name(node) in ("sign", "copysign"):
-            visited.args[-1] = self.noted("sign_of", [visited.args[-1]], node)
-        return visited
-
-    def noted(self, method: str, args: list[ast.expr], node: ast.expr) -> ast.expr:
-        function = ast.Attribute(ast.Name(self.watches[-1][1], ast.Load()), method, ast.Load())
-        return ast.copy_location(ast.Call(function, args, []), node)
 
     def rows(self, iterable: ast.expr, target: ast.expr) -> ast.expr:
         value = self.visit(iterable)
