@@ -61,6 +61,22 @@ def test_an_error_in_a_library_names_the_users_own_line_too(tmp_path):
     assert "# the user's own line" in str(caught.value)
 
 
+def test_code_that_a_library_makes_is_the_librarys(tmp_path):
+    text = (
+        "from adjoint import errors\n"
+        "def call(solve):\n"
+        "    exec(compile('solve()', '<made by caller>', 'exec'), {'solve': solve})\n"
+        "def solve():\n"
+        "    raise errors.MissingRule('no', instead='a')\n"
+    )
+    library = library_function(tmp_path, "caller", text)
+    with pytest.raises(errors.MissingRule) as caught:
+        library.call(library.solve)  # the user's own line
+    assert caught.value.caller.filename == __file__
+    assert not errors.is_library("<stdin>")
+    assert not errors.is_library("<ipython-input-1-0>")
+
+
 def test_a_warning_in_a_library_stands_at_the_users_own_line(tmp_path):
     text = (
         "from adjoint import errors\ndef solve():\n    errors.warn(errors.DerivativeLost, 'lost')\n"

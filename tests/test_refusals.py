@@ -1,11 +1,11 @@
 """Wrong use is refused where the user can see it: file, line, what is wrong, what to do instead."""
 
+import ctypes
+import ctypes.util
 import linecache
-import math
 
 import numpy as np
 import pytest
-import scipy.special
 
 import adjoint as ad
 from adjoint import errors
@@ -41,24 +41,28 @@ def test_integer_argument(tier):
     assert "3.0" in error.instead
 
 
+cube_root = ctypes.CDLL(ctypes.util.find_library("m")).cbrt
+cube_root.restype, cube_root.argtypes = ctypes.c_double, [ctypes.c_double]
+
+
 def without_a_rule(x):
     y = 2.0 * x
-    return scipy.special.mathieu_a(2, y)
+    return cube_root(y)
 
 
 def without_a_rule_in_a_list(x):
     values = [x, 2.0 * x]
-    return math.sumprod(values, values) if False else scipy.special.itairy(values)
+    return cube_root(values)
 
 
 @pytest.mark.parametrize("function", [without_a_rule, without_a_rule_in_a_list])
 def test_operation_without_a_rule(function):
-    error = refusal(errors.MissingRule, lambda: ad.grad(function)(0.5), "scipy.special.")
+    error = refusal(errors.MissingRule, lambda: ad.grad(function)(0.5), "cube_root(")
     assert "custom_vjp" in error.instead
 
 
 def test_operation_without_a_rule_compiled():
-    refusal(errors.AdjointError, lambda: ad.grad(ad.jit(without_a_rule))(0.5), "mathieu_a")
+    refusal(errors.AdjointError, lambda: ad.grad(ad.jit(without_a_rule))(0.5), "cube_root(")
 
 
 @ad.jit

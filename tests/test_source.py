@@ -10,6 +10,7 @@ import textwrap
 
 import pytest
 
+import adjoint as ad
 from adjoint.errors import SourceNotFound
 from adjoint.source import function_node
 
@@ -124,3 +125,18 @@ def test_two_lambdas_of_one_line_that_branch_or_nest():
     outer = lambda x: lambda x: x if x else 1  # noqa: E731
     assert body(outer(1)) == "x if x else 1"
     assert body(outer).startswith("lambda x")
+
+
+class Wrapper:
+    def keeps_its_name(self):
+        def inner(*args, __scale=2.0, **kwargs):
+            return args[0] * __scale
+
+        return inner
+
+
+def test_parameters_that_a_class_makes_private_are_found():
+    function = Wrapper().keeps_its_name()
+    assert "_Wrapper__scale" in function.__code__.co_varnames
+    assert function_node(function).name == "inner"
+    assert ad.grad(function)(3.0) == 2.0

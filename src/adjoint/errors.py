@@ -20,6 +20,9 @@ LIBRARIES = tuple(
     }
 )
 PACKAGE_FOLDERS = (f"{os.sep}site-packages{os.sep}", f"{os.sep}dist-packages{os.sep}")
+# What the prompts of Python, IPython and doctest call the code that somebody types; a text that is
+# executed without a name is ``<string>``. Other names in angle brackets are given by libraries.
+TYPED = ("<stdin", "<string", "<input", "<console", "<ipython", "<python-input", "<doctest")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +57,10 @@ def is_ours(filename: str) -> bool:
 
 
 def is_library(filename: str) -> bool:
-    """True for a file of the standard library or of an installed package."""
-    return filename.startswith((*LIBRARIES, "<frozen ")) or any(
-        folder in filename for folder in PACKAGE_FOLDERS
-    )
+    """True for a file of the standard library or of an installed package, or code made by one."""
+    if filename.startswith("<"):
+        return not filename.startswith(TYPED)
+    return filename.startswith(LIBRARIES) or any(folder in filename for folder in PACKAGE_FOLDERS)
 
 
 def user_place(frame: FrameType | None = None) -> Place | None:

@@ -93,9 +93,15 @@ def is_source_of(node: FunctionNode, code: CodeType) -> bool:
         name == code.co_name
         and counts == (code.co_posonlyargcount, code.co_argcount, code.co_kwonlyargcount)
         and flags == code.co_flags & (inspect.CO_VARARGS | inspect.CO_VARKEYWORDS)
-        and names == list(code.co_varnames[: len(names)])
+        and all(map(is_named, names, code.co_varnames))
         and names_fit(node, code)
     )
+
+
+def is_named(name: str, compiled: str) -> bool:
+    """True if `compiled` is `name`, or what Python makes of it in a class: ``_Class__name``."""
+    is_private = name.startswith("__") and not name.endswith("__")
+    return compiled == name or (is_private and compiled.endswith(name) and compiled[0] == "_")
 
 
 def copied(root: FunctionNode) -> FunctionNode:

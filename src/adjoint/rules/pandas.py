@@ -70,13 +70,13 @@ def map_infer(arr, f, convert=True, ignore_na=False):
     return maybe_convert_objects(found) if convert else found
 
 
-def taken_by_row(values, indexer, out, fill_value=np.nan):
+def taken_by_row(values, indexer, out, fill_value=np.nan, allow_fill=True):
     """The rows at the places of `indexer`; for a place of -1, the fill value."""
     is_missing = np.reshape(indexer == -1, (-1,) + (1,) * (np.ndim(values) - 1))
     out[...] = np.where(is_missing, fill_value, values[indexer])
 
 
-def taken_by_column(values, indexer, out, fill_value=np.nan):
+def taken_by_column(values, indexer, out, fill_value=np.nan, allow_fill=True):
     out[...] = np.where(indexer == -1, fill_value, values[:, indexer])
 
 

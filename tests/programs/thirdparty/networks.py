@@ -106,13 +106,6 @@ CASES = [
     Case(GRAPHS, "networkx", "networkx.average_clustering", clustering, 1.1),
     Case(GRAPHS, "networkx", "networkx.maximum_flow_value", maximum_flow, 1.1),
     Case(GRAPHS, "networkx", "networkx.to_numpy_array, eigvalsh", adjacency_spectrum, 1.1),
-    Case(
-        GRAPHS,
-        "networkx",
-        "networkx.resistance_distance",
-        resistance,
-        1.1,
-        refused="sparse matrices are native code",
-    ),
+    Case(GRAPHS, "networkx", "networkx.resistance_distance", resistance, 1.1),
     Case(GRAPHS, "networkx", "networkx pagerank in Python", pagerank, 0.85),
 ]

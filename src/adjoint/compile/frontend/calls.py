@@ -79,14 +79,12 @@ def invoke_object(lower: Lowerer, function: Any, args: list[Value], keywords: di
         given = [lower.capture_object(a) for a in function.args]
         named = {k: lower.capture_object(v) for k, v in function.keywords.items()}
         return invoke_object(lower, function.func, [*given, *args], {**named, **keywords})
-    try:
-        handler = lower.builtins.get(function)
-    except TypeError:  # an unhashable callable is not a builtin
-        handler = None
+    can_be_listed = is_hashable(function)  # a function of ctypes cannot
+    handler = lower.builtins.get(function) if can_be_listed else None
     if handler is not None:
         name = getattr(function, "__name__", str(function))
         return numerical.fitting(lower, handler, name, args, keywords)
-    if handler is None and is_hashable(function) and function in WRITTEN:
+    if can_be_listed and function in WRITTEN:
         return inline_written(lower, function, args, keywords)
     found = numerical.call(lower, function, args, keywords)
     if found is not None:
@@ -109,7 +107,11 @@ def inline_written(lower: Lowerer, function: Any, args: list[Value], keywords: d
 
 
 def is_hashable(function: Any) -> bool:
-    return getattr(type(function), "__hash__", None) is not None
+    try:
+        hash(function)
+    except TypeError:
+        return False
+    return True
 
 
 def invoke_python(lower: Lowerer, function: Any, args: list[Value], keywords: dict) -> Value:
