@@ -20,9 +20,8 @@ from adjoint.trace.kernels import NUMBERS
 from adjoint.trace.operators import (
     REFLECTED,
     UNARY_METHODS,
-    python_method,
 )
-from adjoint.trace.plain_types import class_attribute
+from adjoint.trace.plain_types import class_attribute, python_method
 from adjoint.trace.reach import reachable
 from adjoint.trace.recorder import missing_rule
 
@@ -85,17 +84,17 @@ class BuiltinCalls:
             print: self.level.texts.print,
             functools.cmp_to_key: lambda mycmp: functools.cmp_to_key(self.called(mycmp)),
             object.__setattr__: self.set_as_object,
-            setattr: lambda owner, name, value: self.hooks.set_attribute(value, owner, name),
+            setattr: lambda owner, name, value: self.members.set_attribute(value, owner, name),
             functools.reduce: self.reduce,
             itertools.accumulate: self.accumulate,
             itertools.groupby: self.groupby,
-            operator.getitem: lambda owner, index: self.hooks.load(owner, index),
-            operator.setitem: lambda owner, index, value: self.hooks.store(value, owner, index),
+            operator.getitem: lambda owner, index: self.members.load(owner, index),
+            operator.setitem: lambda owner, index, value: self.members.store(value, owner, index),
             **{f: self.special(f, name) for f, name in SPECIAL.items()},
             int: functools.partial(self.to_int, self.special(int, "__int__")),
             operator.call: self.calls.call,
             **{f: functools.partial(self.of_containers, f) for f in REARRANGING},
-            operator.contains: lambda owner, item: self.hooks.contains(item, owner),
+            operator.contains: lambda owner, item: self.operators.contains(item, owner),
             pow: self.pow,
             divmod: self.divmod,
             **{f: functools.partial(self.inplace, f, plain) for f, plain in IN_PLACE.items()},
@@ -110,14 +109,22 @@ class BuiltinCalls:
         return self.calls.unknown(function, (owner, *args), {})
 
     @property
-    def hooks(self) -> Any:
+    def operators(self) -> Any:
         return self.level.operators
 
+    @property
+    def members(self) -> Any:
+        return self.level.members
+
+    @property
+    def traversal(self) -> Any:
+        return self.level.traversal
+
     def operate(self, function: Callable, left: Any, right: Any) -> Any:
-        return self.hooks.binary(function, left, right)
+        return self.operators.binary(function, left, right)
 
     def unary(self, function: Callable, operand: Any) -> Any:
-        return self.hooks.unary(function, operand)
+        return self.operators.unary(function, operand)
 
     def pow(self, base: Any, exp: Any, mod: Any = None) -> Any:
         if mod is None:
@@ -126,7 +133,7 @@ class BuiltinCalls:
         return pow(base, exp, mod) if method is None else self.calls.call(method, base, exp, mod)
 
     def inplace(self, function: Callable, plain: Callable, left: Any, right: Any) -> Any:
-        return self.hooks.inplace(function, plain, left, right)
+        return self.operators.inplace(function, plain, left, right)
 
     def divmod(self, left: Any, right: Any) -> Any:
         """As Python: the method of the left operand, then the reflected one of the right."""
@@ -221,11 +228,11 @@ class BuiltinCalls:
         keys = python_method(type(arg), "keys") if not isinstance(arg, dict) else None
         if keys is None or not isinstance(kind, type) or not issubclass(kind, dict):
             return self.iterable(arg)
-        names = self.hooks.iterate(self.calls.call(keys, arg))
-        return {name: self.hooks.load(arg, name) for name in names}
+        names = self.traversal.iterate(self.calls.call(keys, arg))
+        return {name: self.members.load(arg, name) for name in names}
 
     def iterable(self, arg: Any) -> Any:
-        return arg if type(arg) in (int, str) else self.hooks.iterate(arg)
+        return arg if type(arg) in (int, str) else self.traversal.iterate(arg)
 
     def new_tuple(self, kind: type, *items: Any) -> tuple:
         return tuple.__new__(kind, *(self.iterable(item) for item in items))
@@ -236,7 +243,7 @@ class BuiltinCalls:
     def iter(self, *args: Any) -> Any:
         if len(args) == 2:
             return iter(self.called(args[0]), args[1])
-        return iter(self.hooks.iterate(*args))
+        return iter(self.traversal.iterate(*args))
 
     def next(self, iterator: Any, *default: Any) -> Any:
         if isinstance(iterator, np.flatiter):
@@ -254,22 +261,25 @@ class BuiltinCalls:
             raise
 
     def sorted(self, iterable: Any, *, key: Any = None, reverse: bool = False) -> list:
-        return sorted(self.hooks.iterate(iterable), key=self.called(key), reverse=reverse)
+        return sorted(self.traversal.iterate(iterable), key=self.called(key), reverse=reverse)
 
     def reversed(self, sequence: Any) -> Any:
         method = python_method(type(sequence), "__reversed__")
         if method is not None:
-            return self.hooks.advancing(self.calls.call(method, sequence))
+            return self.traversal.advancing(self.calls.call(method, sequence))
         is_followed = isinstance(sequence, np.ndarray) and self.level.arrays.is_followed(sequence)
         if is_followed or python_method(type(sequence), "__getitem__") is not None:
-            load, places = self.hooks.load, range(self.calls.call(len, sequence) - 1, -1, -1)
+            load, places = (
+                self.members.load,
+                range(self.calls.call(len, sequence) - 1, -1, -1),
+            )
             return map(functools.partial(load, sequence), places)
         return reversed(sequence)
 
     # reductions
 
     def sum(self, iterable: Any, /, start: Any = 0) -> Any:
-        items = list(self.hooks.iterate(iterable))
+        items = list(self.traversal.iterate(iterable))
         recorder = self.recorder
         if recorder.outer is None and all(type(item) in NUMBERS for item in [start, *items]):
             out = sum(items, start)
@@ -281,7 +291,7 @@ class BuiltinCalls:
         return self.reduce(operator.add, items, start)
 
     def reduce(self, function: Callable, iterable: Any, initial: Any = MISSING) -> Any:
-        items = iter(self.hooks.iterate(iterable))
+        items = iter(self.traversal.iterate(iterable))
         if initial is MISSING:
             initial = next(items, MISSING)
             if initial is MISSING:
@@ -291,11 +301,11 @@ class BuiltinCalls:
         return initial
 
     def accumulate(self, iterable: Any, func: Any = operator.add, *, initial: Any = None) -> Any:
-        items = self.hooks.iterate(iterable)
+        items = self.traversal.iterate(iterable)
         return itertools.accumulate(items, self.called(func or operator.add), initial=initial)
 
     def groupby(self, iterable: Any, key: Any = None) -> Any:
-        return itertools.groupby(self.hooks.iterate(iterable), self.called(key))
+        return itertools.groupby(self.traversal.iterate(iterable), self.called(key))
 
     def extreme(self, function: Callable, *args: Any, key: Any = None, **kwargs: Any) -> Any:
         """``max`` and ``min`` select by identity; exact ties of live numbers share the weight."""
@@ -303,14 +313,14 @@ class BuiltinCalls:
             first, second = args
             if type(first) in NUMBERS and type(second) in NUMBERS and first != second:
                 return function(first, second)
-        items = list(self.hooks.iterate(args[0])) if len(args) == 1 else list(args)
+        items = list(self.traversal.iterate(args[0])) if len(args) == 1 else list(args)
         if not items:
             return function(items, **kwargs)
         keys = items if key is None else [self.calls.call(key, item) for item in items]
         best = 0
         better = operator.gt if function is max else operator.lt
         for index in range(1, len(items)):
-            if self.hooks.compare(better, keys[index], keys[best]):
+            if self.operators.compare(better, keys[index], keys[best]):
                 best = index
         chosen = items[best]
         if not isinstance(chosen, float) or key is not None:
@@ -321,16 +331,16 @@ class BuiltinCalls:
         result = chosen
         for item in tied:
             if item is not chosen:
-                difference = self.hooks.binary(operator.sub, item, chosen)
-                share = self.hooks.binary(operator.mul, difference, 1.0 / len(tied))
-                result = self.hooks.binary(operator.add, result, share)
+                difference = self.operators.binary(operator.sub, item, chosen)
+                share = self.operators.binary(operator.mul, difference, 1.0 / len(tied))
+                result = self.operators.binary(operator.add, result, share)
         return result
 
     # attributes
 
     def getattr(self, owner: Any, name: str, *default: Any) -> Any:
         try:
-            return self.hooks.attribute(owner, name)
+            return self.members.attribute(owner, name)
         except AttributeError:
             if default:
                 return default[0]
@@ -342,11 +352,11 @@ class BuiltinCalls:
         if kind is operator.methodcaller:
             keywords = made.keywords if isinstance(made, functools.partial) else {}
             name, *args = (*made.args, *given) if isinstance(made, functools.partial) else given
-            return self.calls.call(self.hooks.attribute(owner, name), *args, **keywords)
+            return self.calls.call(self.members.attribute(owner, name), *args, **keywords)
         if kind is operator.itemgetter:
-            found = tuple(self.hooks.load(owner, item) for item in given)
+            found = tuple(self.members.load(owner, item) for item in given)
         else:
-            walk = functools.partial(functools.reduce, self.hooks.attribute)
+            walk = functools.partial(functools.reduce, self.members.attribute)
             found = tuple(walk(name.split("."), owner) for name in given)
         return found if len(found) > 1 else found[0]
 
@@ -376,10 +386,10 @@ class BuiltinCalls:
     def item_of_dict(self, owner: dict, name: str, function: Any, key: Any) -> Any:
         """What `dict` itself does for ``owner[key]``, also where a subclass does more."""
         if name == "__missing__":
-            return self.hooks.made_item(owner, key)
+            return self.members.made_item(owner, key)
         if dict.__contains__(owner, key):
             return function(key)
-        return self.hooks.missing_item(owner, type(owner), key)
+        return self.members.missing_item(owner, type(owner), key)
 
     # classes
 

@@ -167,7 +167,7 @@ class Callees:
             with_dict[kind] = method
             if name not in owner.__dict__:
                 return method
-        called = self.callee(self.level.operators.attribute(owner, name))
+        called = self.callee(self.level.members.attribute(owner, name))
         return lambda _, /, *args, **kwargs: called(*args, **kwargs)
 
     def of_class(self, owner: Any, kind: type, name: str) -> Callable | None:
@@ -184,7 +184,7 @@ class Callees:
     def binder(self, name: str) -> Callable:
         """A function from an object to its method `name`, bound."""
         find, table = self.finder(name), self.table(name)
-        attribute, callee = self.level.operators.attribute, self.callee
+        attribute, callee = self.level.members.attribute, self.callee
 
         def bind(owner: Any) -> Callable:
             method = table.get(type(owner))

@@ -200,7 +200,7 @@ class Calls:
         shape = np.broadcast_shapes(*(np.shape(arg) for arg in args))
         if shape == ():
             return self.call(function, *args)
-        load = self.level.operators.load
+        load = self.level.members.load
         wide = [self.call(np.broadcast_to, arg, shape) for arg in args]
         results = [
             self.call(function, *(load(arg, index) for arg in wide)) for index in np.ndindex(shape)

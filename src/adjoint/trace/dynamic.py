@@ -14,7 +14,6 @@ from typing import Any
 
 from adjoint.errors import MissingRule, outside_adjoint
 from adjoint.source import parsed
-from adjoint.trace.operators import own_names
 from adjoint.trace.reach import reachable
 
 NUMBERS = count()
@@ -144,3 +143,16 @@ def refused(name: str) -> MissingRule:
         f"`{name}` was given code that uses a value that carries a derivative",
         instead="write the code as a function, or give its text instead of compiled code",
     )
+
+
+def own_names(names: Any) -> Any:
+    """What ``locals()``, ``vars()`` or ``dir()`` found, without the names of rewritten code."""
+    if isinstance(names, list):
+        return [name for name in names if not is_hidden(name)]
+    if not any(map(is_hidden, names)):
+        return names
+    return {name: value for name, value in names.items() if not is_hidden(name)}
+
+
+def is_hidden(name: Any) -> bool:
+    return isinstance(name, str) and name.startswith("_adjoint_")

@@ -64,7 +64,7 @@ class ElementwiseCalls:
             return
         values = self.calls.call(np.ravel, self.as_array(vals))
         turns = np.arange(count) % np.size(values)
-        self.level.arrays.store(arr, mask, self.level.operators.load(values, turns))
+        self.level.arrays.store(arr, mask, self.level.members.load(values, turns))
 
     # a function again and again
 

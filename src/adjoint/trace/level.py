@@ -11,23 +11,28 @@ from adjoint.trace import deep
 from adjoint.trace.arrays import Arrays
 from adjoint.trace.callees import CALLABLE_TYPES
 from adjoint.trace.calls import Calls
-from adjoint.trace.dynamic import Dynamic
+from adjoint.trace.dynamic import Dynamic, own_names
 from adjoint.trace.matching import Matcher
+from adjoint.trace.members import Members
 from adjoint.trace.object_arrays import ObjectArrays
-from adjoint.trace.operators import (
+from adjoint.trace.operators import Operators
+from adjoint.trace.plain_types import (
+    COMPARED,
+    EQUATED,
     FILLED_CONTAINERS,
     HOLDERS,
     PLAIN_CONTAINERS,
+    READABLE,
     ROWS,
-    Operators,
-    own_names,
+    WRITABLE,
+    type_set,
 )
-from adjoint.trace.plain_types import COMPARED, EQUATED, READABLE, WRITABLE, type_set
 from adjoint.trace.recorder import Recorder
 from adjoint.trace.rewrite import PREFIX
 from adjoint.trace.template import Template, own_codes
 from adjoint.trace.temporaries import Temporaries
 from adjoint.trace.texts import Texts
+from adjoint.trace.traversal import Traversal
 from adjoint.trace.turns import Turns
 from adjoint.trace.watch import Watch
 
@@ -94,6 +99,8 @@ class Level:
         self.calls = Calls(self)
         self.arrays = Arrays(self)
         self.operators = Operators(self)
+        self.traversal = Traversal(self)
+        self.members = Members(self)
         self.dynamic = Dynamic(self)
         self.recorder.objects = ObjectArrays(self)
         self.rewritten = REWRITTEN
@@ -110,7 +117,8 @@ class Level:
 
     def hooks(self) -> dict[str, Any]:
         """The hooks by name, as rewritten code refers to them."""
-        operators, calls = self.operators, self.calls
+        operators, members, calls = self.operators, self.members, self.calls
+        traversal = self.traversal
         return {
             "call": calls.call,
             "callee": calls.callees.callee,
@@ -130,17 +138,17 @@ class Level:
             "plain_containers": PLAIN_CONTAINERS,
             "filled_containers": FILLED_CONTAINERS,
             "rows_types": ROWS,
-            "load": operators.load,
-            "store": operators.store,
-            "delete": operators.delete,
-            "attribute": operators.attribute,
-            "set_attribute": operators.set_attribute,
-            "iterate": operators.iterate,
-            "rows": operators.rows,
-            "unpack": operators.unpack,
-            "manage": operators.manage,
-            "manage_async": operators.manage_async,
-            "advance": operators.advance,
+            "load": members.load,
+            "store": members.store,
+            "delete": members.delete,
+            "attribute": members.attribute,
+            "set_attribute": members.set_attribute,
+            "iterate": traversal.iterate,
+            "rows": traversal.rows,
+            "unpack": traversal.unpack,
+            "manage": traversal.manage,
+            "manage_async": traversal.manage_async,
+            "advance": traversal.advance,
             "match": Matcher(self).match,
             "eval": self.dynamic.evaluate,
             "exec": self.dynamic.execute,
@@ -156,7 +164,7 @@ class Level:
         self.refusals = []
         self.recorder.clear()
         self.texts.clear()
-        self.operators.clear()
+        self.members.clear()
 
     def bind(self, function: FunctionType) -> FunctionType:
         """`function` rewritten, with its own globals, cells and defaults, bound to this level."""

@@ -79,7 +79,8 @@ class Matcher:
     """Matches at one level, with its hooks."""
 
     def __init__(self, level: Any):
-        self.hooks = level.operators
+        self.compare = level.operators.compare
+        self.members = level.members
 
     def match(self, subject: Any, form: tuple, names: tuple, *values: Any) -> tuple | None:
         """What the names of a pattern are bound to; None if `subject` does not match."""
@@ -93,7 +94,7 @@ class Matcher:
         if kind == "any":
             return True
         if kind == "value":
-            return bool(self.hooks.compare(operator.eq, subject, values[rest[0]]))
+            return bool(self.compare(operator.eq, subject, values[rest[0]]))
         if kind == "is":
             return subject is rest[0]
         if kind == "as":
@@ -118,7 +119,7 @@ class Matcher:
         size = len(subject)
         if size != len(forms) if not stars else size < len(forms) - 1:
             return False
-        load = self.hooks.load
+        load = self.members.load
         for index, form in enumerate(forms):
             if form[0] == "star":
                 items = range(index, size - (len(forms) - 1 - index))
@@ -160,7 +161,7 @@ class Matcher:
             named = [*zip(known, by_place, strict=False), *named]
         for name, form in named:
             try:
-                found = self.hooks.attribute(subject, name)
+                found = self.members.attribute(subject, name)
             except AttributeError:
                 return False
             if not self.matches(found, form, values, bound):

@@ -24,8 +24,7 @@ from adjoint.trace.array_protocols import (
 )
 from adjoint.trace.memory import owner_of
 from adjoint.trace.numpy_loops import NumpyLoops
-from adjoint.trace.operators import python_method
-from adjoint.trace.plain_types import class_attribute
+from adjoint.trace.plain_types import class_attribute, python_method
 from adjoint.trace.reach import reachable
 from adjoint.trace.recorder import REALS, missing_rule
 
@@ -145,7 +144,7 @@ class NumpyCalls:
             return self.calls.call(method, arg)
         if not hasattr(arg, "__iter__") or (isinstance(arg, np.ndarray) and arg.ndim == 0):
             return arg
-        return list(self.level.operators.iterate(arg))
+        return list(self.level.traversal.iterate(arg))
 
     # functions with a rule
 

@@ -34,7 +34,7 @@ class NumpyLoops:
 
     def fromiter(self, iter: Iterable, dtype: Any, count: int = -1, **options: Any) -> np.ndarray:
         """``np.fromiter``: the items as a list, then an array of it."""
-        followed = self.level.operators.iterate(iter)
+        followed = self.level.traversal.iterate(iter)
         items = list(followed if count < 0 else itertools.islice(followed, count))
         if not reachable(self.recorder, items) and self.level.outer is None:
             return np.fromiter(items, dtype, count, **options)

@@ -24,6 +24,10 @@ ABSENT = object()
 COMPARED = frozenset({int, float, bool, str, bytes, np.float64})
 EQUATED = frozenset({int, bool, str, bytes, type(None)})
 NUMBERS = (float, complex, np.number)
+PLAIN_CONTAINERS = frozenset({list, tuple, dict, str, bytes, range})
+FILLED_CONTAINERS = frozenset({list, dict})  # whose items can be set
+ROWS = frozenset({list, tuple})  # which unpack as they are
+HOLDERS = PLAIN_CONTAINERS | {set, frozenset}  # in which Python looks things up itself
 # What an array says of itself without touching its contents.
 OF_ARRAYS = frozenset({"shape", "ndim", "size", "dtype"})
 
@@ -160,3 +164,11 @@ def is_foreign(found: Any, special: str) -> bool:
     if kind.__module__ in FAMILIAR_MODULES or callable(found):
         return False
     return isinstance(class_attribute(kind, special), NATIVE_SLOTS)
+
+
+def python_method(kind: type, name: str) -> FunctionType | None:
+    """The special method `name` of a class if it is written in Python, else None."""
+    if kind.__module__ == "builtins":
+        return None
+    found = class_attribute(kind, name)
+    return found if isinstance(found, FunctionType) else None
