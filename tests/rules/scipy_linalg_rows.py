@@ -84,6 +84,8 @@ SCIPY_LINEAR_ALGEBRA = {
     sl.expm: [(SQUARE,), (STACK,), (COMPLEX,), (np.zeros((2, 2)),)],
     sl.logm: [(spd(3),), (np.eye(2),)],
     sl.sqrtm: [(spd(3),), (np.eye(2),)],
+    sl.signm: [(SQUARE,), (COMPLEX + np.diag([5.0, -5.0, 6.0]),)],
+    sl.schur: [(SQUARE,), (ROTATION + SQUARE,), (SQUARE, {"sort": "rhp"})],
     sl.fractional_matrix_power: [(spd(3), 0.3)],
     sl.solve_sylvester: [
         (spd(3), spd(2), R(3, 2)),

@@ -108,14 +108,13 @@ def qr_jvp(tangents, out, a, mode="reduced"):
 
 @covers(np.linalg.qr)
 def qr_covers(a, mode="reduced"):
+    """Not all columns of Q of a tall matrix: those beyond its columns have a program."""
+    if mode not in ("reduced", "r", "complete"):
+        raise MissingRule(
+            f"np.linalg.qr(..., mode={mode!r}) has no rule", instead='use mode="reduced"'
+        )
     rows, columns = np.shape(a)[-2:]
-    if mode in ("reduced", "r") or (mode == "complete" and rows <= columns):
-        return True
-    raise MissingRule(
-        f"np.linalg.qr(..., mode={mode!r}) of a tall matrix has no rule: some of its columns are "
-        "any basis of what is left",
-        instead='use mode="reduced"',
-    )
+    return mode != "complete" or rows <= columns
 
 
 def lower_half(matrix):

@@ -5,11 +5,22 @@ Arguments that let a function overwrite its input are passed over: the input is 
 
 from adjoint.rules.scipy.linalg import (
     bands,
+    eliminations,
     equations,
     factors,
     matrix_functions,
+    schur,
     solving,
     spectra,
 )
 
-__all__ = ["bands", "equations", "factors", "matrix_functions", "solving", "spectra"]
+__all__ = [
+    "bands",
+    "eliminations",
+    "equations",
+    "factors",
+    "matrix_functions",
+    "schur",
+    "solving",
+    "spectra",
+]

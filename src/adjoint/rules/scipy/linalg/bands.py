@@ -4,7 +4,7 @@ import numpy as np
 import scipy.linalg as sl
 
 from adjoint.errors import MissingRule
-from adjoint.rules.ruleset import definition
+from adjoint.rules.ruleset import definition, none
 
 
 def diagonals_of(a_band, lower):
@@ -43,11 +43,24 @@ def eig_banded(
     max_ev=0,
     check_finite=True,
 ):
-    if not eigvals_only:
+    if eigvals_only:
+        return sl.eigvals_banded(a_band, lower, False, select, select_range)
+    known = vectors_of_bands(a_band, lower, select, select_range)
+    chosen = selection(select, select_range)
+    values, vectors = sl.eigh(lower_triangle(a_band, lower), **chosen)
+    if np.iscomplexobj(known):
         raise MissingRule(
-            "the vectors of eig_banded have no rule", instead="use eigh of the whole matrix"
+            "the vectors of complex bands have no rule", instead="use eigh of the whole matrix"
         )
-    return sl.eigvals_banded(a_band, lower, False, select, select_range)
+    return values, vectors * np.sign(np.sum(vectors * known, axis=0))
+
+
+def vectors_of_bands(a_band, lower, select, select_range):
+    """The vectors as SciPy gives them, for their signs."""
+    return sl.eig_banded(a_band, lower, False, False, select, select_range)[1]
+
+
+none(vectors_of_bands)
 
 
 @definition(sl.eigvals_banded)

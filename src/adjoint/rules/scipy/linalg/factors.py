@@ -6,14 +6,16 @@ Pivots are integers that change by steps: the factors of the permuted matrix are
 import numpy as np
 import scipy.linalg as sl
 
+from adjoint.errors import MissingRule
 from adjoint.rules.numpy.factors import (
     cholesky_pullback,
     cholesky_pushforward,
     qr_pullback,
     qr_pushforward,
 )
+from adjoint.rules.numpy.reflections import whole_qr
 from adjoint.rules.numpy.spectra import adjoint_of, given_to_triangle, product, read_triangle
-from adjoint.rules.ruleset import covers, definition, jvp, may_refuse, vjp
+from adjoint.rules.ruleset import covers, definition, jvp, may_refuse, none, vjp
 
 
 @vjp(sl.cholesky)
@@ -192,9 +194,28 @@ def qr_jvp(tangents, out, a, lwork=None, mode="full", pivoting=False, check_fini
 
 @covers(sl.qr)
 def qr_covers(a, lwork=None, mode="full", pivoting=False, check_finite=True):
-    """Not the full Q of a tall matrix, whose last columns are any basis of the rest."""
+    """Not the full Q of a tall matrix: its last columns have a program."""
     rows, columns = np.shape(a)[-2:]
     return np.ndim(a) == 2 and (mode in ("economic", "r") or (mode == "full" and rows <= columns))
 
 
+@definition(sl.qr)
+def tall_qr(a, overwrite_a=False, lwork=None, mode="full", pivoting=False, check_finite=True):
+    matrix = np.asarray(a)
+    if mode == "raw" or matrix.ndim != 2:
+        raise MissingRule(
+            f"qr(..., mode={mode!r}) of an array of {matrix.ndim} axes has no rule",
+            instead='use mode="economic" and one matrix at a time',
+        )
+    if not pivoting:
+        return whole_qr(matrix)
+    order = pivots_of(matrix)
+    return (*whole_qr(matrix[:, order]), order)
+
+
+def pivots_of(matrix):
+    return sl.qr(matrix, mode="r", pivoting=True)[1]
+
+
+none(pivots_of)
 may_refuse(sl.qr)
