@@ -4,7 +4,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from fuzzer.checking import Unsuitable, check_compiled, check_traced
+from fuzzer.checking import Unsuitable, check_compiled, check_passes, check_traced
 from fuzzer.programs import programs as sources
 from hypothesis import HealthCheck, given, reject, settings
 from hypothesis import strategies as st
@@ -44,6 +44,10 @@ def test_second_order(programs):
         check_traced(source, seed, folder, second_order=True)
 
     fuzz(check, sources(), programs, usual=10, share=10)
+
+
+def test_passes(programs):
+    fuzz(check_passes, sources(plain=True), programs, usual=40)
 
 
 @pytest.mark.slow

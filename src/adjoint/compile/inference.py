@@ -25,12 +25,17 @@ def type_of_value(value: Any) -> Type | None:
     if isinstance(value, bool | np.bool_):
         return BOOL
     if isinstance(value, int | np.integer):
-        return INT
+        return INT if -(2**63) <= value < 2**63 else None
     if isinstance(value, float) or type(value) is np.float64:
         return FLOAT
     if isinstance(value, np.ndarray) and value.dtype.str in ("<f8", "<i8", "|b1"):
         return Type(KINDS[value.dtype.kind], value.ndim) if value.ndim else None
     return None
+
+
+def is_small(value: Any) -> bool:
+    """True for an int of which sums and products of two need no check (see `overflow`)."""
+    return isinstance(value, int | np.integer) and -(2**31) < value < 2**31
 
 
 def sample(type_: Type, values: dict, length: int) -> Any:

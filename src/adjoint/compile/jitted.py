@@ -18,8 +18,9 @@ from adjoint import spaces
 from adjoint.compile.codegen.printer import print_function
 from adjoint.compile.deriving import derive
 from adjoint.compile.executable import Executable
-from adjoint.compile.inference import type_of_value
+from adjoint.compile.inference import is_small, type_of_value
 from adjoint.compile.ir.nodes import FLOAT, Atom, Const, Function, Var
+from adjoint.compile.ir.verifying import verify
 from adjoint.compile.program import Program, make_program
 from adjoint.compile.transform.forward import forward
 from adjoint.compile.transform.reverse import reverse
@@ -316,13 +317,15 @@ def signature(leaves: list) -> tuple:
     arrays: dict[int, int] = {}
     for leaf in leaves:
         kind = type(leaf)
-        if kind is float or kind is int or kind is bool:
+        if kind is float or kind is bool:
             parts.append(kind)
+        elif kind is int:
+            parts.append((kind, is_small(leaf)))
         elif kind is np.ndarray:
             twin = arrays.setdefault(id(leaf), len(arrays))
             parts.append((leaf.dtype.str, leaf.ndim, twin))
         else:
-            parts.append(type_of_value(leaf) or hashable(leaf))
+            parts.append((type_of_value(leaf) or hashable(leaf), is_small(leaf)))
     return tuple(parts)
 
 
@@ -382,19 +385,20 @@ def gradient(program: Program, chosen: list[int]) -> Function:
     """The function that computes the results and the gradient of the first of them."""
     yields = program.function.body.yields
     seeds: list[Atom | None] = [Const(1.0), *[None] * (len(yields) - 1)]
-    return simplify(reverse(program.function, wanted(program, chosen), seeds))
+    return verify(simplify(reverse(program.function, wanted(program, chosen), seeds)))
 
 
 def pulled_back(program: Program, chosen: list[int]) -> Function:
     """The function that also takes a cotangent for each float result."""
     seeds = [Var("seed", y.type) if y.type.is_float else None for y in program.function.body.yields]
-    return simplify(reverse(program.function, wanted(program, chosen), seeds))
+    return verify(simplify(reverse(program.function, wanted(program, chosen), seeds)))
 
 
 def pushed(program: Program, chosen: list[int]) -> Function:
     """The function that also takes a tangent for each chosen leaf."""
     params = wanted(program, chosen)
-    return simplify(forward(program.function, params, [Var("dot", p.type) for p in params]))
+    tangents = [Var("dot", p.type) for p in params]
+    return verify(simplify(forward(program.function, params, tangents)))
 
 
 def tangents_of(call: Call, argnums: tuple, chosen: list[int], tangents: tuple) -> list:

@@ -149,6 +149,39 @@ def add_at(array: np.ndarray, index: np.ndarray, values) -> None:
         array[index[position]] += values[position]
 
 
+def plus(a, b):
+    """``a + b`` of derivatives, in which the sign of a zero means nothing."""
+    return a + b
+
+
+# Whether an int, computed as a float, fits into 64 bits; rounding is on the safe side.
+
+
+def sum_fits(a: int, b: int) -> bool:
+    return abs(float(a) + float(b)) < 9.2233720368547e18
+
+
+def difference_fits(a: int, b: int) -> bool:
+    return abs(float(a) - float(b)) < 9.2233720368547e18
+
+
+def product_fits(a: int, b: int) -> bool:
+    return abs(float(a) * float(b)) < 9.2233720368547e18
+
+
+def power_fits(a: int, b: int) -> bool:
+    return abs(a) < 2 or (b < 64 and abs(float(a)) ** b < 9.2233720368547e18)
+
+
+def shift_fits(a: int, b: int) -> bool:
+    return a == 0 or (b < 64 and abs(float(a)) * 2.0**b < 9.2233720368547e18)
+
+
+def int_fits(x: float) -> bool:
+    """False for nan."""
+    return abs(x) < 9.2233720368547e18
+
+
 def as_float(array: np.ndarray) -> np.ndarray:
     """A copy of an array, as floats."""
     return array.astype(np.float64)

@@ -26,7 +26,7 @@ from adjoint.compile.frontend.values import (
     is_atom,
     wrap,
 )
-from adjoint.compile.inference import type_of_value
+from adjoint.compile.inference import is_small, type_of_value
 from adjoint.compile.ir.copying import Copier
 from adjoint.compile.ir.nodes import (
     BOOL,
@@ -41,6 +41,8 @@ from adjoint.compile.ir.nodes import (
     walk,
 )
 from adjoint.compile.ir.recursion import Recursive
+from adjoint.compile.ir.verifying import verify
+from adjoint.compile.transform.overflow import guard_ints
 from adjoint.compile.transform.simplify import simplify
 from adjoint.errors import UnsupportedType
 
@@ -235,7 +237,7 @@ class ProgramLowerer(Lowerer):
             return self.program_of(function, op)
         body = inner.builder.block((value,))
         made = Function(op.__name__, params, body, tuple(inner.tapes), self.careful)
-        return simplify(named(made, inner.hints))
+        return verify(simplify(guard_ints(named(made, inner.hints))))
 
     def container(self, items: tuple[Value, ...], found: Any) -> Value:
         if isinstance(found, tuple):
@@ -353,8 +355,11 @@ def make_program(
         lower.hints,
     )
     renamed = dict(zip((*distinct, *hidden), function.params, strict=True))
+    small = frozenset(
+        renamed[p] for p, x in zip(params, leaves, strict=True) if p is not None and is_small(x)
+    )
     return Program(
-        simplify(function),
+        verify(simplify(guard_ints(function, small))),
         tuple(None if p is None else renamed[p] for p in params),
         tuple(Read(read.get, renamed[read.var]) for read in lower.reads),
         tuple(lower.conditions),
@@ -381,6 +386,11 @@ def aliased_params(leaves: list) -> list[Var | None]:
 
 
 def refuse_leaf(leaf: Any) -> None:
+    if type(leaf) is int:
+        raise UnsupportedType(
+            "an int of more than 64 bits cannot be compiled",
+            instead="pass a float, or drop jit on this function",
+        )
     if isinstance(leaf, np.ndarray | np.generic | complex):
         kind = getattr(leaf, "dtype", type(leaf).__name__)
         raise UnsupportedType(

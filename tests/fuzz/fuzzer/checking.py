@@ -14,6 +14,13 @@ import numpy as np
 
 import adjoint as ad
 from adjoint import spaces
+from adjoint.compile.ir.nodes import Const, Var
+from adjoint.compile.ir.running import run
+from adjoint.compile.ir.verifying import verify
+from adjoint.compile.jitted import selected, wanted
+from adjoint.compile.transform.forward import forward
+from adjoint.compile.transform.reverse import reverse
+from adjoint.compile.transform.simplify import simplify
 from adjoint.errors import AdjointError
 
 NUMBER = itertools.count()
@@ -177,6 +184,8 @@ def check_compiled(source, seed, folder):
     program = loaded(source, folder)
     plain_args = arguments(seed, plain=True)
     expected = plain_run(program, plain_args)
+    if np.ndim(expected):
+        raise Unsuitable("it returns an array")
     jitted = ad.jit(program)
     argnums = (0, 1, 2, 3)
     args = arguments(seed, plain=True)
@@ -194,6 +203,42 @@ def check_compiled(source, seed, folder):
     tangents = tuple(spaces.random(arg, rng) for arg in plain_args)
     slope = ad.jvp(jitted, tuple(arguments(seed, plain=True)), tangents)[1]
     nearly(slope, spaces.inner(traced, tangents))
+    return True
+
+
+def check_passes(source, seed, folder):
+    """Each pass of the compiler, run by the interpreter of its representation, against the traced
+    tier; nothing is compiled, so that many programs can be tried. True if `jit` accepts it."""
+    program = loaded(source, folder)
+    plain_args = arguments(seed, plain=True)
+    expected = plain_run(program, plain_args)
+    if np.ndim(expected):
+        raise Unsuitable("it returns an array")
+    argnums = (0, 1, 2, 3)
+    args = arguments(seed, plain=True)
+    try:
+        call = ad.jit(program).call(tuple(args), {})
+        chosen = selected(call, argnums)
+        made = call.program.function
+        params = wanted(call.program, chosen)
+        backward = verify(reverse(made, params, [Const(1.0)]))
+        dots = [Var("dot", p.type) for p in params]
+        onward = verify(forward(made, params, dots))
+    except AdjointError as error:
+        assert error.place is not None, "a refusal without a place"
+        return False
+    given = call.arguments
+    (out,) = run(made, *given)
+    nearly(out, expected)
+    nearly(args, plain_args)
+    traced = ad.grad(program, argnums)(*arguments(seed, plain=True))
+    for version in (backward, verify(simplify(backward))):
+        _, *gradient = run(version, *arguments(seed, plain=True))
+        nearly(gradient, traced)
+    tangents = tuple(spaces.random(arg, np.random.default_rng(seed + 1)) for arg in plain_args)
+    for version in (onward, verify(simplify(onward))):
+        _, slope = run(version, *arguments(seed, plain=True), *spaces.flatten(tangents)[0])
+        nearly(slope, spaces.inner(traced, tangents))
     return True
 
 

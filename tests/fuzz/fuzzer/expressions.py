@@ -68,6 +68,8 @@ def extreme(w, depth):
 
 def element(w, depth):
     if w.have("matrix") and w.chance(2):
+        if w.plain and w.chance(3):
+            return w.any("matrix") + f"[{integer(w)} % 3, {integer(w)} % 4 - 4]"
         index = w.one_of(("[{}, {}]", "[{}][{}]"))
         return w.any("matrix") + index.format(w.below(ROWS), w.below(LENGTH))
     return f"{vector(w, depth, simple=w.plain)}[{w.one_of((0, 1, 2, 3, -1, -2))}]"
@@ -190,8 +192,108 @@ def called(w, depth):
     return f"{w.any('callable')}({number(w, depth)})"
 
 
+def integer(w: Writer, depth: int = 1) -> str:
+    """An expression of an int; of one that is not far from zero."""
+    if depth <= 0 or w.chance(3):
+        return w.any("integer") if w.have("integer") else str(w.one_of((0, 1, -1, 2, 3, -7)))
+    form = w.one_of(
+        (
+            "int({2} * 4.0)",
+            "({0} // 3)",
+            "({0} % 4)",
+            "({0} % -3)",
+            "({0} + {1})",
+            "({0} - {1})",
+            "abs({0})",
+            "(-{0} // 2 * 2)",
+            "min({0}, {1})",
+            "max({0}, 2)",
+            "(({0} % 5) ** 2)",
+            "({0} % 7 & 5)",
+            "(1 << {0} % 3)",
+            "len({3}[{0} % 3 :])",
+            "math.floor({2} * 3.0)",
+            "({0} if {0} > {1} else {1})",
+            "np.argmax({3})",
+        )
+    )
+    return form.format(integer(w, depth - 1), integer(w, depth - 1), number(w, 0), w.any("vector"))
+
+
+def counted(w, depth):
+    """A number in which ints take part."""
+    form = w.one_of(
+        (
+            "{0} * {1}",
+            "{2}[{1} % 4]",
+            "{2}[-1 - {1} % 4]",
+            "{2}[{1} % 3 :].sum()",
+            "{2}[: -1 - {1} % 2].sum()",
+            "{2}[{1} % 2 :: 2].sum() * {0}",
+            "{0} / (1.0 + {1} ** 2)",
+            "{0} // 0.7 * {0}",
+            "{0} % 0.7",
+            "{0} % -(1.5 + {0} ** 2)",
+            "({0} > {1}) * {0}",
+            "divmod({0}, 0.6)[1] * {1}",
+            "round({0}) * {0}",
+            "{0} ** ({1} % 4)",
+            "sum({2}[: {1} % 4])",
+            "float({1}) * {0}",
+        )
+    )
+    return "(" + form.format(number(w, depth), integer(w), w.any("vector")) + ")"
+
+
+def tied(w, depth):
+    """Extremes of what may be equal."""
+    form = w.one_of(
+        (
+            "max({0}, {0})",
+            "min({0}, {0}, {1})",
+            "(max({0}, 0.0) + min({0}, 0.0))",
+            "max({0} - {0}, 0.0)",
+            "max({2})",
+            "min({0}, *{2})",
+            "np.max({2})",
+            "np.min({2} * {0})",
+            "np.maximum({0}, {1})",
+            "np.linalg.norm({2})",
+            "np.prod({2})",
+            "np.std({2})",
+            "abs({0} - {0})",
+        )
+    )
+    if w.plain:
+        form = form.replace("max({2})", "np.max({2})").replace("*{2}", "{2}[0], {2}[1]")
+        form = form.replace("np.np.", "np.")
+    return form.format(number(w, depth), number(w, depth), w.any("vector"))
+
+
+def logical(w, depth):
+    form = w.one_of(
+        (
+            "({0} if -1.0 < {1} < {0} else {1})",
+            "({0} if not {1} > {0} else {1})",
+            "({0} if {1} > 0.2 or {0} < 0.5 else {1})",
+            "({0} if {1} > 0.2 and {0} < 0.5 else {1})",
+            "({0} or {1})",
+            "({0} and {1})",
+            "({0} if {2} % 2 == 0 else {1} if {2} % 3 else 0.5)",
+            "({0} if {2} in (1, 2, 3) else {1})",
+            "({0} if np.any({3} > {1}) else {1})",
+            "({0}, {1}, 0.5)[{2} % 3]",
+            "[{0}, {1}][-({2} % 2)]",
+        )
+    )
+    return form.format(number(w, depth), number(w, depth), integer(w), w.any("vector"))
+
+
 PLAIN_NUMBERS = (
     binary,
+    counted,
+    tied,
+    logical,
     function,
     element,
     reduction,
@@ -234,7 +336,7 @@ def elementwise(w, depth):
             "np.tanh({})",
             "({} ** 2)",
             "-{}",
-            "{} / (1.5 + {} ** 2)",
+            "({} / (1.5 + {} ** 2))",
         )
     )
     return form.format(vector(w, depth), vector(w, depth), number(w, depth))
@@ -314,5 +416,41 @@ def arranged(w, depth):
     return form.format(vector(w, depth), vector(w, depth), number(w, depth))
 
 
-PLAIN_VECTORS = (elementwise, selected, row)
+COMPILED_ARRANGED = (
+    "np.concatenate(({0}[:2], {1}[2:]))",
+    "np.cumsum({0})",
+    "np.roll({0}, 1)",
+    "{0}[np.array([3, 0, 0, 1])]",
+    "np.array([{2}, 1.0, {0}[1], {2}])",
+    "np.diff(np.concatenate(({0}, {1}[:1])))",
+    "np.clip({0}, -0.5, {2} + 2.0)",
+    "np.full(4, {2})",
+    "np.where({0} > {2}, {2}, {1})",
+    "np.where({0} > 0.0, np.sqrt(np.abs({0})), {1})",
+    "np.array([e * {2} for e in ({0}[0], {1}[1], {2}, 1.5)])",
+    "np.dot(np.outer({0}, {1}), {0})",
+    "np.outer({0}, {1})[1]",
+    "np.minimum({0}, {0})",
+    "np.arange(4) * {0}",
+    "({0} > {1}) * {0}",
+    "np.linspace({2}, 1.0, 4)",
+    "np.zeros(4) + {2}",
+    "np.ones_like({0}) * {2}",
+    "np.repeat({1}[1:3], 2)",
+    "np.outer({0}, {1}).sum(axis=0)",
+    "np.mean(np.outer({0}, {1}), axis=1)",
+    "np.outer({0}, {1}).T[2]",
+    "{0}.reshape(2, 2).ravel()",
+    "(np.eye(4) * {2}) @ {0}",
+    "np.abs({0} - {0})",
+    "np.sign({0}) * {1}",
+)
+
+
+def arranged_plainly(w, depth):
+    form = w.one_of(COMPILED_ARRANGED)
+    return "(" + form.format(vector(w, depth), vector(w, depth), number(w, depth)) + ")"
+
+
+PLAIN_VECTORS = (elementwise, selected, row, arranged_plainly)
 VECTORS = (*PLAIN_VECTORS, arranged, arranged)

@@ -1,6 +1,6 @@
 """Random statements: bindings, mutation, control flow, containers, objects, exceptions."""
 
-from fuzzer.expressions import condition, number, vector
+from fuzzer.expressions import condition, integer, number, vector
 from fuzzer.writing import LENGTH, ROWS, Writer
 
 
@@ -214,13 +214,17 @@ def while_loop(w, budget):
     w.loops += 1
     counter = w.unbound("i")
     w.line(f"{counter} = 0")
+    forever = w.plain and w.chance(3)
 
     def inside():
         w.line(f"{counter} += 1")
+        if forever:
+            w.block(f"if {counter} > 3:", lambda: w.line("break"))
         body(w, budget)
         leave_early(w)
 
-    w.block(f"while {counter} < 3 and {condition(w, 1)}:", inside)
+    header = "while True:" if forever else f"while {counter} < 3 and {condition(w, 1)}:"
+    w.block(header, inside)
     w.loops -= 1
     return None
 
@@ -444,8 +448,143 @@ def generate(w, budget):
     w.line(f"{w.new('number')} = sum({name})")
 
 
+def bind_integer(w, budget):
+    value = integer(w, 2)
+    if w.have("integer") and w.chance(3):
+        w.line(f"{w.any('integer')} {w.one_of(('+=', '-='))} {integer(w)} % 3")
+        return
+    w.line(f"{w.new('integer', 'k')} = {value}")
+
+
+def bind_view(w, budget):
+    """Another name for the same memory."""
+    forms = ["{0}", "{0}[:]", "{0}[::-1]", "{0}[1:]", "{0}[:3]", "{0}[::2]"]
+    form = w.one_of(forms)
+    name = w.any("vector")
+    if form in forms[:3]:
+        w.line(f"{w.new('vector')} = {form.format(name)}")
+        return
+    part = w.unbound("part")
+    w.line(f"{part} = {form.format(name)}")
+    w.line(f"{part}{w.one_of(('', '[0]', '[-1]', '[1:]'))} {w.one_of(('+=', '*='))} {number(w, 1)}")
+
+
+def store_overlapping(w, budget):
+    a, b = w.any("vector"), w.any("vector")
+    form = w.one_of(
+        (
+            "{0}[1:] += {0}[:-1]",
+            "{0}[::-1][1:] = {0}[1:]",
+            "{0}[1:] = {1}[:-1] * {2}",
+            "{0}[:-1] -= {1}[1:]",
+            "{0}[:] = {1}[::-1]",
+            "{0}[{1} > 0.1] = {2}",
+            "{0}[{0} > 0.3] *= 0.5",
+            "{0}[{1} < {2}] += {1}[{1} < {2}]",
+            "{0}[...] = {2}",
+            "{0}.fill({2})",
+            "{0}[{3} % 4] = {2}",
+            "{0}[-1 - {3} % 4] *= {2}",
+            "{0}[{3} % 3 :] = {2}",
+            "{0}[:{3} % 4] += {1}[:{3} % 4]",
+            "{0}[0], {0}[1] = {0}[1], {0}[0]",
+            "{0}[1:3], {0}[0] = {1}[0:2], {2}",
+            "{0} *= {1}",
+            "{0} /= 1.5 + {0} ** 2",
+            "{0} **= 2",
+            "{0}[{3} % 4] += {0}[{3} % 2]",
+            "{0}[np.array([0, 2])] = {1}[:2]",
+            "{0}[np.array([0, 0, 2])] += {1}[1:]",
+            "{0} = {0} + {2}",
+            "{0} = {1}",
+        )
+    )
+    w.line(form.format(a, b, number(w, 1), integer(w)))
+
+
+def store_rows(w, budget):
+    if not w.have("matrix"):
+        return store_overlapping(w, budget)
+    form = w.one_of(
+        (
+            "{0}[:, 1] = {0}[:, 2]",
+            "{0}[1:] += {0}[:-1] * 0.5",
+            "{0}.T[1] += {2}",
+            "{0}[{3} % 3] = {1}",
+            "{0}[{3} % 3, {3} % 4] *= {2}",
+            "{0}[{3} % 3][1:3] = {2}",
+            "{0} *= {1}",
+            "{0}[..., 1:3] = {1}[:2]",
+            "{0}[:, ::-1] -= {0} * 0.5",
+            "for row_ in {0}: row_ += {1}",
+            "for row_ in {0}: row_[0] = {2}",
+            "{0}[:, {3} % 4] = {2}",
+            "{0} += {0}[0]",
+            "{0}[0] = {0}.sum(axis=0)",
+            "{0}[:2, 1:] *= {1}[1:]",
+            "{1}[:3] = {0}[:, 1]",
+            "{1}[:3] += {0}.sum(axis=1)",
+            "{1}[:3] = np.mean({0} * {2}, axis=-1)",
+        )
+    )
+    w.line(form.format(w.any("matrix"), w.any("vector"), number(w, 1), integer(w)))
+    return None
+
+
+def loop_over_items(w, budget):
+    """A loop over what the compiled tier goes over, with any exit, and an `else`."""
+    if budget <= 0 or w.loops >= 2:
+        return augment(w, budget)
+    w.loops += 1
+    name, other = w.unbound("e"), w.unbound("i")
+    header, integers, numbers = w.one_of(
+        (
+            ("for {0} in {1}.copy():", [], [name]),
+            ("for {2}, {0} in enumerate({1}.copy()):", [other], [name]),
+            ("for {2}, {0} in enumerate({1}[::-1].copy(), start=2):", [other], [name]),
+            ("for {0}, {2} in zip({1}.copy(), {1}[1:].copy()):", [], [name, other]),
+            ("for {0} in reversed({1}.copy()):", [], [name]),
+            ("for {2} in range(3, -2, -2):", [other], []),
+            ("for {2} in range({3} % 3, 4):", [other], []),
+            ("for {2}, {0} in enumerate((x, y, 0.5)):", [other], [name]),
+            ("for {0} in ({4}, {4}, 0.5):", [], [name]),
+        )
+    )
+
+    def inside():
+        w.names["integer"] += integers
+        w.names["number"] += numbers
+        body(w, budget)
+        leave_early(w)
+        if w.plain and w.depth > 1 and w.chance(4):
+            w.block(f"if {condition(w, 1)}:", lambda: w.line(f"return {number(w, 1)}"))
+
+    w.block(header.format(name, w.any("vector"), other, integer(w), number(w, 1)), inside)
+    if w.chance(4):
+        w.block("else:", lambda: body(w, budget))
+    w.loops -= 1
+    return None
+
+
+def branches(w, budget):
+    if budget <= 0:
+        return bind_number(w, budget)
+    w.block(f"if {condition(w, 1)}:", lambda: body(w, budget))
+    w.block(f"elif {integer(w)} > 1:", lambda: body(w, budget))
+    if w.chance(2):
+        w.block("else:", lambda: body(w, budget))
+    return None
+
+
 PLAIN_STATEMENTS = (
     bind_number,
+    bind_integer,
+    bind_view,
+    store_overlapping,
+    store_overlapping,
+    store_rows,
+    loop_over_items,
+    branches,
     augment,
     store_element,
     bind_vector,

@@ -31,6 +31,7 @@ INFIX = {
     operations.either: "or",
     operations.both: "and",
     operations.differs: "!=",
+    operations.plus: "+",
 }
 PREFIX = {operator.neg: "-", operator.pos: "+", operator.invert: "~", operations.negation: "not "}
 DTYPES = {"float": "np.float64", "int": "np.int64", "bool": "np.bool_"}

@@ -5,6 +5,7 @@ The formulas themselves are in `adjoint.rules`; the compiler's own operations re
 
 import builtins
 import math
+import operator
 from collections.abc import Callable
 
 import numpy as np
@@ -18,6 +19,7 @@ SAME_RULE = {
     operations.larger: np.maximum,
     operations.smaller: np.minimum,
     operations.divide: np.divide,
+    operations.plus: operator.add,
 }
 WITHOUT = frozenset(
     (
@@ -27,6 +29,12 @@ WITHOUT = frozenset(
         operations.differs,
         operations.dim,
         operations.trips,
+        operations.sum_fits,
+        operations.difference_fits,
+        operations.product_fits,
+        operations.power_fits,
+        operations.shift_fits,
+        operations.int_fits,
         operations.held,
         operations.zeros,
         operations.empty,

@@ -239,12 +239,12 @@ class Forward:
             return
         total = terms[0]
         for term in terms[1:]:
-            total = self.emit(operator.add, total, term)
+            total = self.emit(operations.plus, total, term)
         arrays = [a for a in s.args if a.type.is_array]
         if s.out.type.is_array and s.function not in BILINEAR and len(s.args) > 1:
             scalars = any(a in self.active and not a.type.is_array for a in s.args)
             if len(arrays) > 1 or scalars:
-                total = self.emit(operator.add, self.zero_of(s.out), total)
+                total = self.emit(operations.plus, self.zero_of(s.out), total)
         self.define(s.out, total)
 
     # Structure.

@@ -34,6 +34,7 @@ CHEAP: frozenset[Callable] = frozenset(
         operator.mod,
         operator.abs,
         operations.divide,
+        operations.plus,
         operations.select,
         operations.either,
         operations.both,

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from adjoint.compile import operations
 from adjoint.compile.ir.nodes import Apply, Block, Function, Type, Var
 from adjoint.compile.ir.recursion import Recursive
+from adjoint.compile.ir.verifying import verify
 from adjoint.compile.transform.simplify import simplify
 from adjoint.errors import Place, UnsupportedType
 
@@ -43,9 +44,8 @@ def pushed(op: Recursive, forward: Callable, place: Place | None) -> Recursive:
 
 def finish(made: Recursive, function: Function, statements: tuple, result) -> None:
     body = Block(statements, (result,))
-    made.function = simplify(
-        Function(made.__name__, function.params, body, function.tapes, function.careful)
-    )
+    whole = Function(made.__name__, function.params, body, function.tapes, function.careful)
+    made.function = verify(simplify(whole))
 
 
 def float_params(op: Recursive, place: Place | None) -> list[Var]:

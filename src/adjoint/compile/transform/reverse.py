@@ -182,7 +182,7 @@ class Reverse:
             self.cotangents[atom] = ct
 
     def add(self, a: Atom, b: Atom, name: str) -> Atom:
-        return self.emit(ADD, a, b, name=name)
+        return self.emit(operations.plus, a, b, name=name)
 
     def add_into(self, array: Var, subscript, index: tuple[Atom, ...], ct: Atom) -> None:
         self.builder.add(Store(array, subscript, index, ct, True, self.builder.place))

@@ -1,7 +1,7 @@
 """Simplification: algebraic identities, and the removal of what nobody reads.
 
-Only identities that hold for every float are used: ``x * 1.0``, ``x + 0.0`` of a cotangent. All
-passes go over a block once, outside in.
+Only identities that hold for every float are used: ``x * 1.0``, ``x - 0.0``; ``x + 0.0`` of
+derivatives alone, because it is not -0.0 where `x` is. All passes go over a block once, outside in.
 """
 
 import operator
@@ -99,15 +99,16 @@ def fold_select(test: Atom, a: Atom, b: Atom, out: Var) -> Atom | None:
 
 
 def fold_sub(a: Atom, b: Atom, out: Var) -> Atom | None:
-    return a if zero(b) and a.type == out.type and not out.type.is_array else None
+    nothing = isinstance(b, Const) and repr(b.value) == "0.0"
+    return a if nothing and a.type == out.type and not out.type.is_array else None
 
 
 def fold_neg(a: Atom, out: Var) -> Atom | None:
-    return Const(0.0) if zero(a) else None
+    return Const(-a.value) if isinstance(a, Const) and zero(a) else None
 
 
 FOLDS: dict[Callable, Callable] = {
-    operator.add: fold_add,
+    operations.plus: fold_add,
     operator.sub: fold_sub,
     operator.mul: fold_mul,
     operator.neg: fold_neg,
