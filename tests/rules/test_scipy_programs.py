@@ -207,7 +207,6 @@ def test_indices_of_neighbours_have_no_derivative_and_distances_have():
         lambda x: ssp.cKDTree(x.astype(np.float32)).query(x, 2)[0].sum(),
         lambda x: ssp.ConvexHull(x).volume,
         lambda x: nd.generic_filter(x, np.mean, 3).sum(),
-        lambda x: spl.eigsh(sp.csr_array(x @ x.T), 1)[0].sum(),
     ],
 )
 def test_refused(function):

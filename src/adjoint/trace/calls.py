@@ -233,6 +233,9 @@ class Calls:
             return self.numpy.kept(owner, function, args, kwargs)
         if name == "__init__" and natives.only_moves(function.__objclass__, function):
             return function(*args, **kwargs)
+        unbound = getattr(type(owner), name, None)
+        if type(unbound) is MethodDescriptorType and ruleset.lookup(unbound) is not None:
+            return self.numpy.ruled(unbound, (owner, *args), kwargs)
         return self.unknown(function, args, kwargs)
 
     def unbound_method(self, function: Any, args: tuple, kwargs: dict) -> Any:
