@@ -9,15 +9,10 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import numpy as np
-
 import adjoint as ad
+from benchmarks.array_programs import ARRAYS, RNG, SIZE
 
 REPEATS = 20_000
-SIZE = 100_000
-RNG = np.random.default_rng(0)
-PICKS = RNG.integers(0, SIZE, SIZE)
-MATRIX = RNG.normal(size=(300, 300))
 
 
 class Thing:
@@ -144,91 +139,6 @@ OBJECTS = (
     whole_numbers,
     compare_numbers,
     call_len,
-)
-
-
-def elementwise_chain(x):
-    y = x
-    for _ in range(10):
-        y = np.sin(y) * x + 0.5
-    return y.sum()
-
-
-def exp_and_sqrt_chain(x):
-    for _ in range(10):
-        x = np.exp(-x * x) + np.sqrt(x)
-    return np.mean(x)
-
-
-def log_sum_exp(x):
-    total = 0.0
-    for k in range(1, 6):
-        top = (k * x).max()
-        total = total + top + np.log(np.sum(np.exp(k * x - top)))
-    return total
-
-
-def variance_over_deviation(x):
-    return np.sum((x - x.mean()) ** 2 / x.std())
-
-
-def stencil_in_place(x):
-    u = x.copy()
-    for _ in range(10):
-        u[1:-1] += 0.1 * (u[2:] - 2 * u[1:-1] + u[:-2])
-    return (u * u).sum()
-
-
-def means_of_neighbours(x):
-    for _ in range(10):
-        x = 0.5 * (x[1:] + x[:-1])
-    return x.sum()
-
-
-def fancy_indexing(x):
-    return np.sum(x[PICKS] * np.sin(x[PICKS]))
-
-
-def branches_by_where(x):
-    for _ in range(5):
-        x = np.where(x > 1.0, x * 0.9, x * x + 0.1)
-    return x.sum()
-
-
-def matrix_products(x):
-    a = x[:90_000].reshape(300, 300)
-    return np.sum(np.tanh(a @ MATRIX) @ MATRIX)
-
-
-def rosenbrock(x):
-    return np.sum(100.0 * (x[1:] - x[:-1] ** 2) ** 2 + (1 - x[:-1]) ** 2)
-
-
-def powers(x):
-    return np.sum(x**3 + x**2.5 + x**-1)
-
-
-def updates_in_place(x):
-    y = x * 1.0
-    for _ in range(10):
-        y *= x
-        y += 1.0
-    return y.sum()
-
-
-ARRAYS = (
-    elementwise_chain,
-    exp_and_sqrt_chain,
-    log_sum_exp,
-    variance_over_deviation,
-    stencil_in_place,
-    means_of_neighbours,
-    fancy_indexing,
-    branches_by_where,
-    matrix_products,
-    rosenbrock,
-    powers,
-    updates_in_place,
 )
 
 

@@ -401,7 +401,7 @@ class Stored(Written):
             if self.value_place is not None:
                 if self.winners is not None:
                     taken = np.where(self.winners, taken, 0.0)
-                ledger.give(self.value_place, taken)
+                ledger.give(self.value_place, taken, is_own=True)
         ledger.undo(self)
 
     def forward(self, ledger: Any) -> None:

@@ -75,6 +75,8 @@ def address_of(array: np.ndarray) -> int:
 
 def may_overlap_itself(array: np.ndarray) -> bool:
     """False only if no two elements of `array` are at the same place."""
+    if array.flags.forc:
+        return False
     reach = array.itemsize
     dimensions = sorted(
         (abs(stride), size) for stride, size in zip(array.strides, array.shape, strict=True)

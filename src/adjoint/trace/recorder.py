@@ -21,7 +21,7 @@ from adjoint.errors import MissingRule, NonDifferentiable
 from adjoint.rules import ruleset
 from adjoint.rules.ruleset import Form, Rule
 from adjoint.rules.scalars import scalar_partials
-from adjoint.trace import entries
+from adjoint.trace import entries, reuse
 from adjoint.trace.array_protocols import (
     bare,
     is_same_without_class,
@@ -332,9 +332,13 @@ class Recorder:
 
     def apply(self, function: Callable, args: tuple, kwargs: dict) -> Any:
         """Call a function that has a rule, and record it if an argument is live."""
-        rule = ruleset.lookup(function, len(args))
         if self.observer is not None:
             self.observer(function, [*args, *kwargs.values()], self.has_place)
+        elif self.outer is None and not kwargs:
+            out = reuse.apply(self, function, args)
+            if out is not None:
+                return out
+        rule = ruleset.lookup(function, len(args))
         if RESERVE.size:
             RESERVE.make_room_like(args)
         if any(map(holds_objects, args)):

@@ -15,8 +15,8 @@ import numpy as np
 from adjoint import spaces
 from adjoint.errors import MissingRule
 from adjoint.trace import entries, quick, sweep, updates
-from adjoint.trace.memory import may_overlap_itself, owner_of, window
-from adjoint.trace.reserve import RESERVE
+from adjoint.trace.memory import address_of, may_overlap_itself, owner_of, window
+from adjoint.trace.reserve import FLOAT, RESERVE
 
 SHORT = 600  # below this, starting Numba costs more than it saves
 SHORTEST = 8  # below this, calling machine code does
@@ -92,10 +92,10 @@ class Ledger:
             return window(array, root.low, self.vector, 8 * root.block)
         buffer = self.buffers.get(id(owner))
         if buffer is None:
-            RESERVE.make_room(owner.nbytes)
             if owner.flags.c_contiguous:
-                buffer = np.zeros(owner.shape, owner.dtype)
+                buffer = RESERVE.zeros(owner.shape, owner.dtype)
             else:
+                RESERVE.make_room(owner.nbytes)
                 size = owner.size if owner.flags.forc else root.size // owner.itemsize
                 buffer = np.zeros(size, owner.dtype)
             self.buffers[id(owner)] = buffer
@@ -114,15 +114,15 @@ class Ledger:
             self.vector[place] = 0.0
             return ct
         if isinstance(place, np.ndarray):
+            found = self.buffers.get(id(place))
+            if found is not None:  # nothing before its creation can refer to it
+                if found.shape != place.shape or not place.flags.c_contiguous:
+                    found = self.shadow(place)
+                del self.buffers[id(place)]
+                return found
             if not self.has(place):
                 return None
-            found = self.buffers.get(id(place))
-            if found is not None and not found.flags.writeable:
-                return self.buffers.pop(id(place))
             shadow = self.shadow(place)
-            if found is not None:  # nothing before its creation can refer to it
-                del self.buffers[id(place)]
-                return shadow
             RESERVE.make_room(shadow.nbytes)
             ct = np.array(shadow)
             shadow[...] = 0.0
@@ -152,7 +152,10 @@ class Ledger:
         elif isinstance(place, np.ndarray):
             if not has_form_of(contribution, place):
                 contribution = entries.fitted(contribution, place)
-            elif place.base is None and self.begins(place, contribution, is_own, is_derived):
+            elif place.base is None:
+                if self.begins(place, contribution, is_own, is_derived):
+                    return
+            elif self.begins_with_part(place, contribution):
                 return
             shadow = self.shadow(place)
             if place.base is not None and may_overlap_itself(shadow):
@@ -180,8 +183,9 @@ class Ledger:
         """True for an array whose shadow can begin with its first contribution."""
         if not isinstance(place, np.ndarray) or place.base is not None or self.keeps_zeros:
             return False
-        is_new = id(place) not in self.buffers and not self.roots[id(place)].block
-        return is_new and place.flags.c_contiguous
+        if id(place) in self.buffers or self.roots[id(place)].block:
+            return False
+        return place.flags.c_contiguous
 
     def begins(
         self, owner: np.ndarray, contribution: np.ndarray, is_own: bool, is_derived: bool
@@ -201,6 +205,22 @@ class Ledger:
         if not is_ready:
             RESERVE.make_room(contribution.nbytes)
         self.buffers[key] = contribution if is_ready else np.array(contribution, order="C")
+        return True
+
+    def begins_with_part(self, view: np.ndarray, contribution: np.ndarray) -> bool:
+        """Begin the shadow of the owner of `view` with the first contribution to it."""
+        owner = owner_of(view)
+        if view.dtype != owner.dtype or not view.flags.c_contiguous or not self.lacks(owner):
+            return False
+        buffer = RESERVE.take(owner.shape) if owner.dtype is FLOAT else None
+        if buffer is None:
+            buffer = np.empty(owner.shape, owner.dtype)
+        line = buffer.reshape(-1)
+        start = (address_of(view) - self.roots[id(owner)].low) // view.itemsize
+        line[:start] = 0.0
+        line[start : start + view.size] = contribution.reshape(-1)
+        line[start + view.size :] = 0.0
+        self.buffers[id(owner)] = buffer
         return True
 
     def read(self, place: Any) -> Any:

@@ -2,10 +2,12 @@
 
 A tape keeps every array. When it is dropped, the C library hands memory of this size back to the
 system, and the next gradient gets it page by page, which takes longer than the arithmetic. Held
-back, an array is nobody's: it is dropped when one of its size is about to be made, and the
-library uses its memory for that. So nothing is ever handed out twice, and no result can be touched.
+back is what nobody refers to, by its counts of references, strong and weak. Such an array becomes
+the result of the next operation of its shape, or is dropped just before NumPy makes one of its
+size.
 """
 
+import math
 import sys
 import threading
 import weakref
@@ -15,6 +17,7 @@ import numpy as np
 
 LEAST, MOST = 1 << 16, 1 << 25  # bytes of one array; larger ones have pages of their own
 MOST_TOGETHER = 1 << 26
+FLOAT = np.dtype(np.float64)
 
 
 class Reserve(threading.local):
@@ -43,7 +46,8 @@ class Reserve(threading.local):
 
     def recycle(self, value: Any) -> None:
         """Hold `value` back if it is an array that only a variable of the caller refers to."""
-        if type(value) is np.ndarray and sys.getrefcount(value) <= 3:
+        is_array = type(value) is np.ndarray
+        if is_array and sys.getrefcount(value) <= 3 and not weakref.getweakrefcount(value):
             self.keep(value)
 
     def clear(self) -> None:
@@ -56,6 +60,35 @@ class Reserve(threading.local):
         if found:
             found.pop()
             self.size -= size
+
+    def take(self, shape: tuple[int, ...]) -> np.ndarray | None:
+        """An array of floats of this shape and no certain contents, which is the caller's now.
+
+        If there is none, this makes room for it.
+        """
+        found = self.arrays.get(8 * math.prod(shape))
+        if not found:
+            return None
+        array = found.pop()
+        self.size -= array.nbytes
+        is_alike = array.shape == shape and array.dtype is FLOAT
+        return array if is_alike and array.flags.carray and array.flags.owndata else None
+
+    def zeros(self, shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
+        """``np.zeros``, in memory held back if there is some."""
+        array = self.take(shape) if dtype is FLOAT else None
+        if array is None:
+            return np.zeros(shape, dtype)
+        array.fill(0.0)
+        return array
+
+    def copy(self, array: np.ndarray) -> np.ndarray:
+        """``array.copy()``, in memory held back if there is some."""
+        copy = self.take(array.shape) if array.dtype is FLOAT else None
+        if copy is None:
+            return array.copy()
+        np.copyto(copy, array)
+        return copy
 
     def make_room_like(self, values: Any) -> None:
         """An array as large as the largest of `values` is about to be made."""

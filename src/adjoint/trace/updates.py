@@ -82,8 +82,7 @@ def update(recorder: Any, rule: Rule, function: Callable, array: np.ndarray, oth
     is_saved = restores or read is None or ARRAY in read or RESULT in read
     before = None
     if is_saved:
-        RESERVE.make_room(array.nbytes)
-        before = array.copy()
+        before = RESERVE.copy(array)
     IN_PLACE[function](array, other)
     if place is not None:
         root.live = True

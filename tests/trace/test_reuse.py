@@ -1,0 +1,177 @@
+"""Results in memory held back are those that NumPy makes, and nobody else's."""
+
+import operator
+import weakref
+
+import numpy as np
+import pytest
+
+import adjoint as ad
+from adjoint.trace import reuse
+from adjoint.trace.reserve import LEAST, RESERVE
+
+SIZE = LEAST // 4 + 100
+RNG = np.random.default_rng(11)
+X, Y = RNG.uniform(0.5, 1.5, (2, SIZE))
+TABLE = X[: SIZE - SIZE % 50].reshape(50, -1)
+CALLS = [
+    (operator.add, (X, Y)),
+    (operator.sub, (X, 2)),
+    (operator.mul, (0.5, X)),
+    (operator.truediv, (X[::-1], Y)),
+    (operator.neg, (X,)),
+    (np.exp, (X[::2],)),
+    (np.maximum, (TABLE, np.float64(1.0))),
+    (np.arctan2, (TABLE[1:-1, 1:-1], TABLE[2:, 2:])),
+    (np.add, (TABLE.T, TABLE.T)),
+    (np.add, (TABLE, TABLE[0])),
+    (np.add, (TABLE.T, np.ascontiguousarray(TABLE.T))),
+    (np.multiply, (np.broadcast_to(X[:7], (SIZE, 7)), 2.0)),
+]
+
+
+@pytest.fixture(autouse=True)
+def empty():
+    RESERVE.clear()
+    yield
+    RESERVE.clear()
+
+
+def held(shape):
+    array = np.full(shape, np.nan)
+    RESERVE.keep(array)
+    return weakref.ref(array)
+
+
+@pytest.mark.parametrize(("function", "args"), CALLS)
+def test_a_result_is_the_one_that_numpy_makes(function, args):
+    expected = function(*args)
+    RESERVE.keep(np.full(expected.shape, np.nan))
+    found = reuse.computed(reuse.ufunc_of(function, len(args)), args)
+    if found is not None:
+        np.testing.assert_array_equal(found, expected)
+        assert found.strides == expected.strides
+        assert found.dtype == expected.dtype
+        assert found.base is None
+        assert found.flags.owndata
+
+
+def test_most_operations_find_memory():
+    found = []
+    for function, args in CALLS[:8]:
+        RESERVE.keep(np.full(function(*args).shape, np.nan))
+        found.append(reuse.computed(reuse.ufunc_of(function, len(args)), args))
+    assert all(array is not None for array in found)
+
+
+@pytest.mark.parametrize(
+    ("function", "args"),
+    [
+        (np.isfinite, (X,)),
+        (np.less, (X, Y)),
+        (np.matmul, (TABLE, TABLE.T)),
+        (np.modf, (X,)),
+        (operator.and_, (X, Y)),
+        (np.sum, (X,)),
+        (len, (X,)),
+    ],
+)
+def test_other_functions_make_no_floats(function, args):
+    assert reuse.ufunc_of(function, len(args)) is None
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        (X.astype(np.float32), Y),
+        (X, Y > 1.0),
+        (X, True),
+        (X, 1j),
+        (X.view(np.recarray), Y),
+        (X.astype(">f8"), Y),
+        (X[:10], Y[:1]),
+        (1.0, 2.0),
+        (np.array(1.0), 2.0),
+    ],
+)
+def test_other_arguments_are_left_to_numpy(args):
+    held((SIZE,))
+    assert reuse.computed(np.add, args) is None
+
+
+def test_memory_is_used_once():
+    alive = held((SIZE,))
+    first = reuse.computed(np.add, (X, Y))
+    assert alive() is first
+    assert reuse.computed(np.add, (X, Y)) is None
+    assert RESERVE.size == 0
+
+
+def unwriteable():
+    array = np.zeros(SIZE)
+    array.flags.writeable = False
+    return array
+
+
+@pytest.mark.parametrize(
+    "array",
+    [
+        unwriteable(),
+        np.zeros(SIZE).astype(">f8"),
+        np.zeros(SIZE, np.int64),
+        np.zeros((SIZE, 1)),
+        np.zeros((2, SIZE // 2)),
+    ],
+)
+def test_arrays_of_another_kind_are_dropped(array):
+    RESERVE.keep(array)
+    assert RESERVE.take((SIZE,)) is None
+
+
+def test_what_a_weak_reference_looks_at_is_not_held_back():
+    array = np.zeros(SIZE)
+    looking = weakref.ref(array)
+    RESERVE.recycle(array)
+    assert RESERVE.size == 0
+    assert looking() is array
+
+
+def test_results_kept_by_the_program_survive_later_gradients():
+    kept = []
+
+    def program(x):
+        y = np.exp(x) * x
+        kept.append(y)
+        kept.append((y + 1.0)[5:])
+        return (y * y).sum()
+
+    for _ in range(4):
+        ad.grad(program)(X)
+    for index in range(0, 8, 2):
+        np.testing.assert_array_equal(kept[index], np.exp(X) * X)
+        np.testing.assert_array_equal(kept[index + 1], (np.exp(X) * X + 1.0)[5:])
+
+
+def test_shadows_begin_with_the_first_stretch_that_is_given():
+    def program(x):
+        table = x[: TABLE.size].reshape(TABLE.shape)
+        first = np.dot(table[7], table[9]) + (table[20:30] ** 2).sum()
+        return first * np.sum(x[5:-5] * x[:-10]) + x[3] + np.sum(table[:, 4:9].T * 3.0)
+
+    way = RNG.normal(size=SIZE)
+    gradient = ad.grad(program)(X)
+    slope = ad.jvp(program, (X,), (way,))[1]
+    assert gradient @ way == pytest.approx(slope, rel=1e-11)
+    gradient = ad.grad(program)(X)
+    assert gradient @ way == pytest.approx(slope, rel=1e-11)
+
+
+def test_parts_of_complex_arrays_have_their_shadows():
+    def program(x):
+        z = x * (1.0 + 2.0j)
+        line = z.view(np.float64)
+        return np.sum(line[4:-2] ** 3) + np.sum(z.real * z.imag)
+
+    way = RNG.normal(size=SIZE)
+    slope = ad.jvp(program, (X,), (way,))[1]
+    assert ad.grad(program)(X) @ way == pytest.approx(slope, rel=1e-11)
