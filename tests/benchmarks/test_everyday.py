@@ -34,4 +34,4 @@ def test_the_report(tmp_path, monkeypatch):
     content = json.loads(path.read_text())
     assert [row["name"] for row in content["objects_us"]] == ["read_attribute"]
     assert content["arrays_ms"][0]["ratio"] > 0.0
-    assert "updates in place" in (tmp_path / "everyday.md").read_text()
+    assert "euler steps" in (tmp_path / "everyday.md").read_text()

@@ -54,11 +54,11 @@ def reduction(*functions: Callable) -> Callable[[Callable], Callable]:
 
     def decorator(gradient: Callable) -> Callable:
         def pullback(ct, out, a, axis=None, **kwargs):
-            ct, out = (spread_over(each, a, axis) for each in (ct, out))
+            ct, out = (with_axes(each, a, axis) for each in (ct, out))
             return (ct * gradient(out, np.asarray(a), axis=axis, **kwargs),)
 
         def pushforward(tangents, out, a, axis=None, **kwargs):
-            kept = spread_over(out, a, axis)
+            kept = with_axes(out, a, axis)
             weights = gradient(kept, np.asarray(a), axis=axis, **kwargs)
             products = inner_products(weights, np.asarray(tangents[0]))
             return np.reshape(np.sum(products, axis=axis), np.shape(out))
@@ -91,13 +91,18 @@ def spread_over(reduced: Any, a: Any, axis: Any = None) -> Any:
 
     The axes may have been kept or not: that shows in the number of dimensions.
     """
+    return np.broadcast_to(with_axes(reduced, a, axis), np.shape(a))
+
+
+def with_axes(reduced: Any, a: Any, axis: Any = None) -> Any:
+    """`reduced`, which is `a` reduced over `axis`, with the axes kept."""
     shape = np.shape(a)
-    if np.ndim(reduced) != len(shape):
-        kept = list(shape)
-        for position in axes_of(axis, len(shape)):
-            kept[position] = 1
-        reduced = np.reshape(reduced, kept)
-    return np.broadcast_to(reduced, shape)
+    if np.ndim(reduced) == len(shape):
+        return reduced
+    kept = list(shape)
+    for position in axes_of(axis, len(shape)):
+        kept[position] = 1
+    return np.reshape(reduced, kept)
 
 
 def axes_of(axis: Any, ndim: int) -> tuple[int, ...]:

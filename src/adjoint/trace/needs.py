@@ -11,6 +11,9 @@ from types import FunctionType
 
 from adjoint.rules.ruleset import Rule
 
+PICKING = frozenset(
+    {"RESUME", "LOAD_FAST", "LOAD_FAST_BORROW", "LOAD_CONST", "RETURN_VALUE", "RETURN_CONST"}
+)
 VARIABLE = inspect.CO_VARARGS | inspect.CO_VARKEYWORDS
 
 
@@ -29,6 +32,15 @@ def names_read(formula: Callable) -> frozenset[int] | None:
         named.update(value if type(value) is tuple else [value] if type(value) is str else [])
     parameters = code.co_varnames[: code.co_argcount]
     return frozenset(place for place, name in enumerate(parameters) if name in named)
+
+
+@functools.cache
+def only_picks(formula: Callable) -> bool:
+    """True for a formula that returns a constant, or one of its arguments: it makes no array."""
+    if type(formula) is not FunctionType:
+        return False
+    names = {instruction.opname for instruction in dis.get_instructions(formula)}
+    return names <= PICKING
 
 
 @functools.lru_cache(maxsize=1024)

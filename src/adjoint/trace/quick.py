@@ -15,7 +15,8 @@ import numpy as np
 from adjoint.rules.ruleset import Form
 from adjoint.trace.finiteness import is_surely_finite
 from adjoint.trace.memory import owner_of
-from adjoint.trace.reserve import LEAST, RESERVE
+from adjoint.trace.needs import only_picks
+from adjoint.trace.reserve import FLOAT, LEAST, RESERVE, computed
 
 
 def is_worth_it(recording: Any, simple: tuple[type, ...]) -> bool:
@@ -48,28 +49,47 @@ def applied(entry: Any, ledger: Any, ct: Any) -> None:
 
 
 def elementwise(entry: Any, ledger: Any, ct: Any) -> None:
+    """The same for a function of each element: the last product takes the memory of `ct`."""
+    args, out = entry.args, entry.out
     pairs = zip(entry.places, entry.rule.partials, strict=False)
     wanted = [pair for pair in pairs if pair[0] is not None and pair[1] is not None]
     if len(wanted) == 2 and ledger.lacks(wanted[0][0]):
         wanted.reverse()  # the memory of `ct` becomes that of a shadow which is not there yet
-    is_own = type(ct) is np.ndarray and ct.flags.writeable and ct.ndim > 0
+    is_array = type(ct) is np.ndarray and ct.ndim > 0
+    remaining = len(wanted)
     for place, partial in wanted:
-        RESERVE.make_room_like(entry.args)
-        slope = partial(*entry.args, entry.out)
-        if type(slope) is not float and np.iscomplexobj(slope):
+        remaining -= 1
+        is_last = is_array and remaining == 0 and ct.flags.writeable
+        if is_array and not only_picks(partial):
+            RESERVE.make_room(ct.nbytes)
+        slope = partial(*args, out)
+        if isinstance(slope, float):
+            if slope == 1.0 and type(place) is not int:
+                ledger.give(place, ct, is_last)
+                continue
+        elif np.iscomplexobj(slope):
             slope = np.conj(slope)
-        is_last = is_own and partial is wanted[-1][1]
-        if isinstance(slope, float) and slope == 1.0:
-            ledger.give(place, ct, is_last)
+        if type(place) is int and is_array and ct.dtype is FLOAT:
+            ledger.give(place, inner_product(ct, slope))
         elif is_last and can_hold(ct, slope):
-            ct *= slope
-            ledger.give(place, ct, True)
+            ledger.give(place, np.multiply(ct, slope, out=ct), True)
         elif is_fresh(slope, ct) and sys.getrefcount(slope) == 2:
             ledger.give(place, np.multiply(ct, slope, out=slope), True)
         else:
-            RESERVE.make_room_like((ct, slope))
-            ledger.give(place, ct * slope, True)
+            ledger.give(place, times(ct, slope), True)
         RESERVE.recycle(slope)
+
+
+def inner_product(ct: np.ndarray, slope: Any) -> Any:
+    """The sum of ``ct * slope``."""
+    if isinstance(slope, float):
+        return slope * np.sum(ct)
+    if type(slope) is np.ndarray and slope.shape == ct.shape and slope.dtype is FLOAT:
+        if not any(ct.strides):
+            return ct.item(0) * np.sum(slope)
+        if ct.flags.c_contiguous and slope.flags.c_contiguous:
+            return np.dot(ct.reshape(-1), slope.reshape(-1))
+    return np.sum(ct * slope)
 
 
 def can_hold(ct: np.ndarray, slope: Any) -> bool:
@@ -92,10 +112,15 @@ def is_fresh(slope: Any, ct: Any) -> bool:
     )
 
 
-def times(shadow: np.ndarray, slope: Any) -> np.ndarray:
-    """``shadow * slope``, in memory of its own."""
-    RESERVE.make_room(shadow.nbytes)
-    return shadow * slope
+def times(ct: Any, slope: Any) -> Any:
+    """``ct * slope``, in memory of its own."""
+    if type(ct) is np.ndarray and ct.dtype is FLOAT and RESERVE.size:
+        is_alike = type(slope) is np.ndarray and slope.shape == ct.shape and slope.dtype is FLOAT
+        product = computed(np.multiply, (ct, slope)) if is_alike or type(slope) is float else None
+        if product is not None:
+            return product
+        RESERVE.make_room(ct.nbytes)
+    return ct * slope
 
 
 def results(recording: Any, ledger: Any) -> list:

@@ -196,7 +196,9 @@ class Ledger:
         over an array stays that, read-only, while it is the only contribution.
         """
         key = id(owner)
-        if not self.lacks(owner):
+        if self.keeps_zeros or key in self.buffers or self.roots[key].block:
+            return False
+        if not owner.flags.c_contiguous:
             return False
         if self.is_quick and is_derived and not contribution.flags.writeable:
             self.buffers[key] = contribution

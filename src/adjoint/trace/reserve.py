@@ -7,10 +7,12 @@ the result of the next operation of its shape, or is dropped just before NumPy m
 size.
 """
 
+import itertools
 import math
 import sys
 import threading
 import weakref
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -115,3 +117,26 @@ class Reserve(threading.local):
 
 
 RESERVE = Reserve()
+
+
+def computed(ufunc: Callable, args: tuple) -> np.ndarray | None:
+    """``ufunc(*args)`` in memory of the reserve; None if there is none for it.
+
+    The arguments are numbers, and arrays of floats of one shape.
+    """
+    shape = None
+    for arg in args:
+        if type(arg) is np.ndarray:
+            if not arg.flags.c_contiguous and not is_in_order(arg):
+                return None
+            shape = arg.shape
+    out = RESERVE.take(shape) if shape else None
+    return None if out is None else ufunc(*args, out=out)
+
+
+def is_in_order(array: np.ndarray) -> bool:
+    """True if a result of the form of `array` has its elements one after the other."""
+    if array.ndim < 2:
+        return True
+    strides = array.strides
+    return strides[-1] > 0 and all(a > b for a, b in itertools.pairwise(strides))
