@@ -193,6 +193,8 @@ class Calls:
         if kind is NUMPY_DISPATCHER and isinstance(wrapped, FunctionType):
             found = self.numpy.protocols.by_function(function, args, kwargs)
             return self.call(wrapped, *args, **kwargs) if found is NOBODY else found
+        if ruleset.lookup(method) is not None:
+            return self.numpy.ruled(method, (function, *args), kwargs)
         return self.unknown(function, args, kwargs)
 
     def elementwise(self, function: FunctionType, args: tuple) -> Any:

@@ -4,7 +4,7 @@ from adjoint.rules.ruleset import wait_for
 
 wait_for(
     scipy__fft="adjoint.rules.scipy.fft",
-    scipy__interpolate="adjoint.rules.scipy.interpolate",
+    scipy__interpolate="adjoint.rules.scipy.interpolation",
     scipy__linalg="adjoint.rules.scipy.linalg",
     scipy__spatial__distance="adjoint.rules.scipy.distance",
     scipy__ndimage="adjoint.rules.scipy.images",

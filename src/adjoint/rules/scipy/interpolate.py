@@ -1,4 +1,4 @@
-"""Rules of `scipy.interpolate`: piecewise polynomials, B-splines and grids, by programs in Python.
+"""Rules of `scipy.interpolate`: piecewise polynomials and B-splines, by programs in Python.
 
 At a knot the piece to its right counts, as in `np.interp`; at the last one the piece to its left.
 """
@@ -23,11 +23,6 @@ def falling(power, order):
 @definition(si.PPoly.__call__)
 def evaluate_pieces(self, x, nu=0, extrapolate=None):
     """A piecewise polynomial, by Horner's scheme in the piece of each point."""
-    if not isinstance(self, si.PPoly):
-        raise MissingRule(
-            f"the values of a {type(self).__name__} have no rule",
-            instead="use scipy.interpolate.PPoly.from_bernstein_basis",
-        )
     extrapolate = self.extrapolate if extrapolate is None else extrapolate
     points = np.ravel(np.asarray(x, float))
     if extrapolate == "periodic":
@@ -35,14 +30,36 @@ def evaluate_pieces(self, x, nu=0, extrapolate=None):
     piece = np.clip(np.searchsorted(self.x, points, side="right") - 1, 0, len(self.x) - 2)
     spread = (-1,) + (1,) * (self.c.ndim - 2)
     local = np.reshape(points - self.x[piece], spread)
-    degree = self.c.shape[0] - 1
-    total = np.zeros((len(points), *self.c.shape[2:]))
-    for row in range(degree + 1 - nu):
-        total = total * local + falling(degree - row, nu) * self.c[row][piece]
+    if isinstance(self, si.BPoly):
+        width = np.reshape(self.x[piece + 1] - self.x[piece], spread)
+        total = bernstein_values(self.c, piece, local / width, width, nu)
+    else:
+        total = horner_values(self.c, piece, local, nu)
     if not extrapolate:
         outside = (points < self.x[0]) | (points > self.x[-1])
         total = np.where(np.reshape(outside, spread), np.nan, total)
     return on_axis(total, np.shape(x), self.axis)
+
+
+def horner_values(coefficients, piece, local, nu):
+    degree = coefficients.shape[0] - 1
+    total = np.zeros((len(piece), *coefficients.shape[2:]))
+    for row in range(degree + 1 - nu):
+        total = total * local + falling(degree - row, nu) * coefficients[row][piece]
+    return total
+
+
+def bernstein_values(coefficients, piece, share, width, nu):
+    """By de Casteljau's scheme; `share` is the place inside the piece, from 0 to 1."""
+    rows = [row[piece] for row in coefficients]
+    for _ in range(nu):
+        factor = (len(rows) - 1) / width
+        rows = [factor * (b - a) for a, b in itertools.pairwise(rows)]
+    if not rows:
+        return np.zeros((len(piece), *coefficients.shape[2:]))
+    while len(rows) > 1:
+        rows = [(1.0 - share) * a + share * b for a, b in itertools.pairwise(rows)]
+    return rows[0]
 
 
 def on_axis(values, shape, axis):
@@ -70,35 +87,49 @@ def basis_functions(points, knots, degree, interval):
     return found
 
 
+def slopes_of(coefficients, knots, degree, order):
+    """The coefficients of a derivative of a spline, one fewer for each order; none are dropped."""
+    count = len(knots) - degree - 1
+    spread = (-1,) + (1,) * (np.ndim(coefficients) - 1)
+    for step in range(order):
+        widths = knots[degree + 1 : count + degree - step] - knots[1 + step : count]
+        safe = np.reshape(np.where(widths == 0, 1.0, widths), spread)
+        coefficients = (degree - step) * np.diff(coefficients, axis=0) / safe
+    return coefficients
+
+
+def spline_values(points, knots, coefficients, degree, nu=0):
+    """A spline, or a derivative of it, at points; coefficients along the first axis.
+
+    Outside the knots the first and last pieces go on.
+    """
+    count = len(knots) - degree - 1
+    interval = np.clip(np.searchsorted(knots, points, side="right") - 1, degree, count - 1)
+    coefficients = coefficients[:count]
+    if nu > degree:
+        return np.zeros((len(points), *coefficients.shape[1:]))
+    spread = (-1,) + (1,) * (coefficients.ndim - 1)
+    coefficients = slopes_of(coefficients, knots, degree, nu)
+    total = 0.0
+    for place, share in enumerate(basis_functions(points, knots, degree - nu, interval)):
+        chosen = coefficients[interval - degree + place]
+        total = total + np.reshape(share, spread) * chosen
+    return total
+
+
 @definition(si.BSpline.__call__)
 def evaluate_spline(self, x, nu=0, extrapolate=None):
     """A sum of B-splines; derivatives by differences of its coefficients."""
     extrapolate = self.extrapolate if extrapolate is None else extrapolate
     points = np.ravel(np.asarray(x, float))
     knots, degree, count = self.t, self.k, len(self.t) - self.k - 1
+    low, high = knots[degree], knots[count]
     if extrapolate == "periodic":
-        low, high = knots[degree], knots[count]
         points = low + (points - low) % (high - low)
-    interval = np.clip(np.searchsorted(knots, points, side="right") - 1, degree, count - 1)
-    coefficients = self.c[:count]
-    spread = (-1,) + (1,) * (coefficients.ndim - 1)
-    for order in range(nu):
-        widths = knots[degree + 1 - order + order : count + degree - order] * 0.0 + (
-            knots[degree + 1 : count + degree - order] - knots[1 + order : count]
-        )
-        safe = np.reshape(np.where(widths == 0, 1.0, widths), spread)
-        coefficients = (degree - order) * np.diff(coefficients, axis=0) / safe
-    lower = max(degree - nu, 0)
-    if nu > degree:
-        total = np.zeros((len(points), *self.c.shape[1:]))
-    else:
-        shares = basis_functions(points, knots, lower, interval)
-        total = 0.0
-        for place, share in enumerate(shares):
-            chosen = coefficients[interval - degree + place]
-            total = total + np.reshape(share, spread) * chosen
+    total = spline_values(points, knots, self.c, degree, nu)
     if not extrapolate:
-        outside = (points < knots[degree]) | (points > knots[count])
+        outside = (points < low) | (points > high)
+        spread = (-1,) + (1,) * (self.c.ndim - 1)
         total = np.where(np.reshape(outside, spread), np.nan, total)
     return on_axis(total, np.shape(x), self.axis)
 
@@ -130,7 +161,7 @@ def collocation(points, knots, degree):
 def make_interp_spline(x, y, k=3, t=None, bc_type=None, axis=0, check_finite=True):
     """The coefficients from the values, by the matrix of the B-splines at the data."""
     values = np.moveaxis(np.asarray(y), axis, 0)
-    if bc_type is not None or k < 1:
+    if bc_type not in (None, "not-a-knot") or k < 1:
         raise MissingRule(
             f"make_interp_spline with k={k} and bc_type={bc_type!r} has no rule",
             instead="use CubicSpline, or bc_type=None",
@@ -143,52 +174,23 @@ def make_interp_spline(x, y, k=3, t=None, bc_type=None, axis=0, check_finite=Tru
     return si.BSpline.construct_fast(knots, coefficients, k, axis=axis % np.ndim(y))
 
 
-@definition(si.splev)
-def splev(x, tck, der=0, ext=0):
-    """A spline of `splrep`."""
-    if isinstance(tck, si.BSpline):
-        return tck(x, der, extrapolate=ext == 0)
-    knots, coefficients, degree = tck
-    if isinstance(coefficients, list) or ext not in (0, 3):
-        raise MissingRule(
-            "splev of a curve, or with ext=1 or 2, has no rule", instead="use scipy's BSpline"
-        )
-    points = np.asarray(x, float)
-    if ext == 3:
-        points = np.clip(points, knots[degree], knots[-degree - 1])
-    return si.BSpline.construct_fast(knots, coefficients, degree, axis=0)(points, der)
+def fitted(points, values, weights, knots, degree):
+    """The coefficients of the spline with these knots that is nearest by weighted squares."""
+    matrix = collocation(points, knots, degree) * np.reshape(weights, (-1, 1))
+    spread = (-1,) + (1,) * (np.ndim(values) - 1)
+    right = np.reshape(values * np.reshape(weights, spread), (len(values), -1))
+    if matrix.shape[0] == matrix.shape[1]:
+        found = np.linalg.solve(matrix, right)
+    else:
+        found = np.linalg.lstsq(matrix, right)[0]
+    return np.reshape(found, (-1, *np.shape(values)[1:]))
 
 
-@definition(si.RegularGridInterpolator.__call__)
-def evaluate_grid(self, xi, method=None, *, nu=None):
-    """Linear interpolation between the corners of the cell of each point."""
-    method = self.method if method is None else method
-    if method != "linear" or nu is not None:
-        raise MissingRule(
-            f"RegularGridInterpolator with method={method!r} has no rule",
-            instead='use method="linear"',
-        )
-    points = (
-        np.stack(np.broadcast_arrays(*xi), axis=-1) if isinstance(xi, tuple) else np.asarray(xi)
-    )
-    shape, ndim = points.shape[:-1], len(self.grid)
-    columns = np.moveaxis(np.reshape(points, (-1, ndim)), -1, 0)
-    cells, shares, outside = [], [], False
-    for grid, column in zip(self.grid, columns, strict=True):
-        cell = np.clip(np.searchsorted(grid, column, side="right") - 1, 0, len(grid) - 2)
-        cells.append(cell)
-        shares.append((column - grid[cell]) / (grid[cell + 1] - grid[cell]))
-        outside = outside | (column < grid[0]) | (column > grid[-1])
-    if self.bounds_error and np.any(outside):
-        raise ValueError("One of the requested xi is out of bounds")
-    spread = (-1,) + (1,) * (np.ndim(self.values) - ndim)
-    total = 0.0
-    for corner in itertools.product((0, 1), repeat=ndim):
-        weight = 1.0
-        for side, share in zip(corner, shares, strict=True):
-            weight = weight * (share if side else 1.0 - share)
-        chosen = self.values[tuple(c + s for c, s in zip(cells, corner, strict=True))]
-        total = total + np.reshape(weight, spread) * chosen
-    if not self.bounds_error and self.fill_value is not None:
-        total = np.where(np.reshape(outside, spread), self.fill_value, total)
-    return np.reshape(total, (*shape, *self.values.shape[ndim:]))
+@definition(si.make_lsq_spline)
+def make_lsq_spline(x, y, t, k=3, w=None, axis=0, check_finite=True, *, method="qr"):
+    """The coefficients by least squares."""
+    values = np.moveaxis(np.asarray(y), axis, 0)
+    points, knots = np.asarray(x, float), np.asarray(t, float)
+    weights = np.ones(len(points)) if w is None else np.asarray(w, float)
+    coefficients = fitted(points, values, weights, knots, k)
+    return si.BSpline.construct_fast(knots, coefficients, k, axis=axis % np.ndim(y))

@@ -31,7 +31,7 @@ def times(rows, columns, values, count, other):
 def sparse_solution(rows, columns, values, count, b):
     """The solution of a sparse system; equal entries add up."""
     system = sp.csc_matrix((values, (rows, columns)), shape=(count, count))
-    return spl.spsolve(system, b)
+    return np.reshape(spl.spsolve(system, b), np.shape(b))
 
 
 @vjp(sparse_solution)
@@ -53,7 +53,9 @@ def sparse_solution_jvp(tangents, out, rows, columns, values, count, b):
 @definition(spl.spsolve)
 def spsolve(A, b, permc_spec=None, use_umfpack=True):
     if not sp.issparse(b):
-        return sparse_solution(*entries_of(A), A.shape[0], np.asarray(b))
+        right = np.asarray(b)
+        right = right[:, 0] if right.shape[1:] == (1,) else right  # as SciPy gives it back
+        return sparse_solution(*entries_of(A), A.shape[0], right)
     found = sparse_solution(*entries_of(A), A.shape[0], b.toarray())
     rows, columns = np.nonzero(found)
     made = sp.csc_array if isinstance(A, sp.sparray) else sp.csc_matrix
