@@ -323,6 +323,8 @@ class BuiltinCalls:
             if self.operators.compare(better, keys[index], keys[best]):
                 best = index
         chosen = items[best]
+        if key is not None and self.recorder.place(keys[best]) is not None:
+            self.level.closing_in.choose(keys)
         if not isinstance(chosen, float) or key is not None:
             return chosen
         tied = distinct([item for item in items if isinstance(item, float) and item == chosen])

@@ -38,6 +38,7 @@ CLOSENESS = frozenset(
 TOLERANCE = re.compile(r"tol|eps|prec|thresh|accuracy|conver|crit", re.IGNORECASE)
 SMALL = 0.02
 LOOPS = (ast.While, ast.For)
+HELD = ast.Attribute | ast.Subscript
 SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
 Copies = dict[str, str]
 
@@ -269,13 +270,15 @@ def moves_ends(node: ast.If, nodes: list[ast.AST]) -> bool:
 
 
 def moved_names(statements: list[ast.stmt]) -> set[str]:
-    """The variables that take the value of another."""
+    """The variables, attributes and items that take the value of another."""
     found: set[str] = set()
     for node in statements:
         if isinstance(node, ast.If):
             found |= moved_names(node.body) | moved_names(node.orelse)
         elif isinstance(node, ast.Assign) and len(node.targets) == 1:
             found |= {target for target, _ in named_pairs(node.targets[0], node.value) or []}
+            if isinstance(node.targets[0], HELD) and isinstance(node.value, ast.Name | HELD):
+                found.add(ast.dump(node.targets[0]))
     return found
 
 

@@ -11,6 +11,7 @@ from adjoint.trace import deep
 from adjoint.trace.arrays import Arrays
 from adjoint.trace.callees import CALLABLE_TYPES
 from adjoint.trace.calls import Calls
+from adjoint.trace.closing_in import ClosingIn
 from adjoint.trace.dynamic import Dynamic, own_names
 from adjoint.trace.matching import Matcher
 from adjoint.trace.members import Members
@@ -101,6 +102,7 @@ class Level:
         self.operators = Operators(self)
         self.traversal = Traversal(self)
         self.members = Members(self)
+        self.closing_in = ClosingIn(self)
         self.dynamic = Dynamic(self)
         self.recorder.objects = ObjectArrays(self)
         self.rewritten = REWRITTEN
@@ -134,6 +136,7 @@ class Level:
             "inplace": operators.inplace,
             "compare": operators.compare,
             "contains": operators.contains,
+            "decide": self.closing_in.decide,
             "containers": HOLDERS,
             "plain_containers": PLAIN_CONTAINERS,
             "filled_containers": FILLED_CONTAINERS,
@@ -165,6 +168,7 @@ class Level:
         self.recorder.clear()
         self.texts.clear()
         self.members.clear()
+        self.closing_in.clear()
 
     def bind(self, function: FunctionType) -> FunctionType:
         """`function` rewritten, with its own globals, cells and defaults, bound to this level."""

@@ -61,8 +61,17 @@ class NumpyCalls:
     def handler(self, function: Callable) -> Callable:
         """What to call for a function with a rule."""
         of_math = getattr(function, "__module__", None) == "math"
+        if function in CHOOSING:
+            return functools.partial(self.choose, function)
         general = functools.partial(self.mathematical if of_math else self.call, function)
         return self.of_numbers(function, general)
+
+    def choose(self, function: Callable, *args: Any, **kwargs: Any) -> Any:
+        """``np.argmin`` and the like: the choices of a search close in."""
+        found = self.call(function, *args, **kwargs)
+        if np.ndim(found) == 0 and self.recorder.place(args[0]) is not None:
+            self.level.closing_in.choose(args[0])
+        return found
 
     def of_numbers(self, function: Callable, general: Callable) -> Callable:
         """`general`, with a short way for one plain real number where the rule has one."""
@@ -489,6 +498,7 @@ def with_keywords(function: Callable, args: tuple, kwargs: dict) -> tuple[tuple,
     return args[:count], {**dict(zip(names, args[count:], strict=False)), **kwargs}
 
 
+CHOOSING = frozenset({np.argmin, np.argmax, np.nanargmin, np.nanargmax})
 PLAIN = frozenset({np.ndarray, float, int, tuple, list, type(None), bool, str, np.float64})
 NEVER_HANDLING = PLAIN - {list, tuple}
 STORING = frozenset({"fill", "sort", "partition", "put", "resize"})

@@ -12,6 +12,7 @@ from types import BuiltinFunctionType, FunctionType, ModuleType
 
 from adjoint.rules.ruleset import Form, lookup
 from adjoint.source import FunctionNode, copied
+from adjoint.trace.closing_in import Position, deciding, position
 from adjoint.trace.expressions import TreeBuilder, has_operand, is_literal
 from adjoint.trace.kernels import SYMBOLS, Kernels, Operation
 from adjoint.trace.matching import Pattern, reads_attributes
@@ -61,10 +62,12 @@ class Rewriter(ast.NodeTransformer):
         self.depths: dict[ast.expr, int] = {}  # of expressions, see TreeBuilder
         self.in_class = False
         self.watching = Watching(self)
+        self.deciding: set[Position] = set()  # the comparisons that may be those of a search
 
     def rewrite(self, node: FunctionNode) -> FunctionNode:
         """A rewritten copy of `node`, without decorators, defaults and annotations."""
         node = copied(node)
+        self.deciding = deciding(node)
         a = node.args
         a.defaults, a.kw_defaults = [], [None] * len(a.kwonlyargs)
         for argument in [*a.posonlyargs, *a.args, *a.kwonlyargs, a.vararg, a.kwarg]:
@@ -154,10 +157,12 @@ class Rewriter(ast.NodeTransformer):
             self.watching.operand(part, node) for part in (node.left, node.comparators[0])
         )
         function = self.hook(COMPARISONS[type(node.ops[0])])
-        compared = self.call("compare", function, left, right, at=node)
+        may_search = position(node) in self.deciding
+        hook = "decide" if may_search and not self.watching.watches else "compare"
+        compared = self.call(hook, function, left, right, at=node)
         if self.watching.watches:
-            return self.watching.test(node, compared)
-        return self.shortcuts.compare(node, compared)
+            return self.watching.test(node, compared, may_search)
+        return self.shortcuts.compare(node, compared, is_noted=may_search)
 
     def visit_FormattedValue(self, node: ast.FormattedValue) -> ast.FormattedValue:
         self.generic_visit(node)

@@ -15,6 +15,7 @@ import numpy as np
 
 from adjoint import spaces
 from adjoint.errors import Place, UnrolledLoop, calling_place, user_place, warn_at
+from adjoint.trace.closing_in import warn_of_search
 from adjoint.trace.converged import Bracketed, Converged, Ending, Handover, Iteration, Opening
 from adjoint.unrolling import SETTING
 
@@ -90,6 +91,7 @@ class Watch:
     def __init__(self, level: Any, read: int, attributes: tuple, narrows: bool, only_narrows: bool):
         self.recorder = level.recorder
         self.compare = level.operators.compare
+        self.closing_in = level.closing_in
         self.binary = level.operators.binary
         given = (read, attributes, narrows, only_narrows)
         self.outer = Watch(level.outer, *given) if level.outer else None
@@ -106,6 +108,8 @@ class Watch:
         self.moved: set = set()
         self.kept: set = set()
         self.turns = 0
+        self.doubt: Place | None = None  # where comparisons close in
+        self.is_corrected = False
         self.kept_sides: list = []  # of comparisons of arrays, which must outlive the loop
 
     def levels(self) -> list["Watch"]:
@@ -123,6 +127,7 @@ class Watch:
             for watch in levels:
                 watch.link(olds, values)
                 watch.enter_arrays((*values, *owners[: self.read]))
+            self.renew_held((*values, *owners[: self.read]), owners[self.read :], levels)
         for watch in levels:
             watch.open(self.items(values, owners))
         return values
@@ -135,6 +140,23 @@ class Watch:
             for watch in self.levels():
                 watch.entries.clear()
         return self.turns < MOST_HALVINGS and any(watch.searches for watch in self.levels())
+
+    def renew_held(self, values: tuple, owners: tuple, levels: list["Watch"]) -> None:
+        """The same for what lists and attributes hold: they may be ends of intervals."""
+        if not (self.narrows and any(watch.searches for watch in levels)):
+            return
+        for held in values:
+            if type(held) is list and len(held) <= MOST_LEAVES:
+                olds = tuple(held)
+                held[:] = [self.renewed(item, levels) for item in olds]
+                for watch in levels:
+                    watch.link(olds, tuple(held))
+        for owner, name in zip(owners, self.attributes, strict=True):
+            fields = getattr(owner, "__dict__", {})
+            if name in fields:
+                old, fields[name] = fields[name], self.renewed(fields[name], levels)
+                for watch in levels:
+                    watch.link((old,), (fields[name],))
 
     def renewed(self, value: Any, levels: list["Watch"]) -> Any:
         is_wanted = isinstance(value, float) and any(watch.wants(value) for watch in levels)
@@ -208,6 +230,13 @@ class Watch:
             watch.searches = watch.searches or watch.is_live(left) or watch.is_live(right)
         return self.test(function, left, right)
 
+    def seek(self, function: Callable, left: Any, right: Any) -> Any:
+        """A comparison that may decide where a search goes on, though not by which variable."""
+        outcome = self.test(function, left, right)
+        place = self.closing_in.closes_in(left, right, outcome, sys._getframe(1))
+        self.doubt = self.doubt or place
+        return outcome
+
     def is_live(self, value: Any) -> bool:
         kind = type(value)
         is_number = kind in (float, np.float64) or (kind is np.ndarray and value.dtype.kind == "f")
@@ -265,6 +294,8 @@ class Watch:
         place = calling_place(frame) or user_place(frame)
         for watch in self.levels():
             watch.close(None if values is None else self.items(values, owners), place)
+            if watch.doubt is not None and not watch.is_corrected:
+                warn_of_search(watch.doubt)
 
     def close(self, items: list | None, place: Place | None) -> None:
         if not self.only_narrows and self.began_at_limit(items):
@@ -320,6 +351,7 @@ class Watch:
 
     def mark_opening(self, entry: Any, start: Entry) -> None:
         """Where doubts are settled: what still reaches the state with which the loop began."""
+        self.is_corrected = True
         opening = self.opening
         if opening is not None and opening is not start and opening.labels == start.labels:
             self.recorder.insert(opening.position, Opening(entry, opening.places))

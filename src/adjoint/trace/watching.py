@@ -72,10 +72,11 @@ class Watching:
             if id(node) in site.exits
         ]
 
-    def test(self, node: ast.Compare, compared: ast.Call) -> ast.expr:
+    def test(self, node: ast.Compare, compared: ast.Call, may_search: bool) -> ast.expr:
         """A comparison inside a candidate loop: what it compares may have its root there."""
         is_deciding = id(node) in self.watches[-1][0].deciding
-        return self.noted("decide" if is_deciding else "test", compared.args, node)
+        other = "seek" if may_search else "test"
+        return self.noted("decide" if is_deciding else other, compared.args, node)
 
     def operand(self, node: ast.expr, test: ast.Compare) -> ast.expr:
         """A side of a comparison; a candidate loop is told whose sign is asked for."""
