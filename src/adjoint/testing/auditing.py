@@ -29,6 +29,7 @@ TOLERANCE = 1e-5
 TO_INTEGERS = frozenset({int, math.floor, math.ceil, math.trunc})
 SHAPED_LIKE = frozenset({np.zeros_like, np.ones_like, np.empty_like})  # read no contents
 SOLVERS = ("adjoint.solvers", "adjoint.implicit")
+RULES = "adjoint.rules."
 
 
 @dataclass(frozen=True)
@@ -180,7 +181,7 @@ class Observer:
             return
         code = frame.f_code
         key = (code.co_filename, code.co_firstlineno)
-        if key in self.places or is_ours(code.co_filename):
+        if key in self.places or is_ours(code.co_filename) or is_called_by_rule(frame):
             return
         if trace.holds_live(list(frame.f_locals.values())) and not trace.is_watched(frame):
             self.places.add(key)
@@ -191,6 +192,12 @@ class Observer:
 
 def is_adjoint(category: type) -> bool:
     return category.__module__.partition(".")[0] == "adjoint"
+
+
+def is_called_by_rule(frame: FrameType) -> bool:
+    """True for what a rule calls to see whether it is for these arguments."""
+    caller = frame.f_back
+    return caller is not None and caller.f_globals.get("__name__", "").startswith(RULES)
 
 
 def is_in_solver(frame: FrameType | None) -> bool:
