@@ -290,7 +290,7 @@ def quicksort(a):
         if len(v) < 2:
             return v
         q = v[0]
-        return qs([x for x in v[1:] if x < q]) + [q] + qs([x for x in v[1:] if x >= q])
+        return [*qs([x for x in v[1:] if x < q]), q, *qs([x for x in v[1:] if x >= q])]
 
     return qs([math.sin(a * i) for i in range(300)])[10]
 
