@@ -345,8 +345,13 @@ class Gathered:
 
     def backward(self, ledger: Any) -> None:
         ct = ledger.take(self.out_place)
-        if ct is not None:
-            np.add.at(ledger.shadow(self.array), self.index, ct)
+        if ct is None:
+            return
+        shadow = ledger.shadow(self.array)
+        if is_mask(self.index) and not ledger.keeps_zeros:
+            shadow[self.index] += ct
+        else:
+            np.add.at(shadow, self.index, ct)
 
     def forward(self, ledger: Any) -> None:
         tangent = ledger.read(self.array)
@@ -396,7 +401,9 @@ class Stored(Written):
     def backward(self, ledger: Any) -> None:
         if self.is_live and ledger.has(self.array):
             shadow = ledger.shadow(self.array)
-            taken = np.array(shadow[self.index])
+            taken = shadow[self.index]
+            if not is_mask(self.index):
+                taken = np.array(taken)
             shadow[self.index] = 0.0
             if self.value_place is not None:
                 if self.winners is not None:
@@ -459,7 +466,11 @@ class AddedAt(Written):
 
     def backward(self, ledger: Any) -> None:
         if self.value_place is not None and ledger.has(self.array):
-            ledger.give(self.value_place, self.sign * ledger.shadow(self.array)[self.index])
+            taken = ledger.shadow(self.array)[self.index]
+            if self.sign == 1.0:
+                ledger.give(self.value_place, taken, is_own=is_fancy(self.index))
+            else:
+                ledger.give(self.value_place, self.sign * taken, is_own=True)
         ledger.undo(self)
 
     def forward(self, ledger: Any) -> None:
@@ -549,7 +560,7 @@ def fresh(recorder: Any, leaf: Any) -> Any:
 
 def last_writers(array: np.ndarray, index: Any) -> np.ndarray | None:
     """Which of the values stored at `index` remain; None if all do."""
-    if not is_fancy(index):
+    if not is_fancy(index) or is_mask(index):
         return None
     places = np.arange(array.size).reshape(array.shape)[index]
     if np.unique(places).size == places.size:
@@ -558,6 +569,11 @@ def last_writers(array: np.ndarray, index: Any) -> np.ndarray | None:
     order = np.arange(places.size)
     writer[places.ravel()] = order
     return (writer[places.ravel()] == order).reshape(places.shape)
+
+
+def is_mask(index: Any) -> bool:
+    """True for one array of booleans, which picks each element once, and copies."""
+    return type(index) is np.ndarray and index.dtype.kind == "b"
 
 
 def is_fancy(index: Any) -> bool:

@@ -40,6 +40,10 @@ def applied(entry: Any, ledger: Any, ct: Any) -> None:
     if rule.form is Form.ELEMENTWISE and (rule.vjp is None or not entry.is_complex()):
         elementwise(entry, ledger, ct)
         return
+    if RESERVE.size:
+        for place in entry.places:
+            if type(place) is np.ndarray and not rule.linear:
+                RESERVE.make_room(place.nbytes)
     cotangents = rule.vjp(ct, entry.out, *entry.args, **entry.kwargs)
     for index in range(min(len(entry.places), len(cotangents))):
         place, cotangent = entry.places[index], cotangents[index]

@@ -28,6 +28,7 @@ OPERATORS = {
     operator.neg: np.negative,
     operator.pow: np.power,
 }
+PRODUCTS = frozenset({operator.mul, np.multiply})
 KINDS = frozenset({np.ufunc, BuiltinFunctionType})
 OF_RESULT = 3  # references to a result: twice of its entry on the tape, once of its root
 
@@ -41,6 +42,8 @@ def apply(recorder: Any, function: Callable, args: tuple) -> np.ndarray | None:
     if type(function) not in KINDS:
         return None
     if function is operator.pow and len(args) == 2 and type(args[1]) is int and args[1] == 2:
+        function, args = np.square, args[:1]
+    if len(args) == 2 and args[0] is args[1] and function in PRODUCTS:
         function, args = np.square, args[:1]
     numbers, roots = recorder.live, recorder.roots
     first, is_alike, is_live = None, True, False

@@ -155,6 +155,8 @@ class Updated(entries.Written):
         if of_other is not None:
             if entries.is_ordinary(of_other) and of_other == 1.0:
                 ledger.give(self.place, shadow)
+            elif ledger.is_quick and type(self.place) is int:
+                ledger.give(self.place, quick.inner_product(shadow, of_other))
             elif ledger.is_quick:
                 ledger.give(self.place, quick.times(shadow, of_other), is_own=True)
             else:

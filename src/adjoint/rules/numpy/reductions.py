@@ -70,17 +70,21 @@ def std_gradient(
 def shared_among(chosen, axis):
     """Equal weights over the True elements along `axis`, with sum one; where none is, zeros."""
     count = np.sum(chosen, axis=axis, keepdims=True)
-    return chosen / np.where(count == 0, 1, count)
+    return chosen * (1.0 / np.where(count == 0, 1, count))
 
 
 @reduction(np.max, np.min, np.amax, np.amin, np.nanmax, np.nanmin)
 def extremum_gradient(out, a, *, axis=None, keepdims=False, where=True, initial=None):
     """A nan that made the result nan is what was chosen; `initial` takes part in a tie."""
-    chosen = ((a == out) | ((a != a) & (out != out))) & where
+    chosen = a == out
+    if np.any(out != out):
+        chosen = chosen | ((a != a) & (out != out))
+    if where is not True:
+        chosen = chosen & where
     count = np.sum(chosen, axis=axis, keepdims=True)
     if initial is not None:
         count = count + (np.sum(initial == out, axis=axis, keepdims=True) > 0)
-    return chosen / np.where(count == 0, 1, count)
+    return chosen * (1.0 / np.where(count == 0, 1, count))
 
 
 @reduction(np.ptp)

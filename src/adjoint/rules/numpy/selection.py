@@ -79,11 +79,22 @@ def mean_of_equals_transpose(ct, out, values, ordered, axis):
 @linear(np.diff)
 def diff_transpose(ct, out, a, n=1, axis=-1):
     """The differences of the cotangent between zeros, with the sign turned, `n` times."""
-    widths = [(0, 0)] * np.ndim(a)
-    widths[axis] = (1, 1)
+    first, last, later, earlier = (
+        along(axis, np.ndim(a), part)
+        for part in (slice(None, 1), slice(-1, None), slice(1, None), slice(None, -1))
+    )
     for _ in range(n):
-        ct = -np.diff(np.pad(ct, widths), axis=axis)
+        if ct.shape[axis] == 0:
+            return np.zeros(np.shape(a))
+        ct = np.concatenate((-ct[first], ct[earlier] - ct[later], ct[last]), axis)
     return ct
+
+
+def along(axis, ndim, part):
+    """The index of a part of one axis."""
+    index = [slice(None)] * ndim
+    index[axis] = part
+    return tuple(index)
 
 
 @linear(np.ediff1d)
