@@ -19,6 +19,7 @@ from adjoint.errors import AdjointError, MissingRule, calling_place, user_place
 from adjoint.rules.ruleset import Form, Rule
 from adjoint.trace import quick
 from adjoint.trace.finiteness import is_surely_finite
+from adjoint.trace.memory import may_overlap_itself
 from adjoint.trace.reserve import RESERVE
 
 REQUIRED = inspect.Parameter.empty
@@ -348,7 +349,7 @@ class Gathered:
         if ct is None:
             return
         shadow = ledger.shadow(self.array)
-        if is_mask(self.index) and not ledger.keeps_zeros:
+        if is_mask(self.index) and not ledger.keeps_zeros and not may_overlap_itself(shadow):
             shadow[self.index] += ct
         else:
             np.add.at(shadow, self.index, ct)
