@@ -11,6 +11,7 @@ import numpy as np
 
 from adjoint.compile.codegen.printer import Source, print_function
 from adjoint.compile.ir.recursion import Recursive
+from adjoint.compile.natives import Native, machine
 from adjoint.errors import Place, UnsupportedType
 
 FILENAMES = iter(range(1, 1 << 62))
@@ -93,6 +94,8 @@ def python_helper(helper: Callable) -> Callable:
 def machine_helper(helper: Callable) -> Callable:
     """A helper of printed source as machine code."""
     numba = load_numba()
+    if isinstance(helper, Native):
+        return machine(helper, numba)
     if not isinstance(helper, Recursive):
         return numba.njit(helper)
     return load_recursive(helper, machine_helper, numba.njit(boundscheck=True))

@@ -4,6 +4,7 @@ NumPy and Python say what they return; there is no table of types to keep. A typ
 shows is refused, never guessed.
 """
 
+import warnings
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
@@ -82,7 +83,8 @@ def sampled(function: Callable, shown: tuple, keywords: tuple) -> Type | str:
                 what if kind is not None else sample(what, values, length) for kind, what in shown
             ]
             try:
-                with np.errstate(all="ignore"):
+                with np.errstate(all="ignore"), warnings.catch_warnings():
+                    warnings.simplefilter("ignore")
                     result = function(*args, **dict(keywords))
             except Exception as error:  # any function of the user's program may be asked
                 why = f"{type(error).__name__}: {error}"

@@ -13,7 +13,6 @@ from adjoint.compile.ir.nodes import (
     While,
     binds,
     blocks,
-    walk,
     writes,
 )
 
@@ -21,10 +20,10 @@ TAKEN = frozenset((*keyword.kwlist, *dir(builtins), "np", "math", "grown"))
 
 
 class Naming:
-    """The name of each variable of a function."""
+    """The name of each variable of a function; none is called as one of its `helpers` is."""
 
-    def __init__(self, function: Function):
-        self.used: set[str] = set(TAKEN)
+    def __init__(self, function: Function, helpers: set[str]):
+        self.used: set[str] = set(TAKEN) | helpers
         self.of: dict[Var, str] = {}
         self.tapes: dict[Tape, str] = {}
         for tape in function.tapes:
@@ -65,6 +64,3 @@ class Naming:
             name = f"{wanted}_{number}"
         self.used.add(name)
         return name
-
-
-__all__ = ["Naming", "walk"]

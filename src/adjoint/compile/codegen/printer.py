@@ -6,12 +6,11 @@ Every line knows the line of the user's program it comes from.
 import keyword
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from adjoint.compile import operations
 from adjoint.compile.codegen.naming import Naming
 from adjoint.compile.codegen.templates import (
-    DTYPES,
     INFIX,
     PREFIX,
     SPECIAL,
@@ -37,6 +36,7 @@ from adjoint.compile.ir.nodes import (
     walk,
 )
 from adjoint.compile.ir.recursion import Recursive
+from adjoint.compile.natives import Native, is_foreign, native
 from adjoint.errors import Place, UnsupportedType
 
 INDENT = "    "
@@ -72,7 +72,7 @@ class Printer:
 
     def __init__(self, function: Function):
         self.function = function
-        self.names = Naming(function)
+        self.names = Naming(function, set(helper_names(function)))
         self.lines: list[str] = []
         self.places: list[Place | None] = []
         self.depth = 0
@@ -157,9 +157,10 @@ class Printer:
     def apply(self, s: Apply) -> None:
         args = [self.atom(a) for a in s.args]
         function = s.function
-        known = function in INFIX or function in PREFIX or function in SPECIAL
-        is_ours = isinstance(function, Recursive) or function.__module__ == operations.__name__
-        if not known and is_ours:
+        if is_foreign(function):
+            function = native_of(s)
+            self.helpers[function.__name__] = function
+        if isinstance(function, Recursive) or is_operation(function):
             self.helpers[function.__name__] = function
         if function is operations.times:
             a, b = args
@@ -291,6 +292,25 @@ class Printer:
         self.line(f"{name} = {stack}[{top}:{top} + {size}].reshape({name}_shape){test}")
 
 
+def helper_names(function: Function) -> Iterator[str]:
+    """What the printed source calls functions that it is given."""
+    for s in walk(function.body):
+        if isinstance(s, Apply):
+            found = native_of(s) if is_foreign(s.function) else s.function
+            if isinstance(found, Native | Recursive) or is_operation(found):
+                yield found.__name__
+
+
+def native_of(s: Apply) -> Native:
+    return native(s.function, tuple(a.type.ndim for a in s.args))
+
+
+def is_operation(function: Callable) -> bool:
+    """True for an operation of the compiler's that has no form of its own in Python."""
+    known = function in INFIX or function in PREFIX or function in SPECIAL
+    return not known and getattr(function, "__module__", "") == operations.__name__
+
+
 def plus(top: str, position: int) -> str:
     return f"{top} + {position}" if position else top
 
@@ -321,6 +341,3 @@ def literal(const: Const) -> str:
 def identifier(name: str) -> str:
     cleaned = re.sub(r"\W", "_", name) or "f"
     return cleaned + "_" if keyword.iskeyword(cleaned) or cleaned[0].isdigit() else cleaned
-
-
-__all__ = ["DTYPES", "Source", "print_function"]

@@ -27,7 +27,7 @@ from adjoint.compile.frontend.values import (
     same,
     wrap,
 )
-from adjoint.compile.frontend.written import WRITTEN
+from adjoint.compile.frontend.written import form_of
 from adjoint.compile.ir.nodes import Const, Var
 from adjoint.derivative import Derivative, Differentiable
 from adjoint.rules.ruleset import Form, lookup
@@ -84,7 +84,7 @@ def invoke_object(lower: Lowerer, function: Any, args: list[Value], keywords: di
     if handler is not None:
         name = getattr(function, "__name__", str(function))
         return numerical.fitting(lower, handler, name, args, keywords)
-    if can_be_listed and function in WRITTEN:
+    if can_be_listed and form_of(function) is not None:
         return inline_written(lower, function, args, keywords)
     found = numerical.call(lower, function, args, keywords)
     if found is not None:
@@ -94,7 +94,7 @@ def invoke_object(lower: Lowerer, function: Any, args: list[Value], keywords: di
 
 def inline_written(lower: Lowerer, function: Any, args: list[Value], keywords: dict) -> Value:
     """A function of NumPy's, as `written` states it."""
-    python, rank = WRITTEN[function]
+    python, rank = form_of(function)
     given = [arrays.as_array(lower, a) if isinstance(a, Handle | TupleValue) else a for a in args]
     known = set(signature(python).parameters)
     ranks = [a.type.ndim for a in [*given, *keywords.values()] if is_atom(a)]
@@ -484,6 +484,3 @@ METHODS = {
     ("dict", "get"): dict_get,
     ("dict", "update"): dict_update,
 }
-
-
-__all__ = ["call", "invoke", "invoke_object"]

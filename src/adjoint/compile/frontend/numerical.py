@@ -13,8 +13,9 @@ import numpy as np
 from adjoint.compile import operations
 from adjoint.compile.frontend import arrays, shaping
 from adjoint.compile.frontend.lowering import Lowerer
-from adjoint.compile.frontend.values import Value
+from adjoint.compile.frontend.values import NONE, Value, same
 from adjoint.compile.ir.nodes import FLOAT, Atom, Const
+from adjoint.compile.natives import is_foreign
 from adjoint.rules.ruleset import Form, lookup
 
 MATH = frozenset(f for f in vars(math).values() if callable(f))
@@ -29,6 +30,8 @@ def call(lower: Lowerer, function: Any, args: list[Value], keywords: dict) -> Va
     if handler is not None:
         return fitting(lower, handler, function.__name__, args, keywords)
     if function in MATH or isinstance(function, np.ufunc):
+        return elementwise(lower, function, args, keywords)
+    if is_foreign(function):
         return elementwise(lower, function, args, keywords)
     rule = lookup(function)
     if rule is not None and rule.form is Form.ELEMENTWISE and is_numpy(function):
@@ -63,6 +66,8 @@ def elementwise(lower: Lowerer, function: Callable, args: list[Value], keywords:
             f"keyword arguments of `{function.__name__}` cannot be compiled",
             instead="assign the result (x[...] = np.f(x)), without keywords",
         )
+    while len(args) > arity(function) and same(args[-1], NONE):
+        args = args[:-1]  # no array to write into
     if len(args) > arity(function):
         raise lower.refuse(
             f"`{function.__name__}` is given an array to write its result into",
@@ -71,6 +76,8 @@ def elementwise(lower: Lowerer, function: Callable, args: list[Value], keywords:
     atoms = [arrays.as_array(lower, arg) for arg in args]
     if all(not atom.type.is_array for atom in atoms):
         function = operations.OF_SCALARS.get(function, function)
+    if is_foreign(function):
+        atoms = [float_array(lower, a) if a.type.is_array else as_float(lower, a) for a in atoms]
     if function in FLOAT_RESULT and not any(a.type.is_array for a in atoms):
         atoms = [as_float(lower, a) for a in atoms]
     return lower.emit(function, *atoms)
@@ -88,6 +95,10 @@ def as_float(lower: Lowerer, atom: Atom) -> Atom:
     if atom.type == FLOAT:
         return atom
     return Const(float(atom.value)) if isinstance(atom, Const) else lower.emit(float, atom)
+
+
+def float_array(lower: Lowerer, atom: Atom) -> Atom:
+    return atom if atom.type.is_float else lower.emit(operations.as_float, atom)
 
 
 FLOAT_RESULT = frozenset((np.sqrt, np.exp, np.log, math.sqrt, math.exp, math.log))

@@ -3,6 +3,10 @@
 Each gives NumPy's result for the arguments it names; derivatives come from the program itself.
 """
 
+import sys
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 
 
@@ -223,6 +227,56 @@ def det_without_division(a):
                 kept[i, j] = f[i, j]
         f = kept @ a
     return f[0, 0] if n % 2 == 1 else -f[0, 0]
+
+
+def logsumexp(a, axis=None, b=None):
+    if axis is None or a.ndim == 1:
+        flat = a.ravel()
+        top = np.max(flat)
+        if not np.isfinite(top):
+            top = 0.0
+        terms = np.exp(flat - top)
+        return np.log(np.sum(terms if b is None else terms * b.ravel())) + top
+    rows = a if axis in (1, -1) else a.T
+    out = np.zeros(len(rows))
+    for i in range(len(rows)):
+        out[i] = logsumexp(rows[i])
+    return out
+
+
+def softmax(x, axis=None):
+    if axis is None or x.ndim == 1:
+        exponentials = np.exp(x - np.max(x))
+        return exponentials / np.sum(exponentials)
+    rows = x if axis in (1, -1) else x.T
+    out = np.zeros(rows.shape)
+    for i in range(len(rows)):
+        out[i] = softmax(rows[i])
+    return out if axis in (1, -1) else out.T.copy()
+
+
+def log_softmax(x, axis=None):
+    if axis is None or x.ndim == 1:
+        off = x - np.max(x)
+        return off - np.log(np.sum(np.exp(off)))
+    rows = x if axis in (1, -1) else x.T
+    out = np.zeros(rows.shape)
+    for i in range(len(rows)):
+        out[i] = log_softmax(rows[i])
+    return out if axis in (1, -1) else out.T.copy()
+
+
+OF_SCIPY = {"logsumexp": (logsumexp, 2), "softmax": (softmax, 2), "log_softmax": (log_softmax, 2)}
+"""Functions of scipy.special, by name: it is not imported before a program does."""
+
+
+def form_of(function: Any) -> tuple[Callable, int] | None:
+    """How a function of NumPy's or SciPy's is written, and the most axes of an argument."""
+    special = sys.modules.get("scipy.special")
+    name = getattr(function, "__name__", "")
+    if name in OF_SCIPY and getattr(special, name, None) is function:
+        return OF_SCIPY[name]
+    return WRITTEN.get(function)
 
 
 # For each function how it is written, and the most axes an argument may have.

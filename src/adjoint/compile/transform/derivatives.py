@@ -12,6 +12,7 @@ import numpy as np
 
 import adjoint.rules  # noqa: F401  (enters the rules)
 from adjoint.compile import operations
+from adjoint.compile.natives import is_foreign
 from adjoint.errors import MissingRule, Place
 from adjoint.rules.ruleset import Form, Rule, lookup
 
@@ -59,6 +60,11 @@ SINGULAR = frozenset(
     (operations.divide, np.log, np.power, math.log, math.pow, np.reciprocal, pow, np.divide)
 )
 """Operations whose result can be infinite: a partial made of them needs the strong zero."""
+
+
+def is_singular(function: Callable) -> bool:
+    """True for an operation whose result can be infinite or nan."""
+    return is_foreign(function) or function in SINGULAR
 
 
 def rule_of(function: Callable, arity: int) -> Rule | None:

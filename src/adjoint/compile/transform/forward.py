@@ -11,7 +11,7 @@ from dataclasses import replace
 import numpy as np
 
 from adjoint.compile import operations
-from adjoint.compile.frontend.formulas import write_formula
+from adjoint.compile.frontend.formulas import write_partial
 from adjoint.compile.inference import loaded_type, result_type
 from adjoint.compile.ir.nodes import (
     Apply,
@@ -34,7 +34,7 @@ from adjoint.compile.ir.nodes import (
 from adjoint.compile.ir.recursion import Recursive
 from adjoint.compile.transform.activity import Activity
 from adjoint.compile.transform.aliases import VIEWS, Aliases
-from adjoint.compile.transform.derivatives import SINGULAR, missing_rule, rule_of
+from adjoint.compile.transform.derivatives import is_singular, missing_rule, rule_of
 from adjoint.compile.transform.recursive import pushed
 from adjoint.rules.ruleset import Form
 
@@ -211,23 +211,22 @@ class Forward:
             self.finish(s, [])
             return
         terms = []
-        for arg, partial in zip(s.args, rule.partials, strict=True):
+        for position, (arg, partial) in enumerate(zip(s.args, rule.partials, strict=True)):
             if arg in self.active:
                 if partial is None:
                     raise missing_rule(s.function, s.place)
-                terms.append(self.weighted(s, partial, arg))
+                terms.append(self.weighted(s, position, partial, arg))
         self.finish(s, terms)
 
-    def weighted(self, s: Apply, partial: Callable, arg: Atom) -> Atom:
-        builder = Builder(place=s.place)
+    def weighted(self, s: Apply, position: int, partial: Callable, arg: Atom) -> Atom:
         checked = s.function is operator.truediv and not s.out.type.is_array
-        value = write_formula(partial, (*s.args, s.out), builder, s.place, plain=checked)
+        value, builder = write_partial(s, position, partial, (*s.args, s.out), plain=checked)
         self.builder.statements.extend(builder.statements)
         tangent = self.tangent(arg)
         if isinstance(value, Const) and value.value == 1.0:
             return tangent
         singular = not checked and any(
-            isinstance(x, Apply) and x.function in SINGULAR for x in walk(builder.block())
+            isinstance(x, Apply) and is_singular(x.function) for x in walk(builder.block())
         )
         is_strong = singular or self.careful
         return self.emit(operations.times if is_strong else operator.mul, tangent, value)

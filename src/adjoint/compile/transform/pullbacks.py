@@ -2,15 +2,15 @@
 
 import operator
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from adjoint.compile import operations
-from adjoint.compile.frontend.formulas import write_formula
-from adjoint.compile.ir.nodes import Apply, Atom, Builder, Const, Subscript, Var, walk
+from adjoint.compile.frontend.formulas import write_partial
+from adjoint.compile.ir.nodes import Apply, Atom, Const, Subscript, Var, walk
 from adjoint.compile.ir.recursion import Recursive
-from adjoint.compile.transform.derivatives import SINGULAR, missing_rule, rule_of
+from adjoint.compile.transform.derivatives import is_singular, missing_rule, rule_of
 from adjoint.rules.ruleset import Form, Rule
 
 if TYPE_CHECKING:
@@ -46,12 +46,12 @@ def pull_elementwise(
 ) -> None:
     args = tuple(kept.get(a, a) for a in s.args)
     out = kept.get(s.out, s.out)
-    for arg, partial in zip(s.args, rule.partials, strict=True):
+    for position, (arg, partial) in enumerate(zip(s.args, rule.partials, strict=True)):
         if arg not in sweep.active:
             continue
         if partial is None:
             raise missing_rule(s.function, s.place)
-        product = weighted(sweep, s, partial, (*args, out), ct)
+        product = weighted(sweep, s, position, partial, (*args, out), ct)
         sweep.accumulate(arg, broadcast_back(sweep, product, arg, s))
 
 
@@ -62,11 +62,12 @@ def broadcast_back(sweep: "Reverse", ct: Atom, arg: Atom, s: Apply) -> Atom:
     return sweep.fitted(ct, arg, s.args)
 
 
-def weighted(sweep: "Reverse", s: Apply, partial: Any, args: tuple, ct: Atom) -> Atom:
+def weighted(
+    sweep: "Reverse", s: Apply, position: int, partial: Callable, args: tuple, ct: Atom
+) -> Atom:
     """``ct * partial(*args)``; with the strong zero, if the partial can be infinite."""
-    builder = Builder(place=s.place)
     checked = s.function is operator.truediv and not s.out.type.is_array
-    value = write_formula(partial, args, builder, s.place, plain=checked)
+    value, builder = write_partial(s, position, partial, args, plain=checked)
     sweep.builder.statements.extend(builder.statements)
     if isinstance(value, Const):
         if value.value == 1.0:
@@ -74,7 +75,7 @@ def weighted(sweep: "Reverse", s: Apply, partial: Any, args: tuple, ct: Atom) ->
         if value.value == -1.0:
             return sweep.emit(operator.neg, ct)
     singular = not checked and any(
-        isinstance(x, Apply) and x.function in SINGULAR for x in walk(builder.block())
+        isinstance(x, Apply) and is_singular(x.function) for x in walk(builder.block())
     )
     return sweep.emit(operations.times if singular or sweep.careful else operator.mul, ct, value)
 
