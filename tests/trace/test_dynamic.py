@@ -129,3 +129,12 @@ def test_a_program_sees_its_own_variables_only():
         return locals()["y"]
 
     assert ad.grad(f)(1.0) == 2.0
+
+
+def test_variables_may_have_the_names_of_the_functions_that_list_them():
+    def f(x, globals=None, locals=None):
+        scope = {"x": x}
+        exec("y = x * x", scope)
+        return eval("y * x", scope)
+
+    assert ad.grad(f)(1.5) == pytest.approx(3 * 1.5**2)

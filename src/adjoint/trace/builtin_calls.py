@@ -1,5 +1,6 @@
 """Calls of Python's own builtins and classes, item by item where they would hide arithmetic."""
 
+import ast
 import dataclasses
 import functools
 import inspect
@@ -432,7 +433,7 @@ class BuiltinCalls:
         new, initialise = class_attribute(kind, "__new__"), class_attribute(kind, "__init__")
         if new is float.__new__ and kind is not np.float64:
             return self.new_float(kind, *args, **kwargs)
-        if keeps(kind) or ruleset.is_holder(kind):
+        if keeps(kind) or ruleset.is_holder(kind) or issubclass(kind, ast.AST):
             return kind(*args, **kwargs)
         if new is object.__new__ and initialise is object.__init__:
             make = kind if metaclass_call(kind) is None else functools.partial(type.__call__, kind)

@@ -37,7 +37,7 @@ from adjoint.trace.dynamic import frame_at
 from adjoint.trace.elementwise_calls import ElementwiseCalls
 from adjoint.trace.numpy_calls import NumpyCalls
 from adjoint.trace.plain_types import ABSENT, class_attribute, seen_through
-from adjoint.trace.reach import reachable
+from adjoint.trace.reach import methods_of_local, reachable
 from adjoint.trace.recorder import missing_rule
 from adjoint.trace.substitutes import method_substitute, substitute
 from adjoint.trace.texts import READERS
@@ -45,6 +45,7 @@ from adjoint.trace.texts import READERS
 # Methods of C that are told their class have a type of their own.
 BOUND_NATIVES = (BuiltinFunctionType, MethodWrapperType, type(re.compile("").match))
 UNBOUND_NATIVES = (MethodDescriptorType, WrapperDescriptorType)
+CALLED = (FunctionType, MethodType, functools.partial)
 NUMBERS_MADE = (float, complex, np.inexact, np.ndarray)
 KEY_WRAPPER = type(functools.cmp_to_key(max))
 # The only native callable whose `__wrapped__` is known to be what it does.
@@ -227,6 +228,8 @@ class Calls:
             return function(*args, **kwargs)
         if name == "__get__" and isinstance(owner, property) and args[0] is not None:
             return self.call(owner.fget, args[0])
+        if natives.is_rearranging(function) or natives.is_substitution(function):
+            return self.calling(function, args, kwargs)
         if type(owner).__name__ == "_array_converter":
             return self.numpy.converted(owner, name, function, args, kwargs)
         if function in natives.MOVERS or name in natives.MOVING_METHODS:
@@ -250,7 +253,17 @@ class Calls:
     def closed(self, function: Any, /, *args: Any, **kwargs: Any) -> Any:
         if function.__module__ == "json":
             self.level.texts.check(args)
+        if reachable(self.recorder, methods_of_local([*args, *kwargs.values()])):
+            raise missing_rule(function)
         return self.unknown(function, args, kwargs)
+
+    def calling(self, function: Any, args: tuple, kwargs: dict) -> Any:
+        """A native callable that moves objects and calls the functions it is given."""
+        called = self.builtins.called
+        args = tuple([called(arg) if isinstance(arg, CALLED) else arg for arg in args])
+        return function(
+            *args, **{n: called(a) if isinstance(a, CALLED) else a for n, a in kwargs.items()}
+        )
 
     def unknown(self, function: Any, args: tuple, kwargs: dict) -> Any:
         """A native callable about which nothing is known."""

@@ -11,6 +11,7 @@ from adjoint.trace import deep
 from adjoint.trace.arrays import Arrays
 from adjoint.trace.callees import CALLABLE_TYPES
 from adjoint.trace.calls import Calls
+from adjoint.trace.class_statements import Metaclass
 from adjoint.trace.closing_in import ClosingIn
 from adjoint.trace.dynamic import Dynamic, own_names
 from adjoint.trace.matching import Matcher
@@ -155,10 +156,13 @@ class Level:
             "match": Matcher(self).match,
             "eval": self.dynamic.evaluate,
             "exec": self.dynamic.execute,
+            "globals": globals,
+            "locals": locals,
             "watch": functools.partial(Watch, self),
             "slice": slice,
             "formatted": self.texts.formatted,
             "own_names": own_names,
+            "metaclass": functools.partial(Metaclass, self),
             **{name: getattr(operator, name) for name in OPERATOR_HOOKS},
         }
 

@@ -4,6 +4,7 @@ They do what CPython does, but run methods, properties and descriptors that are 
 through the call hook, and tell the recorder what happened to numbers and arrays.
 """
 
+import functools
 from collections import defaultdict
 from collections.abc import Callable
 from types import FrameType, FunctionType, ModuleType
@@ -13,7 +14,7 @@ import numpy as np
 
 from adjoint.errors import MissingRule, outside_adjoint
 from adjoint.rules import ruleset
-from adjoint.trace import foreign, plain_types, special_methods
+from adjoint.trace import descriptors, foreign, plain_types, special_methods
 from adjoint.trace.memory import shows_array
 from adjoint.trace.natives import CONTAINERS
 from adjoint.trace.operators import is_plain
@@ -61,6 +62,8 @@ class Members:
             return self.calls.numpy.to_python(item, "item", ())
         if isinstance(owner, dict) and not dict.__contains__(owner, index):
             return self.missing_item(owner, kind, index)
+        if isinstance(owner, type):
+            return descriptors.item_of_class(self.calls.call, owner, index)
         return owner[index]
 
     def missing_item(self, owner: dict, kind: type, index: Any) -> Any:
@@ -129,7 +132,11 @@ class Members:
             return self.calls.numpy.shown(owner, name)
         if kind is FrameType and name == "f_back":
             return outside_adjoint(owner.f_back)
-        if kind is ModuleType or kind.__module__ == "builtins" or isinstance(owner, type):
+        if isinstance(owner, type):
+            return descriptors.of_class(self.calls.call, owner, name)
+        if kind is super:
+            return descriptors.of_super(self.calls.call, owner, name)
+        if kind is ModuleType or kind.__module__ == "builtins":
             return getattr(owner, name)
         return self.object_attribute(owner, kind, name)
 
@@ -144,6 +151,9 @@ class Members:
             return getter(owner)
         comes_first = hasattr(type(found), "__set__") or hasattr(type(found), "__delete__")
         if found is not ABSENT and (comes_first or name not in getattr(owner, "__dict__", ())):
+            if isinstance(found, classmethod):
+                plain = functools.partial(getattr, owner, name)
+                return descriptors.described(self.calls.call, found, owner, kind, plain)
             getter = python_method(type(found), "__get__")
             if getter is not None:
                 return self.calls.call(getter, found, owner, kind)

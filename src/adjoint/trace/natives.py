@@ -11,6 +11,7 @@ import functools
 import heapq
 import itertools
 import operator
+import re
 import sys
 import types
 from types import BuiltinFunctionType
@@ -223,9 +224,7 @@ OPAQUE_MODULES = frozenset(
         "importlib",
         "inspect",
         "linecache",
-        "logging",
         "numba",
-        "optree",
         "re",
         "tokenize",
         "traceback",
@@ -234,6 +233,15 @@ OPAQUE_MODULES = frozenset(
         "warnings",
     }
 )
+
+# What of these modules calls methods and functions of the program's.
+CALLING_BACK = {
+    "ast": ("NodeVisitor.", "NodeTransformer.", "iter_", "walk"),
+    "enum": ("Enum.__new__", "property."),
+    "inspect": ("getmembers", "_getmembers"),
+    "re": ("Scanner.scan", "sub", "subn"),
+    "types": ("DynamicClassAttribute.",),
+}
 
 # The same, but what they are given goes where it cannot be followed: files, threads, text.
 CLOSED_MODULES = frozenset(
@@ -330,6 +338,20 @@ def moves_arguments(code: types.CodeType) -> bool:
     return all(name in MOVING_INSTRUCTIONS or name.startswith(MOVING_LOADS) for name in names)
 
 
+# Native code that takes containers apart and puts them together, with functions it is given.
+REARRANGING_MODULES = frozenset({"optree", "optree._C"})
+
+
+def is_rearranging(function: Any) -> bool:
+    return getattr(function, "__module__", None) in REARRANGING_MODULES
+
+
+def is_substitution(function: Any) -> bool:
+    """True for ``pattern.sub`` and ``pattern.subn``, which may be given a function."""
+    is_of_pattern = isinstance(getattr(function, "__self__", None), re.Pattern)
+    return is_of_pattern and function.__name__ in ("sub", "subn")
+
+
 def is_predicate(function: Any) -> bool:
     """True for a native function that, by its name, only looks at what it is given."""
     name = getattr(function, "__name__", "")
@@ -350,7 +372,8 @@ def is_opaque(module: str | None, name: str) -> bool:
         if module == "adjoint.spaces":
             return (module, name) in MOVING_FUNCTIONS
         return not any(module == own or module.startswith(own + ".") for own in OWN_MODULES)
-    return module.partition(".")[0] in OPAQUE_MODULES
+    is_known = module.partition(".")[0] in OPAQUE_MODULES
+    return is_known and not name.startswith(CALLING_BACK.get(module, ()))
 
 
 def is_closed(module: str | None) -> bool:

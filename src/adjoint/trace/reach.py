@@ -118,3 +118,9 @@ def contents(cells: tuple) -> list:
         except ValueError:  # an empty cell
             continue
     return found
+
+
+def methods_of_local(values: list) -> list:
+    """The methods, which may read variables, of the classes among `values` that a function made."""
+    kinds = [v for v in values if isinstance(v, type) and "<locals>" in v.__qualname__]
+    return [getattr(found, "__func__", found) for kind in kinds for found in vars(kind).values()]

@@ -12,6 +12,7 @@ from types import BuiltinFunctionType, FunctionType, ModuleType
 
 from adjoint.rules.ruleset import Form, lookup
 from adjoint.source import FunctionNode, copied
+from adjoint.trace.class_statements import with_metaclass
 from adjoint.trace.closing_in import Position, deciding, position
 from adjoint.trace.expressions import TreeBuilder, has_operand, is_literal
 from adjoint.trace.kernels import SYMBOLS, Kernels, Operation
@@ -223,7 +224,7 @@ class Rewriter(ast.NodeTransformer):
 
     def dynamic_code(self, node: ast.Call, args: list, keywords: list) -> ast.expr:
         """``eval`` or ``exec``, which are told the variables around them."""
-        scopes = [ast.Call(ast.Name(n, ast.Load()), [], []) for n in ("globals", "locals")]
+        scopes = [ast.Call(self.hook(name), [], []) for name in ("globals", "locals")]
         caller = ast.copy_location(ast.Tuple(scopes, ast.Load()), node)
         return ast.copy_location(ast.Call(self.hook(node.func.id), [caller, *args], keywords), node)
 
@@ -532,6 +533,9 @@ class Rewriter(ast.NodeTransformer):
     def visit_ClassDef(self, node: ast.ClassDef) -> ast.stmt:
         node.decorator_list = [self.visit(decorator) for decorator in node.decorator_list]
         node.bases = [self.visit(base) for base in node.bases]
+        for keyword in node.keywords:
+            keyword.value = self.visit(keyword.value)
+        with_metaclass(node, functools.partial(self.call, "metaclass", at=node))
         outer, self.class_name = self.class_name, node.name
         self.in_class, was_in_class = True, self.in_class
         node.body = self.block(node.body)

@@ -5,19 +5,25 @@ reads the same text as a number has cut it off, which is an error at the line th
 """
 
 import ast
+import functools
 import re
+import sys
+from collections.abc import Callable
 from decimal import Decimal
 from fractions import Fraction
+from types import FunctionType
 from typing import Any
 
 import numpy as np
 
-from adjoint.errors import MissingRule
+from adjoint.errors import MissingRule, is_library
+from adjoint.trace.plain_types import class_attribute
 from adjoint.trace.reach import reachable
 
 NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
 PRINTED = frozenset({float, complex, np.float64, np.ndarray, list, tuple, dict})
 SILENT = frozenset({str, int, bool, bytes, type(None)})
+PRINTING = {"sep", "end", "file", "flush"}
 CONVERSIONS = {ord("s"): str, ord("r"): repr, ord("a"): ascii}
 READERS = (ast.literal_eval, Decimal, Fraction)  # beside float, complex and the module json
 
@@ -69,7 +75,25 @@ class Texts:
         live = [value for value in values if type(value) in PRINTED and self.is_live(value)]
         for value in live:
             self.note(value, str(value))
-        print(*values, **options)
+        stream = sys.stdout if options.get("file") is None else options["file"]
+        write = class_attribute(type(stream), "write")
+        is_followed = isinstance(write, FunctionType) and options.keys() <= PRINTING
+        if is_followed and not is_library(write.__code__.co_filename):
+            self.print_to(stream, write, values, options)
+        else:
+            print(*values, **options)
+
+    def print_to(self, stream: Any, write: Callable, values: tuple, options: dict) -> None:
+        """``print`` to a stream of the program's own, which it calls once for each text."""
+        call = functools.partial(self.level.calls.call, write, stream)
+        separator, end = options.get("sep"), options.get("end")
+        for place, value in enumerate(values):
+            if place:
+                call(" " if separator is None else separator)
+            call(str(value))
+        call("\n" if end is None else end)
+        if options.get("flush"):
+            self.level.calls.call(self.level.members.attribute(stream, "flush"))
 
     # reading
 

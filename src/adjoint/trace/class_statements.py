@@ -1,0 +1,115 @@
+"""Class statements of a differentiated program: what runs while their classes are made.
+
+Native code calls a metaclass, ``__init_subclass__`` of a base, ``__set_name__`` of an attribute and
+``__init__`` of an enumeration's members. Those that are written in Python are called through the
+hook instead; afterwards every class is as Python would have left it.
+"""
+
+import ast
+import contextlib
+import enum
+import types
+from collections.abc import Callable, Iterable, Iterator
+from types import FunctionType
+from typing import Any
+
+from adjoint.trace import natives
+from adjoint.trace.plain_types import ABSENT, class_attribute
+
+Place = tuple[type, str]
+# Where an enumeration keeps the methods of its body that make its members.
+KEPT_AS = {"__init__": ("__init__",), "__new__": ("_new_member_", "__new_member__")}
+
+
+class Metaclass:
+    """What a rewritten class statement has for its metaclass; `given` is what the program gave."""
+
+    def __init__(self, level: Any, given: Any = None):
+        self.level = level
+        self.given = given
+
+    def __prepare__(self, name: str, bases: tuple, **keywords: Any) -> Any:
+        return types.prepare_class(name, bases, self.with_given(keywords))[1]
+
+    def __call__(self, name: str, bases: tuple, namespace: Any, **keywords: Any) -> Any:
+        """The class, made by the metaclass that Python would have chosen."""
+        meta = types.prepare_class(name, bases, self.with_given(keywords))[0]
+        call = self.level.calls.call
+        methods = {*places(bases, "__init_subclass__")}
+        methods.update(places(map(type, list(namespace.values())), "__set_name__"))
+        is_enumeration = isinstance(meta, type) and issubclass(meta, enum.EnumType)
+        if is_enumeration:
+            methods.update(places(bases, "__init__"), places(bases, "__new__"))
+        with replaced(call, methods):
+            if is_enumeration:
+                return enumeration(call, meta, name, bases, namespace, keywords)
+            if meta is type:
+                return type(name, bases, namespace, **keywords)
+            return call(meta, name, bases, namespace, **keywords)
+
+    def with_given(self, keywords: dict) -> dict:
+        return keywords if self.given is None else {**keywords, "metaclass": self.given}
+
+
+def places(kinds: Iterable, name: str) -> list[Place]:
+    """Where those of `kinds` that have the method `name`, in Python to be followed, have it."""
+    found = []
+    for kind in kinds:
+        method = class_attribute(kind, name) if isinstance(kind, type) else ABSENT
+        if is_followed(method):
+            found.append(next((base, name) for base in kind.__mro__ if name in base.__dict__))
+    return found
+
+
+def is_followed(method: Any) -> bool:
+    function = getattr(method, "__func__", method)
+    return isinstance(function, FunctionType) and not natives.is_opaque(
+        function.__module__, function.__qualname__
+    )
+
+
+@contextlib.contextmanager
+def replaced(call: Callable, methods: Iterable[Place]) -> Iterator[None]:
+    """While a class is made, these methods are called through the hook."""
+    kept = [(owner, name, owner.__dict__[name]) for owner, name in methods]
+    try:
+        for owner, name, method in kept:
+            type.__setattr__(owner, name, through(call, method))
+        yield
+    finally:
+        for owner, name, method in kept:
+            type.__setattr__(owner, name, method)
+
+
+def through(call: Callable, method: Any) -> Any:
+    """A method that calls `method` through the hook; bound as that is."""
+    function = getattr(method, "__func__", method)
+
+    def followed(*args: Any, **kwargs: Any) -> Any:
+        return call(function, *args, **kwargs)
+
+    return followed if function is method else type(method)(followed)
+
+
+def enumeration(
+    call: Callable, meta: type, name: str, bases: tuple, namespace: dict, keywords: dict
+) -> Any:
+    """An enumeration, whose members are made by methods of its body."""
+    own = {part: namespace[part] for part in KEPT_AS if is_followed(namespace.get(part))}
+    for part, method in own.items():
+        dict.__setitem__(namespace, part, through(call, method))
+    made = meta(name, bases, namespace, **keywords)
+    for part, method in own.items():
+        for place in KEPT_AS[part]:
+            if place in made.__dict__:
+                type.__setattr__(made, place, method)
+    return made
+
+
+def with_metaclass(node: ast.ClassDef, hook: Callable) -> None:
+    """Let a class statement have what `hook` makes of its metaclass, if that is to be seen."""
+    given = next((keyword for keyword in node.keywords if keyword.arg == "metaclass"), None)
+    if given is not None:
+        given.value = hook(given.value)
+    elif all(keyword.arg is not None for keyword in node.keywords):
+        node.keywords.append(ast.copy_location(ast.keyword("metaclass", hook()), node))

@@ -1,0 +1,359 @@
+"""What classes run by themselves: their descriptors, and what is called while they are made."""
+
+import enum
+import sys
+import typing
+from types import DynamicClassAttribute
+
+import pytest
+
+import adjoint as ad
+from adjoint.testing.finite_difference import finite_difference_jvp
+
+PROGRAMS = []
+
+
+def program(function):
+    PROGRAMS.append(function)
+    return function
+
+
+# attributes of super()
+
+
+@program
+def property_of_a_base(x):
+    class Base:
+        def __init__(self, value):
+            self.value = value
+
+        @property
+        def area(self):
+            return self.value * self.value
+
+    class Derived(Base):
+        @property
+        def area(self):
+            return super().area * x + 1.0
+
+    return Derived(x).area
+
+
+@program
+def descriptor_of_a_base(x):
+    class Scaled:
+        def __get__(self, instance, kind):
+            return kind.factor * x if instance is None else instance.value * x
+
+    class Base:
+        factor = 3.0
+        scaled = Scaled()
+
+    class Derived(Base):
+        def __init__(self, value):
+            self.value = value
+
+        def own(self):
+            return super().scaled
+
+        @classmethod
+        def of_class(cls):
+            return super().scaled
+
+        @staticmethod
+        def unbound():
+            return super(Derived, Derived).scaled
+
+    return Derived(x).own() + Derived.of_class() * Derived.unbound()
+
+
+# attributes of classes
+
+
+class ClassProperty:
+    def __init__(self, function):
+        self.function = function
+
+    def __get__(self, instance, kind):
+        return self.function(kind)
+
+
+@program
+def property_of_a_class(x):
+    class Model:
+        scale = x
+
+        @ClassProperty
+        def doubled(cls):
+            return cls.scale * 2.0
+
+        plain = 3.0
+
+    return Model.doubled * Model.plain + Model().doubled + Model.scale
+
+
+@program
+def one_name_plain_in_one_class_and_computed_in_another(x):
+    class Plain:
+        doubled = 2.0
+
+    class Computed:
+        doubled = ClassProperty(lambda cls: x * x)
+
+    return sum(kind.doubled for kind in (Plain, Computed, Plain))
+
+
+@program
+def attributes_of_a_metaclass(x):
+    class Meta(type):
+        @property
+        def square(cls):
+            return cls.side * cls.side
+
+        def __getattr__(cls, name):
+            return x * len(name)
+
+        def perimeter(cls):
+            return 4.0 * cls.side
+
+    class Shape(metaclass=Meta):
+        side = x
+
+    return Shape.square * Shape.perimeter() + Shape.unknown
+
+
+@program
+def attribute_reader_of_a_metaclass(x):
+    class Meta(type):
+        def __getattribute__(cls, name):
+            found = super().__getattribute__(name)
+            return found * x if isinstance(found, float) else found
+
+    class Shape(metaclass=Meta):
+        side = 2.0
+
+    return Shape.side
+
+
+# class statements
+
+
+@program
+def metaclass_that_computes(x):
+    class Meta(type):
+        def __new__(cls, name, bases, namespace, scale=1.0):
+            made = super().__new__(cls, name, bases, namespace)
+            made.scale = scale * x
+            return made
+
+        def __init__(cls, name, bases, namespace, **options):
+            super().__init__(name, bases, namespace)
+            cls.total = cls.scale + x * x
+
+    class First(metaclass=Meta, scale=2.0 * x):
+        pass
+
+    class Second(First):
+        pass
+
+    return First.total * First.scale + Second.total
+
+
+@program
+def function_as_metaclass(x):
+    def make(name, bases, namespace):
+        namespace["area"] = namespace["side"] * x
+        return type(name, bases, namespace)
+
+    class Shape(metaclass=make):
+        side = x
+
+    return Shape.area
+
+
+@program
+def bases_that_register(x):
+    class Base:
+        weights: typing.ClassVar[dict] = {}
+
+        def __init_subclass__(cls, weight=1.0, **options):
+            super().__init_subclass__(**options)
+            Base.weights[cls.__name__] = weight * x
+
+    class Middle(Base, weight=x):
+        def __init_subclass__(cls, **options):
+            cls.squared = x * x
+            super().__init_subclass__(**options)
+
+    class Last(Middle):
+        pass
+
+    return Base.weights["Middle"] + Base.weights["Last"] * Last.squared
+
+
+@program
+def attributes_told_their_name(x):
+    class Field:
+        def __set_name__(self, owner, name):
+            owner.total = getattr(owner, "total", 0.0) + x * len(name)
+
+    class Model:
+        a = Field()
+        long = Field()
+
+    return Model.total * x
+
+
+@program
+def classes_with_an_index(x):
+    class Scaled:
+        def __class_getitem__(cls, index):
+            return index * x
+
+    return Scaled[2.0] + len(str(list[int])) * x
+
+
+@program
+def members_that_compute(x):
+    class Planet(enum.Enum):
+        EARTH = (5.9 * x, 6.3)
+        MARS = (6.4, 3.3 * x)
+
+        def __init__(self, mass, radius):
+            self.gravity = mass / radius**2
+
+        @property
+        def weight(self):
+            return self.gravity * x
+
+        @DynamicClassAttribute
+        def doubled(self):
+            return self.gravity * 2.0
+
+    made = [planet.gravity + planet.weight + planet.doubled for planet in Planet]
+    return sum(made) + Planet.EARTH.value[0] * x
+
+
+@program
+def members_made_by_new(x):
+    class Level(enum.Enum):
+        LOW = 1
+        HIGH = 2
+
+        def __new__(cls, value):
+            made = object.__new__(cls)
+            made._value_ = value
+            made.height = value * x
+            return made
+
+        @classmethod
+        def _missing_(cls, value):
+            found.append(value * x)
+            return cls.LOW
+
+    found = []
+    return Level.HIGH.height * x + Level(7).height + sum(found) + Level(2).height
+
+
+@pytest.mark.parametrize("f", PROGRAMS, ids=lambda f: f.__name__)
+def test_program(f):
+    expected = finite_difference_jvp(f, (1.3,), (1.0,))
+    value, gradient = ad.value_and_grad(f)(1.3)
+    assert value == f(1.3)
+    assert gradient == pytest.approx(expected, rel=1e-7)
+    assert ad.jvp(f, (1.3,), (1.0,))[1] == pytest.approx(gradient, rel=1e-12)
+
+
+@pytest.mark.skipif(sys.version_info >= (3, 13), reason="Python 3.13 no longer does it")
+def test_a_class_method_around_a_property():
+    class Model:
+        scale = 2.0
+
+        @classmethod
+        @property
+        def doubled(cls):
+            return cls.scale * 2.0
+
+    def f(x):
+        Model.scale = x
+        try:
+            return Model.doubled * Model().doubled
+        finally:
+            Model.scale = 2.0
+
+    assert ad.grad(f)(1.5) == pytest.approx(8.0 * 1.5)
+
+
+def test_classes_are_as_python_would_have_left_them():
+    class Base:
+        def __init_subclass__(cls, **options):
+            super().__init_subclass__(**options)
+
+    class Told:
+        def __set_name__(self, owner, name):
+            self.name = name
+
+    before = (Base.__dict__["__init_subclass__"], Told.__dict__["__set_name__"])
+    made = []
+
+    def f(x):
+        class Local(Base):
+            told = Told()
+
+        class Kind(enum.Enum):
+            A = 1
+
+            def __init__(self, value):
+                self.twice = 2 * value
+
+        made.extend([Local, Kind])
+        return x * Kind.A.twice
+
+    assert ad.grad(f)(1.5) == 2.0
+    assert (Base.__dict__["__init_subclass__"], Told.__dict__["__set_name__"]) == before
+    local, kind = made
+    assert type(local) is type
+    assert local.__qualname__.endswith("f.<locals>.Local")
+    assert local.__module__ == __name__
+    assert kind.__init__.__name__ == "__init__"
+
+
+def test_a_class_statement_that_fails_leaves_its_bases_alone():
+    class Base:
+        def __init_subclass__(cls):
+            raise RuntimeError("not you")
+
+    before = Base.__dict__["__init_subclass__"]
+
+    def f(x):
+        class Local(Base):
+            pass
+
+        return x
+
+    with pytest.raises(RuntimeError, match="not you"):
+        ad.grad(f)(1.0)
+    assert Base.__dict__["__init_subclass__"] is before
+
+
+def test_conflicting_metaclasses_are_python_s_own_error():
+    class Left(type):
+        pass
+
+    class Right(type):
+        pass
+
+    class A(metaclass=Left):
+        pass
+
+    class B(metaclass=Right):
+        pass
+
+    def f(x):
+        class C(A, B):
+            pass
+
+        return x
+
+    with pytest.raises(TypeError, match="metaclass conflict"):
+        ad.grad(f)(1.0)
