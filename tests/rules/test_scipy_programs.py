@@ -205,7 +205,6 @@ def test_indices_of_neighbours_have_no_derivative_and_distances_have():
         lambda x: ssp.cKDTree(x).maxes.sum(),
         lambda x: ssp.cKDTree(x).sparse_distance_matrix(ssp.cKDTree(x), 2.0).sum(),
         lambda x: ssp.cKDTree(x.astype(np.float32)).query(x, 2)[0].sum(),
-        lambda x: ssp.ConvexHull(x).volume,
         lambda x: nd.generic_filter(x, np.mean, 3).sum(),
     ],
 )

@@ -11,7 +11,7 @@ wait_for(
     scipy__signal="adjoint.rules.scipy.signal",
     scipy__sparse="adjoint.rules.scipy.sparse_structure",
     scipy__sparse__linalg="adjoint.rules.scipy.sparse_solvers",
-    scipy__spatial="adjoint.rules.scipy.spatial",
+    scipy__spatial="adjoint.rules.scipy.geometry",
     scipy__spatial__transform="adjoint.rules.scipy.transform",
     scipy__special="adjoint.rules.scipy.special",
 )

@@ -53,6 +53,24 @@ for function, same in NUMPY_OF_SEVERAL.items():
 for function, same in NUMPY_OF_TWO.items():
     by_numpy_of_several(function, same, (-2, -1))
 
+
+def hermitian(function, axes_if_none):
+    @definition(function)
+    def transform(x, s=None, axes=axes_if_none, norm=None, *_args, **_options):
+        return sf.irfftn(np.conj(x), s, axes, DUAL[norm])
+
+
+def inverse_of_hermitian(function, axes_if_none):
+    @definition(function)
+    def transform(x, s=None, axes=axes_if_none, norm=None, *_args, **_options):
+        return np.conj(sf.rfftn(x, s, axes, DUAL[norm]))
+
+
+hermitian(sf.hfftn, None)
+hermitian(sf.hfft2, (-2, -1))
+inverse_of_hermitian(sf.ihfftn, None)
+inverse_of_hermitian(sf.ihfft2, (-2, -1))
+
 INVERSE_TYPE = {1: 1, 2: 3, 3: 2, 4: 4}
 
 
