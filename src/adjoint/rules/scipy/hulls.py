@@ -36,7 +36,7 @@ class Fixed:
 class Hull(Fixed, ss.ConvexHull):
     """A convex hull whose numbers carry derivatives."""
 
-    points = vertices = None  # are computed from native memory otherwise
+    points = vertices = None  # pyright: ignore[reportAssignmentType]  # read otherwise by Qhull
 
     def __init__(self, known, points):
         vars(self).update(vars(known), points=points, vertices=known.vertices)
@@ -82,7 +82,7 @@ def convex_hull(points, incremental=False, qhull_options=None):
 class Cells(Fixed, ss.Voronoi):
     """A Voronoi diagram whose numbers carry derivatives."""
 
-    points = ridge_dict = None
+    points = ridge_dict = None  # pyright: ignore[reportAssignmentType]
 
     def __init__(self, known, points):
         vars(self).update(vars(known), points=points, ridge_dict=known.ridge_dict)
@@ -132,7 +132,7 @@ def voronoi(points, furthest_site=False, incremental=False, qhull_options=None):
 class Meeting(Fixed, ss.HalfspaceIntersection):
     """An intersection of half spaces whose corners carry derivatives."""
 
-    halfspaces = dual_vertices = None
+    halfspaces = dual_vertices = None  # pyright: ignore[reportAssignmentType]
     HIDDEN = ("dual_equations", "dual_points", "dual_volume", "dual_area")
 
     def __init__(self, known, halfspaces, interior_point):
