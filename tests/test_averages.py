@@ -54,3 +54,13 @@ def test_numbers_of_other_kinds_stay_as_they_are():
 def test_errors_are_the_library_s():
     with pytest.raises(statistics.StatisticsError):
         ad.grad(lambda x: x * statistics.mean([]))(1.0)
+
+
+def test_quantiles_of_the_normal_distribution():
+    def quantile(a):
+        return statistics.NormalDist(a[0], a[1]).inv_cdf(a[2])
+
+    check_grads(quantile, (np.array([0.3, 1.2, 0.2]),), order=2)
+    assert ad.value_and_grad(quantile)(np.array([0.3, 1.2, 0.2]))[0] == quantile([0.3, 1.2, 0.2])
+    with pytest.raises(statistics.StatisticsError):
+        ad.grad(lambda x: x * statistics.NormalDist(0.0, x).inv_cdf(1.5))(1.0)

@@ -1,6 +1,7 @@
 """Programs that make code from text, or look at their own variables."""
 
 import contextlib
+import dataclasses
 import inspect
 import math
 import sys
@@ -138,3 +139,11 @@ def test_variables_may_have_the_names_of_the_functions_that_list_them():
         return eval("y * x", scope)
 
     assert ad.grad(f)(1.5) == pytest.approx(3 * 1.5**2)
+
+
+def test_a_dataclass_made_while_recording():
+    def f(x):
+        kind = dataclasses.make_dataclass("Point", ["a", ("b", float, 2.0)])
+        return dataclasses.asdict(dataclasses.replace(kind(x), b=3.0 * x))["b"]
+
+    assert ad.grad(f)(2.0) == 3.0

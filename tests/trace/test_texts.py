@@ -77,3 +77,15 @@ def test_a_text_of_an_earlier_call_is_no_concern():
     kept = []
     ad.grad(lambda x: x * len(kept) if kept.append(str(x)) else x)(1.5)
     assert ad.grad(lambda x: x * float(kept[0]))(2.0) == 1.5
+
+
+@pytest.mark.parametrize("read", [np.loadtxt, np.genfromtxt])
+def test_numbers_of_a_file_are_read_back_too(read, tmp_path):
+    def f(x):
+        np.savetxt(tmp_path / "saved", np.array([x, 2.0 * x]))
+        return read(tmp_path / "saved")[1] * x
+
+    with pytest.raises(errors.MissingRule, match="text carries none"):
+        ad.grad(f)(1.7)
+    (tmp_path / "given").write_text("1.0 2.0")
+    assert ad.grad(lambda x: x * read(tmp_path / "given").sum())(1.7) == 3.0

@@ -26,6 +26,8 @@ SUBSTITUTES = {
         ("statistics", name)
         for name in ("mean", "harmonic_mean", "variance", "pvariance", "stdev", "pstdev")
     ],
+    "adjoint.orderings": [("heapq", "nsmallest"), ("heapq", "nlargest")],
+    "adjoint.quantiles": [("statistics", "NormalDist.inv_cdf")],
 }
 for module, names in SUBSTITUTES.items():
     for library, name in names:

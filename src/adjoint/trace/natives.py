@@ -272,6 +272,8 @@ OWN_MODULES = (
     "adjoint.averages",
     "adjoint.custom",
     "adjoint.objects",
+    "adjoint.orderings",
+    "adjoint.quantiles",
     "adjoint.implicit",
     "adjoint.solvers.initial_values",
     "adjoint.solvers.integrals",

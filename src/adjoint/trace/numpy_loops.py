@@ -3,8 +3,10 @@
 Promises the result of the native function, element by element through the hooks of the level.
 """
 
+import functools
 import itertools
 from collections.abc import Callable, Iterable
+from types import FunctionType
 from typing import Any
 
 import numpy as np
@@ -24,6 +26,8 @@ class NumpyLoops:
         return {
             np.fromiter: self.fromiter,
             np.fromstring: self.fromstring,
+            np.loadtxt: functools.partial(self.read, np.loadtxt),
+            np.genfromtxt: functools.partial(self.read, np.genfromtxt),
             np.delete: self.delete,
             np.insert: self.insert,
         }
@@ -31,6 +35,12 @@ class NumpyLoops:
     def fromstring(self, string: str, *args: Any, **kwargs: Any) -> np.ndarray:
         self.level.texts.check((string,))
         return np.fromstring(string, *args, **kwargs)
+
+    def read(self, function: FunctionType, *args: Any, **kwargs: Any) -> Any:
+        """A function that reads the numbers of a file, which the program may have written."""
+        found = self.level.bind(function)(*args, **kwargs)
+        self.level.texts.check_numbers(found)
+        return found
 
     def fromiter(self, iter: Iterable, dtype: Any, count: int = -1, **options: Any) -> np.ndarray:
         """``np.fromiter``: the items as a list, then an array of it."""

@@ -107,12 +107,24 @@ class Texts:
             elif isinstance(text, np.ndarray) and text.dtype.kind in "SU":
                 self.check(text.ravel().tolist())
             elif isinstance(text, str | bytes) and not self.numbers.isdisjoint(numbers_in(text)):
-                raise MissingRule(
-                    f"the number in {text[:40]!r} was written from a value that carries a "
-                    "derivative, and text carries none",
-                    instead="hand on the number itself, or adjoint.stop_gradient(value) if the "
-                    "derivative is not meant",
-                )
+                raise read_back(text)
+
+    def check_numbers(self, found: Any) -> None:
+        """The same for the numbers that were read from a file."""
+        if self.numbers and isinstance(found, np.ndarray) and found.dtype.kind in "fc":
+            written = np.array([float(number) for number in self.numbers])
+            is_written = np.isin(found, written)
+            if is_written.any():
+                raise read_back(repr(found[is_written].ravel()[0].item()))
+
+
+def read_back(text: str | bytes) -> MissingRule:
+    return MissingRule(
+        f"the number in {text[:40]!r} was written from a value that carries a derivative, and "
+        "text carries none",
+        instead="hand on the number itself, or adjoint.stop_gradient(value) if the derivative is "
+        "not meant",
+    )
 
 
 def numbers_in(text: str | bytes) -> list[str]:
