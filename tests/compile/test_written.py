@@ -28,6 +28,24 @@ CASES = {
     np.cross: [(lambda a: np.cross(a[:3], a[1:]), VECTOR)],
     np.tril: [(lambda a: np.tril(a, -1), MATRIX)],
     np.triu: [(np.triu, MATRIX)],
+    np.average: [(lambda a: np.average(a, weights=a * a), VECTOR), (np.average, VECTOR)],
+    np.append: [(lambda a: np.append(a, a[1]), VECTOR), (lambda a: np.append(a, a), VECTOR)],
+    np.take: [(lambda a: np.take(a, np.array([2, 0, 0])), VECTOR)],
+    np.identity: [(lambda a: np.identity(4) @ a, VECTOR)],
+    np.diagonal: [(np.diagonal, MATRIX), (lambda a: a.diagonal(), MATRIX)],
+    np.polyval: [(lambda a: np.polyval(a, a[1]), VECTOR), (lambda a: np.polyval(a, a), VECTOR)],
+    np.ptp: [(np.ptp, VECTOR)],
+    np.count_nonzero: [(lambda a: np.count_nonzero(a > 0) * a, VECTOR)],
+    np.linalg.cholesky: [(lambda a: np.linalg.cholesky(a @ a.T), MATRIX)],
+    np.linalg.slogdet: [
+        (lambda a: np.linalg.slogdet(a)[1] * np.linalg.slogdet(a).sign, MATRIX),
+    ],
+    np.linalg.matrix_power: [
+        (lambda a: np.linalg.matrix_power(a, 3), MATRIX),
+        (lambda a: np.linalg.matrix_power(a, -1), MATRIX),
+    ],
+    np.vdot: [(lambda a: np.vdot(a, OTHER), MATRIX)],
+    np.kron: [(lambda a: np.kron(a, a[:2]), VECTOR)],
     np.linalg.solve: [(lambda a: np.linalg.solve(a, a[0]), MATRIX)],
     np.linalg.inv: [(np.linalg.inv, MATRIX)],
     np.linalg.det: [(np.linalg.det, MATRIX), (np.linalg.det, np.array([[1.0, 2.0], [2.0, 4.0]]))],
@@ -35,11 +53,28 @@ CASES = {
 ROWS = [(name, *row) for name, rows in CASES.items() for row in rows]
 
 
+ALONG_AXES = [
+    lambda a: np.max(a, axis=0) * a[0],
+    lambda a: a.min(axis=1),
+    lambda a: np.amax(a, 1) + np.amin(a),
+    lambda a: np.argmax(a, axis=1) * a[0] + a.argmin(axis=0),
+    lambda a: np.linalg.norm(a, axis=1),
+    lambda a: a * np.linalg.norm(a[0], 1) + np.linalg.norm(a[1], ord=np.inf),
+    lambda a: np.prod(a, axis=0) + a.prod(axis=1) * a.prod() + a.cumsum()[2],
+    lambda a: np.stack((a[0], a[1]), axis=1) + np.column_stack((a[1], a[2])),
+]
+ROWS += [("along", function, MATRIX) for function in ALONG_AXES]
+ROWS += [("along", ALONG_AXES[0], np.ones((3, 3)))]
+
+
+IDS = [getattr(row[0], "__name__", row[0]) for row in ROWS]
+
+
 def test_every_function_has_a_row():
     assert set(CASES) == set(WRITTEN)
 
 
-@pytest.mark.parametrize(("name", "function", "x"), ROWS, ids=[row[0].__name__ for row in ROWS])
+@pytest.mark.parametrize(("name", "function", "x"), ROWS, ids=IDS)
 def test_values_and_derivatives(name, function, x):
     compiled = ad.jit(lambda a: function(a) * 1.0)
     value, pullback = ad.vjp(compiled, x)

@@ -9,8 +9,10 @@ from inspect import signature
 from types import FunctionType, MethodType
 from typing import Any
 
+import numpy as np
+
 from adjoint.compile import operations
-from adjoint.compile.frontend import arrays, iteration, numerical, recursion
+from adjoint.compile.frontend import arrays, iteration, numerical, recursion, reductions
 from adjoint.compile.frontend.lowering import Lowerer, kind_of
 from adjoint.compile.frontend.values import (
     NONE,
@@ -27,7 +29,7 @@ from adjoint.compile.frontend.values import (
     same,
     wrap,
 )
-from adjoint.compile.frontend.written import form_of
+from adjoint.compile.frontend.written import ALONG, WRITTEN, form_of
 from adjoint.compile.ir.nodes import Const, Var
 from adjoint.derivative import Derivative, Differentiable
 from adjoint.rules.ruleset import Form, lookup
@@ -39,6 +41,9 @@ DERIVING = ("grad", "value_and_grad", "hessian", "jacobian", "jacfwd", "jacrev")
 
 def call(lower: Lowerer, node: ast.Call) -> Value:
     callee = lower.expression(node.func)
+    found = reductions.reduced(lower, callee, node)
+    if found is not None:
+        return found
     args: list[Value] = []
     for arg in node.args:
         if isinstance(arg, ast.Starred):
@@ -81,15 +86,39 @@ def invoke_object(lower: Lowerer, function: Any, args: list[Value], keywords: di
         return invoke_object(lower, function.func, [*given, *args], {**named, **keywords})
     can_be_listed = is_hashable(function)  # a function of ctypes cannot
     handler = lower.builtins.get(function) if can_be_listed else None
+    if can_be_listed and function in ALONG and is_along(function, args, keywords):
+        return inline_along(lower, function, args, keywords)
     if handler is not None:
         name = getattr(function, "__name__", str(function))
         return numerical.fitting(lower, handler, name, args, keywords)
     if can_be_listed and form_of(function) is not None:
         return inline_written(lower, function, args, keywords)
+    if isinstance(function, type) and hasattr(function, "_fields"):
+        return construct(lower, function, args, keywords)
     found = numerical.call(lower, function, args, keywords)
     if found is not None:
         return found
     return invoke_python(lower, function, args, keywords)
+
+
+def is_along(function: Any, args: list[Value], keywords: dict) -> bool:
+    """True for ``f(matrix, axis)``, and for a norm of which more is said than the array."""
+    if not args or not is_atom(args[0]) or not args[0].type.is_float:
+        return False
+    said = any(not same(value, NONE) for value in [*args[1:], *keywords.values()])
+    known = set(keywords) <= {"axis", "ord"}
+    return known and said and (args[0].type.ndim == 2 or function is np.linalg.norm)
+
+
+def inline_along(lower: Lowerer, function: Any, args: list[Value], keywords: dict) -> Value:
+    """A reduction of a matrix along one axis, or a norm of some order."""
+    return numerical.fitting(
+        lower,
+        lambda lower, *args, **named: inline_function(lower, ALONG[function], list(args), named),
+        function.__name__,
+        args,
+        keywords,
+    )
 
 
 def inline_written(lower: Lowerer, function: Any, args: list[Value], keywords: dict) -> Value:
@@ -411,6 +440,9 @@ def bind_parameters(
 def call_method(lower: Lowerer, method: MethodValue, args: list[Value], keywords: dict) -> Value:
     owner = method.owner
     if is_atom(owner):
+        same_named = getattr(np, method.name, None)
+        if owner.type.is_array and (same_named in WRITTEN or same_named in ALONG):
+            return invoke_object(lower, same_named, [owner, *args], keywords)
         return numerical.call_method(lower, owner, method.name, args, keywords)
     handler = METHODS.get((owner.kind if isinstance(owner, Handle) else "other", method.name))
     if handler is None:

@@ -211,9 +211,17 @@ def concatenated(lower: Lowerer, parts: Value, axis: Value = Const(0)) -> Value:
 
 
 def stacked(lower: Lowerer, parts: Value, axis: Value = Const(0)) -> Value:  # noqa: B008
-    if not same(axis, Const(0)):
+    made = arrays.as_array(lower, parts)
+    if same(axis, Const(0)):
+        return made
+    if made.type.ndim != 2 or not (same(axis, Const(1)) or same(axis, Const(-1))):
         raise lower.refuse("stacking along an axis that is not the first", instead="use axis=0")
-    return arrays.as_array(lower, parts)
+    return lower.emit(operations.copy, lower.emit(np.transpose, made))
+
+
+def column_stacked(lower: Lowerer, parts: Value) -> Value:
+    """Vectors as columns."""
+    return stacked(lower, parts, Const(1))
 
 
 def hstacked(lower: Lowerer, parts: Value) -> Value:
@@ -397,6 +405,10 @@ def clip(lower: Lowerer, value: Value, low: Value, high: Value) -> Value:
     return found
 
 
+def rank_of(lower: Lowerer, value: Value) -> Value:
+    return Const(arrays.as_array(lower, value).type.ndim)
+
+
 def shape_of(lower: Lowerer, value: Value) -> Value:
     found = arrays.as_array(lower, value)
     return TupleValue(arrays.shape(lower, found)) if found.type.is_array else TupleValue(())
@@ -430,6 +442,7 @@ FUNCTIONS: dict[Any, Callable] = {
     np.transpose: transposed,
     np.concatenate: concatenated,
     np.stack: stacked,
+    np.column_stack: column_stacked,
     np.hstack: hstacked,
     np.vstack: vstacked,
     np.expand_dims: expanded,
@@ -438,6 +451,9 @@ FUNCTIONS: dict[Any, Callable] = {
     np.mean: mean,
     np.var: variance,
     np.std: deviation,
+    np.ndim: rank_of,
+    np.amax: extreme(np.max),
+    np.amin: extreme(np.min),
     np.max: extreme(np.max),
     np.min: extreme(np.min),
     np.argmax: counted(np.argmax),

@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from adjoint.compile.frontend.written_algebra import OF_LINEAR_ALGEBRA
+
 
 def cumsum(a, axis=None):
     if a.ndim == 2 and axis is None:
@@ -38,7 +40,13 @@ def cumprod(a):
     return out
 
 
-def prod(a):
+def prod(a, axis=None):
+    if a.ndim == 2 and axis is not None:
+        rows = a.T if axis in (0, -2) else a
+        out = np.zeros(len(rows))
+        for i in range(len(rows)):
+            out[i] = prod(rows[i])
+        return out
     product = 1.0
     for value in a.ravel():
         product = product * value
@@ -148,85 +156,89 @@ def triu(m, k=0):
     return out
 
 
-def eliminated(a, b):
-    """Gaussian elimination with partial pivoting: ``(triangle, right sides, sign, regular)``.
-
-    Where a column has no pivot, `regular` is False and the rest means nothing.
-    """
-    u = a.copy()
-    y = b.copy()
-    sign = 1.0
-    regular = True
-    for k in range(len(u)):
-        p = k
-        for i in range(k + 1, len(u)):
-            if abs(u[i, k]) > abs(u[p, k]):
-                p = i
-        if p != k:
-            sign = -sign
-            for j in range(u.shape[1]):
-                kept = u[k, j]
-                u[k, j] = u[p, j]
-                u[p, j] = kept
-            for j in range(y.shape[1]):
-                kept = y[k, j]
-                y[k, j] = y[p, j]
-                y[p, j] = kept
-        if u[k, k] == 0.0 and k + 1 < len(u):
-            regular = False
-        else:
-            for i in range(k + 1, len(u)):
-                factor = u[i, k] / u[k, k]
-                for j in range(k, u.shape[1]):
-                    u[i, j] -= factor * u[k, j]
-                for j in range(y.shape[1]):
-                    y[i, j] -= factor * y[k, j]
-    return u, y, sign, regular
+def max_along(a, axis):
+    rows = a.T if axis in (0, -2) else a
+    out = np.zeros(len(rows))
+    for i in range(len(rows)):
+        out[i] = np.max(rows[i])
+    return out
 
 
-def solve(a, b):
-    u, y, _, regular = eliminated(a, b if b.ndim == 2 else b.reshape(len(b), 1))
-    if not regular or u[len(u) - 1, len(u) - 1] == 0.0:
-        raise np.linalg.LinAlgError("Singular matrix")
-    x = np.zeros(y.shape)
-    for j in range(y.shape[1]):
-        for back in range(len(u)):
-            i = len(u) - 1 - back
-            total = y[i, j]
-            for k in range(i + 1, len(u)):
-                total -= u[i, k] * x[k, j]
-            x[i, j] = total / u[i, i]
-    return x if b.ndim == 2 else x[:, 0].copy()
+def min_along(a, axis):
+    rows = a.T if axis in (0, -2) else a
+    out = np.zeros(len(rows))
+    for i in range(len(rows)):
+        out[i] = np.min(rows[i])
+    return out
 
 
-def inv(a):
-    return solve(a, np.eye(len(a)))
+def argmax_along(a, axis):
+    rows = a.T if axis in (0, -2) else a
+    out = np.zeros(len(rows), dtype=int)
+    for i in range(len(rows)):
+        out[i] = np.argmax(rows[i])
+    return out
 
 
-def det(a):
-    u, _, sign, regular = eliminated(a, np.zeros((len(a), 1)))
-    if not regular:
-        return det_without_division(a)
-    for i in range(len(u)):
-        sign = sign * u[i, i]
-    return sign
+def argmin_along(a, axis):
+    rows = a.T if axis in (0, -2) else a
+    out = np.zeros(len(rows), dtype=int)
+    for i in range(len(rows)):
+        out[i] = np.argmin(rows[i])
+    return out
 
 
-def det_without_division(a):
-    """By products alone (R. Bird, "A simple division-free algorithm for determinants", 2011)."""
-    n = len(a)
-    f = a.copy()
-    for _ in range(n - 1):
-        kept = np.zeros((n, n))
-        total = 0.0
-        for back in range(n):
-            i = n - 1 - back
-            kept[i, i] = -total
-            total += f[i, i]
-            for j in range(i + 1, n):
-                kept[i, j] = f[i, j]
-        f = kept @ a
-    return f[0, 0] if n % 2 == 1 else -f[0, 0]
+def norm_along(x, ord=None, axis=None):
+    if x.ndim == 2:
+        if axis is None or ord not in (None, 2):
+            raise NotImplementedError("a norm of matrices")
+        rows = x.T if axis in (0, -2) else x
+        out = np.zeros(len(rows))
+        for i in range(len(rows)):
+            out[i] = np.linalg.norm(rows[i])
+        return out
+    if ord == 1:
+        return np.sum(np.abs(x))
+    if ord == np.inf:
+        return np.max(np.abs(x))
+    if ord is not None and ord != 2:
+        raise NotImplementedError("a norm of another order")
+    return np.linalg.norm(x)
+
+
+def average(a, axis=None, weights=None):
+    return np.mean(a) if weights is None else np.sum(a * weights) / np.sum(weights)
+
+
+def append(arr, values):
+    return np.concatenate((arr, np.array([values]) if np.ndim(values) == 0 else values))
+
+
+def take(a, indices):
+    return a[indices]
+
+
+def identity(n):
+    return np.eye(n)
+
+
+def polyval(p, x):
+    value = x * 0.0
+    for coefficient in p:
+        value = value * x + coefficient
+    return value
+
+
+def ptp(a):
+    return np.max(a) - np.min(a)
+
+
+def count_nonzero(a):
+    count = 0
+    for item in a.ravel():
+        if item != 0:
+            count += 1
+    return count
 
 
 def logsumexp(a, axis=None, b=None):
@@ -270,6 +282,18 @@ OF_SCIPY = {"logsumexp": (logsumexp, 2), "softmax": (softmax, 2), "log_softmax":
 """Functions of scipy.special, by name: it is not imported before a program does."""
 
 
+ALONG = {
+    np.max: max_along,
+    np.amax: max_along,
+    np.min: min_along,
+    np.amin: min_along,
+    np.argmax: argmax_along,
+    np.argmin: argmin_along,
+    np.linalg.norm: norm_along,
+}
+"""How functions are written for matrices and an axis, or a norm with an order."""
+
+
 def form_of(function: Any) -> tuple[Callable, int] | None:
     """How a function of NumPy's or SciPy's is written, and the most axes of an argument."""
     special = sys.modules.get("scipy.special")
@@ -297,7 +321,13 @@ WRITTEN = {
     np.cross: (cross, 1),
     np.tril: (tril, 2),
     np.triu: (triu, 2),
-    np.linalg.solve: (solve, 2),
-    np.linalg.inv: (inv, 2),
-    np.linalg.det: (det, 2),
+    np.average: (average, 1),
+    np.append: (append, 1),
+    np.take: (take, 1),
+    np.identity: (identity, 0),
+    np.diagonal: (diag, 2),
+    np.polyval: (polyval, 1),
+    np.ptp: (ptp, 2),
+    np.count_nonzero: (count_nonzero, 2),
+    **OF_LINEAR_ALGEBRA,
 }

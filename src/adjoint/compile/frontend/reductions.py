@@ -1,0 +1,165 @@
+"""Reductions of generators, ``sum(f(x) for x in array)``, as the loops they stand for.
+
+Where the number of items is known now, a generator is unrolled; where it is not, a builtin that
+takes all items at once is written as the loop that Python would run, with items in the same order.
+"""
+
+import ast
+import builtins
+from collections.abc import Callable
+from copy import deepcopy
+from typing import Any
+
+from adjoint.compile.frontend import iteration
+from adjoint.compile.frontend.lowering import Lowerer
+from adjoint.compile.frontend.values import Frame, Static, Value
+from adjoint.compile.ir.nodes import Const
+
+LOOPS: dict[Callable, str] = {
+    builtins.sum: """
+for item in items:
+    total = total + item
+""",
+    builtins.any: """
+total = False
+for item in items:
+    if item:
+        total = True
+        break
+""",
+    builtins.all: """
+total = True
+for item in items:
+    if not item:
+        total = False
+        break
+""",
+    builtins.max: """
+total = 0
+count = 0
+for item in items:
+    value = item
+    total = value if count == 0 else function(total, value)
+    count += 1
+if count == 0:
+    raise ValueError("max() iterable argument is empty")
+""",
+    builtins.min: """
+total = 0
+count = 0
+for item in items:
+    value = item
+    total = value if count == 0 else function(total, value)
+    count += 1
+if count == 0:
+    raise ValueError("min() iterable argument is empty")
+""",
+}
+"""What each builtin does, where `items` are those of a generator, and `total` is its result."""
+UNROLLED = 64
+LOCALS = ("total", "count", "value", "items", "function")
+
+
+def reduced(lower: Lowerer, callee: Value, node: ast.Call) -> Value | None:
+    """The result of ``sum(... for ... in ...)``; None if it is no such call, or can be unrolled."""
+    function = getattr(callee, "value", None) if isinstance(callee, Static) else None
+    if function not in tuple(LOOPS) or node.keywords or not is_generator(node):
+        return None
+    if len(node.args) > (2 if function is sum else 1):
+        return None
+    generator: Any = node.args[0]
+    if not is_long(lower, generator.generators[0].iter):
+        return None
+    start = lower.expression(node.args[1]) if len(node.args) > 1 else Const(0)
+    return run(lower, function, generator, start, node)
+
+
+def is_generator(node: ast.Call) -> bool:
+    return bool(node.args) and isinstance(node.args[0], ast.GeneratorExp | ast.ListComp)
+
+
+def is_long(lower: Lowerer, source: ast.expr) -> bool:
+    """True if the items are too many to unroll, or their number is not known now."""
+
+    def many() -> bool:
+        known = iteration.known_items(lower, lower.expression(source))
+        return known is None or len(known) > UNROLLED
+
+    return lower.aside(many, lower.cells)[3]
+
+
+def run(lower: Lowerer, function: Callable, generator: Any, start: Value, node: ast.Call) -> Value:
+    """Run the loop in a scope of its own, as a comprehension has."""
+    outer = lower.frame
+    first = generator.generators[0]
+    source = lower.expression(first.iter)
+    targets = {
+        name.id
+        for clause in generator.generators
+        for name in ast.walk(clause.target)
+        if isinstance(name, ast.Name)
+    }
+    names = {mangled(name) for name in LOCALS}
+    inner = Frame(
+        outer.name,
+        outer.filename,
+        outer.module_globals,
+        outer.closure,
+        frozenset(targets | names),
+        outer,
+        formula=outer.formula,
+    )
+    lower.frames.append(inner)
+    lower.cells[inner, mangled("items")] = source
+    lower.cells[inner, mangled("total")] = start
+    lower.cells[inner, mangled("function")] = Static(function)
+    lower.statements(written(function, generator, node))
+    value = lower.read((inner, mangled("total")), "total")
+    lower.frames.pop()
+    for key in [k for k in lower.cells if isinstance(k, tuple) and k[0] is inner]:
+        del lower.cells[key]
+    return value
+
+
+def mangled(name: str) -> str:
+    """A name that no program can use."""
+    return f"<{name}>"
+
+
+def written(function: Callable, generator: Any, node: ast.Call) -> list[ast.stmt]:
+    """The statements of a loop, with the generator in its place, at the line of the call."""
+    statements = ast.parse(LOOPS[function]).body
+    place(statements, node, everywhere=True)
+    made = [Filler(generator).visit(statement) for statement in statements]
+    place(made, node, everywhere=False)
+    return made
+
+
+def place(statements: list, node: ast.Call, *, everywhere: bool) -> None:
+    """Give nodes the place of a call: all of them, or those that have none."""
+    for child in (inner for statement in statements for inner in ast.walk(statement)):
+        if "lineno" in child._attributes and (everywhere or not hasattr(child, "lineno")):
+            ast.copy_location(child, node)
+
+
+class Filler(ast.NodeTransformer):
+    """Puts a generator's clauses and element into the template of a loop."""
+
+    def __init__(self, generator: Any):
+        self.generator = generator
+
+    def visit_For(self, node: ast.For) -> ast.For:
+        body = [self.visit(statement) for statement in node.body]
+        for clause in reversed(self.generator.generators):
+            for test in reversed(clause.ifs):
+                body = [ast.If(test, body, [])]
+            body = [ast.For(deepcopy(clause.target), clause.iter, body, [])]
+        body[0].iter = ast.Name(mangled("items"), ast.Load())
+        return body[0]
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        if node.id == "item":
+            return self.generator.elt
+        if node.id in LOCALS:
+            return ast.Name(mangled(node.id), node.ctx)
+        return node

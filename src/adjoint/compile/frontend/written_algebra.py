@@ -1,0 +1,150 @@
+"""Linear algebra in the language the compiler compiles (see `written`)."""
+
+import numpy as np
+
+
+def eliminated(a, b):
+    """Gaussian elimination with partial pivoting: ``(triangle, right sides, sign, regular)``.
+
+    Where a column has no pivot, `regular` is False and the rest means nothing.
+    """
+    u = a.copy()
+    y = b.copy()
+    sign = 1.0
+    regular = True
+    for k in range(len(u)):
+        p = k
+        for i in range(k + 1, len(u)):
+            if abs(u[i, k]) > abs(u[p, k]):
+                p = i
+        if p != k:
+            sign = -sign
+            for j in range(u.shape[1]):
+                kept = u[k, j]
+                u[k, j] = u[p, j]
+                u[p, j] = kept
+            for j in range(y.shape[1]):
+                kept = y[k, j]
+                y[k, j] = y[p, j]
+                y[p, j] = kept
+        if u[k, k] == 0.0 and k + 1 < len(u):
+            regular = False
+        else:
+            for i in range(k + 1, len(u)):
+                factor = u[i, k] / u[k, k]
+                for j in range(k, u.shape[1]):
+                    u[i, j] -= factor * u[k, j]
+                for j in range(y.shape[1]):
+                    y[i, j] -= factor * y[k, j]
+    return u, y, sign, regular
+
+
+def solve(a, b):
+    u, y, _, regular = eliminated(a, b if b.ndim == 2 else b.reshape(len(b), 1))
+    if not regular or u[len(u) - 1, len(u) - 1] == 0.0:
+        raise np.linalg.LinAlgError("Singular matrix")
+    x = np.zeros(y.shape)
+    for j in range(y.shape[1]):
+        for back in range(len(u)):
+            i = len(u) - 1 - back
+            total = y[i, j]
+            for k in range(i + 1, len(u)):
+                total -= u[i, k] * x[k, j]
+            x[i, j] = total / u[i, i]
+    return x if b.ndim == 2 else x[:, 0].copy()
+
+
+def inv(a):
+    return solve(a, np.eye(len(a)))
+
+
+def det(a):
+    u, _, sign, regular = eliminated(a, np.zeros((len(a), 1)))
+    if not regular:
+        return det_without_division(a)
+    for i in range(len(u)):
+        sign = sign * u[i, i]
+    return sign
+
+
+def det_without_division(a):
+    """By products alone (R. Bird, "A simple division-free algorithm for determinants", 2011)."""
+    n = len(a)
+    f = a.copy()
+    for _ in range(n - 1):
+        kept = np.zeros((n, n))
+        total = 0.0
+        for back in range(n):
+            i = n - 1 - back
+            kept[i, i] = -total
+            total += f[i, i]
+            for j in range(i + 1, n):
+                kept[i, j] = f[i, j]
+        f = kept @ a
+    return f[0, 0] if n % 2 == 1 else -f[0, 0]
+
+
+def cholesky(a):
+    n = len(a)
+    lower = np.zeros((n, n))
+    for j in range(n):
+        rest = a[j, j]
+        for k in range(j):
+            rest -= lower[j, k] ** 2
+        if not rest > 0.0:
+            raise np.linalg.LinAlgError("Matrix is not positive definite")
+        pivot = np.sqrt(rest)
+        lower[j, j] = pivot
+        for i in range(j + 1, n):
+            total = a[i, j]
+            for k in range(j):
+                total -= lower[i, k] * lower[j, k]
+            lower[i, j] = total / pivot
+    return lower
+
+
+SlogdetResult = type(np.linalg.slogdet(np.eye(1)))
+
+
+def slogdet(a):
+    u, _, sign, regular = eliminated(a, np.zeros((len(a), 1)))
+    if not regular or u[len(u) - 1, len(u) - 1] == 0.0:
+        raise np.linalg.LinAlgError("the logarithm of a determinant that is zero")
+    total = 0.0
+    for i in range(len(u)):
+        if u[i, i] < 0.0:
+            sign = -sign
+        total += np.log(abs(u[i, i]))
+    return SlogdetResult(sign, total)
+
+
+def matrix_power(a, n):
+    base = np.linalg.inv(a) if n < 0 else a
+    power = np.eye(len(a))
+    for _ in range(abs(n)):
+        power = power @ base
+    return power
+
+
+def vdot(a, b):
+    return np.dot(a.ravel(), b.ravel())
+
+
+def kron(a, b):
+    out = np.zeros(len(a) * len(b))
+    for i in range(len(a)):
+        for j in range(len(b)):
+            out[i * len(b) + j] = a[i] * b[j]
+    return out
+
+
+OF_LINEAR_ALGEBRA = {
+    np.linalg.solve: (solve, 2),
+    np.linalg.inv: (inv, 2),
+    np.linalg.det: (det, 2),
+    np.linalg.cholesky: (cholesky, 2),
+    np.linalg.slogdet: (slogdet, 2),
+    np.linalg.matrix_power: (matrix_power, 2),
+    np.vdot: (vdot, 2),
+    np.kron: (kron, 1),
+}
