@@ -6,6 +6,8 @@ import pytest
 import adjoint as ad
 from adjoint import errors
 from adjoint.compile.frontend.written import WRITTEN
+from adjoint.compile.ir.running import run
+from adjoint.compile.jitted import Jitted, pulled_back, selected
 
 VECTOR = np.array([0.3, 1.2, -0.7, 0.9])
 MATRIX = np.array([[2.0, 0.3, 0.5], [0.1, -1.5, 0.7], [0.6, 0.2, 1.1]])
@@ -74,15 +76,31 @@ def test_every_function_has_a_row():
     assert set(CASES) == set(WRITTEN)
 
 
-@pytest.mark.parametrize(("name", "function", "x"), ROWS, ids=IDS)
-def test_values_and_derivatives(name, function, x):
-    compiled = ad.jit(lambda a: function(a) * 1.0)
-    value, pullback = ad.vjp(compiled, x)
-    expected, reference = ad.vjp(function, x)
-    np.testing.assert_allclose(value, expected, rtol=1e-13, atol=1e-14)
+def reference(function, x):
+    """The value, a random seed for it, and the traced tier's cotangent."""
+    value, pullback = ad.vjp(function, x)
     seed = np.random.default_rng(0).standard_normal(np.shape(value))
     seed = seed if seed.ndim else float(seed)
-    np.testing.assert_allclose(pullback(seed)[0], reference(seed)[0], rtol=1e-11, atol=1e-13)
+    return value, seed, pullback(seed)[0]
+
+
+@pytest.mark.parametrize(("name", "function", "x"), ROWS, ids=IDS)
+def test_values_and_derivatives(name, function, x):
+    """What the compiler makes, run by the interpreter of its representation."""
+    call = Jitted(lambda a: function(a) * 1.0).call((x.copy(),), {})
+    expected, seed, cotangent = reference(function, x)
+    value, found = run(pulled_back(call.program, selected(call, (0,))), *call.arguments, seed)
+    np.testing.assert_allclose(value, expected, rtol=1e-13, atol=1e-14)
+    np.testing.assert_allclose(found, cotangent, rtol=1e-11, atol=1e-13)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("name", "function", "x"), ROWS, ids=IDS)
+def test_compiled(name, function, x):
+    value, pullback = ad.vjp(ad.jit(lambda a: function(a) * 1.0), x)
+    expected, seed, cotangent = reference(function, x)
+    np.testing.assert_allclose(value, expected, rtol=1e-13, atol=1e-14)
+    np.testing.assert_allclose(pullback(seed)[0], cotangent, rtol=1e-11, atol=1e-13)
 
 
 @pytest.mark.parametrize(

@@ -121,14 +121,14 @@ def differs(a, b) -> bool:
     return a != b
 
 
-def larger(a, b):
-    """``max(a, b)`` of two numbers, as Python chooses it."""
-    return max(a, b)
+def larger(*items):
+    """``max(...)`` of numbers, as Python chooses it."""
+    return max(items)
 
 
-def smaller(a, b):
-    """``min(a, b)`` of two numbers, as Python chooses it."""
-    return min(a, b)
+def smaller(*items):
+    """``min(...)`` of numbers, as Python chooses it."""
+    return min(items)
 
 
 def held(x):

@@ -68,10 +68,12 @@ def extremum(function: Callable) -> Callable:
         items = args if len(args) > 1 else iteration.known_items(lower, args[0])
         if items is None:
             return numerical.extremum_of_array(lower, function, args[0])
-        best = lower.atom(items[0])
-        for item in items[1:]:
-            best = lower.emit(function, best, lower.atom(item))
-        return best
+        atoms = [lower.atom(item) for item in items]
+        if len(atoms) < 2:
+            return atoms[0]
+        if any(atom.type.is_float for atom in atoms):  # what is an int may be the result
+            atoms = [numerical.as_float(lower, atom) for atom in atoms]
+        return lower.emit(function, *atoms)
 
     return handler
 
@@ -105,6 +107,8 @@ def converted(function: type) -> Callable:
             return lower.truth(atom)
         if atom.type.is_array:
             raise lower.refuse("an array is converted to a number", instead="index it")
+        if function is float:
+            return numerical.as_float(lower, atom)
         return atom if atom.type.dtype == function.__name__ else lower.emit(function, atom)
 
     return handler

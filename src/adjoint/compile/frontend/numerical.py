@@ -14,7 +14,7 @@ from adjoint.compile import operations
 from adjoint.compile.frontend import arrays, shaping
 from adjoint.compile.frontend.lowering import Lowerer
 from adjoint.compile.frontend.values import NONE, Value, same
-from adjoint.compile.ir.nodes import FLOAT, Atom, Const
+from adjoint.compile.ir.nodes import BOOL, FLOAT, Atom, Const
 from adjoint.compile.natives import is_foreign
 from adjoint.rules.ruleset import Form, lookup
 
@@ -94,7 +94,11 @@ def arity(function: Callable) -> float:
 def as_float(lower: Lowerer, atom: Atom) -> Atom:
     if atom.type == FLOAT:
         return atom
-    return Const(float(atom.value)) if isinstance(atom, Const) else lower.emit(float, atom)
+    if isinstance(atom, Const):
+        return Const(float(atom.value))
+    if atom.type == BOOL:  # Numba makes no float of one
+        return lower.emit(operations.select, atom, Const(1.0), Const(0.0))
+    return lower.emit(float, atom)
 
 
 def float_array(lower: Lowerer, atom: Atom) -> Atom:

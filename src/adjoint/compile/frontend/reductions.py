@@ -39,8 +39,12 @@ total = 0
 count = 0
 for item in items:
     value = item
-    total = value if count == 0 else function(total, value)
-    count += 1
+    if count == 0 or value > total:
+        total = value
+        count = 1
+    elif value == total and value - value == 0:
+        count += 1
+        total = total + (value - total) / count
 if count == 0:
     raise ValueError("max() iterable argument is empty")
 """,
@@ -49,15 +53,22 @@ total = 0
 count = 0
 for item in items:
     value = item
-    total = value if count == 0 else function(total, value)
-    count += 1
+    if count == 0 or value < total:
+        total = value
+        count = 1
+    elif value == total and value - value == 0:
+        count += 1
+        total = total + (value - total) / count
 if count == 0:
     raise ValueError("min() iterable argument is empty")
 """,
 }
-"""What each builtin does, where `items` are those of a generator, and `total` is its result."""
+"""What each builtin does, where `items` are those of a generator, and `total` is its result.
+
+Equal extremes share the derivative: the result is the mean of numbers that are equal.
+"""
 UNROLLED = 64
-LOCALS = ("total", "count", "value", "items", "function")
+LOCALS = ("total", "count", "value", "items")
 
 
 def reduced(lower: Lowerer, callee: Value, node: ast.Call) -> Value | None:
@@ -112,7 +123,6 @@ def run(lower: Lowerer, function: Callable, generator: Any, start: Value, node: 
     lower.frames.append(inner)
     lower.cells[inner, mangled("items")] = source
     lower.cells[inner, mangled("total")] = start
-    lower.cells[inner, mangled("function")] = Static(function)
     lower.statements(written(function, generator, node))
     value = lower.read((inner, mangled("total")), "total")
     lower.frames.pop()

@@ -35,6 +35,7 @@ from adjoint.compile.ir.recursion import Recursive
 from adjoint.compile.transform.activity import Activity
 from adjoint.compile.transform.aliases import VIEWS, Aliases
 from adjoint.compile.transform.derivatives import is_singular, missing_rule, rule_of
+from adjoint.compile.transform.pullbacks import EXTREMES, shares
 from adjoint.compile.transform.recursive import pushed
 from adjoint.rules.ruleset import Form
 
@@ -198,6 +199,14 @@ class Forward:
                 if t.is_float
             ]
             self.define(s.out, self.emit(op, *s.args, *tangents))
+        elif s.function in EXTREMES and len(s.args) > 2:
+            weights = zip(s.args, shares(self, s), strict=True)
+            terms = [
+                self.emit(operations.times, self.tangent(a), share)
+                for a, share in weights
+                if a in self.active
+            ]
+            self.finish(s, terms)
         elif s.function in OWN:
             self.finish(s, [OWN[s.function](self, s)] if s.args[0] in self.active else [])
         else:

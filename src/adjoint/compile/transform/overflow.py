@@ -177,6 +177,10 @@ def shifted(a: int, by: int) -> int:
     return a << by if by <= 64 else LIMIT
 
 
+def greatest(*bounds: int) -> int:
+    return max(bounds)
+
+
 def bits(a: int, b: int) -> int:
     """Of ``a & b`` and its like: as many bits as the longer has."""
     return 1 << max(a, b).bit_length()
@@ -201,8 +205,8 @@ BOUNDS: dict[Callable, Callable[..., int]] = {
     operator.and_: bits,
     operator.or_: bits,
     operator.xor: bits,
-    operations.larger: max,
-    operations.smaller: max,
+    operations.larger: greatest,
+    operations.smaller: greatest,
     operations.select: lambda test, a, b: max(a, b),
     operations.held: first,
     operations.trips: lambda start, stop, step: start + stop,

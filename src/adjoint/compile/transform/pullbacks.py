@@ -14,6 +14,7 @@ from adjoint.compile.transform.derivatives import is_singular, missing_rule, rul
 from adjoint.rules.ruleset import Form, Rule
 
 if TYPE_CHECKING:
+    from adjoint.compile.transform.forward import Forward
     from adjoint.compile.transform.reverse import Reverse
 
 
@@ -28,6 +29,9 @@ def pull(sweep: "Reverse", s: Apply, ct: Atom, kept: dict[Var, Var]) -> None:
     own = PULLBACKS.get(s.function)
     if own is not None:
         own(sweep, s, ct)
+        return
+    if s.function in EXTREMES and len(s.args) > 2:
+        pull_extremum(sweep, s, ct)
         return
     if s.function in READING:
         READING[s.function](sweep, s, ct, kept)
@@ -216,6 +220,23 @@ def pull_extreme(sweep: "Reverse", s: Apply, ct: Atom, kept: dict) -> None:
     sweep.accumulate(s.args[0], sweep.emit(product(sweep), attained, share))
 
 
+def shares(sweep: "Reverse | Forward", s: Apply) -> list[Atom]:
+    """The derivative of the extremum of several numbers: shared equally by those that attain it."""
+    attained = [sweep.emit(operator.eq, arg, s.out) for arg in s.args]
+    one, none = Const(1.0), Const(0.0)
+    numbers = [sweep.emit(operations.select, test, one, none) for test in attained]
+    count = numbers[0]
+    for number in numbers[1:]:
+        count = sweep.emit(operator.add, count, number)
+    return [sweep.emit(operations.divide, number, count) for number in numbers]
+
+
+def pull_extremum(sweep: "Reverse", s: Apply, ct: Atom) -> None:
+    for arg, share in zip(s.args, shares(sweep, s), strict=True):
+        if arg in sweep.active:
+            sweep.accumulate(arg, sweep.emit(operations.times, ct, share))
+
+
 def pull_recursive(sweep: "Reverse", s: Apply, ct: Atom) -> None:
     """By the adjoint of the function, which calls itself."""
     cotangents = sweep.emit(sweep.pulled(s.function, s.place), *s.args, ct)
@@ -227,6 +248,7 @@ def pull_recursive(sweep: "Reverse", s: Apply, ct: Atom) -> None:
             sweep.accumulate(arg, found)
 
 
+EXTREMES = (operations.larger, operations.smaller)
 READING = {
     np.dot: pull_dot,
     np.outer: pull_outer,
