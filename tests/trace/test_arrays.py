@@ -368,3 +368,36 @@ def test_masked_and_initial_reductions_into_a_target(check):
         return out * out
 
     check(f, np.array([[1.0, -2.0], [3.0, 0.5]]))
+
+
+def test_objects_that_are_stored_as_numbers_or_arrays(check):
+    class Vector:
+        def __init__(self, values):
+            self.values = values
+
+        def __array__(self, dtype=None, copy=None):
+            return self.values * self.values
+
+        def __len__(self):
+            return len(self.values)
+
+    class Number:
+        def __init__(self, value):
+            self.value = value
+
+        def __float__(self):
+            return float(self.value * self.value)
+
+    def f(x):
+        class Hidden:
+            def __float__(self):
+                return float(x[0] * x[1])
+
+        table = np.zeros((3, 2))
+        table[0] = Vector(x)
+        table[1, :] = table[0] * x[0]
+        table[2, 0] = Number(x[1])
+        table[2, 1] = Hidden()
+        return (table * table).sum()
+
+    check(f, np.array([0.7, 1.3]))

@@ -14,10 +14,12 @@ from adjoint.rules import ruleset
 from adjoint.trace import entries
 from adjoint.trace.kernels import NUMBERS
 from adjoint.trace.memory import address_of, owner_of
+from adjoint.trace.plain_types import python_method
 from adjoint.trace.recorder import missing_rule
 from adjoint.trace.updates import IN_PLACE, rule_of_update, update
 
 NOTHING = object()
+STORED = (np.ndarray, np.generic, float, int, complex, list, tuple, str, type(None))
 
 
 class Arrays:
@@ -144,6 +146,8 @@ class Arrays:
                 recorder.parents.extend((recorder.live.get(id(value), 0), -slot))
                 recorder.partials.append(1.0)
                 return
+        if not isinstance(value, STORED):
+            value = self.converted(value, array.dtype)
         if isinstance(value, np.ndarray) and (array.dtype.hasobject or value.dtype.hasobject):
             value = self.of_kind(array, index, value)
         root = recorder.roots.get(id(owner_of(array)))
@@ -162,6 +166,15 @@ class Arrays:
             warn(DerivativeLost, ROUNDED)
             place = None
         self.store_live(array, index, value, place)
+
+    def converted(self, value: Any, dtype: np.dtype) -> Any:
+        """What NumPy takes an object of the program's for that is stored in an array of numbers."""
+        if dtype.kind not in "fc":
+            return value
+        as_array = self.level.calls.numpy.as_array(value)
+        if as_array is not value or python_method(type(value), "__float__") is None:
+            return as_array
+        return self.level.calls.call(float, value)
 
     def of_kind(self, array: np.ndarray, index: Any, value: np.ndarray) -> Any:
         """`value` as NumPy stores it where arrays of objects and of numbers meet."""

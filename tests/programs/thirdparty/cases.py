@@ -8,6 +8,7 @@ from thirdparty import (
     finance,
     games,
     geodesy,
+    interpreters,
     learning,
     networks,
     numerics,
@@ -30,5 +31,6 @@ MODULES = [
     waves,
     finance,
     learning,
+    interpreters,
 ]
 CASES = [case for module in MODULES for case in module.CASES]
