@@ -1,6 +1,7 @@
 """What is refused, with the line; and values read from outside, which are never stale."""
 
 import ast
+from dataclasses import dataclass
 
 import numpy as np
 import pytest
@@ -147,7 +148,9 @@ X, M = np.array([1.0, -2.0, 3.0]), np.arange(6.0).reshape(2, 3)
     [
         (lambda x: np.sum(x, where=x > 0.0), X),
         (lambda x: np.max(x, initial=5.0), X),
-        (lambda x: np.linalg.norm(x, 1), X),
+        (lambda x: np.linalg.norm(x, 3), X),
+        (lambda x: np.linalg.norm(x, 1), M),
+        (lambda x: np.linalg.norm(x, 1, axis=0).sum(), M),
         (lambda x: x.flatten("F")[1], M),
         (lambda x: x.reshape((3, 2), order="F")[1, 0], M),
         (lambda x: np.where(x > 0.0)[0].sum() * x[0], X),
@@ -212,3 +215,13 @@ def test_a_message_may_hold_numbers_that_are_not_known():
 
     with pytest.raises(ValueError, match="negative"):
         Jitted(f)(-1.0)
+
+
+def test_an_argument_that_is_an_object_is_refused():
+    @dataclass
+    class Parameters:
+        rate: float
+
+    for program in (lambda p, x: x if p.rate == 3.0 else 2.0 * x, lambda p, x: p.rate * x):
+        with pytest.raises(ad.errors.UnsupportedType, match="Parameters"):
+            ad.jit(program)(Parameters(3.0), 1.5)

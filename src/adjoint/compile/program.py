@@ -295,8 +295,13 @@ def argument_value(lower: Lowerer, tree: Any) -> Value:
     elif isinstance(tree, dict):
         made = Handle("dict")
         lower.cells[made] = {k: argument_value(lower, v) for k, v in tree.items()}
-    else:
-        return wrap(tree.value) if isinstance(tree, Static) else wrap(tree)
+    elif isinstance(tree, Static):
+        return wrap(tree.value)
+    else:  # an object whose parts were taken out, as of a dataclass
+        raise UnsupportedType(
+            f"an argument of type `{type(tree).__name__}` cannot be compiled",
+            instead="pass its fields, or a namedtuple, or drop jit on this function",
+        )
     lower.frozen.add(made)
     return made
 

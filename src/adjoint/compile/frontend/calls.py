@@ -107,7 +107,18 @@ def is_along(function: Any, args: list[Value], keywords: dict) -> bool:
         return False
     said = any(not same(value, NONE) for value in [*args[1:], *keywords.values()])
     known = set(keywords) <= {"axis", "ord"}
-    return known and said and (args[0].type.ndim == 2 or function is np.linalg.norm)
+    if function is np.linalg.norm:
+        return known and said and is_known_norm(args, keywords)
+    return known and said and args[0].type.ndim == 2
+
+
+def is_known_norm(args: list[Value], keywords: dict) -> bool:
+    """True for a norm of a vector to the order 1, 2 or infinity, and Euclidean ones of rows."""
+    rest = dict(zip(("ord", "axis"), args[1:], strict=False)) | keywords
+    order = getattr(rest.get("ord", NONE), "value", 0)
+    if args[0].type.ndim == 2:
+        return order in (None, 2) and not same(rest.get("axis", NONE), NONE)
+    return order in (None, 1, 2, np.inf)
 
 
 def inline_along(lower: Lowerer, function: Any, args: list[Value], keywords: dict) -> Value:
