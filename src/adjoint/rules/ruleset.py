@@ -6,9 +6,10 @@ cotangent back over broadcast axes is the engine's business.
 
 import importlib
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
+from typing import Any
 
 
 class Form(Enum):
@@ -43,6 +44,8 @@ class Rule:
         `definition` is followed, or the Python source of the function where it has one.
     may_refuse : the formulas raise `NonDifferentiable` at some points; the place of the call is
         kept for the message.
+    by_argument : the entries of what `vjp` returns, each by a formula with the parameters of
+        `vjp`; only those of live arguments are evaluated.
     linear : the operation is linear in its first argument and depends smoothly on no other: of that
         argument and of the result the formulas read the shape alone.
 
@@ -62,6 +65,14 @@ class Rule:
     covers: Callable[..., bool] | None = None
     may_refuse: bool = False
     linear: bool = False
+    by_argument: tuple[Callable, ...] = ()
+
+    def cotangents(self, wanted: tuple[bool, ...], *given: Any, **kwargs: Any) -> Sequence:
+        """What `vjp` returns; only the `wanted` entries matter, others may be None."""
+        if not self.by_argument or self.vjp is None:
+            return self.vjp(*given, **kwargs) if self.vjp is not None else ()
+        pairs = zip(self.by_argument, wanted, strict=False)
+        return [formula(*given, **kwargs) if is_wanted else None for formula, is_wanted in pairs]
 
 
 RULES: dict[Callable, Rule] = {}
@@ -241,6 +252,12 @@ def is_replaced(function: Callable) -> bool:
         return function in REPLACED
     except TypeError:  # unhashable
         return False
+
+
+def by_argument(*functions: Callable, formulas: tuple[Callable, ...]) -> None:
+    """State the cotangents of `functions` one by one, besides their vjp."""
+    for function in functions:
+        RULES[function] = replace(RULES[function], by_argument=formulas)
 
 
 def may_refuse(*functions: Callable) -> None:

@@ -218,8 +218,10 @@ class Applied:
         if rule.vjp is None:
             raise MissingRule(f"{self.function} has no reverse rule", instead="use forward mode")
 
+        wanted = tuple([place is not None for place in self.places])
+
         def pulled(ct: Any) -> Any:
-            return rule.vjp(ct, self.out, *self.args, **self.kwargs)
+            return rule.cotangents(wanted, ct, self.out, *self.args, **self.kwargs)
 
         cotangents = linearly(pulled, ct)
         for place, cotangent in zip(self.places, cotangents, strict=False):

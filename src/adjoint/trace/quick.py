@@ -44,7 +44,8 @@ def applied(entry: Any, ledger: Any, ct: Any) -> None:
         for place in entry.places:
             if type(place) is np.ndarray and not rule.linear:
                 RESERVE.make_room(place.nbytes)
-    cotangents = rule.vjp(ct, entry.out, *entry.args, **entry.kwargs)
+    wanted = tuple([place is not None for place in entry.places])
+    cotangents = rule.cotangents(wanted, ct, entry.out, *entry.args, **entry.kwargs)
     for index in range(min(len(entry.places), len(cotangents))):
         place, cotangent = entry.places[index], cotangents[index]
         if place is not None and cotangent is not None:

@@ -15,7 +15,7 @@ from adjoint.rules.ruleset import Form, Rule
 from adjoint.trace import entries, quick
 from adjoint.trace.memory import may_overlap_itself
 from adjoint.trace.needs import operands_read
-from adjoint.trace.reserve import RESERVE
+from adjoint.trace.reserve import FLOAT, RESERVE
 
 ARRAY, OTHER, RESULT = range(3)  # the operands of a formula
 NUMBERS = frozenset({float, int, bool, np.float64, np.float32, np.int64})
@@ -45,11 +45,15 @@ def rule_of_update(function: Callable, array: np.ndarray, other: Any) -> Rule | 
     if type(array) is not np.ndarray or array.dtype.kind != "f":
         return None
     if type(other) is np.ndarray:
-        if other.dtype.kind not in "fib" or np.may_share_memory(other, array):
+        is_apart = other.base is None and array.base is None and other is not array
+        if not is_apart and np.may_share_memory(other, array):
+            return None
+        if other.dtype.kind not in "fib":
             return None
     elif type(other) not in NUMBERS:
         return None
-    if np.result_type(array, other) != array.dtype:
+    is_usual = array.dtype is FLOAT and getattr(other, "dtype", FLOAT) is FLOAT
+    if not is_usual and np.result_type(array, other) != array.dtype:
         return None
     return None if not array.flags.forc and may_overlap_itself(array) else rule
 

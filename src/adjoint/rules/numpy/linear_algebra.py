@@ -13,7 +13,7 @@ from adjoint.rules.forms import axes_of, conjugated, inner_products, linear, spr
 from adjoint.rules.numpy.reductions import leave_one_out
 from adjoint.rules.numpy.shape import place_diagonal
 from adjoint.rules.numpy.spectra import adjoint_of
-from adjoint.rules.ruleset import covers, definition, jvp, none, vjp
+from adjoint.rules.ruleset import by_argument, covers, definition, jvp, none, vjp
 
 
 def product_jvp(function):
@@ -41,23 +41,42 @@ def bilinear(*functions):
     return decorator
 
 
-@bilinear(np.matmul, operator.matmul)
-def matmul_vjp(ct, out, x1, x2):
-    """Vectors are matrices of one row (on the left) or of one column (on the right)."""
+def matmul_left(ct, out, x1, x2):
+    """The cotangent of the left factor; a vector there is a matrix of one row."""
     ndim_1, ndim_2 = np.ndim(x1), np.ndim(x2)
     if ndim_1 == 1 and ndim_2 == 1:
-        return ct * conjugated(x2), ct * conjugated(x1)
+        return ct * conjugated(x2)
     if ndim_1 == 2 and ndim_2 == 1:
-        return np.outer(ct, conjugated(x2)), np.matmul(adjoint_of(x1), ct)
+        return np.outer(ct, conjugated(x2))
     if ndim_1 == 1:
-        ct_1 = np.matmul(x2, np.expand_dims(conjugated(ct), -1))
-        ct_2 = np.expand_dims(conjugated(x1), -1) * np.expand_dims(ct, -2)
-        return conjugated(np.reshape(ct_1, ct_1.shape[:-1])), ct_2
+        column = np.matmul(x2, np.expand_dims(conjugated(ct), -1))
+        return conjugated(np.reshape(column, column.shape[:-1]))
     if ndim_2 == 1:
-        ct_1 = np.expand_dims(ct, -1) * conjugated(x2)
-        ct_2 = np.matmul(adjoint_of(x1), np.expand_dims(ct, -1))
-        return ct_1, np.reshape(ct_2, ct_2.shape[:-1])
-    return np.matmul(ct, adjoint_of(x2)), np.matmul(adjoint_of(x1), ct)
+        return np.expand_dims(ct, -1) * conjugated(x2)
+    return np.matmul(ct, adjoint_of(x2))
+
+
+def matmul_right(ct, out, x1, x2):
+    """The cotangent of the right factor; a vector there is a matrix of one column."""
+    ndim_1, ndim_2 = np.ndim(x1), np.ndim(x2)
+    if ndim_1 == 1 and ndim_2 == 1:
+        return ct * conjugated(x1)
+    if ndim_1 == 2 and ndim_2 == 1:
+        return np.matmul(adjoint_of(x1), ct)
+    if ndim_1 == 1:
+        return np.expand_dims(conjugated(x1), -1) * np.expand_dims(ct, -2)
+    if ndim_2 == 1:
+        column = np.matmul(adjoint_of(x1), np.expand_dims(ct, -1))
+        return np.reshape(column, column.shape[:-1])
+    return np.matmul(adjoint_of(x1), ct)
+
+
+@bilinear(np.matmul, operator.matmul)
+def matmul_vjp(ct, out, x1, x2):
+    return matmul_left(ct, out, x1, x2), matmul_right(ct, out, x1, x2)
+
+
+by_argument(np.matmul, operator.matmul, formulas=(matmul_left, matmul_right))
 
 
 @bilinear(np.dot)
@@ -71,6 +90,19 @@ def dot_vjp(ct, out, a, b):
     if a.ndim <= 2 and b.ndim <= 2:
         return matmul_vjp(ct, out, a, b)
     return tensordot_vjp(ct, out, a, b, ([a.ndim - 1], [max(b.ndim - 2, 0)]))
+
+
+def dot_left(ct, out, a, b):
+    is_matmul = 0 < np.ndim(a) <= 2 and 0 < np.ndim(b) <= 2
+    return matmul_left(ct, out, a, b) if is_matmul else dot_vjp(ct, out, a, b)[0]
+
+
+def dot_right(ct, out, a, b):
+    is_matmul = 0 < np.ndim(a) <= 2 and 0 < np.ndim(b) <= 2
+    return matmul_right(ct, out, a, b) if is_matmul else dot_vjp(ct, out, a, b)[1]
+
+
+by_argument(np.dot, formulas=(dot_left, dot_right))
 
 
 @bilinear(np.inner)
