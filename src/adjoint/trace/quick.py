@@ -45,12 +45,14 @@ def applied(entry: Any, ledger: Any, ct: Any) -> None:
             if type(place) is np.ndarray and not rule.linear:
                 RESERVE.make_room(place.nbytes)
     wanted = tuple([place is not None for place in entry.places])
-    cotangents = rule.cotangents(wanted, ct, entry.out, *entry.args, **entry.kwargs)
-    for index in range(min(len(entry.places), len(cotangents))):
-        place, cotangent = entry.places[index], cotangents[index]
-        if place is not None and cotangent is not None:
-            is_own = type(cotangent) is np.ndarray and sys.getrefcount(cotangent) <= 3
-            ledger.give(place, cotangent, is_own, is_derived=rule.linear)
+    cotangents = list(rule.cotangents(wanted, ct, entry.out, *entry.args, **entry.kwargs))
+    cotangents.reverse()  # to be taken out one by one, so that nobody else refers to them
+    for place in entry.places[: len(cotangents)]:
+        if place is None or cotangents[-1] is None:
+            cotangents.pop()
+        else:
+            is_own = type(cotangents[-1]) is np.ndarray and sys.getrefcount(cotangents[-1]) <= 2
+            ledger.give(place, cotangents.pop(), is_own, is_derived=rule.linear)
 
 
 def elementwise(entry: Any, ledger: Any, ct: Any) -> None:
