@@ -78,6 +78,7 @@ def apply(recorder: Any, function: Callable, args: tuple) -> np.ndarray | None:
     if is_alike and RESERVE.size and first.nbytes >= LEAST and function is not operator.pow:
         out = computed(ufunc, args)
     if out is None:
+        RESERVE.make_room_like(args)
         out = function(*args)
     if rule is not None:
         record(recorder, rule, function, args, tuple(places), out)
