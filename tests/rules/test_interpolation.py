@@ -172,7 +172,7 @@ PROGRAMS = {
         COEFFICIENTS, ENDS,
     ),
     "splprep": (curve, R(2, 8)),
-    "insert": (lambda c, x: si.insert(x[0], (KNOTS, c, 3), m=2)[1], COEFFICIENTS, np.array([1.3])),
+    "insert": (lambda c, x: si.insert(x[0], (KNOTS, c, 3), m=2)[1][:8], R(10), np.array([1.3])),
     "sproot": (lambda y: si.sproot(si.splrep(XS, np.cos(3 * XS) + 0.01 * y)), R(11)),
     "surface": (surface, R(7, 11), QUERIES),
     "surface slopes": (slopes_on_grid, XI, XS, R(7, 11), QUERIES),

@@ -189,15 +189,16 @@ def insert(per, t, c, k, x, m):
     if per:
         raise MissingRule("insert into a periodic spline has no rule", instead="use per=0")
     ier = found_by("_insert", per, t, c, k, x, m)[2]
-    knots, found = t, c[: len(t) - k - 1]
+    knots, found = t, c  # the last ones mean nothing
     for _ in range(m):
-        place = min(max(int(np.searchsorted(knots, x, side="right")) - 1, k), len(found) - 1)
+        place = int(np.searchsorted(knots, x, side="right")) - 1
+        place = min(max(place, k), len(knots) - k - 2)
         rows = range(place - k + 1, place + 1)
         shares = [(x - knots[i]) / (knots[i + k] - knots[i]) for i in rows]
         mixed = [s * found[i] + (1.0 - s) * found[i - 1] for i, s in zip(rows, shares, strict=True)]
         found = np.concatenate([found[: place - k + 1], np.stack(mixed), found[place:]])
         knots = np.concatenate([knots[: place + 1], np.reshape(x, (1,)), knots[place + 1 :]])
-    return knots, padded(found, len(knots)), ier
+    return knots, found, ier
 
 
 @native("_parcur")
