@@ -30,6 +30,7 @@ from adjoint.trace.plain_types import (
     type_set,
 )
 from adjoint.trace.recorder import Recorder
+from adjoint.trace.regions import Region
 from adjoint.trace.rewrite import PREFIX
 from adjoint.trace.template import Template, own_codes
 from adjoint.trace.temporaries import Temporaries
@@ -116,7 +117,8 @@ class Level:
             "method": callees.finder,
             "bound": callees.binder,
         }
-        self.bindings: dict[int, tuple[CodeType, tuple]] = {}
+        self.bindings: dict[tuple[int, int], tuple[CodeType, tuple, dict]] = {}
+        self.regions: list[Region] = []
 
     def hooks(self) -> dict[str, Any]:
         """The hooks by name, as rewritten code refers to them."""
@@ -173,10 +175,13 @@ class Level:
         self.texts.clear()
         self.members.clear()
         self.closing_in.clear()
+        for region in self.regions:
+            region.next_recording()
 
     def bind(self, function: FunctionType) -> FunctionType:
         """`function` rewritten, with its own globals, cells and defaults, bound to this level."""
-        code, extra = self.bindings.get(id(function.__code__)) or self.binding(function)
+        key = id(function.__code__), id(function.__globals__)
+        code, extra, _ = self.bindings.get(key) or self.binding(function)
         closure = function.__closure__
         cells = extra if closure is None else self.merged(function.__code__, closure, code, extra)
         bound = FunctionType(
@@ -190,7 +195,7 @@ class Level:
         rest = iter(extra)
         return tuple(own[name] if name in own else next(rest) for name in code.co_freevars)
 
-    def binding(self, function: FunctionType) -> tuple[CodeType, tuple]:
+    def binding(self, function: FunctionType) -> tuple[CodeType, tuple, dict]:
         """The rewritten code and, in the order of its free variables, the cells of its hooks."""
         template = template_of(function)
         cells = {PREFIX + name: self.cell(name) for name in template.hooks}
@@ -199,8 +204,14 @@ class Level:
             kernels = make(*self.state())
             names = template.kernel_names
             cells.update(zip(names, map(CellType, kernels), strict=True))
+        scope = function.__globals__
+        for name, stretch in template.regions.items():
+            region = Region(self, stretch, scope)
+            self.regions.append(region)
+            cells[name] = region.cell
         extra = tuple(cells[name] for name in template.code.co_freevars if name in cells)
-        found = self.bindings[id(function.__code__)] = (template.code, extra)
+        found = template.code, extra, scope
+        self.bindings[id(function.__code__), id(scope)] = found
         return found
 
     def cell(self, hook: str) -> CellType:

@@ -170,7 +170,7 @@ class Members:
 
     def set_attribute(self, value: Any, owner: Any, name: str) -> None:
         kind = type(owner)
-        if isinstance(owner, type):
+        if isinstance(owner, type | FunctionType):
             self.forget_classes()
         elif plain_types.is_writable(owner, name):
             plain_types.add(WRITABLE, name, kind)
@@ -207,6 +207,8 @@ class Members:
         """Forget what depends on classes as they are now."""
         self.getters.clear()
         self.calls.callees.clear()
+        for region in self.level.regions:
+            region.forget()
 
 
 def is_written_in_python(kind: type, name: str) -> bool:

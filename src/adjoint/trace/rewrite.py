@@ -17,6 +17,8 @@ from adjoint.trace.closing_in import Position, deciding, position
 from adjoint.trace.expressions import TreeBuilder, has_operand, is_literal
 from adjoint.trace.kernels import SYMBOLS, Kernels, Operation
 from adjoint.trace.matching import Pattern, reads_attributes
+from adjoint.trace.regions import Regions
+from adjoint.trace.scopes import own_names
 from adjoint.trace.shortcuts import Shortcuts
 from adjoint.trace.watching import Watching
 
@@ -64,6 +66,7 @@ class Rewriter(ast.NodeTransformer):
         self.in_class = False
         self.watching = Watching(self)
         self.deciding: set[Position] = set()  # the comparisons that may be those of a search
+        self.regions = Regions(self)
 
     def rewrite(self, node: FunctionNode) -> FunctionNode:
         """A rewritten copy of `node`, without decorators, defaults and annotations."""
@@ -78,6 +81,7 @@ class Rewriter(ast.NodeTransformer):
             node.body = self.visit(node.body)
             return node
         self.watching.find(node)
+        self.regions.names = own_names(node).union(self.function.__code__.co_freevars)
         node.decorator_list, node.returns = [], None
         if hasattr(node, "type_params"):
             node.type_params = []
@@ -403,7 +407,10 @@ class Rewriter(ast.NodeTransformer):
 
     # iteration
 
-    def visit_For(self, node: ast.For) -> ast.stmt | list[ast.stmt]:
+    def visit_For(self, node: ast.For) -> list[ast.stmt]:
+        return self.regions.loop(node, lambda: self.hooked_for(node))
+
+    def hooked_for(self, node: ast.For) -> list[ast.stmt]:
         site = self.watching.site(node)
         before = self.temporaries
         node.target, later = self.simple_target(node.target)
@@ -416,11 +423,14 @@ class Rewriter(ast.NodeTransformer):
             return self.watching.watched(node, site, first)
         node.body = [*first, *self.block(node.body)]
         node.orelse = self.block(node.orelse)
-        return node
+        return [node]
 
-    def visit_While(self, node: ast.While) -> ast.stmt | list[ast.stmt]:
+    def visit_While(self, node: ast.While) -> list[ast.stmt]:
+        return self.regions.loop(node, lambda: self.hooked_while(node))
+
+    def hooked_while(self, node: ast.While) -> list[ast.stmt]:
         site = self.watching.site(node)
-        return self.generic_visit(node) if site is None else self.watching.watched(node, site, [])
+        return [self.generic_visit(node)] if site is None else self.watching.watched(node, site, [])
 
     def visit_Break(self, node: ast.Break) -> list[ast.stmt]:
         return [*self.watching.leaving(node), node]

@@ -11,6 +11,7 @@ from types import CodeType, FunctionType
 
 from adjoint.source import FunctionNode, function_node, parsed
 from adjoint.trace.rewrite import PREFIX, Rewriter
+from adjoint.trace.scopes import enclosing_class
 
 
 class Template:
@@ -21,6 +22,7 @@ class Template:
     code : its free variables are those of the original, hooks, and kernels.
     hooks : the names of the hooks among them.
     kernel_names, kernels : the kernels among them, and what makes them.
+    regions : what the regions among them use, by their names.
     """
 
     def __init__(self, function: FunctionType):
@@ -31,7 +33,8 @@ class Template:
         self.hooks = sorted(rewriter.hooks)
         self.kernel_names = [kernel.name for kernel in rewriter.kernels.fast]
         free = [PREFIX + name for name in self.hooks] + self.kernel_names
-        names = [*self.original.co_freevars, *free]
+        self.regions = rewriter.regions.stretches
+        names = [*self.original.co_freevars, *free, *self.regions]
         self.code = compiled(node, names, class_name, self.original)
         self.kernels = rewriter.kernels
 
@@ -76,14 +79,3 @@ def compiled(
         code = next(c for c in code.co_consts if isinstance(c, CodeType) and c.co_name == name)
     flags = code.co_flags | original.co_flags & inspect.CO_ITERABLE_COROUTINE
     return code.replace(co_qualname=original.co_qualname, co_flags=flags)
-
-
-def enclosing_class(qualname: str) -> str | None:
-    """The class whose name mangles ``__x`` in the function of this qualified name."""
-    parts = qualname.split(".")[:-1]
-    while parts:
-        if not parts[-1].startswith("<"):
-            return parts[-1]
-        # a function's scope ends with its name and <locals>; a comprehension's is its name alone
-        parts = parts[:-2] if parts[-1] == "<locals>" else parts[:-1]
-    return None
