@@ -34,6 +34,7 @@ class Members:
     """The hooks of one level."""
 
     def __init__(self, level: Any):
+        self.level = level
         self.recorder = level.recorder
         self.calls = level.calls
         self.arrays = level.arrays
