@@ -132,7 +132,11 @@ class Region:
     def __call__(self, *values: Any) -> "Region | None":
         """This region, if nothing live can be reached from `values` or by what the loop calls."""
         self.asked = perf_counter_ns()
-        if not self.is_closed(values):
+        try:
+            is_closed = self.is_closed(values)
+        except Exception:  # objects may raise anything when they are looked at
+            is_closed = False
+        if not is_closed:
             self.failures += 1
             if self.failures >= FAILURES:
                 self.pause()
