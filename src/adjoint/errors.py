@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from types import FrameType
 
 PACKAGE = os.path.dirname(os.path.abspath(__file__)) + os.sep
+SOLVERS = ("adjoint.solvers", "adjoint.implicit")
 LIBRARIES = tuple(
     {
         os.path.join(sysconfig.get_path(name), "")
@@ -87,6 +88,15 @@ def outside_adjoint(frame: FrameType | None) -> FrameType | None:
     while frame is not None and is_ours(frame.f_code.co_filename):
         frame = frame.f_back
     return frame
+
+
+def is_in_solver(frame: FrameType | None) -> bool:
+    """True inside a solver of this package, which holds its steps fixed on purpose."""
+    while frame is not None:
+        if frame.f_globals.get("__name__", "").startswith(SOLVERS):
+            return True
+        frame = frame.f_back
+    return False
 
 
 def place_of_frame(frame: FrameType) -> Place:

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from adjoint import spaces, trace, transforms
-from adjoint.errors import AdjointError, Place, calling_place, is_ours, user_place
+from adjoint.errors import AdjointError, Place, calling_place, is_in_solver, is_ours, user_place
 from adjoint.rules.ruleset import Form, lookup
 from adjoint.testing.finite_difference import copied, richardson
 
@@ -28,7 +28,6 @@ MOST_ELEMENTS = 4096
 TOLERANCE = 1e-5
 TO_INTEGERS = frozenset({int, math.floor, math.ceil, math.trunc})
 SHAPED_LIKE = frozenset({np.zeros_like, np.ones_like, np.empty_like})  # read no contents
-SOLVERS = ("adjoint.solvers", "adjoint.implicit")
 RULES = "adjoint.rules."
 
 
@@ -198,15 +197,6 @@ def is_called_by_rule(frame: FrameType) -> bool:
     """True for what a rule calls to see whether it is for these arguments."""
     caller = frame.f_back
     return caller is not None and caller.f_globals.get("__name__", "").startswith(RULES)
-
-
-def is_in_solver(frame: FrameType | None) -> bool:
-    """True inside a solver of this package, which holds its steps fixed on purpose."""
-    while frame is not None:
-        if frame.f_globals.get("__name__", "").startswith(SOLVERS):
-            return True
-        frame = frame.f_back
-    return False
 
 
 def is_step(function: Callable, args: list) -> bool:

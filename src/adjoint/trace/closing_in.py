@@ -14,7 +14,15 @@ from typing import Any
 
 import numpy as np
 
-from adjoint.errors import Place, UnrolledLoop, calling_place, outside_adjoint, user_place, warn_at
+from adjoint.errors import (
+    Place,
+    UnrolledLoop,
+    calling_place,
+    is_in_solver,
+    outside_adjoint,
+    user_place,
+    warn_at,
+)
 from adjoint.source import FunctionNode
 from adjoint.trace.iterations import moves_ends, own_nodes
 from adjoint.unrolling import SETTING
@@ -164,7 +172,8 @@ class ClosingIn:
         if not is_plain or not (self.is_live(left) or self.is_live(right)):
             return None
         search = self.searches.setdefault((frame.f_code, frame.f_lineno), Search())
-        if not search.sees(abs(float(left) - float(right)), bool(outcome)):
+        closes_in = search.sees(abs(float(left) - float(right)), bool(outcome))
+        if not closes_in or is_in_solver(frame):  # which has the derivative of its result
             return None
         return calling_place(frame) or user_place(frame)
 
