@@ -28,7 +28,7 @@ MOST_ELEMENTS = 4096
 TOLERANCE = 1e-5
 TO_INTEGERS = frozenset({int, math.floor, math.ceil, math.trunc})
 SHAPED_LIKE = frozenset({np.zeros_like, np.ones_like, np.empty_like})  # read no contents
-RULES = "adjoint.rules."
+LOOKING = ("adjoint.rules.", "adjoint.spaces")
 
 
 @dataclass(frozen=True)
@@ -180,7 +180,7 @@ class Observer:
             return
         code = frame.f_code
         key = (code.co_filename, code.co_firstlineno)
-        if key in self.places or is_ours(code.co_filename) or is_called_by_rule(frame):
+        if key in self.places or is_ours(code.co_filename) or is_looked_at(frame):
             return
         if trace.holds_live(list(frame.f_locals.values())) and not trace.is_watched(frame):
             self.places.add(key)
@@ -193,10 +193,11 @@ def is_adjoint(category: type) -> bool:
     return category.__module__.partition(".")[0] == "adjoint"
 
 
-def is_called_by_rule(frame: FrameType) -> bool:
-    """True for what a rule calls to see whether it is for these arguments."""
+def is_looked_at(frame: FrameType) -> bool:
+    """True for what a rule calls to see whether it is for these arguments, and for the walk
+    through containers."""
     caller = frame.f_back
-    return caller is not None and caller.f_globals.get("__name__", "").startswith(RULES)
+    return caller is not None and caller.f_globals.get("__name__", "").startswith(LOOKING)
 
 
 def is_step(function: Callable, args: list) -> bool:
