@@ -17,7 +17,7 @@ X, FACTOR = np.array([0.3, -0.7, 1.2]), 2.5
 
 def test_page(monkeypatch):
     monkeypatch.setattr(ruleset, "RULES", dict(ruleset.RULES))  # its rules end with it
-    flags = doctest.ELLIPSIS | doctest.IGNORE_EXCEPTION_DETAIL
+    flags = doctest.ELLIPSIS | doctest.IGNORE_EXCEPTION_DETAIL | doctest.NORMALIZE_WHITESPACE
     failed, attempted = doctest.testfile(str(PAGE), module_relative=False, optionflags=flags)
     assert attempted > 20
     assert failed == 0

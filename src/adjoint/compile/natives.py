@@ -62,7 +62,7 @@ def is_foreign(function: Any) -> bool:
         return True
     if isinstance(function, np.ufunc):
         return getattr(np, function.__name__, None) is not function
-    if not getattr(function, "__module__", "").startswith("scipy.special"):
+    if not str(getattr(function, "__module__", None)).startswith("scipy.special"):
         return False
     rule = lookup(function)
     return rule is not None and rule.form is Form.ELEMENTWISE
