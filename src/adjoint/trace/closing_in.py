@@ -7,6 +7,7 @@ outcome goes both ways.
 
 import ast
 import sys
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import CodeType, FrameType
@@ -43,14 +44,14 @@ CLOSED_IN = (
 def deciding(function: FunctionNode) -> set[Position]:
     """Where in a function the comparisons stand that may be those of a search.
 
-    They decide which call to itself comes next, are what the function returns, decide which ends it
-    moves or returns, or which item it takes.
+    They decide which call to itself comes next, are what the function returns, or decide which ends
+    it moves or returns.
     """
     if isinstance(function, ast.Lambda):
         return comparisons(function.body)
     nodes = own_nodes(function.body)
     if calls_itself(nodes, function.name):
-        return {found for node in nodes for found in comparisons(node)}
+        return comparisons(function)
     marked: set[Position] = set()
     for node in nodes:
         if isinstance(node, ast.Return) and not isinstance(node.value, ast.IfExp | None):
@@ -151,8 +152,8 @@ class ClosingIn:
         self.live = level.recorder.live
         self.compare = level.operators.compare
         self.outer: ClosingIn | None = level.outer.closing_in if level.outer else None
-        self.searches: dict[tuple[CodeType, int], Search] = {}
-        self.refinements: dict[tuple[CodeType, int], Refinement] = {}
+        self.searches: dict[tuple[CodeType, int], Search] = defaultdict(Search)
+        self.refinements: dict[tuple[CodeType, int], Refinement] = defaultdict(Refinement)
 
     def clear(self) -> None:
         self.searches.clear()
@@ -171,7 +172,7 @@ class ClosingIn:
         is_plain = isinstance(outcome, bool | np.bool_) and is_number(left) and is_number(right)
         if not is_plain or not (self.is_live(left) or self.is_live(right)):
             return None
-        search = self.searches.setdefault((frame.f_code, frame.f_lineno), Search())
+        search = self.searches[frame.f_code, frame.f_lineno]
         closes_in = search.sees(abs(float(left) - float(right)), bool(outcome))
         if not closes_in or is_in_solver(frame):  # which has the derivative of its result
             return None
@@ -183,7 +184,7 @@ class ClosingIn:
         spread = float(np.ptp(values)) if np.size(values) > 2 else np.nan
         if frame is None or np.isnan(spread):
             return
-        refinement = self.refinements.setdefault((frame.f_code, frame.f_lineno), Refinement())
+        refinement = self.refinements[frame.f_code, frame.f_lineno]
         if refinement.sees(spread):
             warn_of_search(calling_place(frame) or user_place(frame))
 

@@ -260,7 +260,7 @@ def moves_ends(node: ast.If, nodes: list[ast.AST]) -> bool:
         for part in [*node.body, *node.orelse]
         if isinstance(part, ast.AugAssign) and isinstance(part.value, ast.Name)
     }
-    return any(
+    return bool(added) and any(
         isinstance(part, ast.AugAssign)
         and isinstance(part.op, ast.Mult | ast.Div)
         and isinstance(part.target, ast.Name)

@@ -15,6 +15,25 @@ from adjoint.compile.frontend.lowering import Lowerer
 from adjoint.compile.frontend.values import Frame, Static, Value
 from adjoint.compile.ir.nodes import Const
 
+
+def extreme(name: str, better: str) -> str:
+    """The loop of ``max`` or ``min``."""
+    return f"""
+total = 0
+count = 0
+for item in items:
+    value = item
+    if count == 0 or value {better} total:
+        total = value
+        count = 1
+    elif value == total and value - value == 0:
+        count += 1
+        total = total + (value - total) / count
+if count == 0:
+    raise ValueError("{name}() iterable argument is empty")
+"""
+
+
 LOOPS: dict[Callable, str] = {
     builtins.sum: """
 for item in items:
@@ -34,34 +53,8 @@ for item in items:
         total = False
         break
 """,
-    builtins.max: """
-total = 0
-count = 0
-for item in items:
-    value = item
-    if count == 0 or value > total:
-        total = value
-        count = 1
-    elif value == total and value - value == 0:
-        count += 1
-        total = total + (value - total) / count
-if count == 0:
-    raise ValueError("max() iterable argument is empty")
-""",
-    builtins.min: """
-total = 0
-count = 0
-for item in items:
-    value = item
-    if count == 0 or value < total:
-        total = value
-        count = 1
-    elif value == total and value - value == 0:
-        count += 1
-        total = total + (value - total) / count
-if count == 0:
-    raise ValueError("min() iterable argument is empty")
-""",
+    builtins.max: extreme("max", ">"),
+    builtins.min: extreme("min", "<"),
 }
 """What each builtin does, where `items` are those of a generator, and `total` is its result.
 

@@ -116,12 +116,11 @@ def rank_filter(
     return delivered(ranked(found, rank), output)
 
 
-@definition(nd.median_filter)
-def median_filter(
-    input, size=None, footprint=None, output=None, mode="reflect", cval=0.0, origin=0, *, axes=None
-):
-    found = windows_of(input, size, footprint, mode, cval, origin, axes)
-    return delivered(ranked(found, len(found) // 2), output)
+def median(found, axis):
+    return ranked(found, len(found) // 2)
+
+
+definition(nd.median_filter)(all_axes(median))
 
 
 @definition(nd.percentile_filter)
