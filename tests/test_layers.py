@@ -25,11 +25,26 @@ def test_modules_are_small_and_named_for_a_subject(path):
             assert node.end_lineno - node.lineno < 60, node.name
 
 
-def test_import_is_light():
-    """Importing adjoint loads no compiler and no solver: a newcomer's first gradient is instant."""
-    heavy = {"numba", "scipy.sparse", "scipy.linalg", "matplotlib"}
-    program = f"import adjoint, sys; print(set({sorted(heavy)}) & set(sys.modules))"
+HEAVY = ["adjoint.compile.jitted", "matplotlib", "numba", "optree", "pygments", "scipy"]
+
+
+@pytest.mark.parametrize("asked", ["", "adjoint.grad(math.exp)(1.0); "], ids=["import", "number"])
+def test_import_is_light(asked):
+    """A newcomer's first gradient of a number waits for no compiler, solver or container."""
+    program = f"import adjoint, math, sys; {asked}print(set({HEAVY}) & set(sys.modules))"
     found = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
     assert found.stdout.strip() == "set()"
+
+
+def test_what_is_imported_late_is_there():
+    program = "import adjoint as ad; print('testing' in dir(ad), ad.testing.check_grads.__name__)"
+    found = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert found.stdout.split() == ["True", "check_grads"]
+    with pytest.raises(AttributeError, match="no attribute 'wrong'"):
+        _ = adjoint.wrong
+    with pytest.raises(AttributeError, match="no attribute 'wrong'"):
+        _ = adjoint.compile.wrong

@@ -3,7 +3,10 @@
 Ordinary Python goes in, exact derivatives come out, traced or compiled; see `grad` and `jit`.
 """
 
-from adjoint import draws, errors, solvers, testing
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from adjoint import draws, errors, solvers
 from adjoint.custom import custom_jvp, custom_vjp, stop_gradient
 from adjoint.explain import explain
 from adjoint.implicit import implicit
@@ -21,6 +24,9 @@ from adjoint.transforms import (
     vjp,
 )
 from adjoint.unrolling import unrolled
+
+if TYPE_CHECKING:
+    from adjoint import testing
 
 __version__ = "0.1.0"
 
@@ -47,3 +53,13 @@ __all__ = [
     "value_and_grad",
     "vjp",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "testing":  # imported when it is first asked for
+        return importlib.import_module("adjoint.testing")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

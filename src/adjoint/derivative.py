@@ -30,7 +30,13 @@ class Differentiable(ABC):
     """A callable that brings its own derivative: the tracer calls these and never looks inside.
 
     The methods may themselves be traced (for higher orders), so they are ordinary Python.
+
+    Attributes
+    ----------
+    is_compiled : True for a function of the compiled tier.
     """
+
+    is_compiled = False
 
     @abstractmethod
     def __call__(self, *args: Any, **kwargs: Any) -> Any: ...

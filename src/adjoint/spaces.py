@@ -6,14 +6,23 @@ along and has no derivative.
 """
 
 import dataclasses
+import functools
+import importlib
 from collections.abc import Callable
+from types import ModuleType
 from typing import Any
 
 import numpy as np
-import optree
 
 NAMESPACE = "adjoint"
 SCALARS = (float, complex, np.floating, np.complexfloating)
+ALONE = frozenset({float, complex, np.ndarray, np.float64})  # the usual trees without a container
+
+
+@functools.cache
+def optree() -> ModuleType:
+    """The library of containers, imported when the first one is met."""
+    return importlib.import_module("optree")
 
 
 def is_differentiable(leaf: Any) -> bool:
@@ -30,21 +39,34 @@ def fresh(number: Any) -> Any:
 
 
 class Structure:
-    """The shape of a tree: what is left of it when its leaves are taken out."""
+    """The shape of a tree: what is left of it when its leaves are taken out.
+
+    Attributes
+    ----------
+    spec : the containers, as `optree` describes them; None where there are none.
+    rebuilders : the dataclasses, by the place where they stand.
+    """
 
     __slots__ = ("rebuilders", "spec")
 
     def __init__(self, spec: Any, rebuilders: dict[int, tuple[type, tuple[str, ...], "Structure"]]):
-        self.spec = spec
+        self.spec = None if spec is None or spec.is_leaf() else spec
         self.rebuilders = rebuilders
+
+    def filled(self, outer: list) -> Any:
+        """The containers with `outer` in them."""
+        if self.spec is not None:
+            return optree().tree_unflatten(self.spec, outer)
+        (tree,) = outer
+        return tree
 
     def rebuild(self, leaves: list) -> Any:
         """The tree with `leaves` in its places."""
         if not self.rebuilders:
-            return optree.tree_unflatten(self.spec, leaves)
+            return self.filled(leaves)
         rest = iter(leaves)
         outer = []
-        for position in range(self.spec.num_leaves):
+        for position in range(self.outer_size):
             if position not in self.rebuilders:
                 outer.append(next(rest))
                 continue
@@ -54,12 +76,13 @@ class Structure:
             for name, value in zip(names, values, strict=True):
                 object.__setattr__(made, name, value)
             outer.append(made)
-        return optree.tree_unflatten(self.spec, outer)
+        return self.filled(outer)
 
     def subtrees(self, tree: Any) -> list:
         """What stands in the places of the leaves, in a tree that goes on below them."""
         found: list = []
-        for position, part in enumerate(self.spec.flatten_up_to(tree)):
+        outer = [tree] if self.spec is None else self.spec.flatten_up_to(tree)
+        for position, part in enumerate(outer):
             if position in self.rebuilders:
                 _, names, inner = self.rebuilders[position]
                 found.extend(inner.subtrees(tuple(getattr(part, name) for name in names)))
@@ -68,10 +91,15 @@ class Structure:
         return found
 
     @property
+    def outer_size(self) -> int:
+        """How many leaves and dataclasses the containers hold."""
+        return 1 if self.spec is None else self.spec.num_leaves
+
+    @property
     def size(self) -> int:
         """How many leaves the tree has."""
         inner = sum(structure.size - 1 for _, _, structure in self.rebuilders.values())
-        return self.spec.num_leaves + inner
+        return self.outer_size + inner
 
     def __eq__(self, other: object) -> bool:
         return (
@@ -84,6 +112,8 @@ class Structure:
         return hash((self.spec, tuple(self.rebuilders)))
 
     def __str__(self) -> str:
+        if self.spec is None:
+            return "*"
         text = str(self.spec)
         return text[
             len("PyTreeSpec(") : text.rindex(", NoneIsLeaf") if "NoneIsLeaf" in text else -1
@@ -92,7 +122,9 @@ class Structure:
 
 def flatten(tree: Any) -> tuple[list, Structure]:
     """``(leaves, structure)`` with ``structure.rebuild(leaves) == tree``; None is a leaf."""
-    outer, spec = optree.tree_flatten(tree, none_is_leaf=True, namespace=NAMESPACE)
+    if type(tree) in ALONE:
+        return [tree], Structure(None, {})
+    outer, spec = optree().tree_flatten(tree, none_is_leaf=True, namespace=NAMESPACE)
     rebuilders: dict[int, tuple[type, tuple[str, ...], Structure]] = {}
     if not any(is_dataclass_instance(leaf) for leaf in outer):
         return outer, Structure(spec, rebuilders)
@@ -110,7 +142,9 @@ def flatten(tree: Any) -> tuple[list, Structure]:
 
 def plain_leaves(tree: Any) -> list:
     """The leaves that stand in tuples, lists and dicts only, not in a field of a dataclass."""
-    leaves = optree.tree_leaves(tree, none_is_leaf=True, namespace=NAMESPACE)
+    if type(tree) in ALONE:
+        return [tree]
+    leaves = optree().tree_leaves(tree, none_is_leaf=True, namespace=NAMESPACE)
     return [leaf for leaf in leaves if not is_dataclass_instance(leaf)]
 
 
@@ -155,7 +189,7 @@ def basis(leaf: Any) -> list:
     return units
 
 
-def random_like(leaf: Any, rng: np.random.Generator) -> Any:
+def random_like(leaf: Any, rng: "np.random.Generator") -> Any:
     """A normal random vector of a leaf's tangent space; None for a thing that has no derivative."""
     if not is_differentiable(leaf):
         return None
@@ -168,7 +202,7 @@ def random_like(leaf: Any, rng: np.random.Generator) -> Any:
     return type(leaf)(complex(drawn) if dtype.kind == "c" else float(drawn))
 
 
-def random(tree: Any, rng: np.random.Generator) -> Any:
+def random(tree: Any, rng: "np.random.Generator") -> Any:
     """A normal random vector of a tree's tangent space."""
     return tree_map(lambda leaf: random_like(leaf, rng), tree)
 
@@ -201,8 +235,8 @@ def labels(tree: Any, name: str = "") -> list[str]:
     >>> labels({"w": [1.0, 2.0]}, "p")
     ["p['w'][0]", "p['w'][1]"]
     """
-    spec = optree.tree_structure(tree, none_is_leaf=True, namespace=NAMESPACE)
-    outer = optree.tree_leaves(tree, none_is_leaf=True, namespace=NAMESPACE)
+    spec = optree().tree_structure(tree, none_is_leaf=True, namespace=NAMESPACE)
+    outer = optree().tree_leaves(tree, none_is_leaf=True, namespace=NAMESPACE)
     found: list[str] = []
     for leaf, accessor in zip(outer, spec.accessors(), strict=True):
         label = accessor.codify(name)

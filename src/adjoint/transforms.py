@@ -6,15 +6,18 @@ Each follows JAX's signature of the same name. They are ordinary Python over thr
 
 import functools
 from collections.abc import Callable
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from adjoint import compile as compiler
 from adjoint import spaces, trace
 from adjoint.arguments import Argnums, Selection, described, name_of
-from adjoint.compile import Jitted, as_jitted, snapshot
 from adjoint.derivative import Derivative, Kind
 from adjoint.errors import InvalidArgument, NonDifferentiable, NotScalar, StructureMismatch
+
+if TYPE_CHECKING:
+    from adjoint.compile import Jitted
 
 Mode = Literal["auto", "forward", "reverse"]
 
@@ -216,7 +219,7 @@ def hvp(f: Callable, primals: tuple, tangents: tuple) -> Any:
     return jvp(grad(f, argnums), primals, tangents)[1]
 
 
-def jit(f: Callable) -> Jitted:
+def jit(f: Callable) -> "Jitted":
     """Compile a function and its derivatives to machine code.
 
     `f` is a function, or a derivative such as ``grad(g)``. What the compiled tier does not accept
@@ -233,7 +236,7 @@ def jit(f: Callable) -> Jitted:
     (9.0, 6.0)
     """
     check_callable(f, "jit")
-    return f if isinstance(f, Jitted) else Jitted(f)
+    return f if isinstance(f, compiler.Jitted) else compiler.Jitted(f)
 
 
 # Linearization: the one place where the tiers are told apart.
@@ -246,15 +249,15 @@ class Compiled:
     cannot be machine code: then the function is traced at those arguments.
     """
 
-    def __init__(self, f: Jitted, selection: Selection):
+    def __init__(self, f: "Jitted", selection: Selection):
         self.f, self.selection = f, selection
         self.argnums = tuple(selection.keys)
         args, kwargs = tuple(selection.args), selection.kwargs
-        self.args, self.kwargs = snapshot((args, kwargs))
+        self.args, self.kwargs = compiler.snapshot((args, kwargs))
         self.out, self.pull = f.vjp(args, kwargs, self.argnums)
 
     def traced(self) -> trace.Recording:
-        args, kwargs = snapshot((self.args, self.kwargs))
+        args, kwargs = compiler.snapshot((self.args, self.kwargs))
         selection = Selection(self.f, self.argnums, args, kwargs).take(strict=False)
         return recorded(self.f, selection, kept=True)
 
@@ -272,7 +275,7 @@ class Compiled:
         if trace.is_recording():
             return self.traced().pushforward(tangents)
         trees = self.selection.trees(tangents)
-        args, kwargs = snapshot((self.args, self.kwargs))
+        args, kwargs = compiler.snapshot((self.args, self.kwargs))
         return spaces.flatten(self.f.jvp(args, kwargs, self.argnums, trees)[1])[0]
 
     def live_leaves(self, trees: tuple) -> list:
@@ -300,9 +303,9 @@ def recorded(f: Callable, selection: Selection, *, kept: bool = False) -> trace.
     return trace.record(f, args, selection.kwargs, leaves, kept=kept, kinds=selection.kinds)
 
 
-def compiled(f: Callable) -> Jitted | None:
+def compiled(f: Callable) -> "Jitted | None":
     """`f` in the compiled tier, if it belongs there and no recording has to see the call."""
-    return None if trace.is_recording() else as_jitted(f)
+    return None if trace.is_recording() else compiler.as_jitted(f)
 
 
 # Evaluation of each kind of derivative at a call.

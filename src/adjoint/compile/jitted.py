@@ -80,6 +80,8 @@ class Jitted(Differentiable):
         when called, where the program cannot be compiled. It never falls back silently.
     """
 
+    is_compiled = True
+
     def __init__(self, function: Callable):
         self.function = function
         self.programs: dict[Any, list[Program]] = {}
@@ -461,18 +463,10 @@ def snapshot(tree: Any) -> Any:
     return spaces.tree_map(copied, tree)
 
 
-def as_jitted(function: Callable) -> Jitted | None:
-    """The compiled form of a function that asks for it: a `Jitted`, a compiled Numba function, or a
-    derivative of one; None for any other callable."""
+def made_once(function: Callable) -> Jitted:
+    """The compiled form of a function that asks for it: the same one each time."""
     if isinstance(function, Jitted):
         return function
-    inner = function
-    while isinstance(getattr(inner, "derivative", None), Derivative):
-        inner = inner.derivative.function
-        if isinstance(inner, Jitted):
-            break
-    if not isinstance(inner, Jitted) and not hasattr(inner, "py_func"):
-        return None
     try:
         return COMPILED[function]
     except KeyError:

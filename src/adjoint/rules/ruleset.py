@@ -91,7 +91,10 @@ HOLDERS: dict[type, tuple[str, ...]] = {}
 REPLACED: dict[Callable, Callable | None] = {}
 
 # Modules with rules that are loaded when the program has imported what the rules are of.
-WAITING: dict[str, str] = {"pandas.core.frame": "adjoint.rules.pandas"}
+WAITING: dict[str, str] = {
+    "numpy.fft": "adjoint.rules.numpy.fourier",
+    "pandas.core.frame": "adjoint.rules.pandas",
+}
 
 
 def lookup(function: Callable, arity: int | None = None) -> Rule | None:

@@ -299,12 +299,11 @@ class Calls:
     def custom(self, function: Differentiable, args: tuple, kwargs: dict) -> Any:
         recorder = self.recorder
         python = getattr(function, "__wrapped__", None)
-        is_compiled = type(function).__module__.startswith("adjoint.compile")
-        if is_compiled and self.level.outer is not None and python is not None:
+        if function.is_compiled and self.level.outer is not None and python is not None:
             return self.call(python, *args, **kwargs)
         besides = function.besides(args, kwargs)
         if besides is None or (besides and reachable(self.recorder, besides)):
-            if is_compiled:
+            if function.is_compiled:
                 return self.call(python, *args, **kwargs)
             raise closed_over(function)
         if kwargs:

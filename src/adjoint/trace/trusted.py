@@ -144,6 +144,12 @@ def is_trusted(value: Any) -> bool:
     return value in OTHER_CLASSES
 
 
+def is_random_generator(kind: type) -> bool:
+    """True for the generators of NumPy, which is not asked: they are imported when first used."""
+    is_numpy = kind.__module__.startswith("numpy.random.")
+    return is_numpy and is_native(kind) and kind.__name__ in ("Generator", "RandomState")
+
+
 # classes whose instances show all they hold
 
 BASES = (object, list, tuple, dict, int, str, abc.ABC, BaseException)

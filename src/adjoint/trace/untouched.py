@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from adjoint.trace.memory import owner_of
-from adjoint.trace.trusted import is_trusted, parts_of, shows_all
+from adjoint.trace.trusted import is_random_generator, is_trusted, parts_of, shows_all
 
 INERT = frozenset(
     {int, bool, str, bytes, type(None), range, type(...), type(NotImplemented), np.dtype}
@@ -20,7 +20,6 @@ INERT = frozenset(
 NUMBERS = frozenset({float, complex, np.float64, np.float32, np.complex128})
 ATOMS = INERT | NUMBERS
 SEQUENCES = frozenset({list, tuple, set, frozenset, deque})
-GENERATORS = (np.random.Generator, np.random.RandomState)  # of random numbers
 CHUNK = 16  # plain numbers in a container count as one object
 
 
@@ -96,7 +95,7 @@ class Search:
     def object(self, item: Any, kind: type) -> bool:
         if kind is np.ndarray:
             return self.array(item)
-        if is_trusted(item) or kind in GENERATORS:
+        if is_trusted(item) or is_random_generator(kind):
             return True
         if kind is FunctionType:
             self.found.functions[item.__code__] = item
