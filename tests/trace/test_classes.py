@@ -1,7 +1,9 @@
 """What classes run by themselves: their descriptors, and what is called while they are made."""
 
+import abc
 import enum
 import sys
+import types
 import typing
 from types import DynamicClassAttribute
 
@@ -253,6 +255,70 @@ def members_made_by_new(x):
 
     found = []
     return Level.HIGH.height * x + Level(7).height + sum(found) + Level(2).height
+
+
+# classes made by a call
+
+
+class Weighted:
+    def __init_subclass__(cls, /, weight=1.0, **keywords):
+        super().__init_subclass__(**keywords)
+        cls.weight = weight * weight
+
+
+class Tripled:
+    def __init__(self, value):
+        self.value = value
+
+    def __set_name__(self, owner, name):
+        owner.tripled = self.value * 3.0
+
+
+class Doubling(type):
+    def __new__(meta, name, bases, namespace, **keywords):
+        return super().__new__(meta, name, bases, {**namespace, "q": namespace["q"] * 2.0})
+
+    def __init__(cls, name, bases, namespace, **keywords):
+        super().__init__(name, bases, namespace)
+        cls.squared = cls.q * cls.q
+
+
+@program
+def bases_are_told_of_classes_made_by_type(x):
+    return type("Made", (Weighted,), {}, weight=x).weight
+
+
+@program
+def bases_are_told_of_classes_made_by_new_class(x):
+    made = types.new_class("Made", (Weighted,), {"weight": x}, lambda space: space.update(u=x))
+    return made.weight * made.u
+
+
+@program
+def bases_are_told_of_classes_made_by_other_metaclasses(x):
+    made = abc.ABCMeta("Made", (Weighted,), {}, weight=x)
+    return made.weight + type.__new__(type, "Made", (Weighted,), {}, weight=2.0 * x).weight
+
+
+@program
+def attributes_are_told_their_names(x):
+    return type("Made", (), {"part": Tripled(x * x)}).tripled
+
+
+@program
+def a_metaclass_that_is_called(x):
+    made = Doubling("Made", (), {"q": x})
+    derived = types.new_class("Other", (made,), {}, lambda space: space.update(q=x * x))
+    return made.squared * derived.squared
+
+
+@program
+def members_that_are_numbers(x):
+    class Level(float, enum.Enum):
+        LOW = x
+        HIGH = x * 3.0
+
+    return Level.HIGH * Level.LOW.value + Level.LOW * 2.0
 
 
 @pytest.mark.parametrize("f", PROGRAMS, ids=lambda f: f.__name__)

@@ -13,7 +13,9 @@ import heapq
 import itertools
 import math
 import operator
+import statistics
 import sys
+import types
 import typing
 from collections import ChainMap, Counter, OrderedDict, UserDict, UserList, defaultdict, deque
 
@@ -1028,6 +1030,48 @@ def operator_functions(x):
         + operator.truediv(1.0, x)
         + operator.matmul(np.array([x, 1.0]), np.array([x, 2.0]))
     )
+
+
+@program
+def live_numbers_are_counted_on(x):
+    pairs = zip(range(4), itertools.count(x, x * x), strict=False)
+    total = sum(number * value for number, value in pairs)
+    return total + next(itertools.count(step=x)) + next(itertools.islice(itertools.count(x), 3, 4))
+
+
+@program
+def functions_and_cells_made_by_hand(x):
+    def scaled(value, factor=1.0):
+        return value * factor
+
+    def made():
+        held = x
+        return lambda: held * 2.0
+
+    copy = types.FunctionType(scaled.__code__, globals(), "copy", (x,))
+    closed = types.FunctionType(
+        made().__code__, globals(), "closed", None, (types.CellType(x * x),)
+    )
+    inner = made()
+    inner.__closure__[0].cell_contents = x * 3.0
+    return copy(x) * closed() * inner()
+
+
+@program
+def live_numbers_are_counted(x):
+    counts = collections.Counter([x, x * 2.0, x])
+    return sum(value * number for value, number in counts.items()) * statistics.mode([x, x, 1.0])
+
+
+@pytest.mark.parametrize("whole", [0, False])
+def test_a_whole_number_takes_part_in_a_tie(whole):
+    for f in (lambda x: max(whole, x), lambda x: max(x, whole), lambda x: min([1, whole, x, 2.0])):
+        assert ad.grad(f)(0.0) == 0.5
+        assert ad.jvp(f, (0.0,), (1.0,)) == (0.0, 0.5)
+        assert ad.grad(ad.grad(lambda x, f=f: f(x) * x))(0.0) == 1.0
+    assert ad.grad(lambda x: max(whole, x, 0.0))(0.0) == pytest.approx(1 / 3)
+    assert ad.grad(lambda x: max(whole, x) + min(whole, x))(0.0) == 1.0
+    assert max(whole, 0) is whole
 
 
 @pytest.mark.parametrize("f", PROGRAMS, ids=lambda f: f.__name__)

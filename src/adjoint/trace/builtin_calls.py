@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from adjoint.rules import ruleset
-from adjoint.trace import natives, plain_types, special_methods
+from adjoint.trace import class_statements, natives, plain_types, special_methods
 from adjoint.trace.array_protocols import bare
 from adjoint.trace.concurrency import keeps
 from adjoint.trace.kernels import NUMBERS
@@ -79,6 +79,7 @@ class BuiltinCalls:
             tuple.__new__: self.new_tuple,
             float.__new__: self.new_float,
             **{f: self.level.texts.writer(f) for f in (str, repr, ascii, format)},
+            type: self.type,
             iter: self.iter,
             next: self.next,
             getattr: self.getattr,
@@ -89,6 +90,7 @@ class BuiltinCalls:
             functools.reduce: self.reduce,
             itertools.accumulate: self.accumulate,
             itertools.groupby: self.groupby,
+            itertools.count: self.count,
             operator.getitem: lambda owner, index: self.members.load(owner, index),
             operator.setitem: lambda owner, index, value: self.members.store(value, owner, index),
             **{f: self.special(f, name) for f, name in SPECIAL.items()},
@@ -308,6 +310,14 @@ class BuiltinCalls:
     def groupby(self, iterable: Any, key: Any = None) -> Any:
         return itertools.groupby(self.traversal.iterate(iterable), self.called(key))
 
+    def count(self, start: Any = 0, step: Any = 1) -> Any:
+        """``itertools.count``: of live numbers, as its documentation says what it does."""
+        if not reachable(self.recorder, (start, step)):
+            return itertools.count(start, step)
+        return itertools.accumulate(
+            itertools.repeat(step), self.called(operator.add), initial=start
+        )
+
     def extreme(self, function: Callable, *args: Any, key: Any = None, **kwargs: Any) -> Any:
         """``max`` and ``min`` select by identity; exact ties of live numbers share the weight."""
         if len(args) == 2 and not kwargs and key is None:
@@ -326,12 +336,15 @@ class BuiltinCalls:
         chosen = items[best]
         if key is not None and self.recorder.place(keys[best]) is not None:
             self.level.closing_in.choose(keys)
-        if not isinstance(chosen, float) or key is not None:
+        if not isinstance(chosen, float | int) or key is not None:
             return chosen
-        tied = distinct([item for item in items if isinstance(item, float) and item == chosen])
+        tied = distinct(
+            [item for item in items if isinstance(item, float | int) and item == chosen]
+        )
         if len(tied) == 1 or self.recorder.place(tied) is None:
             return chosen
-        result = chosen
+        result = next(item for item in tied if isinstance(item, float))
+        chosen = result
         for item in tied:
             if item is not chosen:
                 difference = self.operators.binary(operator.sub, item, chosen)
@@ -378,6 +391,9 @@ class BuiltinCalls:
             return self.item_of_dict(owner, name, function, args[0])
         elif name == "__call__" and isinstance(owner, type):
             return self.instance(owner, args, kwargs)
+        elif function == type.__new__:
+            with class_statements.making(self.calls.call, args):
+                return function(*args, **kwargs)
         elif name == "__new__" and isinstance(owner, type) and makes_keeper(owner):
             return function(*args, **kwargs)  # what it keeps, `__init__` gives it
         elif isinstance(owner, type) and not natives.only_moves(owner, function):
@@ -401,7 +417,16 @@ class BuiltinCalls:
         meta = metaclass_call(kind)
         if meta is not None:
             return self.calls.call(meta, kind, *args, **kwargs)
+        if issubclass(kind, type):
+            with class_statements.making(self.calls.call, args):
+                return self.instance(kind, args, kwargs)
         return self.instance(kind, args, kwargs)
+
+    def type(self, *args: Any, **kwargs: Any) -> Any:
+        if len(args) == 1:
+            return type(*args)
+        with class_statements.making(self.calls.call, args):
+            return type(*args, **kwargs)
 
     def instance(self, kind: type, args: tuple, kwargs: dict) -> Any:
         """As ``type.__call__`` itself: ``__new__``, then ``__init__``."""

@@ -271,7 +271,7 @@ class Calls:
         if reachable(self.recorder, (args, kwargs, owner, function, foreign.held_by(function))):
             if natives.is_predicate(function):
                 out = function(*args, **kwargs)
-                if isinstance(out, bool) or any(out is arg for arg in args):
+                if isinstance(out, bool | None) or any(out is arg for arg in args):
                     return out
             if ruleset.is_replaced(function):
                 program = ruleset.REPLACED[function]

@@ -8,14 +8,17 @@ hook instead; afterwards every class is as Python would have left it.
 import ast
 import contextlib
 import enum
+import operator
 import types
 from collections.abc import Callable, Iterable, Iterator
 from types import FunctionType
 from typing import Any
 
+from adjoint.rules import ruleset
 from adjoint.trace import natives
 from adjoint.trace.plain_types import ABSENT, class_attribute
 
+SAME = ruleset.lookup(operator.pos)
 Place = tuple[type, str]
 # Where an enumeration keeps the methods of its body that make its members.
 KEPT_AS = {"__init__": ("__init__",), "__new__": ("_new_member_", "__new_member__")}
@@ -35,20 +38,43 @@ class Metaclass:
         """The class, made by the metaclass that Python would have chosen."""
         meta = types.prepare_class(name, bases, self.with_given(keywords))[0]
         call = self.level.calls.call
-        methods = {*places(bases, "__init_subclass__")}
-        methods.update(places(map(type, list(namespace.values())), "__set_name__"))
-        is_enumeration = isinstance(meta, type) and issubclass(meta, enum.EnumType)
-        if is_enumeration:
+        if isinstance(meta, type) and issubclass(meta, enum.EnumType):
+            methods = {*called_by_native_code(bases, namespace)}
             methods.update(places(bases, "__init__"), places(bases, "__new__"))
-        with replaced(call, methods):
-            if is_enumeration:
-                return enumeration(call, meta, name, bases, namespace, keywords)
-            if meta is type:
-                return type(name, bases, namespace, **keywords)
-            return call(meta, name, bases, namespace, **keywords)
+            with replaced(call, methods):
+                made = enumeration(call, meta, name, bases, namespace, keywords)
+            self.follow_numbers(made)
+            return made
+        return call(meta, name, bases, namespace, **keywords)
+
+    def follow_numbers(self, made: Any) -> None:
+        """Members that are numbers are made of their values by native code."""
+        recorder = self.level.recorder
+        for member in made.__members__.values() if isinstance(made, enum.EnumType) else ():
+            value = member.value
+            is_copy = isinstance(member, float) and isinstance(value, float)
+            place = recorder.place(value) if is_copy and member is not value else None
+            if place is not None and recorder.place(member) is None:
+                recorder.record(SAME, float, (value,), {}, [place], member)
 
     def with_given(self, keywords: dict) -> dict:
         return keywords if self.given is None else {**keywords, "metaclass": self.given}
+
+
+def making(call: Callable, args: tuple) -> contextlib.AbstractContextManager:
+    """Around a call of `type` with `args`, or of its ``__new__``.
+
+    With three at the end it makes a class, whose bases and attributes are told through the hook.
+    """
+    _, bases, namespace = args[-3:] if len(args) > 2 else ("", None, None)
+    is_class = isinstance(bases, tuple) and isinstance(namespace, dict)
+    return replaced(call, called_by_native_code(bases, namespace) if is_class else ())
+
+
+def called_by_native_code(bases: Iterable, namespace: dict) -> set[Place]:
+    """The methods of bases and attributes that ``type.__new__`` calls."""
+    kinds = map(type, list(namespace.values()))
+    return {*places(bases, "__init_subclass__"), *places(kinds, "__set_name__")}
 
 
 def places(kinds: Iterable, name: str) -> list[Place]:

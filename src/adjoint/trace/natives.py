@@ -97,6 +97,8 @@ MOVERS = frozenset(
         list.__new__,
         contextlib.nullcontext,
         types.MethodType,
+        types.FunctionType,
+        types.CellType,
         types.SimpleNamespace,
         types.MappingProxyType,
         itertools.repeat,
@@ -184,6 +186,8 @@ MOVING_CLASSES = frozenset(
         functools.partial,
         functools.cached_property,
         types.MethodType,
+        types.FunctionType,
+        types.CellType,
         types.SimpleNamespace,
         types.MappingProxyType,
         np.ndarray,
@@ -240,7 +244,7 @@ CALLING_BACK = {
     "enum": ("Enum.__new__", "property."),
     "inspect": ("getmembers", "_getmembers"),
     "re": ("Scanner.scan", "sub", "subn"),
-    "types": ("DynamicClassAttribute.",),
+    "types": ("DynamicClassAttribute.", "new_class"),
 }
 
 # The same, but what they are given goes where it cannot be followed: files, threads, text.
@@ -362,8 +366,11 @@ def is_predicate(function: Any) -> bool:
     )
 
 
-# Native functions that give back what they are given, unless it is an array of no dimension.
-HANDING_BACK = frozenset({("pandas._libs.lib", "item_from_zerodim")})
+# Native functions that give back what they are given, unless it is an array of no dimension; and
+# one that counts how often the items of an iterable occur.
+HANDING_BACK = frozenset(
+    {("pandas._libs.lib", "item_from_zerodim"), ("_collections", "_count_elements")}
+)
 
 
 def is_opaque(module: str | None, name: str) -> bool:

@@ -440,7 +440,7 @@ class NumpyCalls:
                 kwargs = {**kwargs, "axis": 0}
             return self.ruled(found, args, kwargs)
         if name == "outer" and len(args) == 2 and not kwargs:
-            first, second = args
+            first, second = map(self.from_sequence, args)
             places = (..., *(None,) * np.ndim(second))
             first = first if not isinstance(first, np.ndarray) else first[places]
             return self.calls.call(owner, first, second)

@@ -93,11 +93,13 @@ def dot_vjp(ct, out, a, b):
 
 
 def dot_left(ct, out, a, b):
+    a, b = np.asarray(a), np.asarray(b)
     is_matmul = 0 < np.ndim(a) <= 2 and 0 < np.ndim(b) <= 2
     return matmul_left(ct, out, a, b) if is_matmul else dot_vjp(ct, out, a, b)[0]
 
 
 def dot_right(ct, out, a, b):
+    a, b = np.asarray(a), np.asarray(b)
     is_matmul = 0 < np.ndim(a) <= 2 and 0 < np.ndim(b) <= 2
     return matmul_right(ct, out, a, b) if is_matmul else dot_vjp(ct, out, a, b)[1]
 

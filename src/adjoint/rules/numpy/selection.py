@@ -40,7 +40,7 @@ def sort_vjp(ct, out, a, axis=-1, kind=None):
     """Unsort; equal elements share the cotangents of the places they fill."""
     if axis is None:
         return (np.reshape(sort_vjp(ct, out, np.ravel(a), 0)[0], np.shape(a)),)
-    order = np.argsort(a, axis=axis)
+    order = np.asarray(np.argsort(a, axis=axis))
     back = np.argsort(order, axis=axis)
     return (np.take_along_axis(mean_of_equals(ct, out, axis), back, axis),)
 
@@ -50,7 +50,7 @@ def sort_jvp(tangents, out, a, axis=-1, kind=None):
     if axis is None:
         return sort_jvp([np.ravel(tangents[0])], out, np.ravel(a), 0)
     order = np.argsort(a, axis=axis, kind="stable")
-    return mean_of_equals(np.take_along_axis(tangents[0], order, axis), out, axis)
+    return mean_of_equals(np.take_along_axis(np.asarray(tangents[0]), order, axis), out, axis)
 
 
 def mean_of_equals(values, ordered, axis):

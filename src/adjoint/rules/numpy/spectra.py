@@ -117,6 +117,7 @@ def depends_on_basis():
 
 def read_triangle(change, lower):
     """The Hermitian matrix that is read from one triangle of `change`."""
+    change = np.asarray(change)
     half = np.tril(change, -1) if lower else np.triu(change, 1)
     diagonal = np.real(diagonal_of(change))
     return half + adjoint_of(half) + np.expand_dims(diagonal, -1) * np.eye(change.shape[-1])
