@@ -11,6 +11,7 @@ import textwrap
 import pytest
 
 import adjoint as ad
+from adjoint import source
 from adjoint.errors import SourceNotFound
 from adjoint.source import function_node
 
@@ -140,3 +141,52 @@ def test_parameters_that_a_class_makes_private_are_found():
     assert "_Wrapper__scale" in function.__code__.co_varnames
     assert function_node(function).name == "inner"
     assert ad.grad(function)(3.0) == 2.0
+
+
+AWKWARD = '''
+class Holder:
+    @property
+    # a comment
+
+    def value(self): return 1
+
+    def text(self):
+        """A text
+that stands further out
+    def text(self): pass
+"""
+        return (1 +
+2)
+
+    async def waits(self):
+        pass
+        # the end
+
+    def outer(self):
+        def inner(a, b=(
+1, 2)):
+            return a
+        return inner
+if Holder:
+    def last(x):
+        return x \\
++ 1
+'''
+
+
+def test_definitions_are_parsed_alone(tmp_path, monkeypatch):
+    """Every definition of an awkward file is found without its file, at its places."""
+    path = tmp_path / "awkward.py"
+    path.write_text(AWKWARD)
+    scope: dict = {"__file__": str(path)}
+    exec(compile(AWKWARD, str(path), "exec"), scope)
+    holder = scope["Holder"]
+    functions = [holder.value.fget, holder.text, holder.waits, holder.outer, holder().outer()]
+    whole = source.nodes_by_line(str(path), AWKWARD)
+    monkeypatch.setattr(source, "nodes_by_line", None)
+    for function in [*functions, scope["last"]]:
+        node = source.function_node(function)
+        (expected,) = whole[function.__code__.co_firstlineno]
+        assert ast.dump(node, include_attributes=True) == ast.dump(
+            expected, include_attributes=True
+        )

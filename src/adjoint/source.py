@@ -5,16 +5,17 @@
 """
 
 import ast
-import copy
 import gc
 import inspect
 import linecache
+import re
 from functools import lru_cache
 from types import CodeType, FunctionType
 from typing import Any, NoReturn
 
 from adjoint.errors import Place, SourceNotFound
 from adjoint.straight_line import read_back
+from adjoint.walks import walk
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 
@@ -53,6 +54,9 @@ def code_node(code: CodeType, module_globals: dict | None = None) -> FunctionNod
     lines = linecache.getlines(filename, module_globals)
     if not lines:
         return read_back(code) or refuse(code, "its source is not on disk")
+    found = own_node(code, lines)
+    if found is not None:
+        return found
     try:
         nodes = nodes_by_line(code.co_filename, "".join(lines))
     except SyntaxError:
@@ -60,30 +64,66 @@ def code_node(code: CodeType, module_globals: dict | None = None) -> FunctionNod
     matching = [n for n in nodes.get(code.co_firstlineno, ()) if is_source_of(n, code)]
     if len(matching) > 1:
         matching = innermost([n for n in matching if spans(n, code)])
-    if not matching or len({ast.dump(node) for node in matching}) > 1:
+    if len(matching) > 1 and len({ast.dump(node) for node in matching}) == 1:
+        matching = matching[:1]
+    if len(matching) != 1:
         return read_back(code) or refuse(code, "its file has changed since it was imported")
     return matching[0]
 
 
-LEAVES = frozenset({ast.Name, ast.Constant, ast.Load, ast.Store, ast.Del})
+OWN_LINES = re.compile(r"[ \t]*(?:@|(?:async[ \t]+)?def\b)")
+BLANK = re.compile(r"[ \t]*(?:#.*)?[\r\n\f]*$")
+MOST_TRIALS = 8
 
 
-@lru_cache(maxsize=512)
+def own_node(code: CodeType, lines: list[str]) -> FunctionNode | None:
+    """The definition in the lines from which `code` was compiled, parsed alone: files are long.
+
+    None if that cannot be told: a lambda, or lines that do not stand by themselves.
+    """
+    first = code.co_firstlineno - 1
+    if not 0 <= first < len(lines) or not OWN_LINES.match(lines[first]):
+        return None
+    indent = len(lines[first]) - len(lines[first].lstrip(" \t"))
+    end = max([last for _, last, _, _ in code.co_positions() if last is not None], default=first)
+    for _ in range(MOST_TRIALS):
+        end = end_of_block(lines, max(end, first + 1), indent)
+        try:
+            node = alone(code.co_filename, first, bool(indent), "".join(lines[first:end]))
+        except SyntaxError:  # a text or a bracket goes on
+            end += 1
+            continue
+        is_own = isinstance(node, FunctionNode) and first_line(node) == first + 1
+        return node if is_own and is_source_of(node, code) else None
+    return None
+
+
+def end_of_block(lines: list[str], start: int, indent: int) -> int:
+    """The first line from `start` on that is indented no more than `indent`."""
+    for number in range(start, len(lines)):
+        line = lines[number]
+        if not BLANK.match(line) and len(line) - len(line.lstrip(" \t")) <= indent:
+            return number
+    return len(lines)
+
+
+@lru_cache(maxsize=2048)
+def alone(filename: str, above: int, is_inside: bool, text: str) -> ast.stmt:
+    """The first statement of `text`, which stands below `above` lines, perhaps in another."""
+    del filename  # part of the key: callers add to what they know of a node by its identity
+    opening = "if 1:\n" if is_inside else "\n" * bool(above)
+    tree = parsed("\n" * (above - 1) + opening + text)
+    return tree.body[0].body[0] if is_inside else tree.body[0]
+
+
+@lru_cache(maxsize=64)
 def nodes_by_line(filename: str, text: str) -> dict[int, list[FunctionNode]]:
     """Every function and lambda of a file, by the line its code object claims to start on."""
     del filename  # part of the key: two files may hold the same text
     found: dict[int, list[FunctionNode]] = {}
-    waiting: list[ast.AST] = [parsed(text)]
-    while waiting:  # `ast.walk` takes three times as long, and files are long
-        node = waiting.pop()
+    for node in walk(parsed(text)):
         if isinstance(node, FunctionNode):
             found.setdefault(first_line(node), []).append(node)
-        for name in node._fields:
-            value = getattr(node, name, None)
-            if type(value) is list:
-                waiting.extend([part for part in value if isinstance(part, ast.AST)])
-            elif isinstance(value, ast.AST) and type(value) not in LEAVES:
-                waiting.append(value)
     return found
 
 
@@ -115,24 +155,6 @@ def is_named(name: str, compiled: str) -> bool:
     return compiled == name or (is_private and compiled.endswith(name) and compiled[0] == "_")
 
 
-def copied(root: FunctionNode) -> FunctionNode:
-    """A copy of a tree, for a caller that wants to change it; trees may be very deep."""
-    root = copy.copy(root)
-    waiting: list[ast.AST] = [root]
-    while waiting:
-        node = waiting.pop()
-        for name, value in ast.iter_fields(node):
-            if isinstance(value, list):
-                parts = [copy.copy(part) if isinstance(part, ast.AST) else part for part in value]
-                setattr(node, name, parts)
-                waiting.extend(part for part in parts if isinstance(part, ast.AST))
-            elif isinstance(value, ast.AST):
-                part = copy.copy(value)
-                setattr(node, name, part)
-                waiting.append(part)
-    return root
-
-
 def names_fit(node: FunctionNode, code: CodeType) -> bool:
     """True if every name that `code` reads from outside itself stands in `node`.
 
@@ -153,12 +175,15 @@ def names_fit(node: FunctionNode, code: CodeType) -> bool:
 def names_in(node: FunctionNode) -> set[str]:
     """Every identifier in the tree of a function."""
     found: set[str] = set()
-    for part in ast.walk(node):
-        for _, value in ast.iter_fields(part):
-            if isinstance(value, str):
-                found.update((value, *value.split(".")))
-            elif isinstance(value, list):
-                found.update(item for item in value if isinstance(item, str))
+    for part in walk(node):
+        if type(part) is ast.Name:
+            found.add(part.id)
+        elif type(part) is not ast.Constant:
+            for value in part.__dict__.values():
+                if type(value) is str:
+                    found.update((value, *value.split(".")))
+                elif type(value) is list:
+                    found.update([item for item in value if type(item) is str])
     return found
 
 
@@ -183,7 +208,7 @@ def innermost(nodes: list[FunctionNode]) -> list[FunctionNode]:
     return [
         node
         for node in nodes
-        if not any(other is not node and other in list(ast.walk(node)) for other in nodes)
+        if not any(other is not node and other in walk(node) for other in nodes)
     ]
 
 

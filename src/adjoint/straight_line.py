@@ -11,6 +11,8 @@ import inspect
 from collections.abc import Callable
 from types import CodeType
 
+from adjoint.walks import walk
+
 NULL = ast.Constant("no object")  # the slot beside a callable
 IGNORED = frozenset(
     ["RESUME", "NOP", "COPY_FREE_VARS", "MAKE_CELL", "PRECALL", "CACHE", "EXTENDED_ARG"]
@@ -29,7 +31,7 @@ def read_back(code: CodeType) -> ast.FunctionDef | None:
     except (AttributeError, IndexError, TypeError):  # an instruction that a straight line has not
         return None
     node = ast.FunctionDef(code.co_name, arguments(code), reader.statements, [], type_params=[])
-    for part in ast.walk(node):
+    for part in walk(node):
         if isinstance(part, ast.expr | ast.stmt | ast.arg | ast.keyword):
             part.lineno = part.end_lineno = code.co_firstlineno
             part.col_offset = part.end_col_offset = 0

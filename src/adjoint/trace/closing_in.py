@@ -27,6 +27,7 @@ from adjoint.errors import (
 from adjoint.source import FunctionNode
 from adjoint.trace.iterations import moves_ends, own_nodes
 from adjoint.unrolling import SETTING
+from adjoint.walks import walk
 
 LEAST_STEPS = 8  # that came nearer than any before
 NEARER = 0.8  # than the nearest before
@@ -71,7 +72,7 @@ def comparisons(node: ast.AST) -> set[Position]:
     ordering = (ast.Lt, ast.LtE, ast.Gt, ast.GtE)
     return {
         position(part)
-        for part in ast.walk(node)
+        for part in walk(node)
         if isinstance(part, ast.Compare) and isinstance(part.ops[0], ordering)
     }
 

@@ -4,6 +4,7 @@ import ast
 from typing import Any
 
 from adjoint.trace.kernels import SYMBOLS, UNARY_SYMBOLS, Leaf, MathCall, Number, Operation, Tree
+from adjoint.walks import walk
 
 
 def is_literal(node: ast.expr) -> bool:
@@ -78,7 +79,7 @@ class TreeBuilder:
         """How many operators are inside one another."""
         depths = self.rewriter.depths
         if isinstance(node, NESTING) and node not in depths:
-            for part in reversed(list(ast.walk(node))):  # what is inside comes first
+            for part in reversed(walk(node)):  # what is inside comes first
                 if isinstance(part, NESTING):
                     inner = [depths.get(operand, 1) for operand in operands(part)]
                     depths[part] = 1 + max(inner, default=0)

@@ -12,6 +12,7 @@ from types import CodeType, FunctionType
 from adjoint.errors import SourceNotFound
 from adjoint.source import code_node
 from adjoint.trace.scopes import SCOPES, enclosing_class, outer_parts, own_names
+from adjoint.walks import children
 
 # They import, suspend, declare classes, or change what other code sees under a global name.
 REFUSED = (
@@ -143,7 +144,7 @@ class Reader:
             self.scope(node, names)
         else:
             self.found.formats |= is_formatting(node)
-            for child in ast.iter_child_nodes(node):
+            for child in children(node):
                 self.read(child, names)
 
     def name(self, node: ast.Name, names: frozenset[str]) -> None:
@@ -222,7 +223,7 @@ class Reader:
         outside = outer_parts(node)
         for part in outside:
             self.read(part, names)
-        for child in ast.iter_child_nodes(node):
+        for child in children(node):
             self.read(child, inner)
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from adjoint.source import FunctionNode
+from adjoint.walks import children, walk
 
 SIZES = frozenset(
     [
@@ -120,7 +121,7 @@ def own_nodes(statements: Iterable[ast.AST]) -> list[ast.AST]:
         node = waiting.pop()
         found.append(node)
         if not isinstance(node, SCOPES):
-            waiting.extend(ast.iter_child_nodes(node))
+            waiting.extend(children(node))
     return found
 
 
@@ -145,12 +146,12 @@ def is_size(node: ast.AST, sizes: set[str]) -> bool:
         called_name(part) in SIZES
         or (isinstance(part, ast.Name) and part.id in sizes)
         or (isinstance(part, ast.Attribute) and part.attr in sizes)
-        for part in ast.walk(node)
+        for part in walk(node)
     )
 
 
 def is_tolerance(node: ast.AST) -> bool:
-    names = [getattr(part, "id", getattr(part, "attr", "")) for part in ast.walk(node)]
+    names = [getattr(part, "id", getattr(part, "attr", "")) for part in walk(node)]
     if any(TOLERANCE.search(name) for name in names if isinstance(name, str)):
         return True
     return (
@@ -160,7 +161,7 @@ def is_tolerance(node: ast.AST) -> bool:
 
 def is_convergence_test(test: ast.AST, sizes: set[str]) -> bool:
     """True if `test` compares the size of something with something, or asks for closeness."""
-    for node in ast.walk(test):
+    for node in walk(test):
         if called_name(node) in CLOSENESS:
             return True
         if isinstance(node, ast.Name) and node.id in sizes and node is bare(test):
@@ -244,7 +245,7 @@ def deciding_comparisons(loop: ast.stmt) -> set[int] | None:
     found: set[int] = set()
     for node in nodes:
         if isinstance(node, ast.If) and moves_ends(node, nodes):
-            found |= {id(part) for part in ast.walk(node.test) if isinstance(part, ast.Compare)}
+            found |= {id(part) for part in walk(node.test) if isinstance(part, ast.Compare)}
     if found:
         return found
     moved = {name for node in nodes for name in masked_targets(node)}
@@ -441,7 +442,7 @@ class Binding:
                 self.block(case.body, bound)
             return bound
         if isinstance(node, ast.Delete):
-            return bound - {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
+            return bound - {n.id for n in walk(node) if isinstance(n, ast.Name)}
         if isinstance(node, SCOPES):
             return bound | {node.name}
         if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
@@ -459,6 +460,6 @@ def both(first: set[str] | None, second: set[str] | None) -> set[str] | None:
 def stored(node: ast.AST) -> set[str]:
     return {
         part.id
-        for part in ast.walk(node)
+        for part in walk(node)
         if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)
     }

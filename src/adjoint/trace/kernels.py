@@ -6,7 +6,6 @@ by operator, to the general hooks; so a kernel never decides what an operator me
 """
 
 import ast
-import copy
 import functools
 import operator
 from collections.abc import Callable
@@ -18,6 +17,7 @@ import numpy as np
 from adjoint.rules.ruleset import lookup
 from adjoint.rules.scalars import SCALAR_NUMPY, scalar_partials
 from adjoint.source import function_node, parsed
+from adjoint.walks import Visitor, copied, placed
 
 NUMBERS = frozenset({float, int, bool, np.float64, np.int64, np.int32, np.intp, np.bool_})
 SYMBOLS = {
@@ -97,7 +97,7 @@ class Kernels:
         """The name of a new kernel that computes `tree`; `node` is where it stands."""
         name = f"_adjoint_k{len(self.fast)}"
         writer = Writer(self, name, leaf_count)
-        self.fast.append(located(writer.fast_source(tree), node))
+        self.fast.append(placed(parsed(writer.fast_source(tree)).body[0], node))
         self.general.append((writer.general_source(tree), node))
         return name
 
@@ -118,7 +118,7 @@ class Kernels:
     @functools.cached_property
     def general_factory(self) -> FunctionType:
         """The same for a recorder that another one watches; made when it is first needed."""
-        return self.factory([located(source, node) for source, node in self.general])
+        return self.factory([placed(parsed(source).body[0], node) for source, node in self.general])
 
     def factory(self, functions: list[ast.FunctionDef]) -> FunctionType:
         make = parsed(f"def make({', '.join(STATE)}):\n    pass").body[0]
@@ -141,24 +141,6 @@ def named_after(make: FunctionType, name: str) -> FunctionType:
     )
     make.__code__ = make.__code__.replace(co_consts=constants)
     return make
-
-
-def located(source: str, node: ast.AST) -> ast.FunctionDef:
-    """The function `source`, every part of which claims to stand where `node` stands."""
-    function = parsed(source).body[0]
-    waiting: list[ast.AST] = [function]
-    while waiting:  # `ast.walk` and `ast.copy_location` take several times as long
-        part = waiting.pop()
-        if "lineno" in part._attributes:
-            part.lineno, part.col_offset = node.lineno, node.col_offset
-            part.end_lineno, part.end_col_offset = node.end_lineno, node.end_col_offset
-        for name in part._fields:
-            value = getattr(part, name, None)
-            if isinstance(value, ast.AST):
-                waiting.append(value)
-            elif type(value) is list:
-                waiting.extend([item for item in value if isinstance(item, ast.AST)])
-    return function
 
 
 class Writer:
@@ -222,35 +204,40 @@ class Writer:
         lines += [f"    i{i} = slot_of(id(a{i}), 0)" for i in self.leaves]
         lines += [f"    if {is_number}:"]
         lines += [f"        {line}" for line in self.forward]
-        lines += [f"        if {is_live}:"]
-        lines += [f"            {line}" for line in self.record(tree, out)]
-        lines += [f"        return {out}"]
+        lines += [f"        if not ({is_live}): return {out}"]
+        lines += [f"        {line}" for line in self.record(out)]
         lines += [f"    return {self.general(tree)}"]
         return "\n".join(lines)
 
-    def record(self, tree: Operation | MathCall, out: str) -> list[str]:
-        retreat = f"return {self.general(tree)}"
+    def record(self, out: str) -> list[str]:
+        """Append the entry and return `out`; go on with what follows where that cannot be."""
         totals = [" + ".join(self.totals[i]) or "0.0" for i in self.leaves]
-        lines = [*self.reverse, *(f"p{i} = {t}" for i, t in zip(self.leaves, totals, strict=True))]
-        if self.may_be_undefined or (self.may_be_infinite and self.operations > 1):
-            lines.append(f"s = {' + '.join(f'p{i}' for i in self.leaves)}")
-            lines.append(f"if s - s != 0.0: {retreat}")
-        if any(character in line for line in lines for character in "/*("):
-            lines = ["try:", *(f"    {line}" for line in lines)]
-            lines += [f"except FAILURES: {retreat}"]
-        if self.may_be_complex:
-            lines.insert(0, f"if type({out}) is complex: {retreat}")
+        partials = [
+            *self.reverse,
+            *(f"p{i} = {t}" for i, t in zip(self.leaves, totals, strict=True)),
+        ]
         slots = "".join(f"i{i}, " for i in self.leaves)
-        partials = "".join(f"p{i}, " for i in self.leaves)
-        return [
-            *lines,
+        names = "".join(f"p{i}, " for i in self.leaves)
+        lines = [
             "try: n = next_slot()",
             "except IndexError: n = more_slots()",
             f"add_parents(({slots}-n))",
-            f"add_partials(({partials}))",
+            f"add_partials(({names}))",
             f"live[id({out})] = n",
             f"keep({out})",
+            f"return {out}",
         ]
+        if self.may_be_undefined or (self.may_be_infinite and self.operations > 1):
+            partials.append(f"s = {' + '.join(f'p{i}' for i in self.leaves)}")
+            lines = ["if s - s == 0.0:", *(f"    {line}" for line in lines)]
+        if any(character in line for line in partials for character in "/*("):
+            tried = ["try:", *(f"    {line}" for line in partials)]
+            lines = [*tried, "except FAILURES: pass", "else:", *(f"    {line}" for line in lines)]
+        else:
+            lines = [*partials, *lines]
+        if self.may_be_complex:
+            lines = [f"if type({out}) is not complex:", *(f"    {line}" for line in lines)]
+        return lines
 
     may_be_complex = False
 
@@ -389,11 +376,11 @@ def inlined(formula: FunctionType, operands: list[str], kernels: Kernels) -> str
         return None
     names = [argument.arg for argument in node.args.args]
     inliner = Inliner(dict(zip(names, operands, strict=True)), formula.__globals__, kernels)
-    body = inliner.visit(copy.deepcopy(node.body))
+    body = inliner.visit(copied(node.body))
     return f"({ast.unparse(body)})" if inliner.succeeded else None
 
 
-class Inliner(ast.NodeTransformer):
+class Inliner(Visitor):
     """Replaces parameters by operands, and ``np.f`` by the same function of one float."""
 
     def __init__(self, operands: dict[str, str], scope: dict, kernels: Kernels):

@@ -10,6 +10,8 @@ import operator
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from adjoint.walks import walk
+
 SELF_MATCHING = (
     bool, bytearray, bytes, dict, float, frozenset, int, list, set, str, tuple,
 )  # fmt: skip
@@ -21,7 +23,7 @@ def reads_attributes(node: ast.Match) -> bool:
     return any(
         isinstance(part, ast.MatchClass) and (part.patterns or part.kwd_patterns)
         for case in node.cases
-        for part in ast.walk(case.pattern)
+        for part in walk(case.pattern)
     )
 
 

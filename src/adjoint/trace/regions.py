@@ -10,11 +10,11 @@ from time import perf_counter_ns
 from types import CellType
 from typing import Any
 
-from adjoint.source import copied
 from adjoint.trace.closed_world import World, world_of
 from adjoint.trace.footprint import Footprint, footprint
 from adjoint.trace.scopes import exposed
 from adjoint.trace.untouched import Found, untouched
+from adjoint.walks import Visitor, copied, walk
 
 NAME = "_adjoint_region"
 MOST_NESTED = 2  # loops around one that are regions too: each makes one more copy of it
@@ -52,7 +52,7 @@ class Regions:
         hooked = hook()
         self.nested -= 1
         return [
-            ast.fix_missing_locations(ast.copy_location(statement, node))
+            ast.copy_location(statement, node)
             for statement in self.versions(name, reads, plain, hooked)
         ]
 
@@ -61,7 +61,7 @@ class Regions:
         rewriter = self.rewriter
         if self.nested > MOST_NESTED or rewriter.in_class or rewriter.watching.watches:
             return None
-        if sum(1 for _ in ast.walk(node)) > MOST_NODES:
+        if len(walk(node)) > MOST_NODES:
             return None
         return footprint([node], self.names, rewriter.class_name)
 
@@ -80,7 +80,7 @@ class Regions:
         ]
 
 
-class Ended(ast.NodeTransformer):
+class Ended(Visitor):
     """Tells the region in the variable `chosen` where its loop ends by a `return`."""
 
     def __init__(self, chosen: str):

@@ -5,13 +5,12 @@ and lines; control flow, exceptions, generators and closures are CPython's own.
 """
 
 import ast
-import copy
 import functools
 from collections.abc import Callable
 from types import BuiltinFunctionType, FunctionType, ModuleType
 
 from adjoint.rules.ruleset import Form, lookup
-from adjoint.source import FunctionNode, copied
+from adjoint.source import FunctionNode
 from adjoint.trace.class_statements import with_metaclass
 from adjoint.trace.closing_in import Position, deciding, position
 from adjoint.trace.expressions import TreeBuilder, has_operand, is_literal
@@ -21,6 +20,7 @@ from adjoint.trace.regions import Regions
 from adjoint.trace.scopes import own_names
 from adjoint.trace.shortcuts import Shortcuts
 from adjoint.trace.watching import Watching
+from adjoint.walks import Visitor, completed, copied
 
 PREFIX = "_adjoint_"
 # These read the frame of their caller, so they must stay direct calls.
@@ -45,7 +45,7 @@ COMPARISONS = {
 }
 
 
-class Rewriter(ast.NodeTransformer):
+class Rewriter(Visitor):
     """Rewrites the body of one function; nested functions stay as they are.
 
     Attributes
@@ -216,7 +216,7 @@ class Rewriter(ast.NodeTransformer):
             return self.call("own_names", direct, at=node) if lists_names else direct
         if isinstance(node.func, ast.Attribute) and not self.is_module(node.func.value):
             return ast.copy_location(self.shortcuts.method(node.func, args, keywords), node)
-        plain = copy.deepcopy(node) if self.is_length(node) else None
+        plain = node if self.is_length(node) else None
         function = self.shortcuts.function(node.func)
         hooked = ast.copy_location(ast.Call(function, args, keywords), node)
         return hooked if plain is None else self.shortcuts.length(plain, hooked)
@@ -509,7 +509,7 @@ class Rewriter(ast.NodeTransformer):
             after = ast.If(ast.Name(chosen, ast.Load()), self.block(case.body), [])
             rest.append(after)
             rest = after.orelse
-        return [ast.fix_missing_locations(ast.copy_location(s, node)) for s in statements]
+        return [completed(ast.copy_location(s, node)) for s in statements]
 
     def visit_AsyncFor(self, node: ast.AsyncFor) -> ast.stmt:
         node.iter = self.call("advance", self.visit(node.iter), at=node.iter)

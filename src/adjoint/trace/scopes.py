@@ -6,6 +6,8 @@ Both err on one side: a name that may be read before it is set is among those th
 import ast
 from collections.abc import Iterable
 
+from adjoint.walks import children, walk
+
 COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 SCOPES = (*FUNCTIONS, *COMPREHENSIONS, ast.ClassDef)
@@ -27,7 +29,7 @@ def own_names(scope: ast.AST) -> frozenset[str]:
     if isinstance(scope, COMPREHENSIONS):
         return frozenset(n for each in scope.generators for n in stored_names([each.target]))
     a = scope.args if isinstance(scope, FUNCTIONS) else None
-    found = set() if a is None else {part.arg for part in ast.walk(a) if isinstance(part, ast.arg)}
+    found = set() if a is None else {part.arg for part in walk(a) if isinstance(part, ast.arg)}
     body = getattr(scope, "body", [])
     return frozenset(found | stored_names(body if isinstance(body, list) else [body]))
 
@@ -47,10 +49,10 @@ def stored_names(nodes: Iterable[ast.AST]) -> set[str]:
         elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             found.add(node.name)
         if isinstance(node, COMPREHENSIONS):  # what `:=` sets there belongs to the scope around
-            inner = [part for part in ast.walk(node) if isinstance(part, ast.NamedExpr)]
+            inner = [part for part in walk(node) if isinstance(part, ast.NamedExpr)]
             found |= {part.target.id for part in inner}
         elif not isinstance(node, SCOPES):
-            waiting.extend(ast.iter_child_nodes(node))
+            waiting.extend(children(node))
     return found
 
 
@@ -68,9 +70,9 @@ def read_names(node: ast.AST) -> set[str]:
         return {node.id}
     if isinstance(node, SCOPES) and not isinstance(node, ast.ClassDef):
         own = own_names(node)
-        inner = set().union(*map(read_names, ast.iter_child_nodes(node))) - own
+        inner = set().union(*map(read_names, children(node))) - own
         return inner.union(*map(read_names, outer_parts(node)))
-    return set().union(*map(read_names, ast.iter_child_nodes(node)))
+    return set().union(*map(read_names, children(node)))
 
 
 def exposed(statements: list[ast.stmt]) -> set[str]:

@@ -1,11 +1,11 @@
 """Writes what rewritten code does where no hook is needed: a test of types, then plain Python.
 
 Each shortcut is an expression ``plain if the types allow it else hook(...)``. The tests read names
-and attributes that run no code of the user's, so what is read twice is the same both times.
+and attributes that run no code of the user's, so what is read twice is the same both times. Both
+hold the same nodes: what is only read is not rewritten in place.
 """
 
 import ast
-import copy
 from typing import Any
 
 from adjoint.trace.plain_types import COMPARED
@@ -38,7 +38,7 @@ class Shortcuts:
         hooked = self.hooked(node)
         if not self.is_steady(node):
             return hooked
-        return self.choice(self.tests(node), copy.deepcopy(node), hooked, node)
+        return self.choice(self.tests(node), node, hooked, node)
 
     def hooked(self, node: ast.expr) -> ast.expr:
         """`node` with a hook for each attribute of the chain that it is."""
@@ -56,10 +56,10 @@ class Shortcuts:
         if isinstance(node.value, ast.Name):
             known, find = self.free(f"methods_{name}"), self.free(f"method_{name}")
             place = ast.Subscript(known, self.type_of(node.value), ast.Load())
-            test = ast.Compare(self.type_of(node.value), [ast.In()], [copy.deepcopy(known)])
-            found = ast.Call(find, [copy.deepcopy(node.value)], [])
+            test = ast.Compare(self.type_of(node.value), [ast.In()], [known])
+            found = ast.Call(find, [node.value], [])
             function = ast.IfExp(test, place, found)
-            args = [copy.deepcopy(node.value), *args]
+            args = [node.value, *args]
         else:
             owner = rewriter.visit(node.value)
             function = ast.Call(self.free(f"bound_{name}"), [owner], [])
@@ -73,7 +73,7 @@ class Shortcuts:
         if not isinstance(node, ast.Name):
             return hooked
         test = ast.Compare(self.type_of(node), [ast.In()], [rewriter.hook("callable_types")])
-        known = ast.Subscript(rewriter.hook("known"), copy.deepcopy(node), ast.Load())
+        known = ast.Subscript(rewriter.hook("known"), node, ast.Load())
         return self.choice([test], known, hooked, node)
 
     def compare(self, node: ast.Compare, hooked: ast.expr, is_noted: bool) -> ast.expr:
@@ -92,7 +92,7 @@ class Shortcuts:
                 tests += self.tests(operand)
                 kind = self.type_of(operand)
                 tests.append(ast.Compare(kind, [ast.In()], [self.rewriter.hook(kinds)]))
-        return self.choice(tests, copy.deepcopy(node), hooked, node) if tests else hooked
+        return self.choice(tests, node, hooked, node) if tests else hooked
 
     def membership(self, node: ast.Compare) -> ast.expr:
         """``item in owner``, without the hook if the owner is a builtin container."""
@@ -105,7 +105,7 @@ class Shortcuts:
         if not isinstance(owner, ast.Name):
             return hooked
         test = ast.Compare(self.type_of(owner), [ast.In()], [self.rewriter.hook("containers")])
-        return self.choice([test], copy.deepcopy(node), hooked, node)
+        return self.choice([test], node, hooked, node)
 
     def write(self, target: ast.Attribute, value: ast.expr) -> list[ast.stmt]:
         """``owner.name = value``, where `value` is rewritten already."""
@@ -118,7 +118,7 @@ class Shortcuts:
         load = ast.Name(kept, ast.Load())
         owner = target.value
         kinds = self.free(f"writable_{name.value}")
-        hook = rewriter.call("set_attribute", load, copy.deepcopy(owner), name, at=target)
+        hook = rewriter.call("set_attribute", load, owner, name, at=target)
         return [
             ast.Assign([ast.Name(kept, ast.Store())], value),
             ast.If(
@@ -135,16 +135,16 @@ class Shortcuts:
         rewriter, owner = self.rewriter, node.value
         if not self.is_steady(owner) or not self.is_short(node.slice):
             return rewriter.call("load", rewriter.visit(owner), rewriter.index(node.slice), at=node)
-        plain_owner, index = copy.deepcopy(owner), rewriter.index(copy.deepcopy(node.slice))
-        plain = ast.copy_location(ast.Subscript(plain_owner, index, ast.Load()), node)
+        index = rewriter.index(node.slice)
+        plain = ast.copy_location(ast.Subscript(owner, index, ast.Load()), node)
         tests = [*self.tests(owner), self.is_in(owner, "plain_containers")]
-        place = rewriter.visit(owner), rewriter.index(node.slice)
-        return self.choice(tests, plain, rewriter.call("load", *place, at=node), node)
+        hooked = rewriter.call("load", rewriter.visit(owner), index, at=node)
+        return self.choice(tests, plain, hooked, node)
 
     def store(self, target: ast.Subscript, value: ast.expr) -> list[ast.stmt]:
         """``owner[index] = value``, where `value` is rewritten already."""
         rewriter = self.rewriter
-        place = (rewriter.visit(copy.deepcopy(target.value)), rewriter.index(target.slice))
+        place = (rewriter.visit(target.value), rewriter.index(target.slice))
         is_plain = isinstance(target.value, ast.Name) and self.is_key(target.slice)
         if not is_plain or rewriter.in_class:
             return [ast.Expr(rewriter.call("store", value, *place, at=target))]
@@ -168,22 +168,22 @@ class Shortcuts:
         (owner,) = node.args
         if not self.is_steady(owner):
             return hooked
-        builtin = ast.Compare(copy.deepcopy(node.func), [ast.Is()], [self.free("len")])
+        builtin = ast.Compare(node.func, [ast.Is()], [self.free("len")])
         tests = [builtin, *self.tests(owner), self.is_in(owner, "containers")]
-        return self.choice(tests, copy.deepcopy(node), hooked, node)
+        return self.choice(tests, node, hooked, node)
 
     def unpacked(self, value: ast.expr, hooked: ast.expr) -> ast.expr:
         """What is unpacked without nesting: a tuple or list as it is."""
         if not isinstance(value, ast.Name):
             return hooked
-        return self.choice([self.is_in(value, "rows_types")], copy.deepcopy(value), hooked, value)
+        return self.choice([self.is_in(value, "rows_types")], value, hooked, value)
 
     def plain_whole(self, node: ast.BinOp | ast.AugAssign) -> ast.BinOp | None:
-        """A copy of arithmetic that is of whole numbers if its names are; None of other."""
+        """Arithmetic that is of whole numbers if its names are; None for other."""
         if isinstance(node, ast.AugAssign):
             old = ast.Name(node.target.id, ast.Load())
             node = ast.copy_location(ast.BinOp(old, node.op, node.value), node)
-        return copy.deepcopy(node) if whole_names(node) else None
+        return node if whole_names(node) else None
 
     def whole(self, node: ast.BinOp | None, hooked: ast.expr) -> ast.expr:
         """Arithmetic of whole numbers, which never carry a derivative."""
@@ -196,7 +196,7 @@ class Shortcuts:
             )
             for name in names
         ]
-        return self.choice(tests, copy.deepcopy(node), hooked, node)
+        return self.choice(tests, node, hooked, node)
 
     # parts
 
@@ -229,7 +229,7 @@ class Shortcuts:
         return [*self.tests(node.value), here]
 
     def type_of(self, node: ast.expr) -> ast.expr:
-        return ast.Call(self.rewriter.hook("type"), [copy.deepcopy(node)], [])
+        return ast.Call(self.rewriter.hook("type"), [node], [])
 
     def free(self, name: str) -> ast.Name:
         return self.rewriter.hook(name)

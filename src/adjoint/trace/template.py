@@ -12,6 +12,7 @@ from types import CodeType, FunctionType
 from adjoint.source import FunctionNode, function_node, parsed
 from adjoint.trace.rewrite import PREFIX, Rewriter
 from adjoint.trace.scopes import enclosing_class
+from adjoint.walks import completed
 
 
 class Template:
@@ -71,7 +72,7 @@ def compiled(
         holder = parsed(f"class {class_name}:\n    pass").body[0]
         holder.body = body
         body = [holder]
-    module = ast.fix_missing_locations(ast.Module(body, []))
+    module = completed(ast.Module(body, []))
     flags = original.co_flags & __future__.annotations.compiler_flag
     code = compile(module, original.co_filename, "exec", flags=flags, dont_inherit=True)
     path = [class_name] if class_name is not None else []
