@@ -80,6 +80,7 @@ class Printer:
         self.helpers: dict[str, Callable] = {}
         self.exceptions: dict[str, type] = {}
         self.kinds = tape_kinds(function)
+        self.reserved: set[Push] = set()
 
     def source(self) -> Source:
         params = ", ".join(self.names[p] for p in self.function.params)
@@ -206,6 +207,7 @@ class Printer:
         bounds = [self.atom(b) for b in (s.start, s.stop, s.step)]
         if bounds[2] == "1":
             bounds = bounds[1:2] if bounds[0] == "0" else bounds[:2]
+        self.reserve(s, f"len(range({', '.join(bounds)}))")
         self.line(f"for {self.names[s.index]} in range({', '.join(bounds)}):")
         self.block(s.body, s.params)
 
@@ -228,6 +230,28 @@ class Printer:
             dtype = "" if kind == "float" else ", np.int64"
             self.line(f"{stack}, {top} = np.empty(1024{dtype}), 0")
 
+    def reserve(self, loop: For, turns: str) -> None:
+        """Make room before a loop for all that it pushes, if each turn pushes a number of scalars.
+
+        A stack that is replaced inside a loop costs more than its tests: it is in memory, and
+        counted, where it would be in registers.
+        """
+        pushes = [s for s in walk(loop.body) if isinstance(s, Push)]
+        if set(pushes) - set(pushes_each_turn(loop.body)):
+            return
+        if any(v.type.is_array for s in pushes for v in s.values):
+            return
+        for tape in dict.fromkeys(s.tape for s in pushes):
+            for kind in sorted(self.kinds[tape]):
+                count = sum(
+                    stack_kind(v) == kind for s in pushes if s.tape is tape for v in s.values
+                )
+                if count:
+                    stack, top = self.stack(tape, kind)
+                    self.helpers["roomy"] = operations.roomy
+                    self.line(f"{stack} = roomy({stack}, {top} + {count} * {turns})")
+        self.reserved.update(pushes)
+
     def stack(self, tape: Tape, kind: str) -> tuple[str, str]:
         name = self.names.tape(tape) + ("" if kind == "float" else "_int")
         return name, name + "_top"
@@ -238,7 +262,8 @@ class Printer:
             if not scalars:
                 continue
             stack, top = self.stack(s.tape, kind)
-            self.room(stack, top, str(len(scalars)))
+            if s not in self.reserved:
+                self.room(stack, top, str(len(scalars)))
             for position, value in enumerate(scalars):
                 self.line(f"{stack}[{plus(top, position)}] = {self.atom(value)}")
             self.line(f"{top} += {len(scalars)}")
@@ -290,6 +315,16 @@ class Printer:
         self.line(f"{top} -= {size}")
         test = " != 0" if out.type.dtype == "bool" else ""
         self.line(f"{name} = {stack}[{top}:{top} + {size}].reshape({name}_shape){test}")
+
+
+def pushes_each_turn(block: Block) -> Iterator[Push]:
+    """The pushes of a block that are in no loop inside it."""
+    for statement in block.statements:
+        if isinstance(statement, Push):
+            yield statement
+        elif isinstance(statement, If):
+            yield from pushes_each_turn(statement.then)
+            yield from pushes_each_turn(statement.orelse)
 
 
 def helper_names(function: Function) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""Copies of blocks under fresh variables, and substitution."""
+"""Copies of blocks under fresh variables, and substitution of what they read."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -88,4 +88,12 @@ class Copier:
         raise AssertionError(s)
 
     def tape(self, tape: Tape) -> Tape:
+        """The tape that stands for one."""
         return self.tapes.get(tape, tape)
+
+
+class Substitution(Copier):
+    """Replaces variables that statements read; what they define stays what it is."""
+
+    def fresh(self, var: Var) -> Var:
+        return var

@@ -41,6 +41,7 @@ from adjoint.compile.ir.nodes import (
 from adjoint.compile.ir.recursion import Recursive
 from adjoint.compile.transform.activity import Activity
 from adjoint.compile.transform.aliases import Aliases, is_view
+from adjoint.compile.transform.fusing import Fusing
 from adjoint.compile.transform.pullbacks import pull
 from adjoint.compile.transform.recording import plan
 from adjoint.compile.transform.recursive import pulled
@@ -92,15 +93,17 @@ class Reverse:
         self.tapes: list[Tape] = []
         self.recording: Tape | None = None
         self.mirror: dict[Tape, Tape] = {}
+        self.fusing = Fusing(self, function)
 
     # The whole function.
 
     def whole(self, body: Block, wrt: Sequence[Var], seeds: Sequence[Atom | None]) -> Block:
-        forward = self.sweep(body, seeds)
+        with self.fusing.joined():
+            forward = self.sweep(body, seeds)
         found = []
         for var in wrt:
             found.append(self.own(self.taken(var) or self.zero_like(var)))
-        statements = (*forward, *self.builder.statements)
+        statements = self.fusing.merged((*forward, *self.builder.statements))
         return Block(statements, (*body.yields, *found))
 
     def own(self, ct: Atom) -> Atom:
@@ -115,7 +118,8 @@ class Reverse:
             if seed is not None and atom in self.active:
                 self.accumulate(atom, seed)
         forward: list[Statement] = []
-        for statement in reversed(block.statements):
+        for position, statement in reversed(tuple(enumerate(block.statements))):
+            self.fusing.later = block.statements[position + 1 :]
             forward[:0] = self.statement(statement)
         return tuple(forward)
 
@@ -129,7 +133,7 @@ class Reverse:
             case If():
                 return self.branch(statement)
             case For() | While():
-                return self.loop(statement)
+                return self.fusing.loop(statement)
             case Push():
                 return self.push(statement)
             case Pop():
@@ -231,10 +235,14 @@ class Reverse:
         """Copies of the arrays whose memory changes, for the formulas to read."""
         statements, names = [], {}
         for atom in atoms:
-            if atom.type.is_array and atom in self.changed and atom not in names:
+            if atom.type.is_array and self.is_moving(atom) and atom not in names:
                 names[atom] = Var(f"{atom.name}_kept", atom.type)
                 statements.append(Apply(names[atom], operations.copy, (atom,), (), s.place))
         return statements, names
+
+    def is_moving(self, array: Atom) -> bool:
+        """True for an array that the reverse sweep may not read where it is."""
+        return array in self.changed and array not in self.fusing.steady
 
     def store(self, s: Store) -> list[Statement]:
         if s.array not in self.active:
@@ -309,7 +317,8 @@ class Reverse:
         """Reverse one side: its forward statements, reverse block, and what must be handed out."""
         kept = self.builder, self.cotangents
         self.builder, self.cotangents = Builder(place=self.builder.place), {}
-        forward = self.sweep(side, seeds)
+        with self.fusing.apart():
+            forward = self.sweep(side, seeds)
         yields = tuple(self.cotangents.get(var, ZERO) for var in outer)
         block = simplify_block(self.builder.block(yields))
         self.builder, self.cotangents = kept
@@ -343,7 +352,8 @@ class Reverse:
         """What must be recorded for a reverse block, and that block with the rest recomputed."""
         inside = defined(forward) | set(bound)
         needed = [v for v in free(backward) if v in inside and v not in available]
-        kept, recomputed = plan(forward, needed, available, self.changed, bound)
+        moving = self.changed - self.fusing.steady
+        kept, recomputed = plan(forward, needed, available, moving, bound)
         copier = Copier({})
         statements = tuple(map(copier.statement, recomputed))
         body = copier.block(backward)
@@ -400,7 +410,8 @@ class Reverse:
         seeds: list[Atom | None] = [None] * len(s.params)
         for i, param in zip(carried, params, strict=True):
             seeds[i] = param
-        forward = self.sweep(s.body, seeds)
+        with self.fusing.apart():
+            forward = self.sweep(s.body, seeds)
         yields = [self.taken(s.params[i]) or self.zero_like(s.params[i]) for i in carried]
         yields += [self.cotangents[var] for var in sums]
         block = simplify_block(self.builder.block(tuple(yields)))

@@ -1,0 +1,348 @@
+"""Loops reversed iteration by iteration, and snapshots of arrays in the place of a tape.
+
+A loop whose iterations are independent (see `independence`) is run again by its reverse, which
+reverses each iteration right after it: what the iteration records stays in the cache. Where the
+reverse needs nothing that the program computes from the loop's results, the loop itself is
+dropped and its reverse gives them. An array that no statement of a loop changes is kept whole,
+once, if the program changes it elsewhere, so that nothing read from it is recorded.
+"""
+
+import operator
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from adjoint.compile import operations
+from adjoint.compile.ir.copying import Copier, Substitution
+from adjoint.compile.ir.nodes import (
+    FLOAT,
+    Apply,
+    Atom,
+    Block,
+    Builder,
+    Const,
+    For,
+    Function,
+    If,
+    Statement,
+    Store,
+    Var,
+    While,
+    blocks,
+    defined,
+    free,
+    reads,
+    walk,
+    writes,
+)
+from adjoint.compile.transform.independence import (
+    ADDING,
+    Independence,
+    Memory,
+    stored,
+    used,
+)
+
+if TYPE_CHECKING:
+    from adjoint.compile.transform.reverse import Reverse
+
+ZERO = Const(0.0)
+
+
+@dataclass(frozen=True, eq=False)
+class Twin:
+    """A loop, and its reverse that runs it again; the latter's first results are the former's."""
+
+    first: For
+    second: For
+
+
+class Fusing:
+    """What one reversal knows of its loops.
+
+    Attributes
+    ----------
+    steady : arrays that do not change between where they are read and where the reverse sweep
+        reads them again, though some other part of the program changes them.
+    later : the statements after the one being reversed, in its block.
+    """
+
+    def __init__(self, sweep: "Reverse", function: Function):
+        self.sweep = sweep
+        self.memory = Memory(function, sweep.aliases)
+        self.steady: frozenset[Var] = frozenset()
+        self.later: tuple[Statement, ...] = ()
+        self.twins: list[Twin] = []
+        self.together = False  # the reverse of this block follows its forward sweep at once
+        self.nested = False  # inside a loop
+        self.again = False  # inside a loop that its reverse runs again
+
+    @contextmanager
+    def joined(self, *, nested: bool = False, again: bool = False) -> Iterator[None]:
+        """A block whose reverse follows at once."""
+        kept = self.together, self.later, self.nested, self.again
+        self.together = True
+        self.nested, self.again = self.nested or nested, self.again or again
+        try:
+            yield
+        finally:
+            self.together, self.later, self.nested, self.again = kept
+
+    @contextmanager
+    def apart(self) -> Iterator[None]:
+        """A block whose reverse runs later."""
+        kept = self.together, self.later, self.nested
+        self.together, self.nested = False, True
+        try:
+            yield
+        finally:
+            self.together, self.later, self.nested = kept
+
+    # Loops.
+
+    def loop(self, s: For | While) -> list[Statement]:
+        """Reverse a loop; returns what the forward sweep runs."""
+        found = self.independence(s)
+        private = frozenset() if found is None else found.private
+        settled, kept = self.unchanged(s, private, required=found is not None)
+        if kept is None:
+            found, private = None, frozenset()
+            settled, kept = self.unchanged(s, private, required=False)
+        assert kept is not None
+        before = self.steady
+        self.steady = before | settled | {v for array in kept for v in self.aliases(array)}
+        position = len(self.sweep.builder.statements)
+        if found is None:
+            forward = self.sweep.loop(s)
+        else:
+            assert isinstance(s, For)
+            forward = self.fused(s, found)
+        self.steady = before
+        return [*self.snapshots(kept, position, s), *forward]
+
+    def aliases(self, array: Var) -> list[Var]:
+        return self.sweep.aliases.of(array)
+
+    def unchanged(
+        self, s: For | While, private: frozenset[Var], *, required: bool
+    ) -> tuple[frozenset[Var], dict[Var, Var] | None]:
+        """The arrays that a loop reads as they are, and those it must keep, with their copies.
+
+        The copies are None if the loop is to be run again (`required`) and a copy costs too much.
+        """
+        changing = {v for array in stored(s.body) for v in self.aliases(array)}
+        settled: set[Var] = set()
+        kept: dict[Var, Var] = {}
+        for array in free(s.body):
+            if not array.type.is_array or not self.sweep.is_moving(array):
+                continue
+            if array in changing or array in private:
+                continue
+            if self.is_settled(array):
+                settled.update(self.aliases(array))
+            elif not self.nested or is_swept(array, s, self.memory):
+                kept[array] = Var(f"{array.name}_kept", array.type)
+            elif required and array in set(used(s.body)):
+                return frozenset(), None
+        return frozenset(settled), kept
+
+    def is_settled(self, array: Var) -> bool:
+        """True if nothing changes the array before this block is reversed."""
+        if not self.together:
+            return False
+        return not any(
+            isinstance(inner, Store) and inner.array in self.aliases(array)
+            for inner in walk(Block(self.later))
+        )
+
+    def snapshots(self, kept: dict[Var, Var], position: int, s: For | While) -> list[Statement]:
+        """Copies of the arrays that the reverse sweep reads, which then reads the copies."""
+        statements = self.sweep.builder.statements
+        read = {a for a in used(Block(tuple(statements[position:]))) if a in kept}
+        if not read:
+            return []
+        reader = Substitution({a: kept[a] for a in read})
+        for place in range(position, len(statements)):
+            before, after = statements[place], reader.statement(statements[place])
+            statements[place] = after
+            self.twins = [replace(t, second=after) if t.second is before else t for t in self.twins]
+        return [
+            Apply(copy, operations.copy, (array,), (), s.place)
+            for array, copy in kept.items()
+            if array in read
+        ]
+
+    # Independent iterations.
+
+    def independence(self, s: For | While) -> Independence | None:
+        """How to run a loop again and reverse it at once, if that is possible and worth while."""
+        if not isinstance(s, For):
+            return None
+        active = [p for p in s.params if p in self.sweep.active]
+        if not any(v in self.sweep.active for v in defined(s.body)):
+            return None
+        found = self.memory.independence(s, active)
+        if found is None:
+            return None
+        if not found.written and self.may_merge(s):
+            return found
+        nests = any(isinstance(inner, For | While) for inner in walk(s.body))
+        return found if nests and not self.again else None
+
+    def may_merge(self, s: For) -> bool:
+        """True if what the program makes of the loop's results can be made after its reverse."""
+        if not self.together:
+            return False
+        after = set(s.outs)
+        for statement in dependents(self.later, after):
+            if not is_movable(statement):
+                return False
+        sweep = self.sweep
+        seeds = [sweep.cotangents.get(out) for out in s.outs]
+        return not needs(sweep.builder.statements, seeds, after)
+
+    def fused(self, s: For, found: Independence) -> list[Statement]:
+        """Reverse each iteration right after it was run again."""
+        sweep = self.sweep
+        merges = not found.written and self.may_merge(s)
+        carried = [i for i, param in enumerate(s.params) if param in sweep.active]
+        seeds: list[Atom | None] = [None] * len(s.params)
+        for i in carried:
+            seeds[i] = sweep.taken(s.outs[i]) or ZERO
+        outer = sweep.outer_scalars((s.body,), s.params)
+        sweep.prepare((s.body,), s.params)
+        scratch = {array: self.scratch(array) for array in found.private}
+        starts = [ZERO if merges else sweep.cotangents.pop(var, ZERO) for var in outer]
+        sums = [Var(f"d{var.name}", FLOAT) for var in outer]
+        cotangents = dict(zip(outer, sums, strict=True))
+        body = without_stores(self.iteration(s, seeds, cotangents, merges), found.written)
+        outs = tuple(Var(v.name, v.type) for v in (*s.outs, *sums))
+        params = (*s.params, *sums)
+        inits = (*s.inits, *starts)
+        bounds = (s.start, s.stop, s.step)
+        whole = For(s.index, *bounds, params, inits, body, outs, s.place)
+        second = Copier(dict(scratch)).statement(whole)
+        assert isinstance(second, For)
+        sweep.builder.add(second)
+        if merges:
+            self.twins.append(Twin(s, second))
+        for i in carried:
+            ct = seeds[i]
+            assert ct is not None
+            sweep.accumulate(s.inits[i], ct)
+        for var, out in zip(outer, second.outs[len(s.outs) :], strict=True):
+            sweep.accumulate(var, out)
+        return [s]
+
+    def scratch(self, array: Var) -> Atom:
+        sweep = self.sweep
+        keywords = (("dtype", array.type.dtype),)
+        return sweep.emit(operations.empty, *sweep.dims(array), keywords=keywords, name=array.name)
+
+    def iteration(self, s: For, seeds: list[Atom | None], cotangents: dict, merges: bool) -> Block:
+        """An iteration followed by its reverse; it yields the carried values, then the sums."""
+        sweep = self.sweep
+        kept = sweep.builder, sweep.cotangents
+        outer = list(cotangents)
+        sweep.builder, sweep.cotangents = Builder(place=s.place), dict(cotangents)
+        with self.joined(nested=True, again=not merges):
+            forward = sweep.sweep(s.body, seeds)
+        totals = [sweep.cotangents[var] for var in outer]
+        statements = self.merged((*forward, *sweep.builder.statements))
+        sweep.builder, sweep.cotangents = kept
+        return Block(statements, (*s.body.yields, *totals))
+
+    # Merging.
+
+    def merged(self, statements: tuple[Statement, ...]) -> tuple[Statement, ...]:
+        """The statements without the loops that their reverse runs again, where that is enough."""
+        for twin in self.twins:
+            if twin.first in statements and twin.second in statements:
+                statements = without_first(statements, twin)
+        return statements
+
+
+def without_first(statements: tuple[Statement, ...], twin: Twin) -> tuple[Statement, ...]:
+    """Drop the first of twins; what depends on its results moves behind the second."""
+    first, second = statements.index(twin.first), statements.index(twin.second)
+    between = statements[first + 1 : second]
+    moved = dependents(between, set(twin.first.outs))
+    late = {v for s in (twin.first, *moved) for v in writes(s)}
+    if late & set(everything_read(twin.second)) or not all(map(is_movable, moved)):
+        return statements
+    count = len(twin.first.outs)
+    whole = replace(twin.second, outs=(*twin.first.outs, *twin.second.outs[count:]))
+    stay = tuple(s for s in between if s not in moved)
+    return (*statements[:first], *stay, whole, *moved, *statements[second + 1 :])
+
+
+def dependents(statements: Sequence[Statement], late: set) -> list[Statement]:
+    """The statements that read what is `late`, or what such statements make; `late` grows."""
+    found = []
+    for statement in statements:
+        if any(atom in late for atom in everything_read(statement)):
+            found.append(statement)
+            late.update(writes(statement))
+    return found
+
+
+def everything_read(statement: Statement) -> Iterator[Atom]:
+    yield from reads(statement)
+    for inner in blocks(statement):
+        yield from free(inner)
+
+
+def is_movable(statement: Statement) -> bool:
+    """True for arithmetic of numbers, which may run later."""
+    if not isinstance(statement, Apply) or statement.out.type.is_array:
+        return False
+    return not any(a.type.is_array for a in statement.args)
+
+
+def needs(statements: list[Statement], seeds: list[Atom | None], late: set[Var]) -> bool:
+    """True if a seed is made of what is late."""
+    wanted = {seed for seed in seeds if isinstance(seed, Var)}
+    for statement in reversed(statements):
+        if any(out in wanted for out in writes(statement)):
+            wanted.update(a for a in everything_read(statement) if isinstance(a, Var))
+    return bool(wanted & late)
+
+
+def is_swept(array: Var, s: For | While, memory: Memory) -> bool:
+    """True if the loops inside `s`, itself included, run along the array."""
+    inner = (s, *walk(s.body))
+    indices = {loop.index for loop in inner if isinstance(loop, For)}
+    index = [
+        a for s in inner if isinstance(s, Apply) and s.args[:1] == (array,) for a in s.args[1:]
+    ]
+    return any(a in indices or is_shifted(a, indices, memory) for a in index)
+
+
+def is_shifted(atom: Atom, indices: set[Var], memory: Memory) -> bool:
+    """True for an index plus or minus a number."""
+    maker = memory.makers.get(atom) if isinstance(atom, Var) else None
+    if maker is None or maker.function not in (*ADDING, operator.sub):
+        return False
+    return any(a in indices for a in maker.args) and any(isinstance(a, Const) for a in maker.args)
+
+
+def without_stores(block: Block, arrays: frozenset[Var]) -> Block:
+    """The block without what it stores into `arrays`."""
+    if not arrays:
+        return block
+    statements = []
+    for statement in block.statements:
+        match statement:
+            case Store() if statement.array in arrays:
+                continue
+            case If():
+                then = without_stores(statement.then, arrays)
+                orelse = without_stores(statement.orelse, arrays)
+                statement = replace(statement, then=then, orelse=orelse)
+            case For():
+                statement = replace(statement, body=without_stores(statement.body, arrays))
+            case While():
+                statement = replace(statement, body=without_stores(statement.body, arrays))
+        statements.append(statement)
+    return Block(tuple(statements), block.yields)

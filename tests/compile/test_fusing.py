@@ -1,0 +1,326 @@
+"""Loops reversed iteration by iteration: which are, which are not, and that all are right."""
+
+import math
+
+import numpy as np
+import pytest
+
+from adjoint import spaces
+from adjoint.compile.ir.nodes import Apply, For, Push, Store, Var, While, walk
+from adjoint.compile.ir.running import run
+from adjoint.compile.ir.verifying import verify
+from adjoint.compile.jitted import Jitted, gradient, snapshot, wanted
+from adjoint.compile.operations import copy
+from adjoint.compile.transform.forward import forward
+from adjoint.compile.transform.simplify import simplify
+
+X = np.random.default_rng(1).uniform(0.5, 1.5, 5)
+TABLE = np.random.default_rng(2).uniform(0.5, 1.5, (5, 4))
+INDEX = np.array([1, 0, 3, 1, 2])
+
+
+def sums(x):
+    total = 0.0
+    for i in range(len(x)):
+        total += math.exp(x[i]) * x[i]
+    return 2.0 * total
+
+
+def sums_of_rows(table):
+    total = 0.0
+    for i in range(len(table)):
+        row = 1.0
+        for j in range(table.shape[1]):
+            row *= table[i, j]
+        total += math.sin(row)
+    return total
+
+
+def branches(x):
+    total = 1.0
+    for i in range(len(x)):
+        if x[i] > 1.0:
+            total += x[i] * x[i]
+        elif x[i] > 0.8:
+            total = total - math.sin(x[i])
+    return total
+
+
+def gathered(x, index):
+    total = 0.0
+    for k in range(len(index)):
+        total += x[index[k]] ** 3
+    return total
+
+
+def work_array(table):
+    work = np.zeros(table.shape[1])
+    total = 0.0
+    for i in range(len(table)):
+        for j in range(len(work)):
+            work[j] = math.exp(table[i, j])
+        for j in range(1, len(work)):
+            total += work[j] * work[j - 1]
+    return total
+
+
+def work_matrix(table):
+    work = np.empty((2, 2))
+    total = 0.0
+    for i in range(len(table)):
+        for j in range(2):
+            for k in range(2):
+                work[j, k] = table[i, j] * table[i, k + 2]
+        total += work[0, 0] * work[1, 1] + math.sin(work[0, 1])
+    return total
+
+
+def inside_a_sum(table):
+    """The inner loops run again inside the outer one, which knows what they are weighted by."""
+    terms = np.zeros(table.shape[1])
+    total = 0.0
+    for i in range(len(table)):
+        for j in range(len(terms)):
+            part = 0.0
+            for k in range(j + 1):
+                part += math.sin(table[i, k])
+            terms[j] = part * part
+        norm = 0.0
+        for j in range(len(terms)):
+            norm += terms[j]
+        total += math.log(norm)
+    return total
+
+
+def weighted_later(x):
+    total = 0.0
+    for i in range(len(x)):
+        part = 1.0
+        for j in range(i + 1):
+            part *= math.sin(x[j])
+        total += part
+    return total * total
+
+
+def counted_along(x):
+    place = 0
+    total = 0.0
+    for i in range(3):
+        for _ in range(2):
+            total += x[place] * x[i]
+            place = (place + i) % 5
+    return total
+
+
+def histogram(x, index):
+    bins = np.zeros(4)
+    for k in range(len(index)):
+        part = 0.0
+        for j in range(k + 1):
+            part += x[j] * x[k]
+        bins[index[k]] += part
+    return bins[0] * bins[1] + math.sin(bins[3])
+
+
+def own_rows(x):
+    made = np.zeros(5)
+    for i in range(len(x)):
+        part = 1.0
+        for j in range(i + 1):
+            part *= x[j]
+        made[i] = part
+    return made[0] * made[3] * made[4]
+
+
+def moving_bodies(x):
+    """Each step reads what the one before wrote: the positions are kept, not the distances."""
+    place = x.copy()
+    force = np.zeros(5)
+    for _ in range(3):
+        for i in range(len(place)):
+            total = 0.0
+            for j in range(len(place)):
+                gap = place[j] - place[i]
+                total += gap / (1.0 + gap * gap)
+            force[i] = total
+        for i in range(len(place)):
+            place[i] = place[i] + 0.3 * force[i]
+    return place[0] * place[1] + place[4]
+
+
+def carried_product(x):
+    product = 1.0
+    for i in range(len(x)):
+        part = 0.0
+        for j in range(i + 1):
+            part += x[j]
+        product *= part
+    return product
+
+
+def used_twice(x):
+    total, other = 0.0, 0.0
+    for i in range(len(x)):
+        total += x[i] * x[i]
+        other += total
+    return other
+
+
+def work_left_over(table):
+    work = np.zeros(4)
+    total = 0.0
+    for i in range(len(table)):
+        for j in range(1, len(work)):
+            work[j] = work[j] + table[i, j]
+        for j in range(len(work)):
+            total += work[j] * work[j]
+    return total
+
+
+def work_partly_written(table):
+    work = np.zeros(4)
+    total = 0.0
+    for i in range(len(table)):
+        for j in range(i):
+            work[j] = table[i, j]
+        for j in range(len(work)):
+            total += work[j] * work[j]
+    return total
+
+
+def work_read_later(table):
+    work = np.zeros(4)
+    total = 0.0
+    for i in range(len(table)):
+        for j in range(len(work)):
+            work[j] = math.sin(table[i, j])
+        for j in range(len(work)):
+            total += work[j] * work[j]
+    return total * work[2]
+
+
+def neighbours(x):
+    made = x.copy()
+    for i in range(1, len(made)):
+        part = 0.0
+        for j in range(3):
+            part += made[i - 1] * x[j]
+        made[i] = part
+    return made[4]
+
+
+def shifted_stores(x):
+    made = np.zeros(6)
+    for i in range(len(x)):
+        part = 0.0
+        for j in range(2):
+            part += x[j] * x[i]
+        made[i] = part
+        made[i + 1] = part * part
+    return made[0] + made[1] * made[2] * made[5]
+
+
+def changed_afterwards(x):
+    kept = x.copy()
+    total = 0.0
+    for i in range(len(kept)):
+        for j in range(i + 1):
+            total += math.sin(kept[i] * kept[j])
+    kept[:] = 0.0
+    kept[1] = total
+    return kept[1] * x[0]
+
+
+def in_a_while(x):
+    kept = x.copy()
+    total = 1.0
+    while total < 30.0:
+        for i in range(len(kept)):
+            for j in range(2):
+                total += kept[i] * kept[j] * x[i]
+        for i in range(len(kept)):
+            kept[i] = 1.1 * kept[i]
+    return total
+
+
+FUSED = [
+    (sums, (X,)),
+    (sums_of_rows, (TABLE,)),
+    (branches, (X,)),
+    (gathered, (X, INDEX)),
+    (work_array, (TABLE,)),
+    (work_matrix, (TABLE,)),
+    (inside_a_sum, (TABLE,)),
+    (counted_along, (X,)),
+]
+AGAIN = [(weighted_later, (X,)), (histogram, (X, INDEX)), (own_rows, (X,))]
+TAPED = [
+    (carried_product, (X,)),
+    (used_twice, (X,)),
+    (work_left_over, (TABLE,)),
+    (work_partly_written, (TABLE,)),
+    (work_read_later, (TABLE,)),
+    (neighbours, (X,)),
+    (shifted_stores, (X,)),
+    (changed_afterwards, (X,)),
+    (moving_bodies, (X,)),
+    (in_a_while, (X,)),
+]
+NAMES = [f.__name__ for f, _ in (*FUSED, *AGAIN, *TAPED)]
+
+
+def reversed_program(function, args):
+    call = Jitted(function).call(args, {})
+    return call, gradient(call.program, [0])
+
+
+def loops(function):
+    return [s for s in function.body.statements if isinstance(s, For | While)]
+
+
+@pytest.mark.parametrize(("function", "args"), [*FUSED, *AGAIN, *TAPED], ids=NAMES)
+def test_reverse_agrees_with_forward(function, args):
+    call, adjoint = reversed_program(function, args)
+    program = call.program
+    (param,) = wanted(program, [0])
+    direction = spaces.random(args[0], np.random.default_rng(3))
+    tangent = verify(simplify(forward(program.function, [param], [Var("dot", param.type)])))
+    *_, slope = run(tangent, *snapshot(call.arguments), direction)
+    given = snapshot(call.arguments)
+    value, found = run(adjoint, *given)
+    assert value == run(program.function, *snapshot(call.arguments))[0]
+    np.testing.assert_allclose(np.sum(found * direction), slope, rtol=1e-12)
+    for before, after in zip(call.arguments, given, strict=True):
+        np.testing.assert_array_equal(before, after)
+
+
+@pytest.mark.parametrize(("function", "args"), FUSED, ids=[f.__name__ for f, _ in FUSED])
+def test_independent_iterations_run_once(function, args):
+    call, adjoint = reversed_program(function, args)
+    assert len(loops(adjoint)) == len(loops(call.program.function))
+
+
+@pytest.mark.parametrize(("function", "args"), AGAIN, ids=[f.__name__ for f, _ in AGAIN])
+def test_iterations_run_again(function, args):
+    call, adjoint = reversed_program(function, args)
+    first, *_ = loops(adjoint)
+    assert not any(isinstance(s, Push) for s in walk(first.body))
+    assert len(loops(adjoint)) == 2 * len(loops(call.program.function))
+
+
+def test_an_array_is_kept_whole():
+    _, adjoint = reversed_program(moving_bodies, (X,))
+    pushed = [v for s in walk(adjoint.body) if isinstance(s, Push) for v in s.values]
+    assert [v.type.ndim for v in pushed] == [1]
+
+
+def test_nothing_is_kept_that_does_not_change_any_more():
+    _, adjoint = reversed_program(work_array, (TABLE,))
+    copies = [s for s in walk(adjoint.body) if isinstance(s, Apply) and s.function is copy]
+    assert not copies
+
+
+def test_stores_are_not_repeated():
+    _, adjoint = reversed_program(histogram, (X, INDEX))
+    names = [s.array.name for s in walk(adjoint.body) if isinstance(s, Store)]
+    assert names.count("zeros") <= 1
