@@ -4,6 +4,7 @@ A rule is plain Python that runs on numbers and arrays. It never repairs shapes:
 cotangent back over broadcast axes is the engine's business.
 """
 
+import functools
 import importlib
 import sys
 from collections.abc import Callable, Sequence
@@ -115,7 +116,14 @@ def lookup(function: Callable, arity: int | None = None) -> Rule | None:
 def has_ruled_instances(kind: type) -> bool:
     """True if an instance of `kind` has a rule: a callable object."""
     load_met()
-    return any(type(function) is kind for function in RULES)
+    return kind in ruled_kinds(len(RULES))
+
+
+@functools.lru_cache(maxsize=1)
+def ruled_kinds(count: int) -> frozenset[type]:
+    """The classes of what has a rule; `count` tells when there are more."""
+    del count
+    return frozenset(map(type, RULES))
 
 
 def wait_for(**modules: str) -> None:
@@ -125,6 +133,8 @@ def wait_for(**modules: str) -> None:
 
 def load_met() -> bool:
     """Load the rules of the modules that have been imported since; True if there were any."""
+    if WAITING.keys().isdisjoint(sys.modules.keys()):
+        return False
     met = [name for name in WAITING if name in sys.modules]
     for rules in [WAITING.pop(name) for name in met]:
         importlib.import_module(rules)

@@ -4,7 +4,6 @@ What is remembered depends on the callable alone, never on its arguments, and is
 class is written to; so a look-up always finds what the call hook would have decided.
 """
 
-import collections
 import functools
 from collections.abc import Callable
 from types import (
@@ -13,6 +12,7 @@ from types import (
     MethodDescriptorType,
     MethodType,
     ModuleType,
+    WrapperDescriptorType,
 )
 from typing import Any
 
@@ -21,23 +21,16 @@ import numpy as np
 from adjoint.derivative import Differentiable
 from adjoint.rules import ruleset
 from adjoint.trace import natives, special_methods
+from adjoint.trace.moving import FILLING, MOVING_METHODS, fills, only_moves
 from adjoint.trace.plain_types import class_attribute, is_python
 
 MOST_KNOWN = 4096
 # Callables of these types compare by identity, so that they can be looked up.
-CALLABLE_TYPES = frozenset({FunctionType, BuiltinFunctionType, type, np.ufunc, type(np.sum)})
+UNBOUND = (MethodDescriptorType, WrapperDescriptorType)
+CALLABLE_TYPES = frozenset(
+    {FunctionType, BuiltinFunctionType, type, np.ufunc, type(np.sum), *UNBOUND}
+)
 NOT_OBJECTS = (type, ModuleType, np.ndarray, np.generic, float, complex)
-
-# Methods of containers that only move what they are given: they compare and format nothing.
-MOVING = {
-    list: ["append", "pop", "insert", "copy", "clear", "reverse"],
-    dict: ["get", "pop", "items", "keys", "values", "setdefault", "copy", "clear"],
-    set: ["add", "discard", "copy", "clear"],
-    collections.deque: ["append", "appendleft", "pop", "popleft", "copy", "clear"],
-    str: ["startswith", "endswith", "strip", "split", "lower", "upper", "replace", "isdigit"],
-    bytes: ["decode", "startswith", "endswith"],
-}
-MOVING_METHODS = {kind: frozenset(names) for kind, names in MOVING.items()}
 
 
 def is_compared_as_type(kind: type) -> bool:
@@ -107,6 +100,8 @@ class Callees:
         """The same for one that was not met yet."""
         kind = type(function)
         if kind is BuiltinFunctionType and not isinstance(function.__self__, ModuleType | None):
+            if function.__name__ in MOVING_METHODS.get(type(function.__self__), ()):
+                return function
             return functools.partial(self.calls.call, function)  # bound: not worth keeping
         if len(self.known) > MOST_KNOWN:
             self.known.clear()
@@ -159,7 +154,7 @@ class Callees:
 
     def search(self, owner: Any, name: str, with_dict: dict[type, Callable]) -> Callable:
         kind = type(owner)
-        method = self.of_class(owner, kind, name)
+        method = None if isinstance(owner, type) else self.of_class(owner, kind, name)
         if method is not None:
             if not hasattr(owner, "__dict__"):
                 self.table(name)[kind] = method
@@ -174,12 +169,37 @@ class Callees:
         """The method that every instance of a class has, unless it hides it; None if unsure."""
         if name in MOVING_METHODS.get(kind, ()):
             return getattr(kind, name)
-        if isinstance(owner, NOT_OBJECTS) or kind.__module__ == "builtins":
+        if isinstance(owner, NOT_OBJECTS):
             return None
         found = class_attribute(kind, name)
-        if not isinstance(found, FunctionType) or is_python(kind, "__getattribute__"):
+        if is_python(kind, "__getattribute__"):
             return None
-        return self.known[found]
+        if only_moves(found):
+            return found
+        if fills(found):
+            return self.filler(found)
+        if kind.__module__ == "builtins":
+            return None
+        if isinstance(found, FunctionType):
+            return self.known[found]
+        inner = getattr(found, "__func__", None)
+        if type(found) not in (classmethod, staticmethod) or not isinstance(inner, FunctionType):
+            return None
+        called = self.known[inner]
+        if isinstance(found, classmethod):
+            return lambda owner, /, *args, **kwargs: called(type(owner), *args, **kwargs)
+        return lambda _, /, *args, **kwargs: called(*args, **kwargs)
+
+    def filler(self, method: Any) -> Callable:
+        """``list.extend`` and the like, which iterate over what they are given."""
+        plain, call = FILLING[method], self.calls.call
+
+        def fill(owner: Any, /, *args: Any, **kwargs: Any) -> Any:
+            if plain.issuperset(map(type, args)):
+                return method(owner, *args, **kwargs)
+            return call(method.__get__(owner, type(owner)), *args, **kwargs)
+
+        return fill
 
     def binder(self, name: str) -> Callable:
         """A function from an object to its method `name`, bound."""
@@ -189,7 +209,9 @@ class Callees:
         def bind(owner: Any) -> Callable:
             method = table.get(type(owner))
             if type(method) is MethodDescriptorType:
-                return method.__get__(owner)
+                return method.__get__(owner, type(owner))
+            if method is not None:
+                return MethodType(method, owner)
             if isinstance(owner, NOT_OBJECTS):
                 return callee(attribute(owner, name))
             return MethodType(find(owner), owner)

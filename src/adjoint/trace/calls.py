@@ -246,7 +246,7 @@ class Calls:
     def unbound_method(self, function: Any, args: tuple, kwargs: dict) -> Any:
         """A native method looked up on its class: ``list.append(items, x)``."""
         if args and isinstance(args[0], function.__objclass__):
-            bound = function.__get__(args[0])
+            bound = function.__get__(args[0], type(args[0]))
             return self.native_method(bound, args[1:], kwargs)
         return self.unknown(function, args, kwargs)
 

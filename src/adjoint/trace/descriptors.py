@@ -37,6 +37,21 @@ def of_class(call: Callable, owner: type, name: str) -> Any:
         return call(fallback, owner, name)
 
 
+def is_plain(owner: type, name: str) -> bool:
+    """True if ``owner.name`` of a class is there and runs no Python code."""
+    meta = type(owner)
+    if meta is not type:
+        if isinstance(class_attribute(meta, "__getattribute__"), FunctionType):
+            return False
+        above = class_attribute(meta, name)
+        if hasattr(type(above), "__get__") or hasattr(type(above), "__set__"):
+            return False
+    found = class_attribute(owner, name)
+    if found is ABSENT or isinstance(class_attribute(type(found), "__get__"), FunctionType):
+        return False
+    return not isinstance(found, classmethod) or isinstance(found.__func__, FunctionType)
+
+
 def of_super(call: Callable, owner: Any, name: str) -> Any:
     """``owner.name`` of what ``super()`` gave."""
     instance, kind = owner.__self__, owner.__self_class__

@@ -39,7 +39,8 @@ class Members:
         self.calls = level.calls
         self.arrays = level.arrays
         self.traversal = level.traversal
-        self.getters: dict[tuple[type, str], Callable] = {}  # of properties
+        self.getters: dict[tuple[type, str], Callable] = {}  # of properties, and of `__getattr__`
+        self.plain_of_classes: dict[tuple[int, str], type] = {}  # attributes that run no Python
 
     # subscripts
 
@@ -121,6 +122,8 @@ class Members:
         getter = self.getters.get((kind, name))
         if getter is not None:
             return getter(owner)
+        if self.plain_of_classes.get((id(owner), name)) is owner:
+            return getattr(owner, name)
         if plain_types.is_readable(owner, name):
             plain_types.add(READABLE, name, kind)
             special_methods.follow(kind)
@@ -134,6 +137,8 @@ class Members:
         if kind is FrameType and name == "f_back":
             return outside_adjoint(owner.f_back)
         if isinstance(owner, type):
+            if descriptors.is_plain(owner, name):
+                self.plain_of_classes[id(owner), name] = owner
             return descriptors.of_class(self.calls.call, owner, name)
         if kind is super:
             return descriptors.of_super(self.calls.call, owner, name)
@@ -164,10 +169,16 @@ class Members:
         fallback = class_attribute(kind, "__getattr__")
         if not isinstance(fallback, FunctionType):
             return getattr(owner, name)
-        try:
-            return object.__getattribute__(owner, name)
-        except AttributeError:
-            return self.calls.call(fallback, owner, name)
+
+        def read(owner: Any) -> Any:
+            try:
+                return object.__getattribute__(owner, name)
+            except AttributeError:
+                return self.calls.call(fallback, owner, name)
+
+        if found is ABSENT or not hasattr(type(found), "__get__"):
+            self.getters[kind, name] = read
+        return read(owner)
 
     def set_attribute(self, value: Any, owner: Any, name: str) -> None:
         kind = type(owner)
@@ -207,6 +218,7 @@ class Members:
     def clear(self) -> None:
         """Forget what depends on classes as they are now."""
         self.getters.clear()
+        self.plain_of_classes.clear()
         self.calls.callees.clear()
         for region in self.level.regions:
             region.forget()

@@ -70,9 +70,10 @@ def class_attribute(kind: type, name: str) -> Any:
 
 def seen_through(found: Any) -> Any:
     """The method that a class has by itself, where a recording has put another in its place."""
-    is_function = type(found) is FunctionType
-    if is_function and any(found.__code__ is code for code in REPLACEMENTS):
-        return found.__wrapped__  # type: ignore[attr-defined]
+    if type(found) is FunctionType:
+        for code in REPLACEMENTS:
+            if found.__code__ is code:
+                return found.__wrapped__  # type: ignore[attr-defined]
     return found
 
 
