@@ -57,6 +57,15 @@ class Measured(np.ndarray):
         return super().__array_function__(function, types, args, kwargs)
 
 
+class Exclusive(np.ndarray):
+    """Handles calls only of its own arrays, and leaves those of mixed ones to NumPy."""
+
+    def __array_function__(self, function, types, args, kwargs):
+        if not all(issubclass(kind, Exclusive) for kind in types):
+            return NotImplemented
+        return super().__array_function__(function, types, args, kwargs) * 2.0
+
+
 class Wrapped:
     """No array, but NumPy's functions can be called with it."""
 
@@ -95,6 +104,8 @@ PROGRAMS = [
     lambda x: np.concatenate([Measured(x, 2.0), Measured(x * x, 3.0)]).metres(),
     lambda x: np.multiply(Wrapped(x), x).values + (x * 1.0),
     lambda x: np.sum(Wrapped(x * x)).values,
+    lambda x: np.vdot(x.view(Exclusive), x * x) * x,
+    lambda x: np.vdot(x.view(Exclusive), (x * x).view(Exclusive)) * x,
     lambda x: x * Refusing(),
     lambda x: x.view(Picky)[1] * x[0],
     lambda x: sum(item * item for item in x.view(Picky)),

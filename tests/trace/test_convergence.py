@@ -664,3 +664,17 @@ def test_a_search_whose_root_cannot_be_found_warns():
     with pytest.warns(UnrolledLoop, match="narrows an interval") as caught:
         ad.grad(f)(0.9)
     assert caught[0].filename == __file__
+
+
+def test_a_state_of_no_elements_converges():
+    def f(x):
+        rest = x[:0] * 2.0
+        while True:
+            new = 0.5 * (rest + x[0] / rest)
+            if np.all(np.abs(new - rest) < 1e-10):
+                return new.sum() + x[1] * x[0]
+            rest = new
+
+    x = np.array([0.5, 0.3])
+    assert np.array_equal(ad.grad(f)(x), x[::-1])
+    assert ad.jvp(f, (x,), (x,))[1] == 0.3

@@ -83,6 +83,10 @@ OVERLOADS: dict[tuple[Callable, int], Rule] = {}
 # the attribute that shows it.
 KEEPERS: dict[type, str] = {}
 
+# What the attributes of such an instance are, computed from the instance; None for those that are
+# what they were made with.
+SHOWN: dict[tuple[type, str], Callable | None] = {}
+
 # Native classes whose instances hold what they are made from, for Python to take out again, and the
 # names of the attributes that show it; their methods move it, and look at nothing inside.
 HOLDERS: dict[type, tuple[str, ...]] = {}
@@ -223,6 +227,11 @@ def covers(*functions: Callable) -> Callable[[Callable], Callable]:
 def keeps_memory(kind: type, name: str) -> None:
     """State that a native class keeps the array it is made from as its attribute `name`."""
     KEEPERS[kind] = name
+
+
+def shows(kind: type, **attributes: Callable | None) -> None:
+    """State the attributes of such a class: ``program(instance)``, or None for a constant."""
+    SHOWN.update({(kind, name): program for name, program in attributes.items()})
 
 
 def keeper_of(kind: type) -> str | None:

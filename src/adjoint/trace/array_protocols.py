@@ -93,15 +93,19 @@ class ArrayProtocols:
         return getattr(ufunc, method)(*args, **kwargs)  # raises NumPy's own error
 
     def by_function(self, function: Callable, args: tuple, kwargs: dict) -> Any:
-        owners = ordered(parts(args, kwargs), "__array_function__")
+        given = parts(args, kwargs)
+        owners = ordered(given, "__array_function__")
         if not owners:
             return NOBODY
-        types = tuple(type(owner) for owner in owners)
+        is_plain = any(type(value) is np.ndarray for value in given)
+        types = (*map(type, owners), *([np.ndarray] if is_plain else []))
         for owner in owners:
             handler = handler_of(owner, "__array_function__")
             result = self.calls.call(handler, owner, function, types, args, kwargs)
             if result is not NotImplemented:
                 return result
+        if is_plain and all(issubclass(kind, np.ndarray) for kind in types):
+            return NOBODY  # NumPy itself does it for its own class, the last that is asked
         return function(*args, **kwargs)  # raises NumPy's own error
 
     def native(self, owner: np.ndarray, name: str, args: tuple, kwargs: dict) -> Any:

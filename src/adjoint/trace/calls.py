@@ -36,7 +36,7 @@ from adjoint.trace.concurrency import Concurrency
 from adjoint.trace.dynamic import frame_at
 from adjoint.trace.elementwise_calls import ElementwiseCalls
 from adjoint.trace.numpy_calls import NumpyCalls
-from adjoint.trace.plain_types import ABSENT, class_attribute, seen_through
+from adjoint.trace.plain_types import ABSENT, class_attribute, python_method, seen_through
 from adjoint.trace.reach import methods_of_local, reachable
 from adjoint.trace.recorder import missing_rule
 from adjoint.trace.substitutes import method_substitute, substitute
@@ -185,8 +185,9 @@ class Calls:
         if isinstance(function, weakref.ref):
             return function()
         method = class_attribute(kind, "__call__")
-        if isinstance(method, FunctionType):
-            return self.call(method, function, *args, **kwargs)
+        called = python_method(kind, "__call__")
+        if called is not None:
+            return self.call(called, function, *args, **kwargs)
         if isinstance(function, functools._lru_cache_wrapper) and wrapped is not None:
             return self.call(wrapped, *args, **kwargs)
         if method is ABSENT or kind is KEY_WRAPPER:

@@ -71,9 +71,9 @@ class Iteration:
         return sum(self.sizes)
 
     def suits(self) -> bool:
-        """True if the leaves are of the same shapes on both sides, and not too many."""
+        """True if the leaves are of the same shapes on both sides, some, and not too many."""
         shapes = [value.shape for value in self.values[1]]
-        return self.shapes == shapes and self.size <= MOST_STATE
+        return self.shapes == shapes and 0 < self.size <= MOST_STATE
 
     # memory
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from adjoint.trace.plain_types import class_attribute
+from adjoint.trace.plain_types import class_attribute, python_method
 
 
 class Managed:
@@ -14,20 +14,20 @@ class Managed:
         self.manager = manager
 
     def __enter__(self) -> Any:
-        return self.call(class_attribute(type(self.manager), "__enter__"), self.manager)
+        return self.call(method_of(self.manager, "__enter__"), self.manager)
 
     def __exit__(self, *details: Any) -> Any:
-        return self.call(class_attribute(type(self.manager), "__exit__"), self.manager, *details)
+        return self.call(method_of(self.manager, "__exit__"), self.manager, *details)
 
 
 class ManagedAsync(Managed):
     """The same for ``async with``."""
 
     def __aenter__(self) -> Any:
-        return self.call(class_attribute(type(self.manager), "__aenter__"), self.manager)
+        return self.call(method_of(self.manager, "__aenter__"), self.manager)
 
     def __aexit__(self, *details: Any) -> Any:
-        return self.call(class_attribute(type(self.manager), "__aexit__"), self.manager, *details)
+        return self.call(method_of(self.manager, "__aexit__"), self.manager, *details)
 
 
 class Advancing:
@@ -41,4 +41,8 @@ class Advancing:
         return self
 
     def __anext__(self) -> Any:
-        return self.call(class_attribute(type(self.iterator), "__anext__"), self.iterator)
+        return self.call(method_of(self.iterator, "__anext__"), self.iterator)
+
+
+def method_of(value: Any, name: str) -> Any:
+    return python_method(type(value), name) or class_attribute(type(value), name)

@@ -148,8 +148,8 @@ class Members:
 
     def object_attribute(self, owner: Any, kind: type, name: str) -> Any:
         """``owner.name``, running what is written in Python through the call hook."""
-        reader = class_attribute(kind, "__getattribute__")
-        if isinstance(reader, FunctionType):
+        reader = python_method(kind, "__getattribute__")
+        if reader is not None:
             return self.calls.call(reader, owner, name)
         found = class_attribute(kind, name)
         if isinstance(found, property) and isinstance(found.fget, FunctionType):
@@ -166,8 +166,8 @@ class Members:
             if plain_types.is_foreign(found, "__get__"):
                 getter = class_attribute(type(found), "__get__")
                 return self.calls.unknown(getter, (found, owner, kind), {})
-        fallback = class_attribute(kind, "__getattr__")
-        if not isinstance(fallback, FunctionType):
+        fallback = python_method(kind, "__getattr__")
+        if fallback is None:
             return getattr(owner, name)
 
         def read(owner: Any) -> Any:
@@ -196,8 +196,8 @@ class Members:
         if isinstance(found, property) and isinstance(found.fset, FunctionType):
             self.calls.call(found.fset, owner, value)
             return
-        writer = class_attribute(kind, "__setattr__")
-        if isinstance(writer, FunctionType):
+        writer = python_method(kind, "__setattr__")
+        if writer is not None:
             self.calls.call(writer, owner, name, value)
             return
         setter = None if found is ABSENT else python_method(type(found), "__set__")

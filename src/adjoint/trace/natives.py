@@ -291,6 +291,7 @@ OWN_MODULES = (
     "adjoint.rules",
     "adjoint.testing",
     "adjoint.trace.converged",
+    "adjoint.trace.described_methods",
     "adjoint.trace.entries",
     "adjoint.trace.executors",
     "adjoint.trace.repeated",

@@ -388,28 +388,33 @@ class NumpyCalls:
         return self.calls.call(np.asarray, arg)
 
     def kept(self, owner: Any, initialise: Callable, args: tuple, kwargs: dict) -> None:
-        """Make a native object that looks at an array; its memory must be the array's own."""
-        given = [*args, *kwargs.values()]
+        """Make a native object that looks at an array: the given one, or a copy of its own."""
         initialise(*args, **kwargs)
-        if not reachable(self.recorder, given):
+        if not reachable(self.recorder, (args, kwargs)):
             return
-        shown = getattr(owner, ruleset.keeper_of(type(owner)))
-        array = given[0]
-        same = isinstance(array, np.ndarray) and owner_of(shown) is owner_of(array)
-        if not same or reachable(self.recorder, given[1:]):
+        name = ruleset.keeper_of(type(owner))
+        shown, source = getattr(owner, name), args[0] if args else kwargs[name]
+        others = {key: value for key, value in kwargs.items() if args or key != name}
+        if reachable(self.recorder, (args[1:], others)):
             raise missing_rule(type(owner))
+        if not (isinstance(source, np.ndarray) and owner_of(shown) is owner_of(source)):
+            self.calls.call(np.copyto, shown, self.calls.call(np.asarray, source))
 
     def shown(self, owner: Any, name: str) -> Any:
         """An attribute that a native object has computed from the array it keeps."""
         found = getattr(owner, name)
         is_number = isinstance(found, float) or getattr(found, "dtype", np.dtype(int)).kind in "fc"
-        if is_number and reachable(self.recorder, owner):
+        if not is_number or not reachable(self.recorder, owner):
+            return found
+        stated = [key for key in ruleset.SHOWN if isinstance(owner, key[0]) and key[1] == name]
+        if not stated:
             raise MissingRule(
                 f"the attribute `{name}` of a {type(owner).__name__} made of values that carry a "
                 "derivative has no rule",
                 instead="compute it from the array itself",
             )
-        return found
+        program = ruleset.SHOWN[stated[0]]
+        return found if program is None else self.calls.call(program, owner)
 
     def converted(
         self, owner: Any, name: str, function: Callable, args: tuple, kwargs: dict

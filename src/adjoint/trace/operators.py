@@ -8,7 +8,6 @@ import operator
 import sys
 from collections import deque
 from collections.abc import Callable
-from types import FunctionType
 from typing import Any
 
 import numpy as np
@@ -102,8 +101,9 @@ class Operators:
             method = class_attribute(type(owner), method_name)
             if method is ABSENT or method is None:
                 continue
-            if isinstance(method, FunctionType):
-                result = self.calls.call(method, owner, other)
+            python = python_method(type(owner), method_name)
+            if python is not None:
+                result = self.calls.call(python, owner, other)
             elif isinstance(owner, np.ndarray | np.generic):
                 result = self.numpy_operand(method, owner, other)
             else:

@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from adjoint.rules.ruleset import keeper_of
+from adjoint.trace import described_methods
 
 ABSENT = object()
 COMPARED = frozenset({int, float, bool, str, bytes, np.float64})
@@ -172,4 +173,6 @@ def python_method(kind: type, name: str) -> FunctionType | None:
     if kind.__module__ == "builtins":
         return None
     found = class_attribute(kind, name)
-    return found if isinstance(found, FunctionType) else None
+    if found is ABSENT or isinstance(found, (FunctionType, *NATIVE_SLOTS)):
+        return found if isinstance(found, FunctionType) else None
+    return described_methods.as_function(found)

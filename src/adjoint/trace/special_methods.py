@@ -16,6 +16,7 @@ from typing import Any
 
 from adjoint.errors import AdjointError
 from adjoint.trace import natives, plain_types
+from adjoint.trace.described_methods import as_function
 from adjoint.trace.plain_types import seen_through
 from adjoint.trace.running import LEVELS, current
 
@@ -37,7 +38,7 @@ PURE |= {"NotImplemented", "abs", "bool", "frozenset", "hasattr", "repr", "round
 
 CONSTANTS = (type, bool, int, float, str)
 
-FOLLOWED: dict[tuple[type, str], tuple[FunctionType, list]] = {}  # the method, and who follows it
+FOLLOWED: dict[tuple[type, str], tuple[Any, list]] = {}  # what was there, and who follows it
 LOCK = threading.Lock()
 
 
@@ -51,16 +52,18 @@ def follow(kind: type) -> None:
         if base.__module__ == "builtins":
             continue
         for name in NAMES & base.__dict__.keys():
-            method = base.__dict__[name]
-            if type(method) is FunctionType and may_matter(seen_through(method), name, kind):
+            found = base.__dict__[name]
+            method = found if type(found) is FunctionType else as_function(found)
+            if method is not None and may_matter(seen_through(method), name, kind):
                 replace(base, name, method, outermost)
 
 
 def replace(base: type, name: str, method: FunctionType, outermost: Any) -> None:
+    """Call `method` through the hook where Python calls what `base` holds for `name`."""
     key = (base, name)
     with LOCK:
         if key not in FOLLOWED:
-            FOLLOWED[key] = (method, [])
+            FOLLOWED[key] = (base.__dict__[name], [])
             recorded = finalizer if name == "__del__" else special
             type.__setattr__(base, name, recorded(method))
         if outermost not in FOLLOWED[key][1]:

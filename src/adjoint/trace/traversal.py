@@ -140,9 +140,10 @@ class Traversal:
 
     def advance(self, iterable: Any) -> Any:
         """An asynchronous iterable, whose methods go through the call hook."""
-        if python_method(type(iterable), "__aiter__") is None:
+        method = python_method(type(iterable), "__aiter__")
+        if method is None:
             return iterable
-        iterator = self.calls.call(class_attribute(type(iterable), "__aiter__"), iterable)
+        iterator = self.calls.call(method, iterable)
         if python_method(type(iterator), "__anext__") is None:
             return iterator
         return Advancing(self.calls.call, iterator)

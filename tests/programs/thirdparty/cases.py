@@ -10,6 +10,7 @@ from thirdparty import (
     geodesy,
     interpreters,
     learning,
+    molecules,
     networks,
     numerics,
     process,
@@ -19,6 +20,7 @@ from thirdparty import (
 
 MODULES = [
     chemistry,
+    molecules,
     geodesy,
     astronomy,
     earth,

@@ -26,15 +26,6 @@ def oscillator(stiffness):
     return solution.y[0, -1]
 
 
-def lennard_jones(distance):
-    from ase import Atoms
-    from ase.calculators.lj import LennardJones
-
-    atoms = Atoms("Ar3", positions=[[0, 0, 0], [distance, 0, 0], [0.3, 1.1, 0.2]])
-    atoms.calc = LennardJones()
-    return atoms.get_potential_energy()
-
-
 def labelled_array(x):
     import xarray as xr
 
@@ -77,7 +68,7 @@ def arbitrary_precision(x):
     return float(mpmath.besselj(0, x))
 
 
-NUMERICS, MOLECULES = "numerics", "molecules"
+NUMERICS = "numerics"
 CASES = [
     Case("statistics", "", "statistics.linear_regression", linear_regression, 2.2),
     Case("colour", "", "colorsys.rgb_to_hls", hue_lightness_saturation, 0.8),
@@ -94,13 +85,5 @@ CASES = [
         arbitrary_precision,
         2.0,
         refused="it computes with the integers that a number is made of",
-    ),
-    Case(
-        MOLECULES,
-        "ase",
-        "ase.calculators.lj.LennardJones",
-        lennard_jones,
-        1.2,
-        refused="a native tree of neighbours",
     ),
 ]

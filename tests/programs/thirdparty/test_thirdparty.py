@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 
+import adjoint as ad
 from adjoint.testing import audit
+from thirdparty import molecules
 from thirdparty.cases import CASES
 from thirdparty.corpus import argument, score
 
@@ -26,6 +28,14 @@ def test_audited(case):
         pytest.skip(f"{case.package} is not installed, or refused")
     report = audit(case.function, argument(np.asarray(case.point, float)))
     assert [f for f in report.findings if f.kind in ("constant", "unwatched")] == []
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_the_gradient_of_an_energy_is_minus_the_forces():
+    pytest.importorskip("ase")
+    places = molecules.PLACES
+    forces = molecules.bound(molecules.cluster(places)).get_forces()
+    assert np.allclose(ad.grad(molecules.lennard_jones)(places), -forces, rtol=1e-12, atol=1e-11)
 
 
 def test_each_case_has_a_name_of_its_own():
