@@ -280,8 +280,35 @@ def test_S17_a_branch_on_equality_warns(f):
     assert caught[0].filename == __file__
 
 
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: 9.0 if [1.0, x] == [1.0, 3.0] else x**2,
+        lambda x: x**2 if {"k": (x, 2)} != {"k": (3.0, 2)} else 9.0,
+        lambda x: 9.0 if np.array_equal(np.array([x, 1.0]), [3.0, 1.0]) else x**2,
+        lambda x: 9.0 if np.array_equal(3.0, x) else x**2,
+        lambda x: 9.0 if np.array_equiv(np.array([3.0]), x) else x**2,
+    ],
+)
+def test_S17_so_does_equality_of_several(f):
+    assert ad.grad(f)(2.0) == 4.0
+    with pytest.warns(errors.ExactEquality, match="single point") as caught:
+        ad.grad(f)(3.0)
+    assert caught[0].filename == __file__
+
+
 def test_S17_a_value_is_equal_to_itself():
     assert ad.grad(lambda x: x if x == x else 0.0)(3.0) == 1.0
+    assert ad.grad(lambda x: x if [x, 1.0] == [x, 1.0] else 0.0)(3.0) == 1.0
+
+
+def test_S17_values_that_move_together_are_compared_without_a_warning():
+    def f(x):
+        points = np.array([x, 2.0])
+        is_known = np.array_equal(points, points.copy()) and (x * 1.0, 2.0) == (x * 1.0, 2.0)
+        return points[0] if is_known and not np.array_equal(points, points + 1.0) else 0.0
+
+    assert ad.grad(f)(3.0) == 1.0
 
 
 KNOTS, HEIGHTS = np.array([0.0, 1.0, 2.0]), np.array([0.0, 1.0, 5.0])

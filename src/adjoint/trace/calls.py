@@ -35,6 +35,7 @@ from adjoint.trace.callees import Callees
 from adjoint.trace.concurrency import Concurrency
 from adjoint.trace.dynamic import frame_at
 from adjoint.trace.elementwise_calls import ElementwiseCalls
+from adjoint.trace.equalities import Equalities
 from adjoint.trace.numpy_calls import NumpyCalls
 from adjoint.trace.plain_types import ABSENT, class_attribute, python_method, seen_through
 from adjoint.trace.reach import methods_of_local, reachable
@@ -63,11 +64,13 @@ class Calls:
         self.builtins = BuiltinCalls(level, self)
         self.numpy = NumpyCalls(level, self)
         self.concurrency = Concurrency(level, self)
+        self.equalities = Equalities(level)
         self.handlers: dict[Any, Callable] = {
             **self.numpy.table(),
             **ElementwiseCalls(level, self).table(),
             **self.builtins.table(),
             **self.concurrency.table(),
+            **self.equalities.table(),
             **{f: functools.partial(self.reading, f) for f in READERS},
             np.nditer: lambda *args, **kwargs: self.recorder.objects.nditer(*args, **kwargs),
             sys._getframe: frame_at,

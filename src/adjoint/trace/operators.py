@@ -5,16 +5,15 @@ in Python through the call hook, and tell the recorder what happened to numbers 
 """
 
 import operator
-import sys
 from collections import deque
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from adjoint.errors import ExactEquality, is_ours, warn
-from adjoint.trace import foreign, special_methods
+from adjoint.trace import equalities, foreign, special_methods
 from adjoint.trace.array_protocols import UFUNC_OF, handler_of, ordered
+from adjoint.trace.equalities import EQUAL
 from adjoint.trace.kernels import NUMBERS
 from adjoint.trace.natives import CONTAINERS
 from adjoint.trace.plain_types import ABSENT, class_attribute, python_method
@@ -53,7 +52,6 @@ UNARY_METHODS = {operator.neg: "__neg__", operator.pos: "__pos__", operator.inve
 COMPARISONS = frozenset(
     {operator.lt, operator.le, operator.gt, operator.ge, operator.eq, operator.ne}
 )
-EQUALITY = {operator.eq: True, operator.ne: False}  # the outcome that means equal
 SEQUENCES = (list, tuple, str, bytes, bytearray, deque)
 
 
@@ -135,7 +133,10 @@ class Operators:
 
     def native_binary(self, function: Callable, left: Any, right: Any) -> Any:
         if function in COMPARISONS:
-            return function(left, right)
+            out = function(left, right)
+            if function in EQUAL and isinstance(left, equalities.CONTAINERS):
+                self.calls.equalities.noticed(out is EQUAL[function], left, right)
+            return out
         if isinstance(left, SEQUENCES) or isinstance(right, SEQUENCES):
             out = function(left, right)  # joined, repeated, formatted; or an array
             if function is operator.mod and isinstance(left, str | bytes):
@@ -191,8 +192,8 @@ class Operators:
     def compare(self, function: Callable, left: Any, right: Any) -> Any:
         if type(left) in NUMBERS and type(right) in NUMBERS:
             out = function(left, right)
-            if function in EQUALITY and out is EQUALITY[function] and left is not right:
-                self.warn_of_equality(left, right)
+            if function in EQUAL and out is EQUAL[function] and left is not right:
+                self.calls.equalities.numbers(left, right)
             return out
         if is_plain(type(left)) and is_plain(type(right)):
             return function(left, right)
@@ -207,18 +208,6 @@ class Operators:
             if method is not None:
                 return bool(self.calls.call(method, owner, item))
         return item in owner
-
-    def warn_of_equality(self, left: Any, right: Any) -> None:
-        """Equality holds at a point: what is chosen there may have another derivative around it."""
-        live = self.recorder.live
-        is_live = id(left) in live or id(right) in live
-        if is_live and not is_ours(sys._getframe(2).f_code.co_filename):
-            warn(
-                ExactEquality,
-                f"a value that carries a derivative is exactly equal to {right!r}, and the program "
-                "asks for that: the derivative is that of the branch taken, which holds at this "
-                "single point only",
-            )
 
 
 def method_of_float(calls: Any, name: str, number: Any, other: Any) -> Any:
