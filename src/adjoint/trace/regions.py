@@ -14,7 +14,7 @@ from adjoint.trace.closed_world import World, world_of
 from adjoint.trace.footprint import Footprint, footprint
 from adjoint.trace.scopes import exposed
 from adjoint.trace.untouched import Found, untouched
-from adjoint.walks import Visitor, copied, walk
+from adjoint.walks import Visitor, copied, located, walk
 
 NAME = "_adjoint_region"
 MOST_NESTED = 2  # loops around one that are regions too: each makes one more copy of it
@@ -51,10 +51,7 @@ class Regions:
         self.nested += 1
         hooked = hook()
         self.nested -= 1
-        return [
-            ast.copy_location(statement, node)
-            for statement in self.versions(name, reads, plain, hooked)
-        ]
+        return [located(statement, node) for statement in self.versions(name, reads, plain, hooked)]
 
     def stretch(self, node: ast.For | ast.While) -> Footprint | None:
         """What a loop may use; None if it is not to be a region."""

@@ -20,7 +20,7 @@ from adjoint.trace.regions import Regions
 from adjoint.trace.scopes import own_names
 from adjoint.trace.shortcuts import Shortcuts
 from adjoint.trace.watching import Watching
-from adjoint.walks import Visitor, completed, copied
+from adjoint.walks import Visitor, completed, copied, located
 
 PREFIX = "_adjoint_"
 # These read the frame of their caller, so they must stay direct calls.
@@ -95,7 +95,7 @@ class Rewriter(Visitor):
         return ast.Name(PREFIX + name, ast.Load())
 
     def call(self, name: str, *args: ast.expr, at: ast.AST) -> ast.Call:
-        return ast.copy_location(ast.Call(self.hook(name), list(args), []), at)
+        return located(ast.Call(self.hook(name), list(args), []), at)
 
     def temporary(self) -> str:
         self.temporaries += 1
@@ -105,8 +105,8 @@ class Rewriter(Visitor):
         """Store `value` in a temporary by a new statement; returns a maker of loads of it."""
         name = self.temporary()
         target = ast.Name(name, ast.Store())
-        statements.append(ast.copy_location(ast.Assign([target], value), value))
-        return lambda: ast.copy_location(ast.Name(name, ast.Load()), value)
+        statements.append(located(ast.Assign([target], value), value))
+        return lambda: located(ast.Name(name, ast.Load()), value)
 
     def tidied(self, statements: list[ast.stmt], before: int, node: ast.stmt) -> list[ast.stmt]:
         """The `statements` made for `node`; its temporaries end with it, and what they hold."""
@@ -114,7 +114,7 @@ class Rewriter(Visitor):
         names: list[ast.expr] = [ast.Name(f"{PREFIX}t{n}", ast.Del()) for n in numbers]
         if names:
             statements = [*statements, ast.Delete(names)]
-        return [ast.copy_location(statement, node) for statement in statements]
+        return [located(statement, node) for statement in statements]
 
     def block(self, statements: list[ast.stmt]) -> list[ast.stmt]:
         result: list[ast.stmt] = []
@@ -128,7 +128,7 @@ class Rewriter(Visitor):
         if self.class_name and name.startswith("__") and not name.endswith("__"):
             stripped = self.class_name.lstrip("_")
             name = f"_{stripped}{name}" if stripped else name
-        return ast.copy_location(ast.Constant(name), node)
+        return located(ast.Constant(name), node)
 
     # arithmetic
 
@@ -173,7 +173,7 @@ class Rewriter(Visitor):
         self.generic_visit(node)
         how = [ast.Constant(node.conversion), node.format_spec or ast.Constant("")]
         text = self.call("formatted", node.value, *how, at=node)
-        return ast.copy_location(ast.FormattedValue(text, -1, None), node)
+        return located(ast.FormattedValue(text, -1, None), node)
 
     # calls, subscripts, attributes
 
@@ -205,20 +205,18 @@ class Rewriter(Visitor):
 
     def hooked_call(self, node: ast.Call) -> ast.expr:
         args = [self.visit(arg) for arg in node.args]
-        keywords = [
-            ast.copy_location(ast.keyword(k.arg, self.visit(k.value)), k) for k in node.keywords
-        ]
+        keywords = [located(ast.keyword(k.arg, self.visit(k.value)), k) for k in node.keywords]
         if isinstance(node.func, ast.Name) and self.is_frame_reader(node.func.id):
             if node.func.id in ("eval", "exec"):
                 return self.dynamic_code(node, args, keywords)
-            direct = ast.copy_location(ast.Call(node.func, args, keywords), node)
+            direct = located(ast.Call(node.func, args, keywords), node)
             lists_names = not args and not keywords and node.func.id in LISTING_NAMES
             return self.call("own_names", direct, at=node) if lists_names else direct
         if isinstance(node.func, ast.Attribute) and not self.is_module(node.func.value):
-            return ast.copy_location(self.shortcuts.method(node.func, args, keywords), node)
+            return located(self.shortcuts.method(node.func, args, keywords), node)
         plain = node if self.is_length(node) else None
         function = self.shortcuts.function(node.func)
-        hooked = ast.copy_location(ast.Call(function, args, keywords), node)
+        hooked = located(ast.Call(function, args, keywords), node)
         return hooked if plain is None else self.shortcuts.length(plain, hooked)
 
     def is_length(self, node: ast.Call) -> bool:
@@ -229,8 +227,8 @@ class Rewriter(Visitor):
     def dynamic_code(self, node: ast.Call, args: list, keywords: list) -> ast.expr:
         """``eval`` or ``exec``, which are told the variables around them."""
         scopes = [ast.Call(self.hook(name), [], []) for name in ("globals", "locals")]
-        caller = ast.copy_location(ast.Tuple(scopes, ast.Load()), node)
-        return ast.copy_location(ast.Call(self.hook(node.func.id), [caller, *args], keywords), node)
+        caller = located(ast.Tuple(scopes, ast.Load()), node)
+        return located(ast.Call(self.hook(node.func.id), [caller, *args], keywords), node)
 
     def is_frame_reader(self, name: str) -> bool:
         return (
@@ -252,11 +250,11 @@ class Rewriter(Visitor):
     def index(self, node: ast.expr) -> ast.expr:
         if isinstance(node, ast.Slice):
             parts = [self.index(p) if p else None for p in (node.lower, node.upper, node.step)]
-            none = [ast.copy_location(ast.Constant(None), node) if p is None else p for p in parts]
+            none = [located(ast.Constant(None), node) if p is None else p for p in parts]
             return self.call("slice", *none, at=node)
         if isinstance(node, ast.Tuple):
             elements = [self.index(element) for element in node.elts]
-            return ast.copy_location(ast.Tuple(elements, ast.Load()), node)
+            return located(ast.Tuple(elements, ast.Load()), node)
         return self.visit(node)
 
     def visit_Attribute(self, node: ast.Attribute) -> ast.expr:
@@ -291,9 +289,9 @@ class Rewriter(Visitor):
             node.value = node.value and self.visit(node.value)
             return node
         if node.value is None:
-            node.annotation = ast.copy_location(ast.Constant(None), node)
+            node.annotation = located(ast.Constant(None), node)
             return node
-        plain = ast.copy_location(ast.Assign([node.target], node.value), node)
+        plain = located(ast.Assign([node.target], node.value), node)
         return self.visit_Assign(plain)
 
     def assign(self, target: ast.expr, value: ast.expr, statements: list[ast.stmt]) -> None:
@@ -331,13 +329,13 @@ class Rewriter(Visitor):
         def simplify(node: ast.expr) -> ast.expr:
             if isinstance(node, ast.Subscript | ast.Attribute):
                 name = self.temporary()
-                later.append((node, ast.copy_location(ast.Name(name, ast.Load()), node)))
-                return ast.copy_location(ast.Name(name, ast.Store()), node)
+                later.append((node, located(ast.Name(name, ast.Load()), node)))
+                return located(ast.Name(name, ast.Store()), node)
             if isinstance(node, ast.Starred):
-                return ast.copy_location(ast.Starred(simplify(node.value), ast.Store()), node)
+                return located(ast.Starred(simplify(node.value), ast.Store()), node)
             if isinstance(node, ast.Tuple | ast.List):
                 elements = [simplify(element) for element in node.elts]
-                return ast.copy_location(ast.Tuple(elements, ast.Store()), node)
+                return located(ast.Tuple(elements, ast.Store()), node)
             return node
 
         return simplify(target), later
@@ -350,21 +348,21 @@ class Rewriter(Visitor):
                 return tuple(of(element) for element in node.elts)
             return "*" if isinstance(node, ast.Starred) else None
 
-        return ast.copy_location(ast.Constant(of(target)), target)
+        return located(ast.Constant(of(target)), target)
 
     def visit_AugAssign(self, node: ast.AugAssign) -> list[ast.stmt]:
         statements: list[ast.stmt] = []
         before = self.temporaries
         target = node.target
         if isinstance(target, ast.Name):
-            old = ast.copy_location(ast.Name(target.id, ast.Load()), target)
+            old = located(ast.Name(target.id, ast.Load()), target)
             plain = self.shortcuts.plain_whole(node)
             value = self.shortcuts.whole(plain, self.augmented(node, old))
             statements.append(ast.Assign([target], value))
-            return [ast.copy_location(statement, node) for statement in statements]
+            return [located(statement, node) for statement in statements]
         if isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name):
             old = self.shortcuts.read(
-                ast.copy_location(ast.Attribute(target.value, target.attr, ast.Load()), target)
+                located(ast.Attribute(target.value, target.attr, ast.Load()), target)
             )
             kept = self.keep(old, statements)
             statements.extend(self.shortcuts.write(target, self.augmented(node, kept())))
@@ -399,11 +397,11 @@ class Rewriter(Visitor):
                 place = (self.visit(target.value), self.index(target.slice))
                 statements.append(ast.Expr(self.call("delete", *place, at=target)))
             elif isinstance(target, ast.Tuple | ast.List):
-                inner = ast.copy_location(ast.Delete(target.elts), node)
+                inner = located(ast.Delete(target.elts), node)
                 statements.extend(self.visit_Delete(inner))
             else:
                 statements.append(ast.Delete([target]))
-        return [ast.copy_location(statement, node) for statement in statements]
+        return [located(statement, node) for statement in statements]
 
     # iteration
 
@@ -469,8 +467,8 @@ class Rewriter(Visitor):
             target = item.optional_vars
             if target is not None and not isinstance(target, ast.Name):
                 name = self.temporary()
-                item.optional_vars = ast.copy_location(ast.Name(name, ast.Store()), target)
-                load = ast.copy_location(ast.Name(name, ast.Load()), target)
+                item.optional_vars = located(ast.Name(name, ast.Store()), target)
+                load = located(ast.Name(name, ast.Load()), target)
                 self.assign(target, load, first)
         first = self.tidied(first, before, node)
         node.body = [*first, *self.block(node.body)]
@@ -509,7 +507,7 @@ class Rewriter(Visitor):
             after = ast.If(ast.Name(chosen, ast.Load()), self.block(case.body), [])
             rest.append(after)
             rest = after.orelse
-        return [completed(ast.copy_location(s, node)) for s in statements]
+        return [completed(located(s, node)) for s in statements]
 
     def visit_AsyncFor(self, node: ast.AsyncFor) -> ast.stmt:
         node.iter = self.call("advance", self.visit(node.iter), at=node.iter)
@@ -517,7 +515,7 @@ class Rewriter(Visitor):
         first: list[ast.stmt] = []
         for inner, load in later:
             self.assign(inner, load, first)
-        first = [ast.copy_location(statement, node) for statement in first]
+        first = [located(statement, node) for statement in first]
         node.body = [*first, *self.block(node.body)]
         node.orelse = self.block(node.orelse)
         return node

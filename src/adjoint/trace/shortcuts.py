@@ -9,6 +9,7 @@ import ast
 from typing import Any
 
 from adjoint.trace.plain_types import COMPARED
+from adjoint.walks import located
 
 MOST_PARTS = 8
 MOST_NAMES = 2  # whose types are tested before whole numbers are calculated with
@@ -63,7 +64,7 @@ class Shortcuts:
         else:
             owner = rewriter.visit(node.value)
             function = ast.Call(self.free(f"bound_{name}"), [owner], [])
-        return ast.Call(ast.copy_location(function, node), args, keywords)
+        return ast.Call(located(function, node), args, keywords)
 
     def function(self, node: ast.expr) -> ast.expr:
         """What to call for `node`, the callee of a call."""
@@ -101,7 +102,7 @@ class Shortcuts:
             return node
         hooked: ast.expr = self.rewriter.call("contains", item, owner, at=node)
         if isinstance(node.ops[0], ast.NotIn):
-            hooked = ast.copy_location(ast.UnaryOp(ast.Not(), hooked), node)
+            hooked = located(ast.UnaryOp(ast.Not(), hooked), node)
         if not isinstance(owner, ast.Name):
             return hooked
         test = ast.Compare(self.type_of(owner), [ast.In()], [self.rewriter.hook("containers")])
@@ -123,8 +124,8 @@ class Shortcuts:
             ast.Assign([ast.Name(kept, ast.Store())], value),
             ast.If(
                 ast.Compare(self.type_of(owner), [ast.In()], [kinds]),
-                [ast.copy_location(ast.Assign([target], load), target)],
-                [ast.copy_location(ast.Expr(hook), target)],
+                [located(ast.Assign([target], load), target)],
+                [located(ast.Expr(hook), target)],
             ),
         ]
 
@@ -136,7 +137,7 @@ class Shortcuts:
         if not self.is_steady(owner) or not self.is_short(node.slice):
             return rewriter.call("load", rewriter.visit(owner), rewriter.index(node.slice), at=node)
         index = rewriter.index(node.slice)
-        plain = ast.copy_location(ast.Subscript(owner, index, ast.Load()), node)
+        plain = located(ast.Subscript(owner, index, ast.Load()), node)
         tests = [*self.tests(owner), self.is_in(owner, "plain_containers")]
         hooked = rewriter.call("load", rewriter.visit(owner), index, at=node)
         return self.choice(tests, plain, hooked, node)
@@ -158,8 +159,8 @@ class Shortcuts:
             ast.Assign([ast.Name(kept, ast.Store())], value),
             ast.If(
                 tests[0] if len(tests) == 1 else ast.BoolOp(ast.And(), tests),
-                [ast.copy_location(ast.Assign([target], load), target)],
-                [ast.copy_location(ast.Expr(hook), target)],
+                [located(ast.Assign([target], load), target)],
+                [located(ast.Expr(hook), target)],
             ),
         ]
 
@@ -182,7 +183,7 @@ class Shortcuts:
         """Arithmetic that is of whole numbers if its names are; None for other."""
         if isinstance(node, ast.AugAssign):
             old = ast.Name(node.target.id, ast.Load())
-            node = ast.copy_location(ast.BinOp(old, node.op, node.value), node)
+            node = located(ast.BinOp(old, node.op, node.value), node)
         return node if whole_names(node) else None
 
     def whole(self, node: ast.BinOp | None, hooked: ast.expr) -> ast.expr:
@@ -238,7 +239,7 @@ class Shortcuts:
         self, tests: list[ast.expr], plain: ast.expr, hooked: ast.expr, at: ast.AST
     ) -> ast.expr:
         test = tests[0] if len(tests) == 1 else ast.BoolOp(ast.And(), tests)
-        return ast.copy_location(ast.IfExp(test, plain, hooked), at)
+        return located(ast.IfExp(test, plain, hooked), at)
 
 
 def is_negative(node: ast.expr) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 
 from adjoint.source import FunctionNode
 from adjoint.trace.iterations import Site, called_name, is_zero, sites
+from adjoint.walks import located
 
 
 class Watching:
@@ -45,14 +46,14 @@ class Watching:
         fresh = ast.Tuple([ast.Name(n, ast.Store()) for n in site.names], ast.Store())
         entered = self.mark("enter", name, site, dict(zip(site.names, site.names, strict=True)))
         enter = ast.Assign([fresh], entered) if site.names else ast.Expr(entered)
-        node.body = [ast.copy_location(enter, node), *first, *rewriter.block(node.body)]
+        node.body = [located(enter, node), *first, *rewriter.block(node.body)]
         self.watches.pop()
         node.orelse = rewriter.block(node.orelse)
         if site.ends_by_test:
             values = dict(zip(site.names, site.names, strict=True))
             leave = ast.Expr(self.mark("leave", name, site, values))
-            node.orelse.insert(0, ast.copy_location(leave, node))
-        return [ast.copy_location(begin, node), node]
+            node.orelse.insert(0, located(leave, node))
+        return [located(begin, node), node]
 
     def mark(self, method: str, watch: str, site: Site, values: dict[str, str] | None) -> ast.expr:
         """The call of a method of a watch with what the loop's variables hold now."""
@@ -67,7 +68,7 @@ class Watching:
     def leaving(self, node: ast.stmt) -> list[ast.stmt]:
         """The marks of the loops that a `break` or `return` ends by convergence."""
         return [
-            ast.copy_location(ast.Expr(self.mark("leave", name, site, site.exits[id(node)])), node)
+            located(ast.Expr(self.mark("leave", name, site, site.exits[id(node)])), node)
             for site, name in reversed(self.watches)
             if id(node) in site.exits
         ]
@@ -91,4 +92,4 @@ class Watching:
 
     def noted(self, method: str, args: list[ast.expr], node: ast.expr) -> ast.expr:
         function = ast.Attribute(ast.Name(self.watches[-1][1], ast.Load()), method, ast.Load())
-        return ast.copy_location(ast.Call(function, args, []), node)
+        return located(ast.Call(function, args, []), node)
