@@ -1,7 +1,8 @@
 """Everyday programs for the traced tier: what a recording costs, by the kind of thing it does.
 
-`OBJECTS` repeat one construct of Python that meets no live value; `ARRAYS` are NumPy programs on
-100,000 numbers. Each is measured as processor time against the plain program, rounds interleaved.
+`OBJECTS` repeat one construct of Python that meets no live value; `NEVER_LIVE` are whole programs
+that meet none; `ARRAYS` are NumPy programs on 100,000 numbers. Each is measured as processor time
+against the plain program, rounds interleaved.
 """
 
 import statistics
@@ -11,8 +12,10 @@ from dataclasses import dataclass
 
 import adjoint as ad
 from benchmarks.array_programs import ARRAYS, RNG, SIZE
+from benchmarks.never_live import NEVER_LIVE, called
 
 REPEATS = 20_000
+SETTLING = 5  # gradients, until functions are asked what they can reach
 
 
 class Thing:
@@ -220,6 +223,25 @@ def rows_of_arrays(rounds: int) -> list[Row]:
             [
                 lambda program=program: program(x),
                 lambda derivative=derivative: derivative(x),
+            ],
+            rounds,
+        )
+        rows.append(Row(program.__name__, 1e3 * plain, 1e3 * differentiated))
+    return rows
+
+
+def rows_of_programs(rounds: int) -> list[Row]:
+    """Milliseconds of each program that meets nothing live, and in a recording of its caller."""
+    rows = []
+    for program in NEVER_LIVE:
+        square = called(program)
+        gradient = ad.grad(square)
+        for _ in range(SETTLING):
+            gradient(1.5)
+        plain, differentiated = medians(
+            [
+                lambda square=square: square(1.5),
+                lambda gradient=gradient: gradient(1.5),
             ],
             rounds,
         )

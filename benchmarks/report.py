@@ -255,6 +255,9 @@ def everyday_content(rounds: int, steps: int) -> dict:
         "objects_us": [
             {**asdict(row), "ratio": row.ratio} for row in everyday.rows_of_objects(rounds)
         ],
+        "never_live_ms": [
+            {**asdict(row), "ratio": row.ratio} for row in everyday.rows_of_programs(rounds)
+        ],
         "arrays_ms": [
             {**asdict(row), "ratio": row.ratio} for row in everyday.rows_of_arrays(rounds)
         ],
@@ -265,6 +268,7 @@ def everyday_markdown(content: dict) -> str:
     parts = [f"Memory: {content['bytes_per_scalar_operation']:.0f} bytes per scalar operation", ""]
     for key, unit, title in (
         ("objects_us", "µs", "a construct that meets no live value"),
+        ("never_live_ms", "ms", "a program that is never live"),
         ("arrays_ms", "ms", f"value and gradient, {content['settings']['array_size']:,} numbers"),
     ):
         parts += [f"| {title} | plain | differentiated | ratio |", "|---|--:|--:|--:|"]

@@ -14,6 +14,20 @@ def test_the_programs_of_objects(program):
     assert ad.grad(program)(1.5, everyday.Thing()) == 3.0
 
 
+@pytest.mark.parametrize("program", everyday.NEVER_LIVE)
+def test_the_programs_that_are_never_live(program):
+    first, again = (settled(program()) for _ in range(2))
+    assert first == again
+
+    found = []
+    assert ad.grad(lambda x: (found.append(settled(program())), x * x)[1])(1.5) == 3.0
+    assert found == [first]
+
+
+def settled(value):
+    return list(value) if hasattr(value, "__next__") else value
+
+
 @pytest.mark.parametrize("program", everyday.ARRAYS)
 def test_the_programs_of_arrays(program):
     rng = np.random.default_rng(1)
@@ -29,9 +43,11 @@ def test_the_programs_of_arrays(program):
 def test_the_report(tmp_path, monkeypatch):
     monkeypatch.setattr(everyday, "OBJECTS", everyday.OBJECTS[:1])
     monkeypatch.setattr(everyday, "ARRAYS", everyday.ARRAYS[-1:])
+    monkeypatch.setattr(everyday, "NEVER_LIVE", everyday.NEVER_LIVE[:1])
     monkeypatch.setattr(everyday, "REPEATS", 100)
     path = report.write_everyday(report.everyday_content(1, 1000), tmp_path)
     content = json.loads(path.read_text())
     assert [row["name"] for row in content["objects_us"]] == ["read_attribute"]
+    assert [row["name"] for row in content["never_live_ms"]] == ["fibonacci"]
     assert content["arrays_ms"][0]["ratio"] > 0.0
     assert "euler steps" in (tmp_path / "everyday.md").read_text()

@@ -18,6 +18,7 @@ from adjoint.trace import footprint
 from adjoint.trace.footprint import Chain, Footprint
 from adjoint.trace.plain_types import seen_through
 from adjoint.trace.trusted import (
+    PACKAGES,
     READING,
     SHOWING,
     home_of,
@@ -188,8 +189,8 @@ class World:
     def add_function(self, function: FunctionType, *, is_value: bool = False) -> None:
         if home_of(function) == OURS:
             raise Open
-        if home_of(function) == "numpy":
-            self.reads_numbers = True
+        if home_of(function) in PACKAGES:
+            self.reads_numbers |= home_of(function) == "numpy"
             return
         if is_value or held_by(function):
             self.held[id(function)] = function

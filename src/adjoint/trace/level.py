@@ -3,6 +3,7 @@
 import functools
 import operator
 from collections.abc import Callable
+from time import perf_counter_ns
 from types import CellType, CodeType, FunctionType
 from typing import Any
 
@@ -30,7 +31,7 @@ from adjoint.trace.plain_types import (
     type_set,
 )
 from adjoint.trace.recorder import Recorder
-from adjoint.trace.regions import Region
+from adjoint.trace.regions import FunctionRegion, Region
 from adjoint.trace.rewrite import PREFIX
 from adjoint.trace.template import Template, own_codes
 from adjoint.trace.temporaries import Temporaries
@@ -119,6 +120,8 @@ class Level:
         }
         self.bindings: dict[tuple[int, int], tuple[CodeType, tuple, dict]] = {}
         self.regions: list[Region] = []
+        self.began = perf_counter_ns()  # the recording
+        self.asking = 0  # nanoseconds of it that went into asking regions of functions
 
     def hooks(self) -> dict[str, Any]:
         """The hooks by name, as rewritten code refers to them."""
@@ -178,6 +181,10 @@ class Level:
         for region in self.regions:
             region.next_recording()
 
+    def begin(self) -> None:
+        """A recording begins."""
+        self.began, self.asking = perf_counter_ns(), 0
+
     def bind(self, function: FunctionType) -> FunctionType:
         """`function` rewritten, with its own globals, cells and defaults, bound to this level."""
         key = id(function.__code__), id(function.__globals__)
@@ -206,7 +213,8 @@ class Level:
             cells.update(zip(names, map(CellType, kernels), strict=True))
         scope = function.__globals__
         for name, stretch in template.regions.items():
-            region = Region(self, stretch, scope)
+            make_region = FunctionRegion if name == template.function_region else Region
+            region = make_region(self, stretch, scope)
             self.regions.append(region)
             cells[name] = region.cell
         extra = tuple(cells[name] for name in template.code.co_freevars if name in cells)

@@ -124,6 +124,8 @@ class Members:
             return getter(owner)
         if self.plain_of_classes.get((id(owner), name)) is owner:
             return getattr(owner, name)
+        if kind in READABLE.get(name, ()):
+            return getattr(owner, name)
         if plain_types.is_readable(owner, name):
             plain_types.add(READABLE, name, kind)
             special_methods.follow(kind)

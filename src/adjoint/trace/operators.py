@@ -16,7 +16,7 @@ from adjoint.trace.array_protocols import UFUNC_OF, handler_of, ordered
 from adjoint.trace.equalities import EQUAL
 from adjoint.trace.kernels import NUMBERS
 from adjoint.trace.natives import CONTAINERS
-from adjoint.trace.plain_types import ABSENT, class_attribute, python_method
+from adjoint.trace.plain_types import ABSENT, EQUATED, class_attribute, python_method
 from adjoint.trace.recorder import missing_rule
 
 PLAIN = frozenset({int, float, complex, bool, np.ndarray})
@@ -190,6 +190,8 @@ class Operators:
         return is_handled or python_method(type(left), name) is not None
 
     def compare(self, function: Callable, left: Any, right: Any) -> Any:
+        if type(left) in EQUATED and type(right) in EQUATED:
+            return function(left, right)
         if type(left) in NUMBERS and type(right) in NUMBERS:
             out = function(left, right)
             if function in EQUAL and out is EQUAL[function] and left is not right:

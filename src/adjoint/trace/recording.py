@@ -166,6 +166,7 @@ def record(
     are the classes of the instances in which leaves are kept.
     """
     level = new_level()
+    level.begin()
     if level.outer is None:
         plain_types.forget()
     recorder = level.recorder

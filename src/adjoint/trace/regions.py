@@ -1,7 +1,8 @@
-"""Loops that run as they stand where nothing live can be reached, and through the hooks elsewhere.
+"""Loops and functions that run as they stand where nothing live can be reached.
 
-Rewritten code holds both versions of such a loop, and asks a `Region` which to run each time it
-comes there. The answer is only a matter of speed: a region that does not pay is not asked again.
+Rewritten code holds both versions of them, as they stand and with hooks, and asks a `Region` which
+to run each time it comes there. The answer is only a matter of speed: a region that does not pay is
+not asked again.
 """
 
 import ast
@@ -10,6 +11,7 @@ from time import perf_counter_ns
 from types import CellType
 from typing import Any
 
+from adjoint.source import FunctionNode
 from adjoint.trace.closed_world import World, world_of
 from adjoint.trace.footprint import Footprint, footprint
 from adjoint.trace.scopes import exposed
@@ -19,10 +21,14 @@ from adjoint.walks import Visitor, copied, located, walk
 NAME = "_adjoint_region"
 MOST_NESTED = 2  # loops around one that are regions too: each makes one more copy of it
 MOST_NODES = 2000
+MOST_NODES_OF_FUNCTION = 800
 MOST_OBJECTS = 4000
 FAILURES = 4  # in a row, after which a region rests
 LONGEST_REST = 64  # recordings
 SAMPLE = 8  # entries after which it must pay
+PATIENCE = 3  # calls of a function before the first look: most are called once
+SHARE = 20  # of the time of a recording, at most one part in so many goes into asking of functions
+CALLING = (ast.Call, ast.For, ast.While, ast.ListComp, ast.SetComp, ast.DictComp)
 
 
 class Regions:
@@ -36,6 +42,7 @@ class Regions:
     def __init__(self, rewriter: Any):
         self.rewriter = rewriter
         self.stretches: dict[str, Footprint] = {}
+        self.function: str | None = None  # the region that is the function itself
         self.names: frozenset[str] = frozenset()  # of the function's scope
         self.nested = 0
 
@@ -51,7 +58,30 @@ class Regions:
         self.nested += 1
         hooked = hook()
         self.nested -= 1
-        return [located(statement, node) for statement in self.versions(name, reads, plain, hooked)]
+        made = self.versions(name, reads, [plain], hooked)
+        return [located(statement, node) for statement in made]
+
+    def whole(self, node: FunctionNode, hook: Callable[[], list[ast.stmt]]) -> list[ast.stmt]:
+        """The statements for the body of a function; `hook` rewrites it."""
+        stretch = self.stretch_of_function(node)
+        if stretch is None:
+            return hook()
+        self.function = name = f"{NAME}{len(self.stretches)}"
+        self.stretches[name] = stretch
+        body = node.body
+        plain = [copied(statement) for statement in body]
+        reads = sorted(exposed(body) & self.names)
+        made = self.versions(name, reads, plain, hook())
+        return [located(statement, body[0]) for statement in made]
+
+    def stretch_of_function(self, node: FunctionNode) -> Footprint | None:
+        """What a function may use; None if it is not to be a region."""
+        nodes = walk(node)
+        is_worth_it = any(isinstance(part, CALLING) for part in nodes)
+        is_small = len(nodes) <= MOST_NODES_OF_FUNCTION
+        if not (isinstance(node, ast.FunctionDef) and is_worth_it and is_small):
+            return None
+        return footprint([*node.body], self.names, self.rewriter.class_name)
 
     def stretch(self, node: ast.For | ast.While) -> Footprint | None:
         """What a loop may use; None if it is not to be a region."""
@@ -63,31 +93,36 @@ class Regions:
         return footprint([node], self.names, rewriter.class_name)
 
     def versions(
-        self, name: str, reads: list[str], plain: ast.stmt, hooked: list[ast.stmt]
+        self, name: str, reads: list[str], plain: list[ast.stmt], hooked: list[ast.stmt]
     ) -> list[ast.stmt]:
         """Ask the region `name`, and run `plain` or `hooked`."""
         chosen = self.rewriter.temporary()
         asked = ast.Call(load(name), list(map(load, reads)), [])
         choice = ast.BoolOp(ast.And(), [load(name), asked])
         no_name = ast.ExceptHandler(load("NameError"), None, [assign(chosen, ast.Constant(None))])
-        ended = Ended(chosen)
+        ended = Ended(chosen, self.rewriter.temporary())
+        as_it_stands = [*ended.several(plain), ended.mark()]
         return [
             ast.Try([assign(chosen, choice)], [no_name], [], []),
-            ast.If(load(chosen), [ended.visit(plain), ended.mark()], hooked),
+            ast.If(load(chosen), as_it_stands, hooked),
         ]
 
 
 class Ended(Visitor):
-    """Tells the region in the variable `chosen` where its loop ends by a `return`."""
+    """Tells the region in the variable `chosen` where its loop or function ends by a `return`."""
 
-    def __init__(self, chosen: str):
+    def __init__(self, chosen: str, result: str):
         self.chosen = chosen
+        self.result = result
 
     def mark(self) -> ast.stmt:
         return ast.Expr(ast.Call(ast.Attribute(load(self.chosen), "ended", ast.Load()), [], []))
 
     def visit_Return(self, node: ast.Return) -> list[ast.stmt]:
-        return [self.mark(), node]
+        if node.value is None:
+            return [self.mark(), node]
+        kept = located(assign(self.result, node.value), node)
+        return [kept, self.mark(), located(ast.Return(load(self.result)), node)]
 
     def as_it_stands(self, node: ast.AST) -> ast.AST:
         return node
@@ -210,3 +245,23 @@ class Region:
             if self.rest < 0:
                 self.cell.cell_contents = self
                 self.failures = FAILURES - 1
+
+
+class FunctionRegion(Region):
+    """The same for a whole function.
+
+    What it may call can be much, and many functions are called once: it is asked after some calls,
+    and never for long, compared with what the recording has taken so far.
+    """
+
+    calls = 0
+
+    def __call__(self, *values: Any) -> "Region | None":
+        level = self.level
+        self.calls += 1
+        began = perf_counter_ns()
+        if self.calls <= PATIENCE or SHARE * level.asking > began - level.began:
+            return None
+        chosen = super().__call__(*values)
+        level.asking += perf_counter_ns() - began
+        return chosen

@@ -85,7 +85,8 @@ class Rewriter(Visitor):
         node.decorator_list, node.returns = [], None
         if hasattr(node, "type_params"):
             node.type_params = []
-        node.body = self.block(node.body)
+        body = node.body
+        node.body = self.regions.whole(node, lambda: self.block(body))
         return node
 
     # building blocks

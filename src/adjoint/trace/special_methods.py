@@ -11,7 +11,7 @@ import dis
 import functools
 import inspect
 import threading
-from types import FunctionType
+from types import CodeType, FunctionType
 from typing import Any
 
 from adjoint.errors import AdjointError
@@ -132,13 +132,18 @@ def may_matter(method: FunctionType, name: str, kind: type) -> bool:
     return name in GIVING or not only_looks(method, kind)
 
 
+@functools.lru_cache(maxsize=1024)
+def instructions_of(code: CodeType) -> list[dis.Instruction]:
+    return [each for each in dis.get_instructions(code) if each.opname != "CACHE"]
+
+
 def only_looks(method: FunctionType, kind: type) -> bool:
     """True if the method compares and reads attributes of its parameters, and calls no more than
     builtins that do the same."""
     code = method.__code__
     if code.co_flags & (inspect.CO_GENERATOR | inspect.CO_COROUTINE):
         return False
-    instructions = [i for i in dis.get_instructions(code) if i.opname != "CACHE"]
+    instructions = instructions_of(code)
     for before, instruction in zip([None, *instructions], instructions, strict=False):
         name = instruction.opname
         if name.startswith(READING):

@@ -24,6 +24,7 @@ class Template:
     hooks : the names of the hooks among them.
     kernel_names, kernels : the kernels among them, and what makes them.
     regions : what the regions among them use, by their names.
+    function_region : the name of the one that is the whole function, if there is one.
     """
 
     def __init__(self, function: FunctionType):
@@ -35,6 +36,7 @@ class Template:
         self.kernel_names = [kernel.name for kernel in rewriter.kernels.fast]
         free = [PREFIX + name for name in self.hooks] + self.kernel_names
         self.regions = rewriter.regions.stretches
+        self.function_region = rewriter.regions.function
         names = [*self.original.co_freevars, *free, *self.regions]
         self.code = compiled(node, names, class_name, self.original)
         self.kernels = rewriter.kernels

@@ -85,7 +85,9 @@ BUILTINS = frozenset(id(getattr(builtins, name)) for name in [*FUNCTIONS, *CLASS
 OTHER_CLASSES = frozenset(
     {
         collections.deque,
+        collections.Counter,
         collections.OrderedDict,
+        collections.defaultdict,
         itertools.count,
         itertools.chain,
         itertools.combinations,
@@ -104,6 +106,7 @@ SHOWING = frozenset(map(id, (ascii, format, print, repr, str)))  # objects as te
 READING = frozenset(map(id, (float, complex)))  # numbers from text
 HEAP_TYPE = 1 << 9  # a class made by a ``class`` statement, or late by native code
 MODULES = frozenset({"math", "cmath", "_operator", "_bisect", "_heapq"})
+PACKAGES = frozenset({"numpy", "re"})  # whose Python functions are trusted too
 
 
 def root_of(value: Any) -> str:
@@ -136,7 +139,7 @@ def is_trusted(value: Any) -> bool:
         python = getattr(value, "__wrapped__", None)
         return home_of(python) == "numpy" if isinstance(python, FunctionType) else True
     if kind is FunctionType:
-        return home_of(value) == "numpy"
+        return home_of(value) in PACKAGES
     if not isinstance(value, type):
         return False
     if issubclass(value, BaseException | np.generic):

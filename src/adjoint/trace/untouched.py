@@ -3,7 +3,8 @@
 Only what is listed here is looked into, all of it; whatever else there is counts as unknown.
 """
 
-from collections import deque
+import re
+from collections import Counter, OrderedDict, defaultdict, deque
 from dataclasses import dataclass, field
 from types import BuiltinFunctionType, CodeType, FunctionType, MethodType
 from typing import Any
@@ -15,10 +16,12 @@ from adjoint.trace.trusted import is_random_generator, is_trusted, parts_of, sho
 
 INERT = frozenset(
     {int, bool, str, bytes, type(None), range, type(...), type(NotImplemented), np.dtype}
+    | {re.Pattern, re.Match}
     | {np.bool_, np.int8, np.int16, np.int32, np.int64, np.uint8, np.uint16, np.uint32, np.uint64}
 )
 NUMBERS = frozenset({float, complex, np.float64, np.float32, np.complex128})
 ATOMS = INERT | NUMBERS
+TABLES = frozenset({Counter, OrderedDict, defaultdict})  # dictionaries that hold more
 SEQUENCES = frozenset({list, tuple, set, frozenset, deque})
 CHUNK = 16  # plain numbers in a container count as one object
 
@@ -86,6 +89,9 @@ class Search:
                 waiting.append(item if kind is list else list(item))
             elif kind is dict:
                 waiting.append([*item, *item.values()])
+            elif kind in TABLES:
+                others = [getattr(item, "default_factory", None), getattr(item, "__dict__", None)]
+                waiting.append([*item, *item.values(), *others])
             else:
                 self.left -= 1
                 if not self.object(item, kind):
