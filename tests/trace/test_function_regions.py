@@ -162,6 +162,25 @@ def test_a_cell_that_is_not_set_yet():
         assert ad.grad(program)(3.0) == -2.0
 
 
+def test_names_of_the_scope_around():
+    def program(x):
+        count, total = 0, 0.0
+
+        def add(value):
+            nonlocal total
+            total = total + sum([value])
+            for _ in range(2):
+                nonlocal count
+                count += 1
+
+        add(1.0)
+        add(x)
+        add(2.0 * total)
+        return total * count
+
+    assert ad.grad(program)(3.0) == 18.0
+
+
 def test_methods_and_defaults():
     class Kept:
         rate = 2.0
@@ -180,6 +199,36 @@ def test_methods_and_defaults():
 
     for _ in range(3):
         assert ad.grad(program)(3.0) == pytest.approx(12.0 * 3.0)
+
+
+def test_super_reads_the_first_parameter():
+    class Base:
+        rate = 1.0
+
+        def read(self):
+            return self.rate * max([1.0])
+
+        def many(self, times):
+            return sum([self.read() for _ in range(times)])
+
+    class Derived(Base):
+        def read(self):
+            return super().read() + 1.0
+
+        def many(self, times):
+            total = 0.0
+            for _ in range(times):
+                total = total + super().many(2)
+            return total
+
+    def program(x):
+        known = Derived().read() + Derived().many(3)
+        changed = Derived()
+        changed.rate = x
+        return changed.read() * changed.many(3) + 0.0 * known
+
+    for _ in range(3):
+        assert ad.grad(program)(3.0) == pytest.approx(2 * 6 * 4.0)
 
 
 def test_exceptions_pass_with_their_line():

@@ -14,11 +14,13 @@ from adjoint.source import code_node
 from adjoint.trace.scopes import SCOPES, enclosing_class, outer_parts, own_names
 from adjoint.walks import children
 
-# They import, suspend, declare classes, or change what other code sees under a global name.
+# They import, suspend, declare classes, or change what other code sees under a name of its own. A
+# declaration of names cannot stand twice in a function either.
 REFUSED = (
     ast.Import,
     ast.ImportFrom,
     ast.Global,
+    ast.Nonlocal,
     ast.ClassDef,
     ast.AsyncFunctionDef,
     ast.AsyncFor,

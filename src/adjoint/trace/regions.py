@@ -54,7 +54,7 @@ class Regions:
         name = f"{NAME}{len(self.stretches)}"
         self.stretches[name] = stretch
         plain = copied(node)
-        reads = sorted(exposed([node]) & self.names)
+        reads = self.reads([node])
         self.nested += 1
         hooked = hook()
         self.nested -= 1
@@ -70,7 +70,7 @@ class Regions:
         self.stretches[name] = stretch
         body = node.body
         plain = [copied(statement) for statement in body]
-        reads = sorted(exposed(body) & self.names)
+        reads = self.reads(body)
         made = self.versions(name, reads, plain, hook())
         return [located(statement, body[0]) for statement in made]
 
@@ -82,6 +82,12 @@ class Regions:
         if not (isinstance(node, ast.FunctionDef) and is_worth_it and is_small):
             return None
         return footprint([*node.body], self.names, self.rewriter.class_name)
+
+    def reads(self, statements: list[ast.stmt]) -> list[str]:
+        """The names whose values `statements` may use; ``super()`` uses the first parameter."""
+        found = exposed(statements)
+        first = self.rewriter.function.__code__.co_varnames[:1]
+        return sorted((found | set(first) if "super" in found else found) & self.names)
 
     def stretch(self, node: ast.For | ast.While) -> Footprint | None:
         """What a loop may use; None if it is not to be a region."""
