@@ -2,6 +2,7 @@
 
 import numpy as np
 import scipy.special as sc
+from drawing import P, R
 
 X = np.array([0.37, 1.24, 2.9])
 SIGNED = np.array([-1.7, 0.42, 1.3])
@@ -128,6 +129,13 @@ SPECIAL = (
         )
     }
 )
+SPECIAL[sc.logsumexp] = [
+    (R(4),),
+    (R(2, 3), 1, P(3)),
+    (R(3), {"b": np.array([0.0, 2.0, -0.3])}),
+    (R(2, 3), {"axis": (0, 1), "keepdims": True}),
+    (R(4), None, np.array([1.0, -2.0, 0.5, 0.0]), {"return_sign": True}),
+]
 UFUNC = sc.lambertw.__globals__.get("_lambertw")
 if UFUNC is not None:
     SPECIAL[UFUNC] = [(Z, 0, 1e-8)]

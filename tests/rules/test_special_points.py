@@ -3,10 +3,14 @@
 import itertools
 import math
 import operator
+import warnings
 
 import numpy as np
 import pytest
+import scipy.special
 
+import adjoint as ad
+from adjoint.errors import NonDifferentiable
 from adjoint.rules.numpy.linear_algebra import cofactors_change
 from adjoint.rules.ruleset import RULES, Form, lookup
 from adjoint.rules.scalars import scalar_partials
@@ -255,3 +259,50 @@ def test_scalar_partials_are_the_same_formulas(function):
                 arrays = [np.asarray(value) for value in (*args, out)]
                 wanted = np.asarray(partial(*arrays))
             np.testing.assert_allclose(fast(*args, out), wanted, rtol=4e-15, atol=1e-300)
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "wanted"),
+    [
+        ([-INF, -INF], None, [0.5, 0.5]),
+        ([INF, 1.0, INF], None, [0.5, 0.0, 0.5]),
+        ([-INF, 0.0, 0.0], None, [0.0, 0.5, 0.5]),
+        ([0.0, 0.0], [0.0, 2.0], [0.0, 1.0]),
+    ],
+)
+def test_logsumexp(a, b, wanted):
+    def of_elements(x):
+        return scipy.special.logsumexp(x, b=b)
+
+    gradient = ad.grad(of_elements)(np.array(a))
+    np.testing.assert_allclose(gradient, wanted, rtol=1e-12)
+    direction = np.arange(1.0, 1.0 + len(a))
+    pushed = ad.jvp(of_elements, (np.array(a),), (direction,))[1]
+    assert pushed == pytest.approx(direction @ wanted)
+
+
+def test_logsumexp_to_a_weight_of_zero():
+    def of_weights(b):
+        return scipy.special.logsumexp(np.array([0.1, 1.0]), b=b)
+
+    gradient = ad.grad(of_weights)(np.array([0.0, 2.0]))
+    np.testing.assert_allclose(gradient, [0.5 * math.exp(-0.9), 0.5], rtol=1e-12)
+
+
+def test_variance_without_degrees_of_freedom():
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)
+        assert np.isnan(ad.grad(lambda x: np.var(x, ddof=1))(np.array([2.0]))).all()
+
+
+def test_log_determinant_of_a_singular_matrix():
+    singular = np.array([[1.0, 2.0], [2.0, 4.0]])
+    both = np.stack([singular, np.diag([2.0, 4.0])])
+    with pytest.raises(NonDifferentiable, match="singular"):
+        ad.grad(lambda a: np.linalg.slogdet(a)[1])(singular)
+
+    def of_the_other(a):
+        return np.linalg.slogdet(a)[1][1]
+
+    np.testing.assert_allclose(ad.grad(of_the_other)(both)[1], np.diag([0.5, 0.25]))
+    assert not np.any(ad.grad(of_the_other)(both)[0])

@@ -379,6 +379,21 @@ def test_a_linear_program_without_one_solution(count):
         ad.grad(f)(1.0)
 
 
+def test_prices_of_a_linear_program():
+    """The marginals of SciPy, with respect to the costs and to the rows."""
+
+    def prices(c, rows):
+        found = scipy.optimize.linprog(
+            c, A_ub=rows, b_ub=[3.0, 2.0], A_eq=[[0.0, 1.0, 1.0]], b_eq=[1.0], bounds=(0.0, 2.5)
+        )
+        return np.concatenate(
+            (found.ineqlin.marginals, found.eqlin.marginals, found.upper.marginals, found.slack)
+        )
+
+    rows = np.array([[1.0, 2.0, 0.3], [0.2, 0.1, 0.5]])
+    ad.testing.check_grads(prices, (np.array([-1.0, -2.0, -1.5]), rows))
+
+
 def test_an_assignment_is_refused():
     def f(a):
         costs = np.array([[1.0, 2.0], [a, 4.0]])

@@ -103,6 +103,8 @@ def sign_jvp(tangents, out, x):
 @vjp(builtins.divmod, np.divmod)
 def divmod_vjp(ct, out, x, m):
     """The quotient is a step function; the remainder is ``x - quotient * m``."""
+    if ct[1] is None:
+        return None, None
     return ct[1], -ct[1] * out[0]
 
 

@@ -8,8 +8,8 @@ from collections.abc import Callable
 import numpy as np
 
 from adjoint.rules.forms import linear
-from adjoint.rules.numpy.shape import order_of
-from adjoint.rules.ruleset import definition, jvp
+from adjoint.rules.numpy.shape import is_in_one_order, order_of
+from adjoint.rules.ruleset import covers, definition, jvp
 
 SAME_NAME = (
     *("all", "any", "argmax", "argmin", "argpartition", "argsort", "nonzero", "searchsorted"),
@@ -80,6 +80,14 @@ def array_flatten_transpose(ct, out, self, order="C"):
 @jvp(array_flatten)
 def array_flatten_jvp(tangents, out, self, order="C"):
     return np.ravel(tangents[0], order_of(self, order))
+
+
+covers(array_flatten)(is_in_one_order)
+
+
+@definition(array_flatten)
+def flatten(self, order="C"):
+    return np.copy(np.ravel(self, order))
 
 
 @linear(array_copy)

@@ -37,28 +37,46 @@ def linprog(
             instead="pass adjoint.stop_gradient of the data",
         )
     rows, values, equations = [], [], 0
+    priced = []  # the rows' own places among the prices that SciPy gives
     if A_eq is not None:
         A_eq = np.atleast_2d(A_eq)
         rows.append(A_eq)
         values.append(np.reshape(b_eq, (-1,)))
         equations = len(A_eq)
+        priced.extend(("eqlin", row) for row in range(equations))
     if A_ub is not None:
         A_ub, b_ub = np.atleast_2d(A_ub), np.reshape(b_ub, (-1,))
         holds = np.flatnonzero(is_tight(found.slack, held(b_ub)))
         rows.append(A_ub[holds])
         values.append(b_ub[holds])
+        priced.extend(("ineqlin", row) for row in holds)
     for index, (low, high) in enumerate(each_bound(bounds, len(found.x))):
         limit = limit_that_holds(found.x[index], low, high)
         if limit is not None:
             rows.append(np.eye(len(found.x))[index : index + 1])
             values.append(np.reshape(limit, (1,)))
+            priced.append(("lower" if found.lower.marginals[index] != 0.0 else "upper", index))
     matrix, cost = np.concatenate(rows), np.asarray(c)
     trace.unrecorded(require_vertex, held(matrix), held(cost), equations)
     x = np.linalg.solve(matrix, np.concatenate(values))
     found.x = with_derivative_of(found.x, x)
     found.fun = with_derivative_of(found.fun, np.sum(cost * x))
-    leave_unknown(found, "x", "fun")
+    give_prices(found, np.linalg.solve(np.transpose(matrix), cost), priced)
+    if A_ub is not None:
+        found.slack = with_derivative_of(found.slack, b_ub - A_ub @ x)
+    leave_unknown(found, "x", "fun", "slack")
     return found
+
+
+def give_prices(found: Any, prices: Any, priced: list) -> None:
+    """The marginals of what holds at the vertex: the cost's growth with each right-hand side."""
+    for name in ("eqlin", "ineqlin", "lower", "upper"):
+        here = [place for place, (kind, _) in enumerate(priced) if kind == name]
+        if here and found.get(name) is not None:
+            rows = [priced[place][1] for place in here]
+            moved = np.zeros(len(found[name].marginals))
+            moved[rows] = prices[here]
+            found[name].marginals = with_derivative_of(found[name].marginals, moved)
 
 
 def is_tight(slack: Any, scale: Any) -> Any:

@@ -24,6 +24,7 @@ from adjoint.trace.array_protocols import (
 )
 from adjoint.trace.memory import owner_of
 from adjoint.trace.numpy_loops import NumpyLoops
+from adjoint.trace.numpy_options import NumpyOptions
 from adjoint.trace.plain_types import class_attribute, python_method
 from adjoint.trace.reach import reachable
 from adjoint.trace.recorder import REALS, missing_rule
@@ -38,6 +39,7 @@ class NumpyCalls:
         self.recorder = level.recorder
         self.protocols = ArrayProtocols(calls)
         self.loops = NumpyLoops(level, calls)
+        self.options = NumpyOptions(level, self)
 
     def table(self) -> dict[Any, Callable]:
         """The functions with a rule."""
@@ -194,7 +196,9 @@ class NumpyCalls:
             kwargs = {name: value for name, value in kwargs.items() if name != "out"}
             return self.calls.call(np.asarray, self.ruled(function, args, kwargs))
         if "out" in kwargs:
-            return self.into(function, args, dict(kwargs))
+            return self.options.into(function, args, dict(kwargs))
+        if kwargs and isinstance(function, np.ufunc):
+            return self.options.of_ufunc(function, args, kwargs)
         return self.applied(function, args, kwargs)
 
     def as_array(self, arg: Any) -> Any:
@@ -226,31 +230,6 @@ class NumpyCalls:
         if program is function:
             return self.level.bind(function)(*args, **kwargs)
         return self.calls.call(program, *args, **kwargs)
-
-    def into(self, function: Callable, args: tuple, kwargs: dict) -> Any:
-        """``function(..., out=target)``: the call, then a store."""
-        out = kwargs.pop("out")
-        targets = out if isinstance(out, tuple) else (out,)
-        if len(targets) != 1:
-            return self.calls.unknown(function, args, {**kwargs, "out": out})
-        (target,) = targets
-        if "where" in kwargs and isinstance(function, np.ufunc):
-            self.into_part(function, args, kwargs, target)
-            return target
-        result = self.applied(function, args, kwargs)
-        casting = kwargs.get("casting", "same_kind")
-        if not np.can_cast(np.result_type(result), target.dtype, casting):
-            return function(*args, **kwargs, out=target)  # raises NumPy's own error
-        self.level.arrays.store(target, Ellipsis, result)
-        return target
-
-    def into_part(self, function: Callable, args: tuple, kwargs: dict, target: Any) -> None:
-        """``ufunc(..., out=target, where=mask)``: only the elements of the mask are computed."""
-        mask = np.broadcast_to(kwargs.pop("where"), target.shape)
-        load, call = self.level.arrays.load, self.calls.call
-        wide = [call(np.broadcast_to, arg, target.shape) for arg in args]
-        result = self.applied(function, tuple(load(arg, mask) for arg in wide), kwargs)
-        self.level.arrays.store(target, mask, result)
 
     def store_where(self, target: np.ndarray, value: Any, where: Any) -> None:
         arrays = self.level.arrays

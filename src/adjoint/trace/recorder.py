@@ -251,7 +251,7 @@ class Recorder:
                 raise inside_objects()
             return None
         root = self.roots.get(id(array if array.base is None else owner_of(array)))
-        return array if root is not None and root.live else None
+        return array if root is not None and root.live and array.size else None
 
     def is_live_array(self, array: np.ndarray) -> bool:
         root = self.roots.get(id(array if array.base is None else owner_of(array)))
@@ -277,6 +277,8 @@ class Recorder:
                 if value.dtype.kind in UNFOLLOWED_KINDS:
                     raise unfollowed(value.dtype)
                 return None
+            if value.size == 0:
+                return None  # no element, no derivative: no formula need know this case
             self.root(value).live = True
             return value
         if isinstance(value, tuple | list):
@@ -429,7 +431,7 @@ class Recorder:
         for arg in kwargs.values():
             self.hold(arg)
         is_read = read is None or len(args) in read
-        if type(out) is np.ndarray and out.dtype.kind in "fc":
+        if type(out) is np.ndarray and out.dtype.kind in "fc" and out.size:
             root = self.root(out)
             root.live = True
             root.held = root.held or is_read

@@ -81,13 +81,22 @@ def is_of_string(subscripts, *_operands, **_options):
 
 @definition(np.einsum)
 def einsum_of_lists(*operands, out=None, optimize=False, **options):
-    """``einsum(a, [0, 1], b, [1, 2], [0, 2])``: the same with letters."""
+    """``einsum(a, [0, 1], b, [1, 2], [0, 2])``: the same with letters; and other keywords."""
+    if isinstance(operands[0], str):  # with the keywords that say of what type the result is
+        return einsum_of_type(operands[0], operands[1:], optimize, **options)
     count = len(operands) // 2
     terms = [letters_of(operands[2 * place + 1]) for place in range(count)]
     subscripts = ",".join(terms)
     if len(operands) % 2:
         subscripts = subscripts + "->" + letters_of(operands[-1])
     return np.einsum(subscripts, *operands[: 2 * count : 2], optimize=optimize, **options)
+
+
+def einsum_of_type(subscripts, operands, optimize, dtype=None, order="K", casting="safe"):
+    if dtype is not None:
+        operands = [np.asarray(x).astype(dtype, casting=casting) for x in operands]
+    found = np.einsum(subscripts, *operands, optimize=optimize)
+    return np.asfortranarray(found) if order == "F" and np.ndim(found) > 1 else found
 
 
 def letters_of(numbers):

@@ -8,12 +8,12 @@ import operator
 
 import numpy as np
 
-from adjoint.errors import MissingRule
+from adjoint.errors import MissingRule, NonDifferentiable
 from adjoint.rules.forms import axes_of, conjugated, inner_products, linear, spread_over
 from adjoint.rules.numpy.reductions import leave_one_out
 from adjoint.rules.numpy.shape import place_diagonal
 from adjoint.rules.numpy.spectra import adjoint_of
-from adjoint.rules.ruleset import by_argument, covers, definition, jvp, none, vjp
+from adjoint.rules.ruleset import by_argument, covers, definition, jvp, may_refuse, none, vjp
 
 
 def product_jvp(function):
@@ -275,10 +275,15 @@ def inv_jvp(tangents, out, a):
     return -np.matmul(np.matmul(out, tangents[0]), out)
 
 
+def of_columns(operation, a, b, is_vector):
+    """An operation of a matrix and columns, where `b` may be a vector, one for each matrix."""
+    return operation(a, np.expand_dims(b, -1))[..., 0] if is_vector else operation(a, b)
+
+
 @vjp(np.linalg.solve)
 def solve_vjp(ct, out, a, b):
     """One solve with the conjugate transpose."""
-    ct_b = np.linalg.solve(adjoint_of(a), ct)
+    ct_b = of_columns(np.linalg.solve, adjoint_of(a), ct, np.ndim(b) == 1)
     if np.ndim(b) == 1:
         return -np.expand_dims(ct_b, -1) * np.expand_dims(conjugated(out), -2), ct_b
     return -np.matmul(ct_b, adjoint_of(out)), ct_b
@@ -287,10 +292,11 @@ def solve_vjp(ct, out, a, b):
 @jvp(np.linalg.solve)
 def solve_jvp(tangents, out, a, b):
     da, db = tangents
+    is_vector = np.ndim(b) == 1
     if da is None:
         return np.linalg.solve(a, db)
-    moved = np.matmul(da, out)
-    return np.linalg.solve(a, -moved if db is None else db - moved)
+    moved = of_columns(np.matmul, da, out, is_vector)
+    return of_columns(np.linalg.solve, a, -moved if db is None else db - moved, is_vector)
 
 
 def cofactors(a):
@@ -357,18 +363,33 @@ def det_jvp(tangents, out, a):
     return np.sum(cofactors(a) * tangents[0], axis=(-2, -1))
 
 
+def where_regular(a, out, matters):
+    """`a` with the identity for the singular matrices, of which nothing may be asked."""
+    singular = out[1] == -np.inf
+    if not np.any(singular):
+        return a
+    if np.any(singular & (matters != 0)):
+        raise NonDifferentiable(
+            "the logarithm of the determinant of a singular matrix has no derivative",
+            instead="use np.linalg.det, which has one",
+        )
+    return np.where(np.expand_dims(singular, (-2, -1)), np.eye(np.shape(a)[-1]), a)
+
+
 @vjp(np.linalg.slogdet)
 def slogdet_vjp(ct, out, a):
     """Of the logarithm and, of a complex matrix, the phase; the sign of a real one is a step."""
     growth = 0.0 if ct[1] is None else ct[1]
     if ct[0] is not None and np.iscomplexobj(a):
         growth = growth + 1j * np.imag(np.conj(out[0]) * ct[0])
-    return (np.expand_dims(growth, (-2, -1)) * adjoint_of(np.linalg.inv(a)),)
+    regular = where_regular(a, out, growth)
+    return (np.expand_dims(growth, (-2, -1)) * adjoint_of(np.linalg.inv(regular)),)
 
 
 @jvp(np.linalg.slogdet)
 def slogdet_jvp(tangents, out, a):
-    growth = np.trace(np.linalg.solve(a, tangents[0]), axis1=-2, axis2=-1)
+    regular = where_regular(a, out, np.any(tangents[0], axis=(-2, -1)))
+    growth = np.trace(np.linalg.solve(regular, tangents[0]), axis1=-2, axis2=-1)
     return 1j * np.imag(growth) * out[0] if np.iscomplexobj(a) else 0.0 * growth, np.real(growth)
 
 
@@ -382,4 +403,5 @@ def condition_number(x, p=None):
     return np.linalg.norm(x, p, axis=(-2, -1)) * np.linalg.norm(inverse, p, axis=(-2, -1))
 
 
+may_refuse(np.linalg.slogdet)
 none(np.linalg.matrix_rank)

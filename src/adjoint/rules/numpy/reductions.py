@@ -47,7 +47,9 @@ def var_gradient(
     out, a, *, axis=None, dtype=None, ddof=0, keepdims=False, correction=None, where=True
 ):
     divisor = count_over(a, axis, where) - (ddof if correction is None else correction)
-    gradient = (a - np.mean(a, axis=axis, keepdims=True, where=where)) * (2.0 / divisor)
+    with np.errstate(divide="ignore", invalid="ignore"):  # the value is nan where it is zero
+        deviation = a - np.mean(a, axis=axis, keepdims=True, where=where)
+        gradient = deviation * np.divide(2.0, divisor)
     return gradient if where is True else np.where(where, gradient, 0.0)
 
 

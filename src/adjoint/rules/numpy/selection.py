@@ -9,7 +9,7 @@ from adjoint.errors import MissingRule
 from adjoint.rules.forms import conjugated, linear
 from adjoint.rules.numpy.elementwise import winner
 from adjoint.rules.numpy.shape import scatter_add
-from adjoint.rules.ruleset import jvp, vjp
+from adjoint.rules.ruleset import covers, definition, jvp, vjp
 
 
 def clip_weights(a, a_min, a_max):
@@ -33,6 +33,16 @@ def clip_jvp(tangents, out, a, a_min=None, a_max=None, *, min=None, max=None):
     bounds = (min if a_min is None else a_min, max if a_max is None else a_max)
     weights = clip_weights(a, *bounds)
     return sum(t * w for t, w in zip(tangents, weights, strict=False) if t is not None)
+
+
+@definition(np.clip)
+def clip(a, a_min=None, a_max=None, *, min=None, max=None, **options):
+    """With the keywords of a ufunc."""
+    low, high = (min if a_min is None else a_min, max if a_max is None else a_max)
+    if low is None and high is None:
+        return np.positive(a, **options)
+    raised = a if low is None else np.maximum(a, low, **options)
+    return raised if high is None else np.minimum(raised, high, **options)
 
 
 @vjp(np.sort)
@@ -239,17 +249,22 @@ def trapezoid_vjp(ct, out, y, x=None, dx=1.0, axis=-1):
     rows, widths = np.moveaxis(y, axis, -1), widths_of(x, dx, axis, y.ndim)
     means = 0.5 * (rows[..., 1:] + rows[..., :-1])
     spread = np.expand_dims(ct, -1) * np.ones(means.shape[-1])
-    halves = 0.5 * spread * widths
+    halves = 0.5 * spread * conjugated(widths)
     zeros = np.zeros((*np.shape(ct), 1))
     ct_y = np.concatenate((halves, zeros), -1) + np.concatenate((zeros, halves), -1)
     ct_y = np.moveaxis(ct_y, -1, axis)
-    ct_widths = spread * means
+    ct_widths = spread * conjugated(means)
     if x is None:
         return ct_y, None, np.sum(ct_widths)
     ct_x = np.concatenate((zeros, ct_widths), -1) - np.concatenate((ct_widths, zeros), -1)
     if np.ndim(x) == 1:
         return ct_y, np.sum(np.reshape(ct_x, (-1, np.shape(ct_x)[-1])), axis=0), None
     return ct_y, np.moveaxis(ct_x, -1, axis), None
+
+
+@covers(np.trapezoid)
+def has_a_place_each(y, x=None, dx=1.0, axis=-1):
+    return x is None or np.shape(x) in (np.shape(y), (np.shape(y)[axis],))
 
 
 @jvp(np.trapezoid)
@@ -272,7 +287,7 @@ def widths_of(x, dx, axis, ndim):
 def cross_vjp(ct, out, a, b):
     """For vectors of three components along the last axis: the product is cyclic."""
     require_three(a, b)
-    return np.cross(b, ct), np.cross(ct, a)
+    return np.cross(conjugated(b), ct), np.cross(ct, conjugated(a))
 
 
 @jvp(np.cross)
@@ -296,10 +311,12 @@ def meshgrid_vjp(ct, out, *xi, indexing="xy"):
     axes = list(range(len(xi)))
     if indexing == "xy" and len(xi) > 1:
         axes[:2] = 1, 0
-    return tuple(
+    sums = (
         None if c is None else np.sum(c, axis=tuple(a for a in range(len(xi)) if a != axis))
         for c, axis in zip(ct, axes, strict=True)
     )
+    pairs = zip(sums, xi, strict=True)  # of arrays all elements are taken, in a row
+    return tuple(None if c is None else np.reshape(c, np.shape(x)) for c, x in pairs)
 
 
 @jvp(np.meshgrid)

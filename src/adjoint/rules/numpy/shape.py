@@ -6,7 +6,7 @@ import numpy as np
 
 from adjoint.errors import MissingRule
 from adjoint.rules.forms import linear
-from adjoint.rules.ruleset import covers, jvp, none, vjp
+from adjoint.rules.ruleset import covers, definition, jvp, none, vjp
 
 
 @linear(np.reshape)
@@ -33,12 +33,25 @@ def order_of(a, order):
     """The order that "A" or "K" means for `a`: it depends on the memory of the primal."""
     if order not in ("A", "K"):
         return order
-    flags = np.asarray(a).flags
-    if order == "K" and not flags.forc:
+    return "F" if np.asarray(a).flags.fnc else "C"
+
+
+@covers(np.ravel)
+def is_in_one_order(a, order="C"):
+    return order != "K" or np.asarray(a).flags.forc
+
+
+@definition(np.ravel)
+def ravel(a, order="C"):
+    """Of an array that is not contiguous, in the order of its memory."""
+    a = np.asarray(a)
+    if 0 in a.strides:
         raise MissingRule(
-            "order='K' of an array that is not contiguous has no rule", instead="use order='C'"
+            "order='K' of an array whose elements share places has no rule",
+            instead="use order='C', or copy the array first",
         )
-    return "F" if flags.fnc else "C"
+    slowest_first = np.argsort([-abs(stride) for stride in a.strides], kind="stable")
+    return np.ravel(np.transpose(a, slowest_first))
 
 
 @linear(np.expand_dims, np.squeeze)

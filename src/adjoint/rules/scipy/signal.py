@@ -4,12 +4,13 @@ import numpy as np
 import scipy.signal as sg
 
 from adjoint.errors import MissingRule
+from adjoint.rules.forms import conjugated
 from adjoint.rules.ruleset import covers, definition, jvp, vjp
 
 
 def reversed_filter(b, a, ct, axis):
     """The transpose of a filter: the same filter, backwards in time."""
-    return np.flip(sg.lfilter(b, a, np.flip(ct, axis), axis), axis)
+    return np.flip(sg.lfilter(conjugated(b), conjugated(a), np.flip(ct, axis), axis), axis)
 
 
 def delayed(values, steps, axis):
@@ -23,7 +24,7 @@ def delayed(values, steps, axis):
 
 def by_coefficients(weights, values, count, axis):
     """For every coefficient the inner product of `weights` with the delayed `values`."""
-    return np.stack([np.sum(weights * delayed(values, k, axis)) for k in range(count)])
+    return np.stack([np.sum(weights * conjugated(delayed(values, k, axis))) for k in range(count)])
 
 
 @vjp(sg.lfilter)

@@ -12,6 +12,7 @@ from adjoint.rules.scipy.linalg import (
     schur,
     solving,
     spectra,
+    stacks,
 )
 
 __all__ = [
@@ -23,4 +24,5 @@ __all__ = [
     "schur",
     "solving",
     "spectra",
+    "stacks",
 ]

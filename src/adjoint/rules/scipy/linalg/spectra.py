@@ -61,14 +61,20 @@ def hermitian_part(matrix):
     return 0.5 * (matrix + adjoint_of(matrix))
 
 
-def pushforward_of_pencil(d_a, d_b, values, vectors):
-    equal = equal_pairs(values)
+def values_of_pencil(d_a, d_b, values, vectors):
+    """The tangent of the eigenvalues, the change in their basis, and that of the lengths."""
     moved = product(adjoint_of(vectors), d_a, vectors)
     stretch = np.zeros(values.shape)
     if d_b is not None:
         metric = product(adjoint_of(vectors), d_b, vectors)
         moved = moved - scaled_columns(metric, values)
         stretch = 0.5 * np.real(diagonal_of(metric))
+    return shared(np.real(diagonal_of(moved)), equal_pairs(values)), moved, stretch
+
+
+def pushforward_of_pencil(d_a, d_b, values, vectors):
+    d_values, moved, stretch = values_of_pencil(d_a, d_b, values, vectors)
+    equal = equal_pairs(values)
     require_still(moved, equal)
     d_vectors = product(vectors, inverse_gaps(values, equal) * moved)
     d_vectors = d_vectors - scaled_columns(vectors, stretch)
@@ -77,7 +83,7 @@ def pushforward_of_pencil(d_a, d_b, values, vectors):
             raise unknown_phase()
         turn = with_phase(d_vectors, vectors, real_row(vectors))
         d_vectors = d_vectors - 1j * scaled_columns(vectors, turn)
-    return shared(np.real(diagonal_of(moved)), equal), d_vectors
+    return d_values, d_vectors
 
 
 def chosen(subset_by_index, count):
@@ -153,11 +159,9 @@ def eigh_jvp(
     d_a, d_b = (*tangents, None)[:2]
     d_a = np.zeros(np.shape(a)) if d_a is None else read_triangle(d_a, lower)
     d_b = None if d_b is None else read_triangle(d_b, lower)
-    if eigvals_only and d_b is None:
-        return hermitian_values(d_a, *pairs)[0][low:high]
-    d_values, d_vectors = pushforward_of_pencil(d_a, d_b, *pairs)
     if eigvals_only:
-        return d_values[low:high]
+        return values_of_pencil(d_a, d_b, *pairs)[0][low:high]
+    d_values, d_vectors = pushforward_of_pencil(d_a, d_b, *pairs)
     return d_values[low:high], d_vectors[:, low:high]
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import scipy.special as sc
 
-from adjoint.rules.ruleset import covers, elementwise, jvp, vjp
+from adjoint.rules.ruleset import covers, definition, elementwise, jvp, vjp
 from adjoint.rules.scipy.special.parameters import with_parameters
 from adjoint.rules.scipy.special.slopes import of_order
 
@@ -58,9 +58,24 @@ with_parameters(
 
 
 @covers(sc.jve, sc.yve, sc.ive)
-def is_real(v, z):
+def is_real(v, z, **_options):
     """They are scaled by the modulus of a part of `z`, so not holomorphic."""
     return not np.iscomplexobj(z)
+
+
+@definition(sc.jve)
+def jve(v, z):
+    return sc.jv(v, z) * np.exp(-np.absolute(np.imag(z)))
+
+
+@definition(sc.yve)
+def yve(v, z):
+    return sc.yv(v, z) * np.exp(-np.absolute(np.imag(z)))
+
+
+@definition(sc.ive)
+def ive(v, z):
+    return sc.iv(v, z) * np.exp(-np.absolute(np.real(z)))
 
 
 with_parameters(

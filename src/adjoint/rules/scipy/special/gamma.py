@@ -10,10 +10,34 @@ from adjoint.rules.scipy.special.slopes import by_growth, by_pole, log_size, slo
 
 def trigamma(x):
     """The derivative of `psi`, by reflection below one half."""
+    if np.iscomplexobj(x):
+        return complex_trigamma(x)
     reflected = x < 0.5
     y = np.where(reflected, 1.0 - x, x)
     value = sc.zeta(2.0, y)
     sine = np.sin(np.pi * np.where(reflected, x, 0.5))
+    return np.where(reflected, np.pi * np.pi / (sine * sine) - value, value)
+
+
+# The numbers of Bernoulli B2, B4, ... in the asymptotic series of trigamma (DLMF 5.15.8).
+BERNOULLI = (1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730, 7 / 6, -3617 / 510)
+SHIFT = 12
+
+
+def complex_trigamma(z):
+    """By reflection, recurrence (DLMF 5.15.5, 5.15.6) and the asymptotic series."""
+    reflected = np.real(z) < 0.5
+    y = np.where(reflected, 1.0 - z, z)
+    far = 1.0 / (y + SHIFT)
+    power = far * far
+    value = far + 0.5 * power
+    for number in BERNOULLI:
+        power = power * far
+        value = value + number * power
+        power = power * far
+    for step in range(SHIFT):
+        value = value + 1.0 / (y + step) ** 2
+    sine = np.sin(np.pi * np.where(reflected, z, 0.5))
     return np.where(reflected, np.pi * np.pi / (sine * sine) - value, value)
 
 

@@ -1,0 +1,106 @@
+"""Keywords of NumPy's functions that say where results go, which are computed, and of what type."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+SHAPING = frozenset({"dtype", "order", "casting", "subok"})
+
+
+class NumpyOptions:
+    """How one level calls a function with a rule that is given such keywords."""
+
+    def __init__(self, level: Any, numpy: Any):
+        self.level = level
+        self.numpy = numpy
+
+    def of_ufunc(self, function: np.ufunc, args: tuple, kwargs: dict) -> Any:
+        """A ufunc with keywords other than ``out=``."""
+        if not all(map(is_plain, args)):
+            return self.numpy.applied(function, args, kwargs)
+        if "where" in kwargs:
+            return self.of_part(function, args, kwargs)
+        is_of_elements = function.signature is None or "order" not in kwargs
+        if kwargs.keys() <= SHAPING and is_of_elements:
+            return self.of_type(function, args, **kwargs)
+        return self.numpy.applied(function, args, kwargs)
+
+    def of_type(
+        self, function: np.ufunc, args: tuple, dtype: Any = None, order: str = "K", **options: Any
+    ) -> Any:
+        """A ufunc computes in the type `dtype`: as if its arguments were converted before."""
+        given = options if dtype is None else {**options, "dtype": dtype}
+        wanted = self.level.recorder.native(function, args, {**given, "order": order})
+        call = self.numpy.calls.call
+        if dtype is not None:
+            kinds = function.resolve_dtypes(
+                (*map(kind_of, args), *(None,) * function.nout),
+                signature=(*(None,) * function.nin, *(dtype,) * function.nout),
+                casting=options.get("casting", "same_kind"),
+            )
+            args = tuple(map(self.converted, args, kinds))
+        found = self.numpy.applied(function, args, {})
+        if isinstance(wanted, np.ndarray) and wanted.flags.fnc and not found.flags.fnc:
+            return call(np.asfortranarray, found)
+        return found
+
+    def converted(self, arg: Any, kind: np.dtype) -> Any:
+        call = self.numpy.calls.call
+        return call(np.ndarray.astype, call(np.asarray, arg), kind)
+
+    def of_part(self, function: np.ufunc, args: tuple, kwargs: dict) -> Any:
+        """``ufunc(..., where=mask)``: the other elements are what the memory holds by chance."""
+        target = self.level.recorder.native(function, args, kwargs)
+        if not isinstance(target, np.ndarray) or function.nout > 1:
+            return self.numpy.applied(function, args, kwargs)
+        self.into_part(function, args, kwargs, target)
+        return target
+
+    def into(self, function: Callable, args: tuple, kwargs: dict) -> Any:
+        """``function(..., out=target)``: the call, then a store."""
+        out = kwargs.pop("out")
+        targets = out if isinstance(out, tuple) else (out,)
+        if len(targets) > 1:
+            return self.into_several(function, args, kwargs, targets)
+        (target,) = targets
+        if "where" in kwargs and isinstance(function, np.ufunc):
+            self.into_part(function, args, kwargs, target)
+            return target
+        result = self.numpy.applied(function, args, kwargs)
+        casting = kwargs.get("casting", "same_kind")
+        if not np.can_cast(np.result_type(result), target.dtype, casting):
+            return function(*args, **kwargs, out=target)  # raises NumPy's own error
+        self.level.arrays.store(target, Ellipsis, result)
+        return target
+
+    def into_several(self, function: Callable, args: tuple, kwargs: dict, targets: tuple) -> Any:
+        """A ufunc of several results, each stored where there is an array for it."""
+        if kwargs or not all(t is None or type(t) is np.ndarray for t in targets):
+            return self.numpy.calls.unknown(function, args, {**kwargs, "out": targets})
+        results = self.numpy.applied(function, args, {})
+        for target, result in zip(targets, results, strict=True):
+            if target is not None:
+                self.level.arrays.store(target, Ellipsis, result)
+        pairs = zip(targets, results, strict=True)
+        return tuple(result if target is None else target for target, result in pairs)
+
+    def into_part(self, function: Callable, args: tuple, kwargs: dict, target: Any) -> None:
+        """``ufunc(..., out=target, where=mask)``: only the elements of the mask are computed."""
+        options = {name: value for name, value in kwargs.items() if name != "where"}
+        mask = np.broadcast_to(kwargs["where"], target.shape)
+        load, call = self.level.arrays.load, self.numpy.calls.call
+        wide = [call(np.broadcast_to, arg, target.shape) for arg in args]
+        parts = tuple(load(arg, mask) for arg in wide)
+        apply = self.of_ufunc if options else self.numpy.applied
+        result = apply(function, parts, options)
+        self.level.arrays.store(target, mask, result)
+
+
+def kind_of(arg: Any) -> Any:
+    """As `ufunc.resolve_dtypes` wants it: Python numbers have no precision of their own."""
+    return type(arg) if type(arg) in (int, float, complex) else np.asarray(arg).dtype
+
+
+def is_plain(arg: Any) -> bool:
+    return type(arg) is np.ndarray or not isinstance(arg, np.ndarray)
