@@ -37,6 +37,7 @@ from adjoint.trace.dynamic import frame_at
 from adjoint.trace.elementwise_calls import ElementwiseCalls
 from adjoint.trace.equalities import Equalities
 from adjoint.trace.numpy_calls import NumpyCalls
+from adjoint.trace.numpy_iterators import NumpyIterators
 from adjoint.trace.plain_types import ABSENT, class_attribute, python_method, seen_through
 from adjoint.trace.reach import methods_of_local, reachable
 from adjoint.trace.recorder import missing_rule
@@ -72,7 +73,7 @@ class Calls:
             **self.concurrency.table(),
             **self.equalities.table(),
             **{f: functools.partial(self.reading, f) for f in READERS},
-            np.nditer: lambda *args, **kwargs: self.recorder.objects.nditer(*args, **kwargs),
+            **NumpyIterators(level, self).table(),
             sys._getframe: frame_at,
             inspect.currentframe: frame_at,
         }
