@@ -4,19 +4,21 @@ Columns of floating numbers have derivatives; labels, groups and missing places 
 """
 
 import numpy as np
-import pandas._libs.algos as algos
-import pandas._libs.arrays as arrays
-import pandas._libs.groupby as groupby
-import pandas._libs.indexing as indexing
-import pandas._libs.internals as internals
-import pandas._libs.lib as lib
-import pandas._libs.missing as missing
-import pandas._libs.ops_dispatch as ops_dispatch
-import pandas._libs.properties as properties
-import pandas._libs.window.aggregations as aggregations
 
 from adjoint.errors import MissingRule
+from adjoint.rules.absent import Native
 from adjoint.rules.ruleset import followed_as, holds, only_looks
+
+algos = Native("pandas._libs.algos")
+arrays = Native("pandas._libs.arrays")
+groupby = Native("pandas._libs.groupby")
+indexing = Native("pandas._libs.indexing")
+internals = Native("pandas._libs.internals")
+lib = Native("pandas._libs.lib")
+missing = Native("pandas._libs.missing")
+ops_dispatch = Native("pandas._libs.ops_dispatch")
+properties = Native("pandas._libs.properties")
+aggregations = Native("pandas._libs.window.aggregations")
 
 holds(internals.Block, "values")
 holds(internals.BlockManager, "blocks")

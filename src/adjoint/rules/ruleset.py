@@ -12,6 +12,8 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
 
+from adjoint.rules.absent import ABSENT, present
+
 
 class Form(Enum):
     """How a rule is stated, which tells an engine what it may do with it."""
@@ -179,7 +181,7 @@ def zero(*functions: Callable) -> None:
 
 def none(*functions: Callable) -> None:
     """State that the result is not a thing that has a derivative: an int, bool, shape, string."""
-    for function in functions:
+    for function in present(*functions):
         enter(Rule(function, Form.NONE))
 
 
@@ -205,7 +207,7 @@ def definition(*functions: Callable) -> Callable[[Callable], Callable]:
     """Decorator: the decorated program has the values of `functions`, and is followed instead."""
 
     def decorator(program: Callable) -> Callable:
-        for function in functions:
+        for function in present(*functions):
             known = RULES.get(function) or Rule(function, Form.DEFINED)
             RULES[function] = replace(known, definition=program)
         return program
@@ -226,7 +228,8 @@ def covers(*functions: Callable) -> Callable[[Callable], Callable]:
 
 def keeps_memory(kind: type, name: str) -> None:
     """State that a native class keeps the array it is made from as its attribute `name`."""
-    KEEPERS[kind] = name
+    if kind is not ABSENT:
+        KEEPERS[kind] = name
 
 
 def shows(kind: type, **attributes: Callable | None) -> None:
@@ -242,7 +245,8 @@ def keeper_of(kind: type) -> str | None:
 
 def holds(kind: type, *names: str) -> None:
     """State that a native class holds objects as they are, shown by its attributes `names`."""
-    HOLDERS[kind] = names
+    if kind is not ABSENT:
+        HOLDERS[kind] = names
 
 
 def is_holder(kind: type) -> bool:
@@ -258,7 +262,8 @@ def followed_as(function: Callable) -> Callable[[Callable], Callable]:
     """
 
     def decorator(program: Callable) -> Callable:
-        REPLACED[function] = program
+        if function is not ABSENT:
+            REPLACED[function] = program
         return program
 
     return decorator
@@ -266,7 +271,7 @@ def followed_as(function: Callable) -> Callable[[Callable], Callable]:
 
 def only_looks(*functions: Callable) -> None:
     """State that native functions compute no numbers from the numbers they are given."""
-    REPLACED.update(dict.fromkeys(functions))
+    REPLACED.update(dict.fromkeys(present(*functions)))
 
 
 def is_replaced(function: Callable) -> bool:

@@ -5,12 +5,11 @@ has chosen knots itself, to smooth, they and the amount of smoothing depend on t
 that is refused.
 """
 
-import sys
-
 import numpy as np
 import scipy.interpolate as si
 
 from adjoint.errors import MissingRule
+from adjoint.rules.absent import ABSENT, Native, present
 from adjoint.rules.ruleset import definition, none
 from adjoint.rules.scipy.interpolate import (
     collocation,
@@ -20,28 +19,25 @@ from adjoint.rules.scipy.interpolate import (
     usual_knots,
 )
 
-OF_CLASSES = vars(sys.modules[si.UnivariateSpline.__module__])
-NUMBERS = OF_CLASSES.get("dfitpack")  # Fortran, by f2py
-OBJECTS = vars(sys.modules[si.UnivariateSpline.__module__.rsplit(".", 1)[0] + "._fitpack"])
+NUMBERS = Native(si.UnivariateSpline.__module__).dfitpack  # Fortran, by f2py
+OBJECTS = Native("scipy.interpolate._fitpack")
 
 
 def native(name):
     """Decorator: the decorated program has the values of a function of FITPACK."""
-    function = getattr(NUMBERS, name, None) or OBJECTS.get(name)
-    return definition(function) if function is not None else lambda program: program
+    return definition(*present(getattr(NUMBERS, name, ABSENT), getattr(OBJECTS, name))[:1])
 
 
 def found_by(name, *args, **options):
     """What FITPACK gives, for what is no smooth function of the data: knots, counts, errors."""
-    function = getattr(NUMBERS, name, None) or OBJECTS[name]
+    (function, *_) = present(getattr(NUMBERS, name, ABSENT), getattr(OBJECTS, name))
     return function(*args, **options)
 
 
 none(found_by)
 
 
-if hasattr(NUMBERS, "fpchec"):  # a test of knots
-    none(NUMBERS.fpchec)
+none(getattr(NUMBERS, "fpchec", ABSENT))  # a test of knots
 
 
 def require_fixed_knots(s, count, degree):

@@ -1,11 +1,11 @@
 """Rules of `scipy.interpolate` on grids of several dimensions, by programs in Python."""
 
 import itertools
-import sys
 
 import numpy as np
 import scipy.interpolate as si
 
+from adjoint.rules.absent import Native
 from adjoint.rules.ruleset import covers, definition
 from adjoint.rules.scipy.interpolate import falling, spline_values
 
@@ -31,7 +31,7 @@ def coordinates(points, ndim=None):
 
 def state_coordinates():
     """Let SciPy's sources that call the native helper be followed."""
-    helper = vars(sys.modules[si.RegularGridInterpolator.__module__])["_ndim_coords_from_arrays"]
+    helper = Native(si.RegularGridInterpolator.__module__)._ndim_coords_from_arrays
     definition(helper)(coordinates)
 
 

@@ -73,6 +73,6 @@ def lambertw_jvp(tangents, out, z, k=0, tol=1e-8):
 
 
 # The ufunc that `lambertw` calls, which some packages call by its own name.
-ufunc = sc.lambertw.__globals__.get("_lambertw")
+ufunc = getattr(sc.lambertw, "__globals__", {}).get("_lambertw")
 if isinstance(ufunc, np.ufunc):
     elementwise(ufunc, lambda z, k, tol, out: product_logarithm_slope(out), None, None)

@@ -4,12 +4,12 @@ SciPy shows them under these names beside its public ones. Where a version does 
 distribution is without a rule.
 """
 
-import importlib
 from typing import Any
 
 import numpy as np
 import scipy.special as sc
 
+from adjoint.rules.absent import Native
 from adjoint.rules.scipy.special.gamma import beta_density, beta_shape_slope
 from adjoint.rules.scipy.special.inverses import (
     by_slopes,
@@ -24,7 +24,7 @@ from adjoint.rules.scipy.special.inverses import (
 from adjoint.rules.scipy.special.parameters import with_parameters
 from adjoint.rules.scipy.special.slopes import slope
 
-SHOWN = importlib.import_module("scipy.special._ufuncs")
+SHOWN = Native("scipy.special._ufuncs")
 
 
 def state(name: str, *partials: Any) -> None:
