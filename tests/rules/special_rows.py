@@ -2,7 +2,8 @@
 
 import numpy as np
 import scipy.special as sc
-from drawing import P, R
+
+from adjoint.rules.absent import Native, present
 
 X = np.array([0.37, 1.24, 2.9])
 SIGNED = np.array([-1.7, 0.42, 1.3])
@@ -129,13 +130,16 @@ SPECIAL = (
         )
     }
 )
+GRID = np.outer(SIGNED[:2], X)
 SPECIAL[sc.logsumexp] = [
-    (R(4),),
-    (R(2, 3), 1, P(3)),
-    (R(3), {"b": np.array([0.0, 2.0, -0.3])}),
-    (R(2, 3), {"axis": (0, 1), "keepdims": True}),
-    (R(4), None, np.array([1.0, -2.0, 0.5, 0.0]), {"return_sign": True}),
+    (SIGNED,),
+    (GRID, 1, UNIT),
+    (SIGNED, {"b": np.array([0.0, 2.0, -0.3])}),
+    (GRID, {"axis": (0, 1), "keepdims": True}),
+    (SIGNED, None, np.array([1.0, -2.0, 0.0]), {"return_sign": True}),
 ]
+for of_von_mises in present(Native("scipy.stats._stats").von_mises_cdf):
+    SPECIAL[of_von_mises] = [(X, SIGNED), (1.7, 4.4)]
 UFUNC = sc.lambertw.__globals__.get("_lambertw")
 if UFUNC is not None:
     SPECIAL[UFUNC] = [(Z, 0, 1e-8)]

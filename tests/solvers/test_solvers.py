@@ -379,6 +379,27 @@ def test_a_linear_program_without_one_solution(count):
         ad.grad(f)(1.0)
 
 
+def own_loss(z):
+    return np.stack([np.log1p(z) + 0.1 * z, 1.0 / (1.0 + z) + 0.1, -1.0 / (1.0 + z) ** 2])
+
+
+@pytest.mark.parametrize("loss", ["soft_l1", "huber", "cauchy", "arctan", own_loss])
+def test_least_squares_with_a_loss(loss):
+    """With an outlier, to the data and to the scale of the loss."""
+    places = np.array([0.0, 0.5, 1.0, 1.5, 2.0])
+
+    def fit(data, scale):
+        def residuals(p):
+            return p[0] * np.exp(p[1] * places) - data
+
+        found = scipy.optimize.least_squares(
+            residuals, [1.0, 0.4], loss=loss, f_scale=scale, xtol=1e-14, ftol=1e-14, gtol=1e-14
+        )
+        return np.append(found.x, found.cost)
+
+    ad.testing.check_grads(fit, (np.array([1.0, 1.3, 1.66, 3.9, 2.7]), 0.2), rtol=1e-5)
+
+
 def test_prices_of_a_linear_program():
     """The marginals of SciPy, with respect to the costs and to the rows."""
 

@@ -80,8 +80,18 @@ def nested(x, y):
     return total * changed
 
 
-PROGRAMS = [reading, pairs, doubling, by_index, step_by_step, allocated, into_plain, in_rows,
-            of_transpose, nested]  # fmt: skip
+def of_numbers(x, y):
+    """Numbers and lists, of which NumPy makes arrays."""
+    iterator = np.nditer([[x[0, 1], y[1]], y[0] * y[1], None])
+    for a, b, out in iterator:
+        out[...] = a * b
+    return iterator.operands[2]
+
+
+PROGRAMS = [
+    *[of_numbers, reading, pairs, doubling, by_index, step_by_step, allocated, into_plain],
+    *[in_rows, of_transpose, nested],
+]
 
 
 @pytest.mark.parametrize("program", PROGRAMS, ids=lambda f: f.__name__)

@@ -12,7 +12,6 @@ import numpy as np
 import scipy.optimize
 
 from adjoint import trace, transforms
-from adjoint.errors import MissingRule
 from adjoint.solvers.solution import leave_unknown, solution, with_derivative_of
 
 ACTIVE = 1e-6
@@ -222,20 +221,41 @@ def least_squares(
     def residuals(x: Any) -> Any:
         return np.atleast_1d(fun(x, *args, **kwargs))
 
-    if options.get("loss", "linear") != "linear" and trace.is_live(residuals(found.x)):
-        raise MissingRule(
-            "the derivative of least squares is known for the loss 'linear' only",
-            instead="minimize the sum of the losses with scipy.optimize.minimize",
-        )
-    x = bounded(normal_equations(residuals), found.x, paired(bounds, len(found.x)))
+    cost = cost_of(residuals, options.get("loss", "linear"), options.get("f_scale", 1.0))
+    x = bounded(transforms.grad(cost), found.x, paired(bounds, len(found.x)))
     value = residuals(x)
     if trace.is_live(x) or trace.is_live(value):
         found.x, found.fun = x, with_derivative_of(found.fun, value)
-        found.cost = with_derivative_of(found.cost, 0.5 * np.sum(value**2))
-        if type(found.jac) is np.ndarray:
+        found.cost = with_derivative_of(found.cost, cost(x))
+        known = ["x", "fun", "cost"]
+        if type(found.jac) is np.ndarray and options.get("loss", "linear") == "linear":
             found.jac = with_derivative_of(found.jac, transforms.jacobian(residuals)(x))
-        leave_unknown(found, "x", "fun", "cost", "jac")
+            known.append("jac")  # that of another loss SciPy scales
+        leave_unknown(found, *known)
     return found
+
+
+def huber(z: Any) -> Any:
+    is_near = z <= 1.0
+    return np.where(is_near, z, 2.0 * np.sqrt(np.where(is_near, 1.0, z)) - 1.0)
+
+
+LOSSES: dict[str, Callable] = {
+    "linear": lambda z: z,
+    "soft_l1": lambda z: 2.0 * (np.sqrt(1.0 + z) - 1.0),
+    "huber": huber,
+    "cauchy": np.log1p,
+    "arctan": np.arctan,
+}
+
+
+def cost_of(residuals: Callable, loss: Any, scale: Any) -> Callable:
+    """What `least_squares` minimises: half the sum of the losses of the squared residuals.
+
+    A loss of the program returns its value and two derivatives, of which the value is enough.
+    """
+    by_name = LOSSES[loss] if isinstance(loss, str) else lambda z: loss(z)[0]
+    return lambda x: 0.5 * np.sum(scale**2 * by_name((residuals(x) / scale) ** 2))
 
 
 def paired(bounds: Any, size: int) -> Any:
@@ -248,7 +268,7 @@ def paired(bounds: Any, size: int) -> Any:
 
 def normal_equations(residuals: Callable) -> Callable:
     """The gradient of half the sum of squares."""
-    return transforms.grad(lambda x: 0.5 * np.sum(residuals(x) ** 2))
+    return transforms.grad(cost_of(residuals, "linear", 1.0))
 
 
 def leastsq(

@@ -28,6 +28,10 @@ SUBSTITUTES = {
     ],
     "adjoint.orderings": [("heapq", "nsmallest"), ("heapq", "nlargest")],
     "adjoint.quantiles": [("statistics", "NormalDist.inv_cdf")],
+    "adjoint.normal_vectors": [
+        ("scipy.stats", f"multivariate_normal.__class__.{name}")
+        for name in ("__call__", "logpdf", "pdf")
+    ],
 }
 for module, names in SUBSTITUTES.items():
     for library, name in names:

@@ -277,6 +277,7 @@ OWN_MODULES = (
     "adjoint.custom",
     "adjoint.objects",
     "adjoint.orderings",
+    "adjoint.normal_vectors",
     "adjoint.quantiles",
     "adjoint.implicit",
     "adjoint.solvers.initial_values",

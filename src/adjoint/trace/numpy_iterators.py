@@ -26,18 +26,28 @@ class NumpyIterators:
     def table(self) -> dict[Any, Callable]:
         return {np.nditer: self.nditer, np.nested_iters: self.nested_iters}
 
-    def nditer(self, *args: Any, **kwargs: Any) -> Any:
-        operands = args[0] if args else kwargs.get("op")
-        if has_object_array(operands):
-            return self.level.recorder.objects.nditer(*args, **kwargs)
-        native = np.nditer(*args, **kwargs)
+    def nditer(self, op: Any, *args: Any, **kwargs: Any) -> Any:
+        if has_object_array(op):
+            return self.level.recorder.objects.nditer(op, *args, **kwargs)
+        native = np.nditer(self.operands(op), *args, **kwargs)
         return Iterator(self.level, native) if self.must_follow(native) else native
 
-    def nested_iters(self, *args: Any, **kwargs: Any) -> Any:
-        found = np.nested_iters(*args, **kwargs)
+    def nested_iters(self, op: Any, *args: Any, **kwargs: Any) -> Any:
+        found = np.nested_iters(self.operands(op), *args, **kwargs)
         if not any(self.must_follow(native) for native in found):
             return found
         return tuple(Iterator(self.level, native) for native in found)
+
+    def operands(self, op: Any) -> Any:
+        """Live numbers and lists as arrays, which NumPy would make without their derivatives."""
+        if isinstance(op, list | tuple):
+            return [self.operand(one) for one in op]
+        return self.operand(op)
+
+    def operand(self, one: Any) -> Any:
+        if isinstance(one, np.ndarray) or not reachable(self.level.recorder, one):
+            return one
+        return self.calls.call(np.asarray, one)
 
     def must_follow(self, native: np.nditer) -> bool:
         """True if an operand is live, or may become so by a store."""
