@@ -63,7 +63,7 @@ class NumpyOptions:
         targets = out if isinstance(out, tuple) else (out,)
         if len(targets) > 1:
             return self.into_several(function, args, kwargs, targets)
-        (target,) = targets
+        target = targets[0]
         if "where" in kwargs and isinstance(function, np.ufunc):
             self.into_part(function, args, kwargs, target)
             return target
