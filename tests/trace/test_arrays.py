@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from adjoint import errors, trace
+from adjoint.testing import check_grads
 
 
 def random(*shape):
@@ -401,3 +402,14 @@ def test_objects_that_are_stored_as_numbers_or_arrays(check):
         return (table * table).sum()
 
     check(f, np.array([0.7, 1.3]))
+
+
+def test_iterators_of_arrays_go_through_builtins():
+    def f(x):
+        items = iter(x * x)
+        first, total = next(items), 0.0
+        for place, item in enumerate(items, start=1):
+            total += item * place * first
+        return total
+
+    check_grads(f, (np.array([0.5, -1.5, 2.0]),))

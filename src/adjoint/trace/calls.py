@@ -28,7 +28,7 @@ from adjoint import spaces
 from adjoint.derivative import Differentiable
 from adjoint.errors import NonDifferentiable, SourceNotFound
 from adjoint.rules import ruleset
-from adjoint.trace import entries, foreign, natives
+from adjoint.trace import entries, foreign, generalized_ufuncs, natives
 from adjoint.trace.array_protocols import NOBODY
 from adjoint.trace.builtin_calls import BuiltinCalls
 from adjoint.trace.callees import Callees
@@ -186,6 +186,8 @@ class Calls:
             return self.call(python, *args, **kwargs)
         if kind.__name__ == "DUFunc" and isinstance(wrapped, FunctionType) and not kwargs:
             return self.elementwise(wrapped, args)  # made by numba.vectorize
+        if generalized_ufuncs.python_of(function) is not None and not kwargs.keys() - {"out"}:
+            return generalized_ufuncs.call(self, function, args, **kwargs)
         if isinstance(function, weakref.ref):
             return function()
         method = class_attribute(kind, "__call__")

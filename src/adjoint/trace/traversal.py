@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from adjoint.errors import MissingRule
+from adjoint.errors import MissingRule, is_ours
 from adjoint.trace.managing import Advancing, Managed, ManagedAsync
 from adjoint.trace.memory import shows_array
 from adjoint.trace.plain_types import (
@@ -64,7 +64,8 @@ class Traversal:
 
     def followed_generator(self, generator: GeneratorType) -> GeneratorType:
         """`generator`, unless it runs code that was not rewritten and holds live values."""
-        is_rewritten = id(generator.gi_code) in self.level.rewritten
+        code = generator.gi_code
+        is_rewritten = id(code) in self.level.rewritten or is_ours(code.co_filename)
         if not is_rewritten and reachable(self.recorder, generator):
             raise MissingRule(
                 "a generator made before the recording began holds a value that carries a "

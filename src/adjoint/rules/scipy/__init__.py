@@ -4,6 +4,7 @@ from adjoint.rules.ruleset import wait_for
 
 wait_for(
     scipy__fft="adjoint.rules.scipy.fft",
+    scipy__fftpack="adjoint.rules.scipy.fftpack",
     scipy__interpolate="adjoint.rules.scipy.interpolation",
     scipy__linalg="adjoint.rules.scipy.linalg",
     scipy__spatial__distance="adjoint.rules.scipy.distance",
