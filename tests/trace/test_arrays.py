@@ -5,6 +5,7 @@ import copy
 import numpy as np
 import pytest
 
+import adjoint as ad
 from adjoint import errors, trace
 from adjoint.testing import check_grads
 
@@ -413,3 +414,18 @@ def test_iterators_of_arrays_go_through_builtins():
         return total
 
     check_grads(f, (np.array([0.5, -1.5, 2.0]),))
+
+
+def test_records_are_stored_field_by_field():
+    def f(x):
+        rows = np.zeros((2, 2), dtype=[("place", int), ("size", float)])
+        rows[0, 1] = (1, x[0])
+        rows[1] = [(2, x[1]), (3, x[0] * x[1])]
+        rows[0, 0] = (4, 1.0)
+        return rows["size"] * rows["place"]
+
+    assert np.array_equal(ad.jvp(f, (X2,), (X2,))[0], f(X2))
+    check_grads(f, (X2,))
+
+
+X2 = np.array([0.5, -1.5])

@@ -104,3 +104,12 @@ def test_errors_of_numpy_stay_those_of_numpy():
         ad.grad(root)(1.0)
     with pytest.raises(ValueError, match=r"mismatch|aligned"):
         ad.grad(lambda x: np.array([x, x], dtype=object) @ np.ones(3))(1.0)
+
+
+def test_a_number_in_an_array_without_dimensions():
+    def f(x):
+        box = np.empty((), object)
+        box[()] = x * x
+        return float(box) * box.item()
+
+    assert ad.grad(f)(0.5) == 0.5

@@ -89,3 +89,11 @@ def test_numbers_of_a_file_are_read_back_too(read, tmp_path):
         ad.grad(f)(1.7)
     (tmp_path / "given").write_text("1.0 2.0")
     assert ad.grad(lambda x: x * read(tmp_path / "given").sum())(1.7) == 3.0
+
+
+def test_text_in_json_is_shown_and_not_read_back():
+    assert ad.grad(lambda x: x * len(json.dumps({"x": [x]})[:3]))(0.5) == 3.0
+    with pytest.raises(errors.MissingRule, match="text"):
+        ad.grad(lambda x: json.loads(json.dumps([x]))[0])(0.5)
+    with pytest.raises(errors.MissingRule, match="dumps"):
+        ad.grad(lambda x: x * len(json.dumps([1j * x], default=abs)))(0.5)

@@ -97,10 +97,14 @@ HOLDERS: dict[type, tuple[str, ...]] = {}
 # are called all the same, because they only look.
 REPLACED: dict[Callable, Callable | None] = {}
 
+# Native classes of callable objects, and the functions in Python that do what calling them does.
+CALLED: dict[type, Callable] = {}
+
 # Modules with rules that are loaded when the program has imported what the rules are of.
 WAITING: dict[str, str] = {
     "numpy.fft": "adjoint.rules.numpy.fourier",
     "pandas.core.frame": "adjoint.rules.pandas",
+    "wrapt": "adjoint.rules.wrapt",
 }
 
 
@@ -267,6 +271,16 @@ def followed_as(function: Callable) -> Callable[[Callable], Callable]:
         return program
 
     return decorator
+
+
+def called_as(kind: type, program: Callable) -> None:
+    """State that calling an instance of a native class is ``program(instance, ...)``."""
+    CALLED[kind] = program
+
+
+def program_of_call(kind: type) -> Callable | None:
+    """What calling instances of `kind` does, where that was stated."""
+    return next((CALLED[base] for base in kind.__mro__ if base in CALLED), None)
 
 
 def only_looks(*functions: Callable) -> None:

@@ -45,7 +45,7 @@ def handler_of(value: Any, name: str) -> FunctionType | None:
     if kind in FAMILIAR or kind is list or kind is tuple or kind.__module__ == "builtins":
         return None
     found = class_attribute(kind, name)
-    return found if isinstance(found, FunctionType) else None
+    return found if type(found) is FunctionType else None
 
 
 def ordered(values: Iterable, name: str) -> list:

@@ -162,10 +162,19 @@ class Arrays:
             if array.dtype.kind == "V":
                 if isinstance(index, str):
                     return self.store(array[index], Ellipsis, value)
-                raise inside_records()
+                return self.store_fields(array, index, value)
             warn(DerivativeLost, ROUNDED)
             place = None
         self.store_live(array, index, value, place)
+
+    def store_fields(self, array: np.ndarray, index: Any, value: Any) -> None:
+        """A record, or a list of records, is stored field by field."""
+        rows = [value] if isinstance(value, tuple) else value
+        names = array.dtype.names
+        if names is None or not all(type(row) is tuple for row in rows):
+            raise inside_records()
+        for name, column in zip(names, zip(*rows, strict=True), strict=True):
+            self.store(array[name], index, column[0] if rows is not value else list(column))
 
     def converted(self, value: Any, dtype: np.dtype) -> Any:
         """What NumPy takes an object of the program's for that is stored in an array of numbers."""

@@ -186,6 +186,8 @@ class BuiltinCalls:
         if isinstance(value, str | bytes):
             self.level.texts.check(args)
         value = bare(value)
+        if isinstance(value, np.ndarray) and value.dtype.kind == "O" and value.ndim == 0:
+            return self.to_float(value.item())
         place = self.recorder.place(value)
         out = self.recorder.native(float, (value,), {})
         if isinstance(out, float) and place is not None:
@@ -433,9 +435,9 @@ class BuiltinCalls:
         new, initialise = class_attribute(kind, "__new__"), class_attribute(kind, "__init__")
         new = new.__func__ if isinstance(new, staticmethod) else new
         special_methods.follow(kind)
-        if not isinstance(new, FunctionType) and not isinstance(initialise, FunctionType):
+        if type(new) is not FunctionType and type(initialise) is not FunctionType:
             return self.construct_native(kind, args, kwargs)
-        if isinstance(new, FunctionType):
+        if type(new) is FunctionType:
             made = self.calls.call(new, kind, *args, **kwargs)
         elif new is object.__new__:
             made = object.__new__(kind)
@@ -481,7 +483,7 @@ class BuiltinCalls:
     def dataclass_init(self, function: FunctionType, owner: Any, args: tuple, kwargs: dict) -> None:
         fields = list(owner.__dataclass_fields__.values())
         after = python_method(type(owner), "__post_init__")
-        factories = [f for f in fields if isinstance(f.default_factory, FunctionType)]
+        factories = [f for f in fields if type(f.default_factory) is FunctionType]
         passive = all(plain_types.is_writable(owner, f.name) or f.init is False for f in fields)
         if after is None and not factories and passive:
             return function(*args, **kwargs)

@@ -86,7 +86,7 @@ class Callees:
     def object_callee(self, function: Any, kind: type) -> Callable:
         """What to call for an object whose class may have a ``__call__`` written in Python."""
         method = class_attribute(kind, "__call__")
-        is_simple = isinstance(method, FunctionType) and not is_python(kind, "__getattribute__")
+        is_simple = type(method) is FunctionType and not is_python(kind, "__getattribute__")
         is_known = isinstance(function, Differentiable) or "py_func" in getattr(
             function, "__dict__", ()
         )
@@ -115,7 +115,7 @@ class Callees:
     def maker(self, kind: type) -> Callable | None:
         """What makes the instances of a class whose only Python part is ``__init__``."""
         initialise = class_attribute(kind, "__init__")
-        is_simple = isinstance(initialise, FunctionType) and not is_python(type(kind), "__call__")
+        is_simple = type(initialise) is FunctionType and not is_python(type(kind), "__call__")
         if not is_simple or class_attribute(kind, "__new__") is not object.__new__:
             return None
         if kind in self.calls.handlers or ruleset.lookup(kind) is not None:
@@ -181,10 +181,10 @@ class Callees:
             return self.filler(found)
         if kind.__module__ == "builtins":
             return None
-        if isinstance(found, FunctionType):
+        if type(found) is FunctionType:
             return self.known[found]
         inner = getattr(found, "__func__", None)
-        if type(found) not in (classmethod, staticmethod) or not isinstance(inner, FunctionType):
+        if type(found) not in (classmethod, staticmethod) or type(inner) is not FunctionType:
             return None
         called = self.known[inner]
         if isinstance(found, classmethod):

@@ -87,6 +87,8 @@ class Calls:
             return self.known[function](*args, **kwargs)
         if kind is MethodType:
             return self.call(function.__func__, function.__self__, *args, **kwargs)
+        if ruleset.CALLED and ruleset.program_of_call(kind) is not None:
+            return self.call(ruleset.program_of_call(kind), function, *args, **kwargs)
         if type(kind.__hash__) is FunctionType:  # which is the program's, and not to be asked
             return self.callable_object(function, kind, args, kwargs)
         try:
@@ -182,9 +184,9 @@ class Calls:
     def callable_object(self, function: Any, kind: type, args: tuple, kwargs: dict) -> Any:
         held = getattr(function, "__dict__", {})
         python, wrapped = held.get("py_func"), held.get("__wrapped__")
-        if isinstance(python, FunctionType):  # a function compiled by Numba
+        if type(python) is FunctionType:  # a function compiled by Numba
             return self.call(python, *args, **kwargs)
-        if kind.__name__ == "DUFunc" and isinstance(wrapped, FunctionType) and not kwargs:
+        if kind.__name__ == "DUFunc" and type(wrapped) is FunctionType and not kwargs:
             return self.elementwise(wrapped, args)  # made by numba.vectorize
         if generalized_ufuncs.python_of(function) is not None and not kwargs.keys() - {"out"}:
             return generalized_ufuncs.call(self, function, args, **kwargs)
@@ -198,7 +200,7 @@ class Calls:
             return self.call(wrapped, *args, **kwargs)
         if method is ABSENT or kind is KEY_WRAPPER:
             return function(*args, **kwargs)  # raises what Python raises
-        if kind is NUMPY_DISPATCHER and isinstance(wrapped, FunctionType):
+        if kind is NUMPY_DISPATCHER and type(wrapped) is FunctionType:
             found = self.numpy.protocols.by_function(function, args, kwargs)
             return self.call(wrapped, *args, **kwargs) if found is NOBODY else found
         if ruleset.lookup(method) is not None:
@@ -260,6 +262,8 @@ class Calls:
     def closed(self, function: Any, /, *args: Any, **kwargs: Any) -> Any:
         if function.__module__ == "json":
             self.level.texts.check(args)
+            if function.__name__ == "dumps" and not kwargs.keys() & {"cls", "default"}:
+                return self.level.texts.note(args, function(*args, **kwargs))
         if reachable(self.recorder, methods_of_local([*args, *kwargs.values()])):
             raise missing_rule(function)
         return self.unknown(function, args, kwargs)

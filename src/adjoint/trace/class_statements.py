@@ -90,7 +90,7 @@ def places(kinds: Iterable, name: str) -> list[Place]:
 
 def is_followed(method: Any) -> bool:
     function = getattr(method, "__func__", method)
-    return isinstance(function, FunctionType) and not natives.is_opaque(
+    return type(function) is FunctionType and not natives.is_opaque(
         function.__module__, function.__qualname__
     )
 

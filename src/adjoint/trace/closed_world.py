@@ -155,7 +155,7 @@ class World:
                 raise Open
             where, name = vars(value), rest.pop(0)
             value = where[name]
-        if rest and isinstance(value, FunctionType):
+        if rest and type(value) is FunctionType:
             raise Open
         self.attributes.update(rest)
         self.use(value, where, name, is_value=is_value and not rest)
@@ -180,7 +180,7 @@ class World:
             self.has_classes |= value is type
             self.formats |= id(value) in SHOWING
             self.reads_numbers |= id(value) in READING or root_of(value) == "numpy"
-        elif isinstance(value, FunctionType):
+        elif type(value) is FunctionType:
             self.add_function(value, is_value=is_value)
         else:
             self.add_class(value)
@@ -237,7 +237,7 @@ class World:
             self.has_classes |= isinstance(found, classmethod)
             parts = [found.__func__]
         for part in parts:
-            if isinstance(part, FunctionType):
+            if type(part) is FunctionType:
                 self.method(base, part)
             elif part is not None and (part is not found or hasattr(type(part), "__get__")):
                 raise Open
@@ -290,7 +290,7 @@ def is_code(value: Any) -> bool:
 def is_generated(base: type, function: FunctionType) -> bool:
     """True for a method that `dataclasses` or `namedtuple` wrote, which only hands values on."""
     inner = getattr(function, "__wrapped__", function)
-    is_text = isinstance(inner, FunctionType) and inner.__code__.co_filename == "<string>"
+    is_text = type(inner) is FunctionType and inner.__code__.co_filename == "<string>"
     return is_text and ("__dataclass_fields__" in base.__dict__ or hasattr(base, "_fields"))
 
 

@@ -6,7 +6,13 @@ the function that does so; it is rewritten like any other, so that nothing it ca
 """
 
 import functools
-from types import FunctionType
+from types import (
+    BuiltinFunctionType,
+    ClassMethodDescriptorType,
+    FunctionType,
+    MethodDescriptorType,
+    WrapperDescriptorType,
+)
 from typing import Any
 
 BINDING = (
@@ -17,12 +23,21 @@ BINDING = (
     functools.singledispatchmethod,
     functools._lru_cache_wrapper,
 )
+NATIVE = (
+    BuiltinFunctionType,
+    ClassMethodDescriptorType,
+    MethodDescriptorType,
+    WrapperDescriptorType,
+)
 
 
 def as_function(found: Any) -> FunctionType | None:
-    """What `found` does as a special method; None if it is native code's own."""
+    """What `found` does as a special method; None if it is a method of native code itself."""
     kind = type(found)
-    if isinstance(found, BINDING) or is_python(kind, "__get__"):
+    if kind in NATIVE:
+        return None
+    is_native = callable(found) and hasattr(kind, "__get__")
+    if isinstance(found, BINDING) or is_python(kind, "__get__") or is_native:
 
         def bound(self: Any, /, *args: Any, **kwargs: Any) -> Any:
             return found.__get__(self, type(self))(*args, **kwargs)
@@ -40,4 +55,4 @@ def as_function(found: Any) -> FunctionType | None:
 
 def is_python(kind: type, name: str) -> bool:
     found = next((vars(base)[name] for base in kind.__mro__ if name in vars(base)), None)
-    return isinstance(found, FunctionType)
+    return type(found) is FunctionType

@@ -18,7 +18,7 @@ def of_class(call: Callable, owner: type, name: str) -> Any:
     above = ABSENT
     if meta is not type:
         reader = class_attribute(meta, "__getattribute__")
-        if isinstance(reader, FunctionType):
+        if type(reader) is FunctionType:
             return call(reader, owner, name)
         above = class_attribute(meta, name)
         if hasattr(type(above), "__set__") or hasattr(type(above), "__delete__"):
@@ -29,7 +29,7 @@ def of_class(call: Callable, owner: type, name: str) -> Any:
     if above is not ABSENT:
         return described(call, above, owner, meta, lambda: getattr(owner, name))
     fallback = class_attribute(meta, "__getattr__")
-    if not isinstance(fallback, FunctionType):
+    if type(fallback) is not FunctionType:
         return getattr(owner, name)
     try:
         return type.__getattribute__(owner, name)
@@ -49,7 +49,7 @@ def is_plain(owner: type, name: str) -> bool:
     found = class_attribute(owner, name)
     if found is ABSENT or isinstance(class_attribute(type(found), "__get__"), FunctionType):
         return False
-    return not isinstance(found, classmethod) or isinstance(found.__func__, FunctionType)
+    return not isinstance(found, classmethod) or type(found.__func__) is FunctionType
 
 
 def of_super(call: Callable, owner: Any, name: str) -> Any:
@@ -70,10 +70,10 @@ def item_of_class(call: Callable, owner: type, index: Any) -> Any:
     """``owner[index]`` of a class whose metaclass does not say what that is."""
     method = class_attribute(owner, "__class_getitem__")
     function = getattr(method, "__func__", None)
-    is_opaque = isinstance(function, FunctionType) and natives.is_opaque(
+    is_opaque = type(function) is FunctionType and natives.is_opaque(
         function.__module__, function.__qualname__
     )
-    if is_opaque or not isinstance(function, FunctionType):
+    if is_opaque or type(function) is not FunctionType:
         return owner[index]
     return call(function, owner, index)
 
@@ -85,9 +85,9 @@ def described(call: Callable, found: Any, instance: Any, kind: type, plain: Call
     """
     if isinstance(found, classmethod) and isinstance(found.__func__, property):
         return call(found.__func__.fget, kind)  # until Python 3.12
-    if isinstance(found, property) and isinstance(found.fget, FunctionType):
+    if isinstance(found, property) and type(found.fget) is FunctionType:
         return plain() if instance is None else call(found.fget, instance)
     getter = class_attribute(type(found), "__get__")
-    if isinstance(getter, FunctionType):
+    if type(getter) is FunctionType:
         return call(getter, found, instance, kind)
     return plain()

@@ -16,7 +16,7 @@ def python_of(function: Any) -> FunctionType | None:
     ufunc = getattr(function, "ufunc", None)
     is_general = type(function).__name__ == "GUFunc" and getattr(ufunc, "signature", None)
     python = getattr(function, "__wrapped__", None)
-    return python if is_general and isinstance(python, FunctionType) else None
+    return python if is_general and type(python) is FunctionType else None
 
 
 def call(calls: Any, function: Any, args: tuple, out: Any = None) -> Any:

@@ -154,7 +154,7 @@ class Members:
         if reader is not None:
             return self.calls.call(reader, owner, name)
         found = class_attribute(kind, name)
-        if isinstance(found, property) and isinstance(found.fget, FunctionType):
+        if isinstance(found, property) and type(found.fget) is FunctionType:
             getter = self.getters[kind, name] = self.calls.known[found.fget]
             return getter(owner)
         comes_first = hasattr(type(found), "__set__") or hasattr(type(found), "__delete__")
@@ -195,7 +195,7 @@ class Members:
             setattr(owner, name, value)
             return
         found = class_attribute(kind, name)
-        if isinstance(found, property) and isinstance(found.fset, FunctionType):
+        if isinstance(found, property) and type(found.fset) is FunctionType:
             self.calls.call(found.fset, owner, value)
             return
         writer = python_method(kind, "__setattr__")

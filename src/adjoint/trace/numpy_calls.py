@@ -464,7 +464,7 @@ def python_source(function: Callable) -> FunctionType | None:
     if type(function) is FunctionType:
         return function
     wrapped = getattr(function, "__wrapped__", None)
-    return wrapped if isinstance(wrapped, FunctionType) else None
+    return wrapped if type(wrapped) is FunctionType else None
 
 
 def with_keywords(function: Callable, args: tuple, kwargs: dict) -> tuple[tuple, dict]:

@@ -123,7 +123,7 @@ def has_native_setattr(kind: type) -> bool:
 def is_native_setter(found: Any) -> bool:
     """True if what a class holds for a name hands what is assigned to native code."""
     if isinstance(found, property):
-        return found.fset is not None and not isinstance(found.fset, FunctionType)
+        return found.fset is not None and type(found.fset) is not FunctionType
     if is_foreign(found, "__set__"):
         return True
     if isinstance(found, MemberDescriptorType):
@@ -144,10 +144,10 @@ NATIVE_SLOTS: tuple[type, ...] = (type(object.__setattr__), type(str.join))
 
 def is_passive(found: Any, special: str) -> bool:
     """True unless what a class holds for a name may run Python code when it is used."""
-    if isinstance(found, FunctionType) or found is ABSENT:
+    if type(found) is FunctionType or found is ABSENT:
         return True
     if isinstance(found, classmethod):  # hands on to what it wraps
-        return isinstance(found.__func__, FunctionType)
+        return type(found.__func__) is FunctionType
     if isinstance(found, property) or is_python(type(found), special):
         return False
     return special == "__set__" or not is_foreign(found, special)
@@ -173,6 +173,6 @@ def python_method(kind: type, name: str) -> FunctionType | None:
     if kind.__module__ == "builtins":
         return None
     found = class_attribute(kind, name)
-    if found is ABSENT or isinstance(found, (FunctionType, *NATIVE_SLOTS)):
-        return found if isinstance(found, FunctionType) else None
-    return described_methods.as_function(found)
+    if type(found) is FunctionType:
+        return found
+    return None if found is ABSENT else described_methods.as_function(found)

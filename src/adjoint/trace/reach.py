@@ -91,7 +91,7 @@ def parts_of(value: Any) -> list:
         return list(value.__reduce__()[1])
     if isinstance(value, MethodType):
         return [value.__self__, value.__func__]
-    if isinstance(value, FunctionType):
+    if type(value) is FunctionType:
         cells = value.__closure__ or ()
         return [
             *contents(cells),

@@ -77,7 +77,7 @@ class Texts:
             self.note(value, str(value))
         stream = sys.stdout if options.get("file") is None else options["file"]
         write = class_attribute(type(stream), "write")
-        is_followed = isinstance(write, FunctionType) and options.keys() <= PRINTING
+        is_followed = type(write) is FunctionType and options.keys() <= PRINTING
         if is_followed and not is_library(write.__code__.co_filename):
             self.print_to(stream, write, values, options)
         else:

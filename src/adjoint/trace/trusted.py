@@ -137,7 +137,7 @@ def is_trusted(value: Any) -> bool:
         return not any("O" in each.partition("->")[0] for each in value.types[:1])
     if kind is NUMPY_DISPATCHER:
         python = getattr(value, "__wrapped__", None)
-        return home_of(python) == "numpy" if isinstance(python, FunctionType) else True
+        return home_of(python) == "numpy" if type(python) is FunctionType else True
     if kind is FunctionType:
         return home_of(value) in PACKAGES
     if not isinstance(value, type):
