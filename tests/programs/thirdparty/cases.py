@@ -15,6 +15,8 @@ from thirdparty import (
     numerics,
     process,
     robotics,
+    sound,
+    structures,
     waves,
 )
 
@@ -26,6 +28,8 @@ MODULES = [
     earth,
     control,
     robotics,
+    sound,
+    structures,
     games,
     networks,
     numerics,
