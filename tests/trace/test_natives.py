@@ -3,8 +3,8 @@
 import collections
 import collections.abc
 import decimal
-import json
 import math
+import pickle
 from typing import ClassVar
 
 import numba
@@ -189,11 +189,11 @@ class Tally:
 
 def test_native_code_is_searched_completely():
     def among_numbers(x):
-        json.dumps([*np.linspace(2.0, 3.0, 50_000).tolist(), x])
+        pickle.dumps([*np.linspace(2.0, 3.0, 50_000).tolist(), x])
         return x
 
     def among_objects(x):
-        json.dumps([Tally(0.5) for _ in range(100_001)])
+        pickle.dumps([Tally(0.5) for _ in range(100_001)])
         return x
 
     with pytest.raises(MissingRule, match="dumps"):

@@ -20,7 +20,7 @@ import numpy as np
 
 from adjoint.derivative import Differentiable
 from adjoint.rules import ruleset
-from adjoint.trace import generalized_ufuncs, natives, special_methods
+from adjoint.trace import natives, special_methods
 from adjoint.trace.moving import FILLING, MOVING_METHODS, fills, only_moves
 from adjoint.trace.plain_types import class_attribute, is_python
 
@@ -91,7 +91,7 @@ class Callees:
             function, "__dict__", ()
         )
         is_known = is_known or ruleset.has_ruled_instances(kind)
-        is_known = is_known or generalized_ufuncs.python_of(function) is not None
+        is_known = is_known or (is_simple and natives.is_closed(method.__module__))
         if not is_simple or is_known or natives.is_opaque(method.__module__, "__call__"):
             return functools.partial(self.calls.call, function)
         self.callable_kinds[kind] = self.known[method]
