@@ -429,3 +429,14 @@ def test_records_are_stored_field_by_field():
 
 
 X2 = np.array([0.5, -1.5])
+
+
+@pytest.mark.skipif(np.lib.NumpyVersion(np.__version__) < "2.1.0", reason="no such option")
+def test_reshaping_says_whether_it_copies():
+    def f(x):
+        cube = np.stack([x, x * x])
+        cube.reshape(4, copy=False)[1] *= 3.0
+        cube.reshape((4,), copy=True)[2] = 7.0
+        return cube * cube.reshape((2, 2), copy=None)
+
+    check_grads(f, (X2,))

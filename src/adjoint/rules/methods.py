@@ -19,9 +19,10 @@ SAME_NAME = (
 )
 
 
-def array_reshape(self, *shape, order="C"):
+def array_reshape(self, *shape, order="C", copy=None):
     """``self.reshape(2, 3)`` or ``self.reshape((2, 3))``."""
-    return np.reshape(self, shape[0] if len(shape) == 1 else shape, order=order)
+    asked = {} if copy is None else {"copy": copy}
+    return np.reshape(self, shape[0] if len(shape) == 1 else shape, order=order, **asked)
 
 
 def array_transpose(self, *axes):
@@ -60,7 +61,7 @@ def compressed(self, condition, axis=None, out=None):
 
 
 @linear(array_reshape)
-def array_reshape_transpose(ct, out, self, *shape, order="C"):
+def array_reshape_transpose(ct, out, self, *shape, order="C", copy=None):
     return np.reshape(ct, np.shape(self), order=order)
 
 

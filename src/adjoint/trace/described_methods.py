@@ -15,6 +15,8 @@ from types import (
 )
 from typing import Any
 
+from adjoint.rules.ruleset import program_of_call
+
 BINDING = (
     property,
     staticmethod,
@@ -36,8 +38,8 @@ def as_function(found: Any) -> FunctionType | None:
     kind = type(found)
     if kind in NATIVE:
         return None
-    is_native = callable(found) and hasattr(kind, "__get__")
-    if isinstance(found, BINDING) or is_python(kind, "__get__") or is_native:
+    is_proxy = program_of_call(kind) is not None
+    if isinstance(found, BINDING) or is_python(kind, "__get__") or is_proxy:
 
         def bound(self: Any, /, *args: Any, **kwargs: Any) -> Any:
             return found.__get__(self, type(self))(*args, **kwargs)

@@ -50,6 +50,8 @@ class Equalities:
     def is_live(self, value: Any) -> bool:
         if isinstance(value, NUMBERS):
             return id(value) in self.recorder.live or id(value) in self.recorder.boxed
+        if type(value) in CONTAINERS:
+            return any(map(self.is_live, value.values() if type(value) is dict else value))
         return isinstance(value, np.ndarray) and self.recorder.is_live_array(value)
 
     def numbers(self, left: Any, right: Any) -> None:
