@@ -3,9 +3,9 @@
 import asyncio
 import concurrent.futures
 import contextvars
-import json
 import linecache
 import math
+import pickle
 import queue
 import threading
 import time
@@ -340,7 +340,7 @@ def test_second_order(f):
 
 
 def refused_in_a_thread(x):
-    worker = threading.Thread(target=lambda: json.dumps(x))
+    worker = threading.Thread(target=lambda: pickle.dumps(x))
     worker.start()
     worker.join()
     return x
@@ -350,7 +350,7 @@ def refused_in_a_callback(x):
     async def main():
         loop = asyncio.get_running_loop()
         future = loop.create_future()
-        loop.call_soon(lambda: future.set_result(float(json.dumps(x))))
+        loop.call_soon(lambda: future.set_result(float(pickle.dumps(x))))
         return await future
 
     return asyncio.run(main())
@@ -358,7 +358,7 @@ def refused_in_a_callback(x):
 
 class Dumping(Box):
     def __del__(self):
-        json.dumps(self.value)
+        pickle.dumps(self.value)
 
 
 def refused_in_a_finalizer(x):
