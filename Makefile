@@ -33,6 +33,7 @@ bench: $(VENV)/.bench  ## side by side with the peers; writes benchmarks/results
 	$(BIN)/python -m benchmarks flight
 	$(BIN)/python -m benchmarks traced
 	$(BIN)/python -m benchmarks everyday
+	$(BIN)/python -m benchmarks programs
 
 rules: $(VENV)/.dev  ## call what NumPy and SciPy offer; writes docs/rules.md
 	PYTHONPATH=tests/rules $(BIN)/python -m callables

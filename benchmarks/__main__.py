@@ -1,4 +1,4 @@
-"""The command line: ``python -m benchmarks flight``, ``traced`` and ``everyday``."""
+"""The command line: ``python -m benchmarks`` with flight, traced, everyday or programs."""
 
 import os
 from pathlib import Path
@@ -6,9 +6,11 @@ from pathlib import Path
 import typer
 from rich.console import Console
 
-from benchmarks import report
+from benchmarks import program_runs, report
 from benchmarks.flight import COMPILED, PEERS, TRACED, problem_of, reference
 from benchmarks.harness import ROOT, measure
+from benchmarks.program_peers import PEERS as PROGRAM_PEERS
+from benchmarks.programs import NAMES
 
 app = typer.Typer(help="Benchmarks of adjoint side by side with its peers.")
 console = Console()
@@ -44,6 +46,30 @@ def everyday(rounds: int = 7, steps: int = 1_000_000, out: Path = RESULTS) -> No
         content = report.everyday_content(rounds, steps)
     written = report.write_everyday(content, out)
     console.print(report.everyday_markdown(content), markup=False)
+    console.print(f"Written to {written}")
+
+
+@app.command()
+def programs(
+    rounds: int = 5,
+    only: str = ",".join(NAMES),
+    peers: str = ",".join(peer.name for peer in PROGRAM_PEERS),
+    out: Path = RESULTS,
+) -> None:
+    """Programs of many styles, compiled: value and gradient over the plain Numba primal."""
+    load = os.getloadavg()[0] if hasattr(os, "getloadavg") else None
+    results = {}
+    with console.status("starting") as status:
+        for name in only.split(","):
+            problem = program_runs.Problem(name)
+            results[name] = program_runs.measure(problem, peers.split(","), rounds, status.update)
+    content = program_runs.content_of(results, rounds, load)
+    written = program_runs.write(content, out)
+    console.print(program_runs.markdown(content), markup=False)
+    for name, rows in content["programs"].items():
+        for peer, row in rows.items():
+            if row["status"] in ("failed", "wrong"):
+                console.print(f"{name}, {peer}: {row['status']}: {row['detail']}", markup=False)
     console.print(f"Written to {written}")
 
 

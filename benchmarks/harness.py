@@ -12,6 +12,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 from benchmarks.flight import Peer, Problem, Reference
 
@@ -32,7 +33,7 @@ class Measured:
     """What is known of one peer. `status`: ok, missing, failed or wrong."""
 
     peer: Peer
-    problem: Problem
+    problem: Any
     status: str
     detail: str = ""
     first: dict = field(default_factory=dict)
@@ -52,11 +53,11 @@ class Measured:
 class Process:
     """A running worker; it is idle, blocked on its stdin, between commands."""
 
-    def __init__(self, peer: Peer, problem: Problem):
+    def __init__(self, peer: Peer, problem: Any, worker: str = "benchmarks.worker"):
         self.peer = peer
         self.problem = problem
         self.child = subprocess.Popen(
-            [sys.executable, "-m", "benchmarks.worker", peer.name, json.dumps(asdict(problem))],
+            [sys.executable, "-m", worker, peer.name, json.dumps(asdict(problem))],
             cwd=ROOT,
             env={**os.environ, **ONE_THREAD},
             stdin=subprocess.PIPE,

@@ -313,8 +313,13 @@ def compiled(f: Callable) -> "Jitted | None":
 
 def evaluate_value_and_grad(derivative: Derivative, args: tuple, kwargs: dict) -> tuple[Any, Any]:
     f, has_aux = derivative.function, derivative.has_aux
-    selection = Selection(f, derivative.argnums, args, kwargs).take(strict=True)
     jitted = compiled(f)
+    if jitted is not None and not kwargs:
+        known = jitted.quickly(args, derivative.argnums)
+        if known is not None:
+            out, trees = known
+            return out, trees if isinstance(derivative.argnums, tuple) else trees[0]
+    selection = Selection(f, derivative.argnums, args, kwargs).take(strict=True)
     if jitted is not None:
         keys = tuple(selection.keys)
         out, trees = jitted.value_and_grad(tuple(selection.args), selection.kwargs, keys, has_aux)

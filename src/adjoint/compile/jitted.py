@@ -22,6 +22,7 @@ from adjoint.compile.inference import is_small, type_of_value
 from adjoint.compile.ir.nodes import FLOAT, Atom, Const, Function, Var
 from adjoint.compile.ir.verifying import verify
 from adjoint.compile.program import Program, make_program
+from adjoint.compile.shortcuts import Shortcut, has_nan, is_plain
 from adjoint.compile.transform.forward import forward
 from adjoint.compile.transform.reverse import reverse
 from adjoint.compile.transform.simplify import simplify
@@ -85,6 +86,7 @@ class Jitted(Differentiable):
     def __init__(self, function: Callable):
         self.function = function
         self.programs: dict[Any, list[Program]] = {}
+        self.shortcuts: dict[Any, Shortcut] = {}
         functools.update_wrapper(self, function, updated=())
         inner = getattr(function, "derivative", None)
         if isinstance(inner, Derivative):
@@ -175,7 +177,35 @@ class Jitted(Differentiable):
         refuse_shared(call, chosen)
         key = ("grad", tuple(chosen))
         flat = self.derived(call, key, lambda p: gradient(p, chosen), call.arguments)
+        if not kwargs and is_plain(args):
+            self.remember(call, args, argnums, key)
         return call.program.result.build(flat), gradients(call, argnums, chosen, flat)
+
+    def quickly(self, args: tuple, argnums: int | tuple) -> tuple[Any, tuple] | None:
+        """As `value_and_grad`, if a call like this one was made before; None if not."""
+        if not self.shortcuts or not is_plain(args):
+            return None
+        keys = argnums if isinstance(argnums, tuple) else (argnums,)
+        known = self.shortcuts.get((keys, signature(list(args))))
+        return None if known is None else known.value_and_grad(args)
+
+    def remember(self, call: Call, args: tuple, argnums: tuple, key: Any) -> None:
+        """Note what calls like this one need, if the program only computes."""
+        program = call.program
+        run = program.executables[key].machine
+        if program.stores or program.reads or None in program.leaves or run is None:
+            return
+        params = list(program.leaves)
+        results = len(program.function.body.yields)
+        order = wanted(program, list(key[1]))
+        if not all(isinstance(n, int) and params[n] in order for n in argnums):
+            return
+        self.shortcuts[argnums, signature(list(args))] = Shortcut(
+            program,
+            run,
+            tuple(i for i, first in enumerate(first_places(program.leaves)) if first),
+            tuple((n, results + order.index(params[n])) for n in argnums),
+        )
 
     def require_scalar(self, call: Call, args: tuple, kwargs: dict) -> None:
         """Raise `NotScalar` unless the first result is one float."""
@@ -249,12 +279,6 @@ class Jitted(Differentiable):
             call.program, (kind, tuple(chosen)), lambda: make(call.program, chosen)
         )
         return shown(self.function, primal, adjoint)
-
-
-def has_nan(value: Any) -> bool:
-    if isinstance(value, np.ndarray):
-        return value.dtype.kind == "f" and bool(np.isnan(value).any())
-    return value != value
 
 
 def shown(function: Callable, primal: Executable, adjoint: Executable) -> Shown:
