@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from adjoint import spaces
-from adjoint.compile.ir.nodes import Apply, For, Push, Store, Var, While, walk
+from adjoint.compile.ir.nodes import Apply, For, Push, Raise, Store, Var, While, walk
 from adjoint.compile.ir.running import run
 from adjoint.compile.ir.verifying import verify
 from adjoint.compile.jitted import Jitted, gradient, snapshot, wanted
-from adjoint.compile.operations import copy
+from adjoint.compile.operations import copy, times
 from adjoint.compile.transform.forward import forward
 from adjoint.compile.transform.simplify import simplify
 
@@ -306,6 +306,34 @@ def test_iterations_run_again(function, args):
     first, *_ = loops(adjoint)
     assert not any(isinstance(s, Push) for s in walk(first.body))
     assert len(loops(adjoint)) == 2 * len(loops(call.program.function))
+
+
+def test_what_was_checked_is_not_checked_again():
+    def checked(x):
+        total = 0.0
+        for i in range(len(x)):
+            for j in range(i + 1):
+                if x[j] < 0.0:
+                    raise ValueError("negative")
+                total += math.sqrt(x[j]) * x[i]
+        return total * total
+
+    _, adjoint = reversed_program(checked, (X,))
+    assert sum(isinstance(s, Raise) for s in walk(adjoint.body)) == 1
+    with pytest.raises(ValueError, match="negative"):
+        run(adjoint, -X)
+
+
+def test_powers_need_no_guard():
+    def cube(x):
+        return x**3 + x**2
+
+    call = Jitted(cube).call((3.0,), {})
+    adjoint = gradient(call.program, [0])
+    assert run(adjoint, 3.0) == (36.0, 33.0)
+    assert run(adjoint, 0.0) == (0.0, 0.0)
+    used = {s.function for s in walk(adjoint.body) if isinstance(s, Apply)}
+    assert times not in used
 
 
 def test_an_array_is_kept_whole():

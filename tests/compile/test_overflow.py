@@ -5,7 +5,7 @@ import math
 import pytest
 
 import adjoint as ad
-from adjoint.compile import Jitted
+from adjoint.compile import Jitted, operations
 
 
 def factorial(x, n):
@@ -119,3 +119,14 @@ def test_the_sign_of_zero():
 
     assert Jitted(angle)(0.5) == angle(0.5)
     assert ad.grad(Jitted(angle))(0.5) == pytest.approx(math.pi)
+
+
+EDGES = (-(2**63), -(2**63) + 1, -(2**62), -1, 0, 1, 2**62, 2**63 - 2, 2**63 - 1)
+
+
+@pytest.mark.parametrize("a", EDGES)
+@pytest.mark.parametrize("b", EDGES)
+def test_sums_fit_exactly_where_they_do(a, b):
+    smallest, largest = -(2**63), 2**63 - 1
+    assert operations.sum_fits(a, b) == (smallest <= a + b <= largest)
+    assert operations.difference_fits(a, b) == (smallest <= a - b <= largest)

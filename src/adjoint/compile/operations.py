@@ -163,15 +163,17 @@ def plus(a, b):
     return a + b
 
 
-# Whether an int, computed as a float, fits into 64 bits; rounding is on the safe side.
+# Whether an int fits into 64 bits; where floats compute that, rounding is on the safe side.
+
+SMALLEST, LARGEST = -(2**63), 2**63 - 1
 
 
 def sum_fits(a: int, b: int) -> bool:
-    return abs(float(a) + float(b)) < 9.2233720368547e18
+    return a <= LARGEST - b if b >= 0 else a >= SMALLEST - b
 
 
 def difference_fits(a: int, b: int) -> bool:
-    return abs(float(a) - float(b)) < 9.2233720368547e18
+    return a >= SMALLEST + b if b >= 0 else a <= LARGEST + b
 
 
 def product_fits(a: int, b: int) -> bool:

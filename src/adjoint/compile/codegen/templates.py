@@ -72,7 +72,6 @@ SPECIAL: dict[Callable, Callable] = {
     operations.take: lambda a, subscript: f"np.copy({a[0]}[{bracketed(subscript, a[1:])}])",
     operations.dim: lambda a, axis: f"{a[0]}.shape[{axis}]",
     operations.select: lambda a: f"{a[1]} if {a[0]} else {a[2]}",
-    operations.divide: lambda a: f"np.divide({a[0]}, {a[1]})",
     operations.copy: lambda a: f"np.copy({a[0]})",
     operations.zeros: lambda a, dtype="float": (
         f"np.zeros({tupled(a)})" if dtype == "float" else f"np.zeros({tupled(a)}, {DTYPES[dtype]})"

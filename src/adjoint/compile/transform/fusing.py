@@ -8,7 +8,7 @@ once, if the program changes it elsewhere, so that nothing read from it is recor
 """
 
 import operator
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -25,6 +25,7 @@ from adjoint.compile.ir.nodes import (
     For,
     Function,
     If,
+    Raise,
     Statement,
     Store,
     Var,
@@ -216,7 +217,10 @@ class Fusing:
         starts = [ZERO if merges else sweep.cotangents.pop(var, ZERO) for var in outer]
         sums = [Var(f"d{var.name}", FLOAT) for var in outer]
         cotangents = dict(zip(outer, sums, strict=True))
-        body = without_stores(self.iteration(s, seeds, cotangents, merges), found.written)
+        body = self.iteration(s, seeds, cotangents, merges)
+        if not merges:
+            body = without(body, lambda x: isinstance(x, Raise))  # it would have been raised
+        body = without(body, lambda x: isinstance(x, Store) and x.array in found.written)
         outs = tuple(Var(v.name, v.type) for v in (*s.outs, *sums))
         params = (*s.params, *sums)
         inits = (*s.inits, *starts)
@@ -327,22 +331,17 @@ def is_shifted(atom: Atom, indices: set[Var], memory: Memory) -> bool:
     return any(a in indices for a in maker.args) and any(isinstance(a, Const) for a in maker.args)
 
 
-def without_stores(block: Block, arrays: frozenset[Var]) -> Block:
-    """The block without what it stores into `arrays`."""
-    if not arrays:
-        return block
-    statements = []
-    for statement in block.statements:
+def without(block: Block, dropped: Callable[[Statement], bool]) -> Block:
+    """The block without some of its statements."""
+
+    def part(statement: Statement) -> Statement:
         match statement:
-            case Store() if statement.array in arrays:
-                continue
             case If():
-                then = without_stores(statement.then, arrays)
-                orelse = without_stores(statement.orelse, arrays)
-                statement = replace(statement, then=then, orelse=orelse)
-            case For():
-                statement = replace(statement, body=without_stores(statement.body, arrays))
-            case While():
-                statement = replace(statement, body=without_stores(statement.body, arrays))
-        statements.append(statement)
-    return Block(tuple(statements), block.yields)
+                sides = without(statement.then, dropped), without(statement.orelse, dropped)
+                return replace(statement, then=sides[0], orelse=sides[1])
+            case For() | While():
+                return replace(statement, body=without(statement.body, dropped))
+        return statement
+
+    kept = (part(s) for s in block.statements if not dropped(s))
+    return Block(tuple(kept), block.yields)

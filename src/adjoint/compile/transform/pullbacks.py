@@ -11,6 +11,7 @@ from adjoint.compile.frontend.formulas import write_partial
 from adjoint.compile.ir.nodes import Apply, Atom, Const, Subscript, Var, walk
 from adjoint.compile.ir.recursion import Recursive
 from adjoint.compile.transform.derivatives import is_singular, missing_rule, rule_of
+from adjoint.compile.transform.simplify import Folder
 from adjoint.rules.ruleset import Form, Rule
 
 if TYPE_CHECKING:
@@ -72,16 +73,25 @@ def weighted(
     """``ct * partial(*args)``; with the strong zero, if the partial can be infinite."""
     checked = s.function is operator.truediv and not s.out.type.is_array
     value, builder = write_partial(s, position, partial, args, plain=checked)
-    sweep.builder.statements.extend(builder.statements)
+    formula = Folder().block(builder.block((value,)))
+    value = formula.yields[0]
+    sweep.builder.statements.extend(formula.statements)
     if isinstance(value, Const):
         if value.value == 1.0:
             return ct
         if value.value == -1.0:
             return sweep.emit(operator.neg, ct)
     singular = not checked and any(
-        isinstance(x, Apply) and is_singular(x.function) for x in walk(builder.block())
+        isinstance(x, Apply) and is_singular(x.function) and not is_finite_power(x)
+        for x in walk(formula)
     )
     return sweep.emit(operations.times if singular or sweep.careful else operator.mul, ct, value)
+
+
+def is_finite_power(s: Apply) -> bool:
+    """True for a power with an exponent that is no less than one: finite where its base is."""
+    exponent = s.args[1] if s.function is np.power else None
+    return isinstance(exponent, Const) and exponent.value >= 1
 
 
 def product(sweep: "Reverse") -> Callable:

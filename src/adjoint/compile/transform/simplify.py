@@ -8,6 +8,8 @@ import operator
 from collections.abc import Callable
 from dataclasses import replace
 
+import numpy as np
+
 from adjoint.compile import operations
 from adjoint.compile.ir.nodes import (
     Apply,
@@ -107,7 +109,12 @@ def fold_neg(a: Atom, out: Var) -> Atom | None:
     return Const(-a.value) if isinstance(a, Const) and zero(a) else None
 
 
+def fold_power(a: Atom, b: Atom, out: Var) -> Atom | None:
+    return a if one(b) and a.type == out.type and not out.type.is_array else None
+
+
 FOLDS: dict[Callable, Callable] = {
+    np.power: fold_power,
     operations.plus: fold_add,
     operator.sub: fold_sub,
     operator.mul: fold_mul,
