@@ -13,7 +13,7 @@ from benchmarks.program_peers import PEERS
 from benchmarks.programs import NAMES, Problem, slopes
 
 SMALL = {
-    "lotka_volterra": {"steps": 20},
+    "lotka_volterra": {"steps": 500},
     "nbody": {"bodies": 5, "steps": 3},
     "bundle_adjustment": {"cameras": 3, "points": 5, "observations": 9},
     "gaussian_mixture": {"points": 6, "dimensions": 4, "components": 3},

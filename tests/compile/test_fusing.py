@@ -352,3 +352,18 @@ def test_stores_are_not_repeated():
     _, adjoint = reversed_program(histogram, (X, INDEX))
     names = [s.array.name for s in walk(adjoint.body) if isinstance(s, Store)]
     assert names.count("zeros") <= 1
+
+
+def test_a_divisor_is_divided_by_once():
+    def shares(x):
+        return math.sin(x[0] / x[2]) * math.cos(x[1] / x[2])
+
+    three = X[:3].copy()
+    call, adjoint = reversed_program(shares, (three,))
+    ones = [s for s in walk(adjoint.body) if isinstance(s, Apply) and s.out.name == "inverse"]
+    assert [s.args[0].value for s in ones] == [1.0, 1.0]
+    program = wanted(call.program, [0])
+    tangent = forward(call.program.function, program, [Var("dot", program[0].type)])
+    *_, slope = run(tangent, three, np.array([0.3, -0.7, 1.9]))
+    _, found = run(adjoint, three)
+    np.testing.assert_allclose(found @ [0.3, -0.7, 1.9], slope, rtol=1e-12)

@@ -49,6 +49,9 @@ def pull(sweep: "Reverse", s: Apply, ct: Atom, kept: dict[Var, Var]) -> None:
 def pull_elementwise(
     sweep: "Reverse", s: Apply, rule: Rule, ct: Atom, kept: dict[Var, Var]
 ) -> None:
+    if s.function is operator.truediv and not s.out.type.is_array:
+        pull_quotient(sweep, s, ct)
+        return
     args = tuple(kept.get(a, a) for a in s.args)
     out = kept.get(s.out, s.out)
     for position, (arg, partial) in enumerate(zip(s.args, rule.partials, strict=True)):
@@ -58,6 +61,17 @@ def pull_elementwise(
             raise missing_rule(s.function, s.place)
         product = weighted(sweep, s, position, partial, (*args, out), ct)
         sweep.accumulate(arg, broadcast_back(sweep, product, arg, s))
+
+
+def pull_quotient(sweep: "Reverse", s: Apply, ct: Atom) -> None:
+    """Of numbers: one division serves both arguments, and every quotient by the same divisor."""
+    x, y = s.args
+    inverse = sweep.emit(operator.truediv, Const(1.0), y, name="inverse")
+    if x in sweep.active:
+        sweep.accumulate(x, sweep.emit(product(sweep), ct, inverse))
+    if y in sweep.active:
+        slope = sweep.emit(operator.neg, sweep.emit(operator.mul, s.out, inverse))
+        sweep.accumulate(y, sweep.emit(product(sweep), ct, slope))
 
 
 def broadcast_back(sweep: "Reverse", ct: Atom, arg: Atom, s: Apply) -> Atom:
@@ -71,8 +85,7 @@ def weighted(
     sweep: "Reverse", s: Apply, position: int, partial: Callable, args: tuple, ct: Atom
 ) -> Atom:
     """``ct * partial(*args)``; with the strong zero, if the partial can be infinite."""
-    checked = s.function is operator.truediv and not s.out.type.is_array
-    value, builder = write_partial(s, position, partial, args, plain=checked)
+    value, builder = write_partial(s, position, partial, args, plain=False)
     formula = Folder().block(builder.block((value,)))
     value = formula.yields[0]
     sweep.builder.statements.extend(formula.statements)
@@ -81,7 +94,7 @@ def weighted(
             return ct
         if value.value == -1.0:
             return sweep.emit(operator.neg, ct)
-    singular = not checked and any(
+    singular = any(
         isinstance(x, Apply) and is_singular(x.function) and not is_finite_power(x)
         for x in walk(formula)
     )
