@@ -21,7 +21,7 @@ SMALL = {
     "stencil": {"cells": 8, "steps": 3},
     "soft_alignment": {"first": 5, "second": 4},
     "tree": {"depth": 4},
-    "adaptive_steps": {"tolerance": 1e-3},
+    "adaptive_steps": {"tolerance": 1e-7},
 }
 ARRAY_FORMS = NAMES[:5]
 BY_HAND = [name for name in SMALL if name != "bundle_adjustment"]
