@@ -1,5 +1,7 @@
 """The quick sweep gives what the careful one gives, and gives way to it where that matters."""
 
+import math
+
 import numpy as np
 import pytest
 
@@ -7,6 +9,7 @@ import adjoint as ad
 from adjoint.rules.ruleset import Form, Rule
 from adjoint.trace import quick
 from adjoint.trace.entries import Applied
+from adjoint.trace.needs import activity
 from adjoint.trace.reserve import LEAST
 
 N = LEAST // 8 + 17
@@ -79,7 +82,7 @@ def test_it_agrees_with_the_careful_sweep(program, monkeypatch):
     copy = seed.copy()
     found = pullback(seed), pullback(seed)
     assert seen == [True, True]
-    monkeypatch.setattr(quick, "is_worth_it", lambda recording, simple: False)
+    monkeypatch.setattr(quick, "is_possible", lambda recording, simple: False)
     expected = pullback(seed)
     assert seen == [True, True]
     np.testing.assert_array_equal(seed, copy)
@@ -163,9 +166,15 @@ def test_a_derivative_of_the_users_is_called_once(monkeypatch):
     assert seen == []
 
 
-def test_small_arrays_are_swept_carefully(monkeypatch):
+def test_small_arrays_are_swept_so_too(monkeypatch):
     seen = used(monkeypatch)
     ad.grad(lambda x: np.sin(x).sum())(X[:100].copy())
+    assert seen == [True]
+
+
+def test_numbers_alone_are_swept_carefully(monkeypatch):
+    seen = used(monkeypatch)
+    ad.grad(lambda x: math.sin(x) * x)(0.5)
     assert seen == []
 
 
@@ -192,7 +201,7 @@ def test_one_array_given_twice_and_a_view_of_it(monkeypatch):
     out, pullback = ad.vjp(program, a, a, a[1:])
     seed = RNG.normal(size=out.shape)
     found = pullback(seed)
-    monkeypatch.setattr(quick, "is_worth_it", lambda recording, simple: False)
+    monkeypatch.setattr(quick, "is_possible", lambda recording, simple: False)
     for one, other in zip(found, pullback(seed), strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-13)
     assert not np.may_share_memory(found[0], found[1])
@@ -219,7 +228,7 @@ class Noted:
 
 def test_a_cotangent_that_a_rule_hands_out_twice_is_nobodys():
     twice = Rule(np.hypot, Form.STRUCTURED, vjp=lambda ct, out, a, b, c: (ct, c, ct * 2.0))
-    entry = Applied(twice, np.hypot, (X, Y, W), {}, ("a", "b", "c"), X, X)
+    entry = Applied(activity(twice, (True,) * 3), np.hypot, (X, Y, W), {}, ("a", "b", "c"), X, X)
     ledger = Noted()
     quick.applied(entry, ledger, X.copy())
     assert ledger.given == [("a", False), ("b", False), ("c", True)]

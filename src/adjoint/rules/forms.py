@@ -11,6 +11,8 @@ import numpy as np
 
 from adjoint.rules.ruleset import is_linear, jvp, vjp
 
+SMALL = 1 << 13  # elements: NumPy makes an array of them sooner than a view of one number
+
 
 def linear(*functions: Callable) -> Callable[[Callable], Callable]:
     """Decorator: the decorated transpose is the vjp of `functions`, linear in their first argument.
@@ -91,7 +93,10 @@ def spread_over(reduced: Any, a: Any, axis: Any = None) -> Any:
 
     The axes may have been kept or not: that shows in the number of dimensions.
     """
-    return np.broadcast_to(with_axes(reduced, a, axis), np.shape(a))
+    shape = np.shape(a)
+    if np.ndim(reduced) == 0:
+        return np.full(shape, reduced) if np.size(a) < SMALL else np.broadcast_to(reduced, shape)
+    return np.broadcast_to(with_axes(reduced, a, axis), shape)
 
 
 def with_axes(reduced: Any, a: Any, axis: Any = None) -> Any:
@@ -126,4 +131,5 @@ def count_over(a: Any, axis: Any = None, where: Any = True) -> Any:
 
 def conjugated(x: Any) -> Any:
     """The complex conjugate, without a copy of what is real."""
-    return np.conj(x) if np.iscomplexobj(x) else x
+    is_complex = x.dtype.kind == "c" if type(x) is np.ndarray else np.iscomplexobj(x)
+    return np.conj(x) if is_complex else x

@@ -48,7 +48,12 @@ class Arrays:
                 out = array[index]
                 recorder.number((slot,), (1.0,), out)
                 return out
-        out = recorder.native(np.ndarray.__getitem__, (array, index), {})
+        if recorder.outer is None and type(array) is np.ndarray:
+            out = array[index]
+            if type(out) is np.ndarray and out.base is array and out.dtype is array.dtype:
+                return out  # a view: live as its buffer is
+        else:
+            out = recorder.native(np.ndarray.__getitem__, (array, index), {})
         if not recorder.is_live_array(array):
             return out
         if array.dtype.kind not in "fc":

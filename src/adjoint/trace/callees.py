@@ -170,6 +170,8 @@ class Callees:
         """The method that every instance of a class has, unless it hides it; None if unsure."""
         if name in MOVING_METHODS.get(kind, ()):
             return getattr(kind, name)
+        if kind is np.ndarray:
+            return self.calls.numpy.array_method(name)
         if isinstance(owner, NOT_OBJECTS):
             return None
         found = class_attribute(kind, name)

@@ -20,6 +20,7 @@ from adjoint.rules.ruleset import Form, Rule
 from adjoint.trace import quick
 from adjoint.trace.finiteness import is_surely_finite
 from adjoint.trace.memory import may_overlap_itself
+from adjoint.trace.needs import Activity
 from adjoint.trace.reserve import RESERVE
 
 REQUIRED = inspect.Parameter.empty
@@ -169,19 +170,19 @@ def grown(finite: Any, toward: Any) -> Any:
 class Applied:
     """The call of a function that has a rule."""
 
-    __slots__ = ("args", "function", "kwargs", "out", "out_place", "places", "rule")
+    __slots__ = ("active", "args", "function", "kwargs", "out", "out_place", "places")
 
     def __init__(
         self,
-        rule: Rule,
+        active: Activity,
         function: Callable,
         args: tuple,
         kwargs: dict,
-        places: tuple,
+        places: list,
         out: Any,
         out_place: Any,
     ):
-        self.rule = rule
+        self.active = active
         self.function = function
         self.args = args
         self.kwargs = kwargs
@@ -197,17 +198,17 @@ class Applied:
             quick.applied(self, ledger, ct)
             RESERVE.recycle(ct)
             return
-        rule = self.rule
+        rule = self.active.rule
         if rule.form is Form.ELEMENTWISE and (rule.vjp is None or not self.is_complex()):
-            pairs = zip(self.places, rule.partials, strict=False)
-            wanted = [pair for pair in pairs if pair[0] is not None and pair[1] is not None]
-            for index, (place, partial) in enumerate(wanted):
+            last = len(self.active.partials) - 1
+            for index, (position, partial, _) in enumerate(self.active.partials):
+                place = self.places[position]
                 if RESERVE.size:
                     RESERVE.make_room_like(self.args)
                 slope = partial(*self.args, self.out)
                 if type(slope) is not float and np.iscomplexobj(slope):
                     slope = np.conj(slope)
-                is_last = index == len(wanted) - 1
+                is_last = index == last
                 if not ledger.keeps_zeros and scales_in_place(ct, slope, is_last):
                     ledger.give(place, ct, is_own=is_last)
                 else:
@@ -218,10 +219,10 @@ class Applied:
         if rule.vjp is None:
             raise MissingRule(f"{self.function} has no reverse rule", instead="use forward mode")
 
-        wanted = tuple([place is not None for place in self.places])
+        live = self.active.live
 
         def pulled(ct: Any) -> Any:
-            return rule.cotangents(wanted, ct, self.out, *self.args, **self.kwargs)
+            return rule.cotangents(live, ct, self.out, *self.args, **self.kwargs)
 
         cotangents = linearly(pulled, ct)
         for place, cotangent in zip(self.places, cotangents, strict=False):
@@ -236,7 +237,7 @@ class Applied:
         if all(tangent is None for tangent in tangents):
             ledger.put(self.out_place, None)
             return
-        rule = self.rule
+        rule = self.active.rule
         if rule.form is Form.ELEMENTWISE and (rule.jvp is None or not self.is_complex()):
             total = None
             for tangent, partial in zip(tangents, rule.partials, strict=False):

@@ -48,8 +48,10 @@ class Members:
         kind = type(owner)
         if kind in PLAIN_CONTAINERS:
             return owner[index]
-        if kind is np.ndarray and type(index) is slice:
-            return owner[index]  # a view: live as its buffer is
+        if kind is np.ndarray:
+            if type(index) is slice:
+                return owner[index]  # a view: live as its buffer is
+            return self.arrays.load(owner, index)
         if isinstance(owner, np.ndarray) and python_method(kind, "__getitem__") is None:
             return self.arrays.load(owner, index)
         if isinstance(owner, np.inexact):  # as an array without dimensions

@@ -1,4 +1,4 @@
-"""Which operands the derivative of an elementwise operation reads again in a sweep.
+"""What the sweep of an operation needs, where only some of its arguments carry a derivative.
 
 What no formula reads need not be kept as it was: the program may overwrite it without a copy.
 """
@@ -7,9 +7,10 @@ import dis
 import functools
 import inspect
 from collections.abc import Callable
+from dataclasses import dataclass
 from types import FunctionType
 
-from adjoint.rules.ruleset import Rule
+from adjoint.rules.ruleset import Form, Rule
 
 PICKING = frozenset(
     {"RESUME", "LOAD_FAST", "LOAD_FAST_BORROW", "LOAD_CONST", "RETURN_VALUE", "RETURN_CONST"}
@@ -57,3 +58,36 @@ def operands_read(rule: Rule, live: tuple[bool, ...]) -> frozenset[int] | None:
                 return None
             found |= read
     return frozenset(found)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Activity:
+    """A rule, with which of the arguments carry a derivative.
+
+    Attributes
+    ----------
+    live : for each argument, whether it carries one.
+    read : the positions of the operands a sweep reads, as `operands_read` gives them; None for all.
+    partials : for an elementwise rule, the position, the formula, and whether that `only_picks`,
+        for each argument that is live and has a partial.
+    """
+
+    rule: Rule
+    live: tuple[bool, ...]
+    read: frozenset[int] | None
+    partials: tuple[tuple[int, Callable, bool], ...]
+
+
+@functools.lru_cache(maxsize=4096)
+def activity(rule: Rule, live: tuple[bool, ...]) -> Activity:
+    """Worked out once for all calls of the kind."""
+    is_elementwise = rule.form is Form.ELEMENTWISE
+    read = operands_read(rule, live) if is_elementwise else None
+    if rule.linear:
+        read = frozenset(range(1, len(live)))
+    partials = tuple(
+        (index, partial, only_picks(partial))
+        for index, (is_live, partial) in enumerate(zip(live, rule.partials, strict=False))
+        if is_live and partial is not None
+    )
+    return Activity(rule, live, read, partials)

@@ -15,7 +15,7 @@ from adjoint.rules.methods import method_rule
 from adjoint.rules.numpy.ufunc_methods import PROGRAMS
 from adjoint.rules.ruleset import Form
 from adjoint.rules.scalars import scalar_partials
-from adjoint.trace import entries
+from adjoint.trace import direct, entries
 from adjoint.trace.array_protocols import (
     NOBODY,
     UFUNC_OF,
@@ -161,8 +161,13 @@ class NumpyCalls:
 
     def ruled(self, function: Callable, args: tuple, kwargs: dict) -> Any:
         """A function with a rule; ``out=`` is a store, ``where=`` of a ufunc a store to a part."""
+        recorder = self.recorder
         if self.level.texts.numbers:
             self.level.texts.check(args)
+        elif recorder.outer is None and recorder.observer is None:
+            out = direct.apply(recorder, function, args, kwargs)
+            if out is not direct.NOTHING:
+                return out
         if kwargs or any(type(arg) not in NEVER_HANDLING for arg in args):
             found = self.protocols.dispatch(function, args, kwargs)
             if found is not NOBODY:
@@ -264,6 +269,13 @@ class NumpyCalls:
         return self.level.arrays.store(arr, mask, values)
 
     # methods
+
+    def array_method(self, name: str) -> Callable | None:
+        """What is called for the method `name` of a plain array; None if that is not one call."""
+        found = method_rule(name)
+        if found is None or name in CONVERTING:
+            return None
+        return lambda owner, /, *args, **kwargs: self.ruled(found, (owner, *args), kwargs)
 
     def method(self, owner: Any, name: str, function: Any, args: tuple, kwargs: dict) -> Any:
         """A native method of an array or a NumPy number."""
@@ -485,6 +497,7 @@ def with_keywords(function: Callable, args: tuple, kwargs: dict) -> tuple[tuple,
 CHOOSING = frozenset({np.argmin, np.argmax, np.nanargmin, np.nanargmax})
 PLAIN = frozenset({np.ndarray, float, int, tuple, list, type(None), bool, str, np.float64})
 NEVER_HANDLING = PLAIN - {list, tuple}
+CONVERTING = frozenset({"item", "tolist", "copy"})
 STORING = frozenset({"fill", "sort", "partition", "put", "resize"})
 ARITHMETIC = ["add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul"]
 OPERATOR_METHODS = {

@@ -1,4 +1,4 @@
-"""A reverse sweep of arrays that does not guard against zero times infinity.
+"""A reverse sweep over arrays that does not guard against zero times infinity.
 
 Such a product is nan, and what is linear hands a nan on, unless it multiplies it by a zero that
 would have removed it anyway. So where every gradient comes out finite, none arose that matters, and
@@ -13,21 +13,18 @@ from typing import Any
 import numpy as np
 
 from adjoint.rules.ruleset import Form
-from adjoint.trace.finiteness import is_surely_finite
+from adjoint.trace.finiteness import inner, is_surely_finite
 from adjoint.trace.memory import owner_of
-from adjoint.trace.needs import only_picks
 from adjoint.trace.reserve import FLOAT, LEAST, RESERVE, computed
 
 
-def is_worth_it(recording: Any, simple: tuple[type, ...]) -> bool:
-    """True for a tape of large arrays whose entries are all of the `simple` kinds.
+def is_possible(recording: Any, simple: tuple[type, ...]) -> bool:
+    """True for a tape with entries for arrays, all of them of the `simple` kinds.
 
     Those hold formulas that are linear in the cotangent and run nobody else's code.
     """
-    if not any(root.live and root.owner.nbytes >= LEAST for root in recording.roots.values()):
-        return False
     kinds = {type(entry) for _, _, events in recording.segments for _, _, entry in events}
-    return kinds.issubset(simple)
+    return bool(kinds) and kinds.issubset(simple)
 
 
 def are_finite(vectors: list) -> bool:
@@ -36,55 +33,60 @@ def are_finite(vectors: list) -> bool:
 
 def applied(entry: Any, ledger: Any, ct: Any) -> None:
     """Give the cotangent `ct` of the result of an `Applied` to its arguments."""
-    rule = entry.rule
+    active = entry.active
+    rule = active.rule
     if rule.form is Form.ELEMENTWISE and (rule.vjp is None or not entry.is_complex()):
         elementwise(entry, ledger, ct)
         return
-    if RESERVE.size:
-        for place in entry.places:
-            if type(place) is np.ndarray and not rule.linear:
+    places = entry.places
+    if RESERVE.size and not rule.linear:
+        for place in places:
+            if type(place) is np.ndarray:
                 RESERVE.make_room(place.nbytes)
-    wanted = tuple([place is not None for place in entry.places])
-    cotangents = list(rule.cotangents(wanted, ct, entry.out, *entry.args, **entry.kwargs))
-    cotangents.reverse()  # to be taken out one by one, so that nobody else refers to them
-    for place in entry.places[: len(cotangents)]:
-        if place is None or cotangents[-1] is None:
-            cotangents.pop()
+    found = list(rule.cotangents(active.live, ct, entry.out, *entry.args, **entry.kwargs))
+    found.reverse()  # to be taken out one by one, so that nobody else refers to them
+    for place in places[: len(found)]:
+        if place is None or found[-1] is None:
+            found.pop()
         else:
-            is_own = type(cotangents[-1]) is np.ndarray and sys.getrefcount(cotangents[-1]) <= 2
-            ledger.give(place, cotangents.pop(), is_own, is_derived=rule.linear)
+            is_own = type(found[-1]) is np.ndarray and sys.getrefcount(found[-1]) <= 2
+            ledger.give(place, found.pop(), is_own, is_derived=rule.linear)
 
 
 def elementwise(entry: Any, ledger: Any, ct: Any) -> None:
     """The same for a function of each element: the last product takes the memory of `ct`."""
-    args, out = entry.args, entry.out
-    pairs = zip(entry.places, entry.rule.partials, strict=False)
-    wanted = [pair for pair in pairs if pair[0] is not None and pair[1] is not None]
-    if len(wanted) == 2 and ledger.lacks(wanted[0][0]):
-        wanted.reverse()  # the memory of `ct` becomes that of a shadow which is not there yet
+    args, out, places = entry.args, entry.out, entry.places
+    wanted = entry.active.partials
+    if len(wanted) == 2 and ledger.lacks(places[wanted[0][0]]):
+        wanted = wanted[::-1]  # the memory of `ct` becomes that of a shadow which is not there yet
     is_array = type(ct) is np.ndarray and ct.ndim > 0
+    is_large = is_array and ct.nbytes >= LEAST
     remaining = len(wanted)
-    for place, partial in wanted:
+    for position, partial, only_picks in wanted:
+        place = places[position]
         remaining -= 1
         is_last = is_array and remaining == 0 and ct.flags.writeable
-        if is_array and not only_picks(partial):
+        if is_large and not only_picks:
             RESERVE.make_room(ct.nbytes)
         slope = partial(*args, out)
-        if isinstance(slope, float):
+        if type(slope) is float:
             if slope == 1.0 and type(place) is not int:
                 ledger.give(place, ct, is_last)
                 continue
-        elif np.iscomplexobj(slope):
+        elif type(slope) is not np.ndarray or slope.dtype.kind == "c":
             slope = np.conj(slope)
         if type(place) is int and is_array and ct.dtype is FLOAT:
             ledger.give(place, inner_product(ct, slope))
         elif is_last and can_hold(ct, slope):
-            ledger.give(place, np.multiply(ct, slope, out=ct), True)
+            ledger.give(place, np.multiply(ct, slope, ct), True)
         elif is_fresh(slope, ct) and sys.getrefcount(slope) == 2:
-            ledger.give(place, np.multiply(ct, slope, out=slope), True)
-        else:
+            ledger.give(place, np.multiply(ct, slope, slope), True)
+        elif is_large:
             ledger.give(place, times(ct, slope), True)
-        RESERVE.recycle(slope)
+        else:
+            ledger.give(place, ct * slope, True)
+        if is_large:
+            RESERVE.recycle(slope)
 
 
 def inner_product(ct: np.ndarray, slope: Any) -> Any:
@@ -95,7 +97,7 @@ def inner_product(ct: np.ndarray, slope: Any) -> Any:
         if not any(ct.strides):
             return ct.item(0) * np.sum(slope)
         if ct.flags.c_contiguous and slope.flags.c_contiguous:
-            return np.dot(ct.reshape(-1), slope.reshape(-1))
+            return inner(ct.reshape(-1), slope.reshape(-1))
     return np.sum(ct * slope)
 
 

@@ -21,7 +21,7 @@ from adjoint.errors import MissingRule, NonDifferentiable
 from adjoint.rules import ruleset
 from adjoint.rules.ruleset import Form, Rule
 from adjoint.rules.scalars import scalar_partials
-from adjoint.trace import entries, reuse
+from adjoint.trace import direct, entries
 from adjoint.trace.array_protocols import (
     bare,
     is_same_without_class,
@@ -30,7 +30,7 @@ from adjoint.trace.array_protocols import (
 )
 from adjoint.trace.hints import Busiest
 from adjoint.trace.memory import Root, address_of, owner_of
-from adjoint.trace.needs import operands_read
+from adjoint.trace.needs import Activity, activity
 from adjoint.trace.reach import reachable
 from adjoint.trace.reserve import RESERVE
 
@@ -336,9 +336,9 @@ class Recorder:
         """Call a function that has a rule, and record it if an argument is live."""
         if self.observer is not None:
             self.observer(function, [*args, *kwargs.values()], self.has_place)
-        elif self.outer is None and not kwargs:
-            out = reuse.apply(self, function, args)
-            if out is not None:
+        elif self.outer is None:
+            out = direct.apply(self, function, args, kwargs)
+            if out is not direct.NOTHING:
                 return out
         rule = ruleset.lookup(function, len(args))
         if RESERVE.size:
@@ -424,7 +424,8 @@ class Recorder:
             rule, args, places = ruleset.lookup(np.square) or rule, args[:1], places[:1]
         if list in map(type, args):
             args = tuple([as_it_is(arg) for arg in args])
-        read = self.operands_read(rule, args, places)
+        active = activity(rule, tuple([place is not None for place in places]))
+        read = self.operands_read(active, args)
         for index, arg in enumerate(args):
             if type(arg) is not float and (read is None or index in read):
                 self.hold(arg)
@@ -448,17 +449,15 @@ class Recorder:
                 raise missing_rule(function)  # an object of native code, which keeps the value
             return
         entry = entries.Located if rule.may_refuse else entries.Applied
-        self.event(entry(rule, function, args, kwargs, tuple(places), out, out_place))
+        self.event(entry(active, function, args, kwargs, places, out, out_place))
 
-    def operands_read(self, rule: Rule, args: tuple, places: list) -> frozenset[int] | None:
+    def operands_read(self, active: Activity, args: tuple) -> frozenset[int] | None:
         """The positions of the operands, and of the result, that a sweep reads; None for all."""
-        if rule.linear:
-            return frozenset(range(1, len(args)))
-        if rule.form is not Form.ELEMENTWISE:
+        rule = active.rule
+        is_elementwise = rule.form is Form.ELEMENTWISE and rule.vjp is not None
+        if is_elementwise and not rule.linear and any(map(np.iscomplexobj, args)):
             return None
-        if rule.vjp is not None and any(map(np.iscomplexobj, args)):
-            return None
-        return operands_read(rule, tuple([place is not None for place in places]))
+        return active.read
 
     def record_number(
         self, function: Callable, partials: tuple, args: tuple, places: list, out: float

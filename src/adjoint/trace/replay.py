@@ -16,7 +16,7 @@ from adjoint import spaces
 from adjoint.errors import MissingRule
 from adjoint.trace import entries, quick, sweep, updates
 from adjoint.trace.memory import address_of, may_overlap_itself, owner_of, window
-from adjoint.trace.reserve import FLOAT, RESERVE
+from adjoint.trace.reserve import FLOAT, LEAST, RESERVE
 
 SHORT = 600  # below this, starting Numba costs more than it saves
 SHORTEST = 8  # below this, calling machine code does
@@ -88,8 +88,7 @@ class Ledger:
         """The view of the shadow buffer that corresponds to `array`."""
         if array.base is None:
             found = self.buffers.get(id(array))
-            is_alike = found is not None and found.flags.writeable and found.shape == array.shape
-            if is_alike and array.flags.c_contiguous:
+            if found is not None and self.is_alike(found, array):
                 return found
         owner = owner_of(array)
         root = self.roots[id(owner)]
@@ -110,6 +109,11 @@ class Ledger:
             return buffer if buffer.shape == owner.shape else buffer.reshape(owner.shape)
         return window(array, root.low, buffer, 0)
 
+    def is_alike(self, buffer: np.ndarray, array: np.ndarray) -> bool:
+        """True if the shadow buffer of `array`, an owner, can be written to as it is."""
+        is_whole = buffer.shape == array.shape and array.flags.c_contiguous
+        return is_whole and buffer.flags.writeable
+
     def take(self, place: Any) -> Any:
         """The cotangent at `place`, which is zero afterwards; None for exactly zero."""
         if type(place) is int:
@@ -119,10 +123,12 @@ class Ledger:
             self.vector[place] = 0.0
             return ct
         if isinstance(place, np.ndarray):
-            found = self.buffers.get(id(place))
+            found = self.buffers.pop(id(place), None)
             if found is not None:  # nothing before its creation can refer to it
-                if found.shape != place.shape or not place.flags.c_contiguous:
-                    found = self.shadow(place)
+                if found.shape == place.shape and place.flags.c_contiguous:
+                    return found
+                self.buffers[id(place)] = found
+                found = self.shadow(place)
                 del self.buffers[id(place)]
                 return found
             if not self.has(place):
@@ -158,7 +164,14 @@ class Ledger:
             if not has_form_of(contribution, place):
                 contribution = entries.fitted(contribution, place)
             elif place.base is None:
-                if self.begins(place, contribution, is_own, is_derived):
+                found = self.buffers.get(id(place))
+                if found is None:
+                    if self.begins(place, contribution, is_own, is_derived):
+                        return
+                elif self.is_alike(found, place):
+                    found += contribution
+                    if self.is_quick and found.nbytes >= LEAST:
+                        RESERVE.recycle(contribution)
                     return
             elif self.begins_with_part(place, contribution):
                 return
@@ -195,13 +208,13 @@ class Ledger:
     def begins(
         self, owner: np.ndarray, contribution: np.ndarray, is_own: bool, is_derived: bool
     ) -> bool:
-        """Begin the shadow of `owner` with its first contribution; False if it has one already.
+        """Begin the shadow of `owner`, which has none yet, with its first contribution.
 
         Not in a sweep that is differentiated, where a copy is one operation more. A number spread
         over an array stays that, read-only, while it is the only contribution.
         """
         key = id(owner)
-        if self.keeps_zeros or key in self.buffers or self.roots[key].block:
+        if self.keeps_zeros or self.roots[key].block:
             return False
         if not owner.flags.c_contiguous:
             return False
@@ -304,7 +317,7 @@ def add_overlapping(shadow: np.ndarray, contribution: Any, buffer: np.ndarray) -
 
 def pull(recording: Any, cotangents: list, is_differentiated: bool) -> list:
     """The cotangents of a recording's leaves, from those of its output's leaves."""
-    if not is_differentiated and quick.is_worth_it(recording, SIMPLE):
+    if not is_differentiated and quick.is_possible(recording, SIMPLE):
         found = pulled_quickly(recording, cotangents)
         if found is not None:
             return found

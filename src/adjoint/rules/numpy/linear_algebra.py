@@ -47,12 +47,12 @@ def matmul_left(ct, out, x1, x2):
     if ndim_1 == 1 and ndim_2 == 1:
         return ct * conjugated(x2)
     if ndim_1 == 2 and ndim_2 == 1:
-        return np.outer(ct, conjugated(x2))
+        return ct[:, None] * conjugated(x2)
     if ndim_1 == 1:
-        column = np.matmul(x2, np.expand_dims(conjugated(ct), -1))
+        column = np.matmul(x2, conjugated(ct)[..., None])
         return conjugated(np.reshape(column, column.shape[:-1]))
     if ndim_2 == 1:
-        return np.expand_dims(ct, -1) * conjugated(x2)
+        return ct[..., None] * conjugated(x2)
     return np.matmul(ct, adjoint_of(x2))
 
 
@@ -64,9 +64,9 @@ def matmul_right(ct, out, x1, x2):
     if ndim_1 == 2 and ndim_2 == 1:
         return np.matmul(adjoint_of(x1), ct)
     if ndim_1 == 1:
-        return np.expand_dims(conjugated(x1), -1) * np.expand_dims(ct, -2)
+        return conjugated(x1)[:, None] * ct[..., None, :]
     if ndim_2 == 1:
-        column = np.matmul(adjoint_of(x1), np.expand_dims(ct, -1))
+        column = np.matmul(adjoint_of(x1), ct[..., None])
         return np.reshape(column, column.shape[:-1])
     return np.matmul(adjoint_of(x1), ct)
 
@@ -228,6 +228,9 @@ def trace_transpose(ct, out, a, offset=0, axis1=0, axis2=1, dtype=None):
 
 @vjp(np.linalg.norm)
 def norm_vjp(ct, out, x, ord=None, axis=None, keepdims=False):
+    is_euclidean = ord is None and axis is None and not keepdims
+    if is_euclidean and isinstance(x, np.ndarray) and 0.0 < out < np.inf:
+        return (x * (ct / out),)
     return (spread_over(ct, x, axis) * norm_gradient(out, x, ord, axis),)
 
 

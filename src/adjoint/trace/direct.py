@@ -1,0 +1,224 @@
+"""Calls on plain arrays of floats and plain numbers: the common case, done and recorded at once.
+
+What is recorded is what `Recorder.record` would. Results of elementwise functions are written into
+memory of the reserve, where there is some: the array is then the one that NumPy would have made, of
+its shape, dtype and order, its own owner, and nobody else's. What is not certain to be so is left
+to NumPy, and a call that needs any other care to the recorder.
+"""
+
+import functools
+import operator
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import BuiltinFunctionType
+from typing import Any
+
+import numpy as np
+
+from adjoint.rules import ruleset
+from adjoint.rules.ruleset import Form, Rule
+from adjoint.trace import entries
+from adjoint.trace.memory import Root, owner_of
+from adjoint.trace.needs import activity
+from adjoint.trace.reserve import FLOAT, LEAST, RESERVE, computed
+
+NOTHING = object()  # is returned where nothing was done
+OPERATORS = {
+    operator.add: np.add,
+    operator.sub: np.subtract,
+    operator.mul: np.multiply,
+    operator.truediv: np.true_divide,
+    operator.neg: np.negative,
+    operator.pow: np.power,
+}
+ORDINARY = frozenset({int, bool, np.int64, np.bool_})  # types of numbers without a derivative
+SETTINGS = ORDINARY | {str, type(None)}
+ORDINALS = frozenset("biu")  # kinds of dtypes without one
+KEYWORDS = frozenset({"axis", "keepdims", "ddof", "order"})
+OF_RESULT = 3  # references to a result: twice of its entry on the tape, once of its root
+NO_KEYWORDS: dict = {}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Plan:
+    """What is known of a call before its arguments are.
+
+    Attributes
+    ----------
+    ufunc : what makes one array of floats from arrays of floats, if the function does.
+    is_elementwise : its arguments are arrays and numbers, not sequences.
+    has_derivative : the result has one where an argument has.
+    """
+
+    rule: Rule
+    function: Callable
+    ufunc: np.ufunc | None
+    is_elementwise: bool
+    has_derivative: bool
+
+
+def apply(recorder: Any, function: Callable, args: tuple, kwargs: dict = NO_KEYWORDS) -> Any:
+    """Call `function` and record it, if it is the common case; else `NOTHING`, with nothing done.
+
+    There is no outer level, and no observer. Every array operation comes here, so it is written as
+    one loop over the operands.
+    """
+    if len(args) == 2 and not kwargs and is_square(function, *args):
+        function, args = np.square, args[:1]
+    rule = ruleset.lookup(function, len(args))
+    if rule is None:
+        return NOTHING
+    plan = plan_of(rule, function, len(args), *kwargs)
+    if plan is None or (kwargs and not all(map(is_setting, kwargs.values()))):
+        return NOTHING
+    numbers, roots = recorder.live, recorder.roots
+    first, is_alike, is_live, has_items = None, True, False, False
+    places: list = []
+    for arg in args:
+        kind = type(arg)
+        if kind is np.ndarray:
+            if arg.dtype is FLOAT:
+                root = roots.get(id(arg if arg.base is None else owner_of(arg)))
+                place = arg if root is not None and root.live else None
+                if first is None:
+                    first = arg
+                elif arg.shape != first.shape:
+                    is_alike = False
+            elif arg.dtype.kind in ORDINALS:
+                place, is_alike = None, False
+            else:
+                return NOTHING
+        elif kind is float or kind is np.float64:
+            place = numbers.get(id(arg))
+        elif kind in ORDINARY or (kind in SETTINGS and not plan.is_elementwise):
+            place = None
+        elif (kind is list or kind is tuple) and not plan.is_elementwise:
+            place = places_of_items(recorder, arg)
+            if place is NOTHING:
+                return NOTHING
+            has_items = True
+        else:
+            return NOTHING
+        if place is not None:
+            is_live = True
+        places.append(place)
+    if first is None:
+        if not has_items or not is_live:
+            return NOTHING
+    elif first.ndim == 0:
+        return NOTHING
+    if is_live and rule.covers is not None and not rule.covers(*args, **kwargs):
+        return NOTHING
+    out = None
+    if plan.ufunc is not None and is_alike and RESERVE.size and first.nbytes >= LEAST:
+        out = computed(plan.ufunc, args)
+    if out is None:
+        if RESERVE.size:
+            RESERVE.make_room_like(args)
+        out = function(*args, **kwargs)
+    if is_live and plan.has_derivative:
+        if plan.ufunc is None and type(out) is np.ndarray and recorder.is_live_array(out):
+            return out  # a view of a live argument, or that argument
+        record(recorder, plan, args, kwargs, places, out)
+    return out
+
+
+def record(
+    recorder: Any, plan: Plan, args: tuple, kwargs: dict, places: list, out: np.ndarray
+) -> None:
+    """Put the call on the tape."""
+    kind, count = type(out), len(args)
+    is_array = kind is np.ndarray and out.dtype is FLOAT
+    if not is_array and kind is not np.float64 and kind is not float:
+        recorder.record(plan.rule, plan.function, args, kwargs, places, out)
+        return
+    active = activity(plan.rule, tuple([place is not None for place in places]))
+    if not plan.is_elementwise and list in map(type, args):  # as they are now
+        args = tuple([list(arg) if type(arg) is list else arg for arg in args])
+    for index in range(count) if active.read is None else active.read:
+        if index < count:
+            arg = args[index]
+            if type(arg) is np.ndarray:
+                recorder.root(arg).held = True
+            elif type(arg) is list or type(arg) is tuple:
+                recorder.hold(arg)
+    if is_array:
+        owner = out if out.base is None else owner_of(out)
+        root = recorder.roots.get(id(owner))
+        if root is None:
+            root = recorder.roots[id(owner)] = Root(owner)
+            root.known = OF_RESULT if owner is out else -1
+        else:
+            root.known = -1
+        root.live = True
+        if active.read is None or count in active.read:
+            root.held = True
+        out_place = out
+    else:
+        out_place = recorder.enter(out)
+    entry = entries.Located if plan.rule.may_refuse else entries.Applied
+    recorder.event(entry(active, plan.function, args, kwargs, places, out, out_place))
+
+
+def is_square(function: Callable, left: Any, right: Any) -> bool:
+    """True for ``x * x`` and ``x ** 2``."""
+    if left is right:
+        return function is operator.mul or function is np.multiply
+    return function is operator.pow and type(right) is int and right == 2
+
+
+def places_of_items(recorder: Any, items: list | tuple) -> Any:
+    """The places of the items, None if they have none, `NOTHING` if one is not plain."""
+    numbers, roots = recorder.live, recorder.roots
+    found: list = []
+    is_live = False
+    for item in items:
+        kind = type(item)
+        if kind is int:
+            place = None
+        elif kind is float or kind is np.float64:
+            place = numbers.get(id(item))
+        elif kind is np.ndarray and item.dtype is FLOAT:
+            root = roots.get(id(item if item.base is None else owner_of(item)))
+            place = item if root is not None and root.live else None
+        else:
+            return NOTHING
+        if place is not None:
+            is_live = True
+        found.append(place)
+    return found if is_live else None
+
+
+def is_setting(value: Any) -> bool:
+    """True for the value of a keyword that holds no number with a derivative."""
+    if type(value) is tuple:
+        return all(type(item) is int for item in value)
+    return type(value) in SETTINGS
+
+
+@functools.lru_cache(maxsize=4096)
+def plan_of(rule: Rule, function: Callable, count: int, *names: str) -> Plan | None:
+    """How a call with `count` arguments and keywords of these names is done; None if not here."""
+    if rule.form is Form.DEFINED or not KEYWORDS.issuperset(names):
+        return None
+    is_elementwise = rule.form is Form.ELEMENTWISE
+    has_derivative = is_elementwise or rule.form is Form.STRUCTURED
+    if has_derivative and rule.vjp is not None:
+        if entries.unknown_keyword(rule, count, names) is not None:
+            return None
+    elif is_elementwise and (names or count > len(rule.partials)):
+        return None
+    if isinstance(function, np.ufunc) and count > function.nin:
+        return None  # the last is memory to write to
+    ufunc = None if names or not is_elementwise else ufunc_of(function, count)
+    return Plan(rule, function, ufunc, is_elementwise, has_derivative)
+
+
+def ufunc_of(function: Callable, count: int) -> np.ufunc | None:
+    """What makes one array of floats from `count` arrays of floats; None if `function` does not."""
+    if type(function) is BuiltinFunctionType:
+        function = OPERATORS.get(function, function)
+    if type(function) is not np.ufunc or function.signature is not None:
+        return None
+    suits = function.nin == count and function.nout == 1
+    return function if suits and "d" * count + "->d" in function.types else None
