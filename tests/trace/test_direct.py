@@ -1,6 +1,7 @@
 """Results in memory held back are those that NumPy makes, and nobody else's."""
 
 import operator
+import warnings
 import weakref
 
 import numpy as np
@@ -206,3 +207,65 @@ def test_memory_to_write_to_by_position():
         return np.sum(out**3) + np.sum(y * x)
 
     ad.testing.check_grads(program, (X[:4].copy(),), order=2)
+
+
+M = RNG.normal(size=(4, 4)) + 4.0 * np.eye(4)
+V = RNG.uniform(0.5, 1.5, 4)
+COUNTS = np.array([3, 1, 2, 2])
+PROGRAMS = {
+    "where": lambda m, v: np.where(m > 0.5, m * v, v[0]).sum(axis=0),
+    "concatenated": lambda m, v: np.concatenate([v, m[0], np.ones(2)]) ** 2,
+    "stacked": lambda m, v: np.stack((v, m @ v), axis=1),
+    "made_of_numbers": lambda m, v: np.array([v[0] * v[1], 2, v[3]]) * m[1, 2],
+    "reduced": lambda m, v: m.sum(axis=(0, 1)) * m.mean(axis=1, keepdims=True) + m.var(ddof=1),
+    "accumulated": lambda m, v: np.cumsum(m, axis=1) * m.max(axis=0) - m.min(),
+    "factored": lambda m, v: np.linalg.solve(m, v) + np.linalg.inv(m) @ v,
+    "decomposed": lambda m, v: np.linalg.eigh(m + m.T)[0] + np.linalg.svd(m)[1],
+    "of_counts": lambda m, v: np.repeat(v, COUNTS)[:4] ** COUNTS + COUNTS * m,
+    "sliced": lambda m, v: m[1:, ::2] * v[1:, None] + m.T[1:, ::2].reshape(3, 2),
+    "ordered": lambda m, v: np.sort(m, axis=0) + np.take(v, COUNTS) + np.clip(v, 0.7, 1.2),
+    "transposed": lambda m, v: np.transpose(m, (1, 0)).dot(v) + np.tensordot(m, m, 2) + v.dot(v),
+    "norms": lambda m, v: np.linalg.norm(v) * np.linalg.norm(m, axis=1) + np.linalg.norm(m, 1),
+    "conversions": lambda m, v: v.astype(np.float32) + v.copy() + np.ravel(m, order="F")[:4],
+    "spread": lambda m, v: np.broadcast_to(v, (4, 4)) * m + np.outer(v, v) + np.full((4, 4), v[0]),
+}
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_it_records_what_the_recorder_does(name, monkeypatch):
+    program = PROGRAMS[name]
+
+    def pulled(m, v):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ad.errors.DerivativeLost)
+            out, pullback = ad.vjp(program, m, v)
+        ct = np.random.default_rng(3).normal(size=out.shape).astype(out.dtype)
+        return out, *pullback(ct)
+
+    found = pulled(M, V)
+    monkeypatch.setattr(direct, "apply", lambda *_: direct.NOTHING)
+    for one, other in zip(found, pulled(M, V), strict=True):
+        assert one.dtype == other.dtype
+        np.testing.assert_allclose(one, other, rtol=1e-12, atol=1e-13)
+
+
+def test_a_list_may_change_after_the_call():
+    def program(v):
+        parts = [v * 2.0, v[:1]]
+        joined = np.concatenate(parts)
+        parts.append(v)
+        del parts[0]
+        return np.sum(joined**3)
+
+    ad.testing.check_grads(program, (V,), order=2)
+
+
+@pytest.mark.parametrize("index", [1, (0, 2), slice(1, 3), ([0, 1], [1, 2]), (..., 1), M > 0.0])
+def test_what_is_read_is_a_view_or_a_copy(index):
+    def program(m):
+        part = m[index]
+        first = np.sum(part * part)
+        m[...] = m * 2.0
+        return first * np.sum(part)
+
+    ad.testing.check_grads(lambda m: program(m * 1.0), (M,), order=1)
