@@ -48,6 +48,7 @@ class Plan:
     ufunc : what makes one array of floats from arrays of floats, if the function does.
     is_elementwise : its arguments are arrays and numbers, not sequences.
     has_derivative : the result has one where an argument has.
+    covers : which calls the formulas of the rule are of; None for all.
     """
 
     rule: Rule
@@ -55,6 +56,7 @@ class Plan:
     ufunc: np.ufunc | None
     is_elementwise: bool
     has_derivative: bool
+    covers: Callable[..., bool] | None
 
 
 def apply(recorder: Any, function: Callable, args: tuple, kwargs: dict = NO_KEYWORDS) -> Any:
@@ -66,9 +68,7 @@ def apply(recorder: Any, function: Callable, args: tuple, kwargs: dict = NO_KEYW
     if len(args) == 2 and not kwargs and is_square(function, *args):
         function, args = np.square, args[:1]
     rule = ruleset.lookup(function, len(args))
-    if rule is None:
-        return NOTHING
-    plan = plan_of(rule, function, len(args), *kwargs)
+    plan = None if rule is None else plan_of(rule, function, len(args), *kwargs)
     if plan is None or (kwargs and not all(map(is_setting, kwargs.values()))):
         return NOTHING
     numbers, roots = recorder.live, recorder.roots
@@ -102,19 +102,16 @@ def apply(recorder: Any, function: Callable, args: tuple, kwargs: dict = NO_KEYW
         if place is not None:
             is_live = True
         places.append(place)
-    if first is None:
-        if not has_items or not is_live:
-            return NOTHING
-    elif first.ndim == 0:
-        return NOTHING
-    if is_live and rule.covers is not None and not rule.covers(*args, **kwargs):
+    is_common = has_items and is_live if first is None else first.ndim > 0
+    if not is_common or (is_live and plan.covers is not None and not plan.covers(*args, **kwargs)):
         return NOTHING
     out = None
-    if plan.ufunc is not None and is_alike and RESERVE.size and first.nbytes >= LEAST:
-        out = computed(plan.ufunc, args)
-    if out is None:
-        if RESERVE.size:
+    if RESERVE.size:
+        if plan.ufunc is not None and is_alike and first.nbytes >= LEAST:
+            out = computed(plan.ufunc, args)
+        if out is None:
             RESERVE.make_room_like(args)
+    if out is None:
         out = function(*args, **kwargs)
     if is_live and plan.has_derivative:
         if plan.ufunc is None and type(out) is np.ndarray and recorder.is_live_array(out):
@@ -211,7 +208,7 @@ def plan_of(rule: Rule, function: Callable, count: int, *names: str) -> Plan | N
     if isinstance(function, np.ufunc) and count > function.nin:
         return None  # the last is memory to write to
     ufunc = None if names or not is_elementwise else ufunc_of(function, count)
-    return Plan(rule, function, ufunc, is_elementwise, has_derivative)
+    return Plan(rule, function, ufunc, is_elementwise, has_derivative, rule.covers)
 
 
 def ufunc_of(function: Callable, count: int) -> np.ufunc | None:
