@@ -269,3 +269,20 @@ def test_what_is_read_is_a_view_or_a_copy(index):
         return first * np.sum(part)
 
     ad.testing.check_grads(lambda m: program(m * 1.0), (M,), order=1)
+
+
+def test_an_index_may_change_after_it_was_used():
+    def program(x):
+        picks, mask = np.array([2, 0, 1]), np.array([True, False, True])
+        y = x[picks] * x
+        y[mask] = x[:2] * 3.0
+        np.add.at(y, picks, x)
+        first = np.sum(y**3) + np.sum(x[picks, None] * x)
+        picks[...] = picks[::-1].copy()
+        for place in range(3):
+            mask[place] = not mask[place]
+        return first * np.sum(x[picks] * y) + y[mask].sum()
+
+    ad.testing.check_grads(program, (V[:3].copy(),), order=2)
+    found = ad.vjp(program, V[:3].copy())[1](1.0)
+    np.testing.assert_allclose(found[0], ad.grad(program)(V[:3].copy()), rtol=1e-14)

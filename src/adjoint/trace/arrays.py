@@ -63,7 +63,7 @@ class Arrays:
         if isinstance(out, np.ndarray):
             if not recorder.is_live_array(out):
                 place = recorder.enter(out)
-                recorder.event(entries.Gathered(array, kept_index(index), place))
+                recorder.event(entries.Gathered(array, self.kept_index(index), place))
             return out
         self.read_element(array, index, out)
         return out
@@ -81,13 +81,23 @@ class Arrays:
                 return
         element = self.element_view(array, index)
         if element is None:
-            recorder.event(entries.Gathered(array, kept_index(index), recorder.enter(out)))
+            recorder.event(entries.Gathered(array, self.kept_index(index), recorder.enter(out)))
             return
         slot = recorder.element_slot(element)
         if slot:
             recorder.number((slot,), (1.0,), out)
         else:
             recorder.event(entries.Element(element, recorder.enter(out)))
+
+    def kept_index(self, index: Any) -> Any:
+        """`index`, whose arrays a sweep reads again; its lists are taken as they are now."""
+        if isinstance(index, tuple):
+            return tuple([self.kept_index(part) for part in index])
+        if isinstance(index, list):
+            return np.array(index) if index else np.array(index, np.intp)  # not of floats
+        if isinstance(index, np.ndarray):
+            self.recorder.hold(index)
+        return index
 
     def element_view(self, array: np.ndarray, index: Any) -> np.ndarray | None:
         """The 0-d view of one element, or None if `index` is an array in disguise."""
@@ -200,7 +210,7 @@ class Arrays:
     def store_live(self, array: np.ndarray, index: Any, value: Any, place: Any) -> None:
         recorder = self.recorder
         root = recorder.root(array)
-        index = kept_index(index)
+        index = self.kept_index(index)
         before = None
         if root.held:
             before = recorder.native(np.array, (self.region(array, index),), {})
@@ -268,7 +278,7 @@ class Arrays:
     def accumulate_at(self, array: np.ndarray, index: Any, value: Any, sign: float) -> None:
         """``np.add.at``: repeated indices add up."""
         recorder = self.recorder
-        index = kept_index(index)
+        index = self.kept_index(index)
         root = recorder.root(array)
         before = recorder.native(np.array, (array,), {}) if root.held else None
         place = recorder.place(value)
@@ -382,15 +392,6 @@ class Block:
                 return 0
             slot += part % size * step
         return slot
-
-
-def kept_index(index: Any) -> Any:
-    """`index` with its arrays copied: the program may change them later."""
-    if isinstance(index, tuple):
-        return tuple(kept_index(part) for part in index)
-    if isinstance(index, list) and not index:
-        return np.array(index, np.intp)  # which is of floats otherwise
-    return np.array(index) if isinstance(index, np.ndarray | list) else index
 
 
 def is_element(array: np.ndarray, index: Any) -> bool:

@@ -226,40 +226,6 @@ def masked_product_partials(a, axis, where, initial):
     return np.where(where, initial * product_partials(np.where(where, a, 1.0), axis), 0.0)
 
 
-@vjp(np.cumprod)
-def cumprod_vjp(ct, out, a, axis=None, dtype=None):
-    """One backward sweep over `axis`, without division, so zeros are exact."""
-    factors, rows, products = rows_along(axis, a, ct, out)
-    below, cotangents = 0.0, []
-    for index in range(len(rows) - 1, -1, -1):
-        below = rows[index] + below
-        before = products[index - 1] if index else np.ones_like(products[0])
-        cotangents.append(below * conjugated(before))
-        below = below * conjugated(factors[index])
-    return (rows_back(cotangents[::-1], axis, a),)
-
-
-@jvp(np.cumprod)
-def cumprod_jvp(tangents, out, a, axis=None, dtype=None):
-    factors, rows, products = rows_along(axis, a, tangents[0], out)
-    pushed = []
-    for index, row in enumerate(rows):
-        pushed.append(row if not index else pushed[-1] * factors[index] + products[index - 1] * row)
-    return np.reshape(rows_back(pushed, axis, a), np.shape(out))
-
-
-def rows_along(axis, *arrays):
-    """Each array with `axis` first; all of it flattened if `axis` is None."""
-    if axis is None:
-        return [np.reshape(array, -1) for array in arrays]
-    return [np.moveaxis(np.asarray(array), axis, 0) for array in arrays]
-
-
-def rows_back(rows, axis, a):
-    stacked = np.stack(rows)
-    return np.reshape(stacked, np.shape(a)) if axis is None else np.moveaxis(stacked, 0, axis)
-
-
 @vjp(np.bincount)
 def bincount_vjp(ct, out, x, weights=None, minlength=0):
     """Each weight is added to the bin of its number."""

@@ -9,7 +9,7 @@ from adjoint.errors import MissingRule
 from adjoint.rules.forms import conjugated, linear
 from adjoint.rules.numpy.elementwise import winner
 from adjoint.rules.numpy.shape import scatter_add
-from adjoint.rules.ruleset import covers, definition, jvp, vjp
+from adjoint.rules.ruleset import by_argument, covers, definition, jvp, vjp
 
 
 def clip_weights(a, a_min, a_max):
@@ -207,12 +207,22 @@ def full_convolution(ct, mode, n, m):
     return np.pad(ct, (before, n + m - 1 - before - len(ct)))
 
 
+def convolve_left(ct, out, a, v, mode="full"):
+    full = full_convolution(ct, mode, len(a), len(v))
+    return np.correlate(full, v, "valid")
+
+
+def convolve_right(ct, out, a, v, mode="full"):
+    full = full_convolution(ct, mode, len(a), len(v))
+    return np.correlate(full, a, "valid")
+
+
 @vjp(np.convolve)
 def convolve_vjp(ct, out, a, v, mode="full"):
-    full = full_convolution(ct, mode, len(a), len(v))
-    ct_a = np.convolve(full, np.flip(conjugated(np.asarray(v))), "full")[len(v) - 1 :][: len(a)]
-    ct_v = np.convolve(full, np.flip(conjugated(np.asarray(a))), "full")[len(a) - 1 :][: len(v)]
-    return ct_a, ct_v
+    return convolve_left(ct, out, a, v, mode), convolve_right(ct, out, a, v, mode)
+
+
+by_argument(np.convolve, formulas=(convolve_left, convolve_right))
 
 
 @jvp(np.convolve)

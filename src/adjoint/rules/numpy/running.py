@@ -1,0 +1,133 @@
+"""Rules of running products and running extremes: of every stretch from the beginning."""
+
+from typing import Any
+
+import numpy as np
+
+from adjoint.rules.forms import conjugated
+from adjoint.rules.numpy.ufunc_methods import accumulate
+from adjoint.rules.ruleset import covers, definition, jvp, vjp
+
+
+@vjp(np.cumprod)
+def cumprod_vjp(ct, out, a, axis=None, dtype=None):
+    """By division where that is exact: through an element that is zero alone there is another way.
+
+    Of several zeros, and of products that all but vanish, one step of the product after the other.
+    """
+    factors, rows, products = rows_along(axis, a, ct, out)
+    is_zero = factors == 0
+    if np.size(a) and not is_divisible(products, is_zero):
+        return (rows_back(np.stack(cumprod_cotangents(factors, rows, products)), axis, a),)
+    found = sums_from_here(rows * conjugated(products)) / conjugated(
+        np.where(is_zero, 1.0, factors)
+    )
+    if np.any(is_zero):
+        without = np.cumprod(np.where(is_zero, 1.0, factors), axis=0)
+        found = np.where(is_zero, sums_from_here(rows * conjugated(without)), found)
+    return (rows_back(found, axis, a),)
+
+
+def is_divisible(products, is_zero):
+    """True if each product can be divided by its factors, apart from one zero among them."""
+    sizes = np.absolute(products)
+    is_usual = (sizes > 1e-290) & (sizes < np.inf)
+    return bool(np.all(is_usual | np.logical_or.accumulate(is_zero, axis=0))) and not np.any(
+        np.sum(is_zero, axis=0) > 1
+    )
+
+
+def sums_from_here(rows):
+    return np.flip(np.cumsum(np.flip(rows, 0), axis=0), 0)
+
+
+def cumprod_cotangents(factors, rows, products):
+    """One backward sweep, without division, so zeros are exact."""
+    below, cotangents = 0.0, []
+    for index in range(len(rows) - 1, -1, -1):
+        below = rows[index] + below
+        before = products[index - 1] if index else np.ones_like(products[0])
+        cotangents.append(below * conjugated(before))
+        below = below * conjugated(factors[index])
+    return cotangents[::-1]
+
+
+@jvp(np.cumprod)
+def cumprod_jvp(tangents, out, a, axis=None, dtype=None):
+    factors, rows, products = rows_along(axis, a, tangents[0], out)
+    is_zero = factors == 0
+    if np.any(is_zero) or not is_divisible(products, is_zero):
+        pushed = []
+        for index, row in enumerate(rows):
+            before = pushed[-1] * factors[index] + products[index - 1] * row if index else row
+            pushed.append(before)
+        return np.reshape(rows_back(np.stack(pushed), axis, a), np.shape(out))
+    pushed = products * np.cumsum(rows / factors, axis=0)
+    return np.reshape(rows_back(pushed, axis, a), np.shape(out))
+
+
+def rows_along(axis, *arrays):
+    """Each array with `axis` first; all of it flattened if `axis` is None."""
+    if axis is None:
+        return [np.reshape(array, -1) for array in arrays]
+    return [np.moveaxis(np.asarray(array), axis, 0) for array in arrays]
+
+
+def rows_back(rows, axis, a):
+    return np.reshape(rows, np.shape(a)) if axis is None else np.moveaxis(rows, 0, axis)
+
+
+def running_maximum(array: Any, axis: int = 0) -> Any:
+    """``np.maximum.accumulate``."""
+    return np.maximum.accumulate(array, axis)
+
+
+def running_minimum(array: Any, axis: int = 0) -> Any:
+    """``np.minimum.accumulate``."""
+    return np.minimum.accumulate(array, axis)
+
+
+def origins(out, axis):
+    """For each running extreme the position along `axis` of the element that it is."""
+    rows = np.moveaxis(out, axis, 0)
+    position = np.reshape(np.arange(len(rows)), (-1,) + (1,) * (rows.ndim - 1))
+    is_new = np.concatenate((np.ones_like(rows[:1], bool), rows[1:] != rows[:-1]))
+    found = np.maximum.accumulate(np.where(is_new, position, 0), axis=0)
+    return np.moveaxis(found, 0, axis)
+
+
+@vjp(running_maximum, running_minimum)
+def extreme_vjp(ct, out, array, axis=0):
+    found = np.zeros(np.shape(array))
+    places = list(np.indices(np.shape(array), sparse=True))
+    places[axis] = origins(out, axis)
+    np.add.at(found, tuple(places), ct)
+    return (found,)
+
+
+@jvp(running_maximum, running_minimum)
+def extreme_jvp(tangents, out, array, axis=0):
+    return np.take_along_axis(np.asarray(tangents[0]), origins(out, axis), axis)
+
+
+@covers(running_maximum)
+def has_one_maximum(array, axis=0):
+    """True if each running maximum is one element: not where two are equal, or one is nan."""
+    rows = np.moveaxis(np.asarray(array), axis, 0)
+    is_real = rows.dtype.kind == "f" and not np.isnan(rows).any()
+    return is_real and not np.any(rows[1:] == np.maximum.accumulate(rows)[:-1])
+
+
+@covers(running_minimum)
+def has_one_minimum(array, axis=0):
+    return has_one_maximum(np.negative(array), axis)
+
+
+@definition(running_maximum)
+def maximum_step_by_step(array, axis=0):
+    return accumulate(np.maximum, array, axis)
+
+
+@definition(running_minimum)
+def minimum_step_by_step(array, axis=0):
+    return accumulate(np.minimum, array, axis)
