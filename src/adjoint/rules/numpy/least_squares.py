@@ -12,29 +12,31 @@ from adjoint.rules.numpy.spectra import adjoint_of, product
 from adjoint.rules.ruleset import covers, jvp, vjp
 
 
-def projections(a, inverse):
-    """The parts that `a` cannot reach, and cannot see: ``1 - a a+`` and ``1 - a+ a``."""
-    unreached = np.eye(np.shape(a)[-2]) - product(a, inverse)
-    return unreached, np.eye(np.shape(a)[-1]) - product(inverse, a)
+def unreached(a, inverse, matrix):
+    """The part of `matrix` that `a` cannot reach: ``(1 - a a+) @ matrix``."""
+    return matrix - product(a, inverse, matrix)
+
+
+def unseen(a, inverse, matrix):
+    """The part of `matrix` that `a` cannot see: ``matrix @ (1 - a+ a)``."""
+    return matrix - product(matrix, inverse, a)
 
 
 def pseudo_inverse_pullback(ct, a, inverse):
-    unreached, unseen = projections(a, inverse)
     turned, inverse_h = adjoint_of(ct), adjoint_of(inverse)
     return (
         -product(inverse_h, ct, inverse_h)
-        + product(unreached, turned, inverse, inverse_h)
-        + product(inverse_h, inverse, turned, unseen)
+        + unreached(a, inverse, product(turned, inverse, inverse_h))
+        + unseen(a, inverse, product(inverse_h, inverse, turned))
     )
 
 
 def pseudo_inverse_pushforward(change, a, inverse):
-    unreached, unseen = projections(a, inverse)
     turned, inverse_h = adjoint_of(change), adjoint_of(inverse)
     return (
         -product(inverse, change, inverse)
-        + product(inverse, inverse_h, turned, unreached)
-        + product(unseen, turned, inverse_h, inverse)
+        + unseen(inverse, a, product(inverse, inverse_h, turned))
+        + unreached(inverse, a, product(turned, inverse_h, inverse))
     )
 
 
