@@ -14,7 +14,7 @@ from adjoint.rules.ruleset import covers, definition, jvp
 SAME_NAME = (
     *("all", "any", "argmax", "argmin", "argpartition", "argsort", "nonzero", "searchsorted"),
     *("max", "mean", "min", "prod", "std", "sum", "var", "cumprod", "cumsum", "trace"),
-    *("clip", "conj", "conjugate", "diagonal", "dot", "ravel", "repeat", "round"),
+    *("conj", "conjugate", "diagonal", "dot", "ravel", "repeat", "round"),
     *("squeeze", "swapaxes", "take"),
 )
 
@@ -53,6 +53,15 @@ def array_tolist(self):
 
 def array_compress(self, condition, axis=None, out=None):
     return self.compress(condition, axis, out)
+
+
+def array_clip(self, min=None, max=None, out=None):
+    return np.clip(self, min, max, out=out)
+
+
+@definition(array_clip)
+def clipped(self, min=None, max=None, out=None):
+    return np.clip(self, min, max, out=out)
 
 
 @definition(array_compress)
@@ -128,6 +137,7 @@ METHODS: dict[str, Callable] = {name: getattr(np, name) for name in SAME_NAME} |
     "tolist": array_tolist,
     "__abs__": np.absolute,
     "choose": np.choose,
+    "clip": array_clip,
     "compress": array_compress,
 }
 

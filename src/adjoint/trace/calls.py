@@ -36,6 +36,7 @@ from adjoint.trace.concurrency import Concurrency
 from adjoint.trace.dynamic import frame_at
 from adjoint.trace.elementwise_calls import ElementwiseCalls
 from adjoint.trace.equalities import Equalities
+from adjoint.trace.moving_code import moves_arguments
 from adjoint.trace.numpy_calls import NumpyCalls
 from adjoint.trace.numpy_iterators import NumpyIterators
 from adjoint.trace.plain_types import ABSENT, class_attribute, python_method, seen_through
@@ -147,7 +148,7 @@ class Calls:
     def without_source(
         self, error: SourceNotFound, function: FunctionType, /, *args: Any, **kwargs: Any
     ) -> Any:
-        if natives.moves_arguments(function.__code__):
+        if moves_arguments(function.__code__):
             return function(*args, **kwargs)
         if is_generated(function, args):
             return self.builtins.generated(function, args, kwargs)

@@ -6,7 +6,6 @@ A native callable that is in none of these tables and has no rule must not see a
 import bisect
 import collections
 import contextlib
-import dis
 import functools
 import heapq
 import itertools
@@ -335,15 +334,6 @@ def is_ours(module: str | None) -> bool:
 
 
 # What the code of a function may do that only rearranges its arguments.
-MOVING_INSTRUCTIONS = frozenset({"RESUME", "RETURN_VALUE", "RETURN_CONST", "NOP", "BUILD_TUPLE"})
-MOVING_LOADS = ("LOAD_FAST", "LOAD_CONST", "LOAD_SMALL_INT", "STORE_FAST")
-
-
-@functools.cache
-def moves_arguments(code: types.CodeType) -> bool:
-    """True for code, made from text perhaps, that only gives its arguments back in a tuple."""
-    names = [instruction.opname for instruction in dis.get_instructions(code)]
-    return all(name in MOVING_INSTRUCTIONS or name.startswith(MOVING_LOADS) for name in names)
 
 
 # Native code that takes containers apart and puts them together, with functions it is given.

@@ -12,7 +12,7 @@ import numpy as np
 from adjoint.errors import MissingRule
 from adjoint.rules import ruleset
 from adjoint.rules.methods import method_rule
-from adjoint.rules.numpy.running import running_maximum, running_minimum
+from adjoint.rules.numpy.running import running_maximum, running_minimum, stretch_sums
 from adjoint.rules.numpy.ufunc_methods import PROGRAMS
 from adjoint.rules.ruleset import Form
 from adjoint.rules.scalars import scalar_partials
@@ -514,6 +514,7 @@ UFUNC_METHODS = {
     (np.minimum, "reduce"): np.min,
     (np.add, "accumulate"): np.cumsum,
     (np.multiply, "accumulate"): np.cumprod,
+    (np.add, "reduceat"): stretch_sums,
     (np.maximum, "accumulate"): running_maximum,
     (np.minimum, "accumulate"): running_minimum,
 }

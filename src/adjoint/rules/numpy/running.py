@@ -1,11 +1,11 @@
-"""Rules of running products and running extremes: of every stretch from the beginning."""
+"""Rules of running products and running extremes, and of the sums of stretches."""
 
 from typing import Any
 
 import numpy as np
 
-from adjoint.rules.forms import conjugated
-from adjoint.rules.numpy.ufunc_methods import accumulate
+from adjoint.rules.forms import conjugated, linear
+from adjoint.rules.numpy.ufunc_methods import accumulate, reduceat
 from adjoint.rules.ruleset import covers, definition, jvp, vjp
 
 
@@ -131,3 +131,28 @@ def maximum_step_by_step(array, axis=0):
 @definition(running_minimum)
 def minimum_step_by_step(array, axis=0):
     return accumulate(np.minimum, array, axis)
+
+
+def stretch_sums(array: Any, indices: Any, axis: int = 0) -> Any:
+    """``np.add.reduceat``."""
+    return np.add.reduceat(array, indices, axis)
+
+
+@linear(stretch_sums)
+def stretch_sums_transpose(ct, out, array, indices, axis=0):
+    count = np.shape(array)[axis]
+    lengths = np.diff(indices, append=count)
+    spread = np.repeat(ct, lengths, axis=axis)
+    before = np.zeros_like(np.take(array, np.arange(indices[0]), axis=axis))
+    return np.concatenate((before, spread), axis=axis)
+
+
+@covers(stretch_sums)
+def are_stretches(array, indices, axis=0):
+    """True if each index begins a stretch: none of them is a single element."""
+    return np.ndim(indices) == 1 and np.size(indices) > 0 and bool(np.all(np.diff(indices) > 0))
+
+
+@definition(stretch_sums)
+def stretch_by_stretch(array, indices, axis=0):
+    return reduceat(np.add, array, indices, axis)
