@@ -16,7 +16,13 @@ SHAPES = [
     ((4,), (2, 4, 5)),
     ((2, 3, 4), (2, 4, 5)),
 ]
+OF_LINES = [((5,), (3,)), ((3,), (5,)), ((4,), (4,))]
 FUNCTIONS = [function for function, rule in RULES.items() if rule.by_argument]
+CALLS = [
+    (function, shapes)
+    for function in FUNCTIONS
+    for shapes in (OF_LINES if function is np.convolve else SHAPES)
+]
 
 
 def complex_normal(shape):
@@ -24,8 +30,7 @@ def complex_normal(shape):
 
 
 @pytest.mark.parametrize("draw", [lambda shape: RNG.normal(size=shape), complex_normal])
-@pytest.mark.parametrize("shapes", SHAPES)
-@pytest.mark.parametrize("function", FUNCTIONS)
+@pytest.mark.parametrize(("function", "shapes"), CALLS)
 def test_one_by_one_is_together(function, shapes, draw):
     args = [draw(shape) for shape in shapes]
     out = function(*args)
@@ -38,8 +43,7 @@ def test_one_by_one_is_together(function, shapes, draw):
         assert found[1 - index] is None
 
 
-@pytest.mark.parametrize("shapes", SHAPES)
-@pytest.mark.parametrize("function", FUNCTIONS)
+@pytest.mark.parametrize(("function", "shapes"), CALLS)
 @pytest.mark.parametrize("live", [0, 1])
 def test_one_live_factor(function, shapes, live):
     args = [RNG.normal(size=shape) for shape in shapes]

@@ -19,6 +19,7 @@ from adjoint.trace.recorder import missing_rule
 from adjoint.trace.updates import IN_PLACE, rule_of_update, update
 
 NOTHING = object()
+MOST_VIEWS = 16
 STORED = (np.ndarray, np.generic, float, int, complex, list, tuple, str, type(None))
 
 
@@ -28,6 +29,7 @@ class Arrays:
     def __init__(self, level: Any):
         self.level = level
         self.recorder = level.recorder
+        self.views: list[int] = []  # those among the arrays whose slots are remembered
 
     def is_followed(self, array: np.ndarray) -> bool:
         """True if what happens to `array` may matter to this level or an outer one."""
@@ -75,8 +77,7 @@ class Arrays:
             block = Block(array, recorder.root(array))
             slot = block.slot(index)
             if slot:
-                if array.base is None and type(array) is np.ndarray:
-                    recorder.blocks[id(array)] = block
+                self.remember(array, block)
                 recorder.number((slot,), (1.0,), out)
                 return
         element = self.element_view(array, index)
@@ -88,6 +89,18 @@ class Arrays:
             recorder.number((slot,), (1.0,), out)
         else:
             recorder.event(entries.Element(element, recorder.enter(out)))
+
+    def remember(self, array: np.ndarray, block: "Block") -> None:
+        """Find the slots of `array` at once from now on; of views, which come and go, of a few."""
+        if type(array) is not np.ndarray:
+            return
+        if array.base is not None:
+            if len(self.views) >= MOST_VIEWS:
+                for view in self.views:
+                    self.recorder.blocks.pop(view, None)
+                self.views.clear()
+            self.views.append(id(array))
+        self.recorder.blocks[id(array)] = block
 
     def kept_index(self, index: Any) -> Any:
         """`index`, whose arrays a sweep reads again; its lists are taken as they are now."""
@@ -108,13 +121,18 @@ class Arrays:
         return view if owner_of(view) is owner_of(array) else None
 
     def elements(self, array: np.ndarray) -> Any:
-        """What to iterate over instead of `array`."""
-        is_seen = self.recorder.is_live_array(array) or self.level.outer is not None
-        return self.by_index(array) if is_seen and array.ndim else array
+        """What to iterate over instead of `array`, which may become live on the way."""
+        is_constant = array.dtype.kind not in "fcO" and self.level.outer is None
+        return array if is_constant or array.ndim == 0 else self.by_index(array)
 
     def by_index(self, array: np.ndarray) -> Iterator:
+        recorder, key = self.recorder, id(owner_of(array))
         for index in range(len(array)):
-            yield self.load(array, index)
+            root = recorder.roots.get(key)
+            if recorder.outer is None and (root is None or not root.live):
+                yield array[index]
+            else:
+                yield self.load(array, index)
 
     # ``array.flat``
 

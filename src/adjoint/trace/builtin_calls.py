@@ -180,6 +180,8 @@ class BuiltinCalls:
         if len(args) != 1 or type(args[0]) is float:
             return float(*args)
         (value,) = args
+        if type(value) is np.float64:
+            return self.plain_float(value)
         method = python_method(type(value), "__float__")
         if method is not None:
             return self.calls.call(method, value)
@@ -192,6 +194,18 @@ class BuiltinCalls:
         out = self.recorder.native(float, (value,), {})
         if isinstance(out, float) and place is not None:
             self.recorder.record(SAME, float, (value,), {}, [place], out)
+        return out
+
+    def plain_float(self, value: np.float64) -> float:
+        """A number of NumPy as one of Python's: the same number, another object."""
+        recorder, out = self.recorder, float(value)
+        slot = recorder.live.get(id(value))
+        if slot is not None and recorder.outer is None and recorder.observer is None:
+            recorder.number((slot,), (1.0,), out)
+        elif slot is not None or recorder.outer is not None:
+            out = recorder.native(float, (value,), {})
+            if slot is not None:
+                recorder.record(SAME, float, (value,), {}, [slot], out)
         return out
 
     def to_int(self, plain: Callable, *args: Any, **kwargs: Any) -> int:

@@ -212,7 +212,7 @@ class Recorder:
 
     def number(self, parents: tuple[int, ...], partials: tuple[float, ...], out: float) -> None:
         """Record a scalar result with its partial derivatives."""
-        slot = self.slot()
+        slot = self.free.pop() if self.free else self.more_slots()
         self.parents.extend((*parents, -slot))
         self.partials.extend(partials)
         self.live[id(out)] = slot
