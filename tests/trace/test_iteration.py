@@ -79,3 +79,47 @@ def test_numbers_of_numpy_as_numbers_of_python():
 
     ad.testing.check_grads(program, (X,))
     np.testing.assert_allclose(ad.hessian(program)(X)[1, 1], 2.0 * X[0])
+
+
+def backwards(a):
+    y = np.array([1.0, 2.0, 3.0])
+    items = reversed(y)
+    y[1] = a * a
+    return sum(v * v for v in items)
+
+
+def rows_in_a_generator(a):
+    table = np.ones((2, 2))
+    items = iter(table)
+    table[1] = a
+    return sum((row * row).sum() for row in items)
+
+
+def objects(a):
+    y = np.array([1.0, 2.0], dtype=object)
+    items = iter(y)
+    y[1] = a * a
+    return sum(v * v for v in items)
+
+
+def masked(a):
+    y = np.ma.masked_less(np.array([1.0, 2.0, 3.0]), 1.5)
+    items = iter(y)
+    y[1] = a * a
+    return sum(v * v for v in items if v is not np.ma.masked)
+
+
+@pytest.mark.parametrize("program", [backwards, rows_in_a_generator, objects, masked])
+def test_iterators_made_before_the_array_became_live(program):
+    ad.testing.check_grads(program, (0.7,))
+
+
+def test_records_that_become_live_are_refused():
+    def program(a):
+        records = np.zeros(3, dtype=[("p", "f8")])
+        items = iter(records)
+        records["p"][1] = a
+        return sum(float(record["p"]) for record in items)
+
+    with pytest.raises(ad.errors.MissingRule, match="record"):
+        ad.grad(program)(0.7)

@@ -122,7 +122,7 @@ class Arrays:
 
     def elements(self, array: np.ndarray) -> Any:
         """What to iterate over instead of `array`, which may become live on the way."""
-        is_constant = array.dtype.kind not in "fcO" and self.level.outer is None
+        is_constant = array.dtype.kind not in "fcOV" and self.level.outer is None
         return array if is_constant or array.ndim == 0 else self.by_index(array)
 
     def by_index(self, array: np.ndarray) -> Iterator:

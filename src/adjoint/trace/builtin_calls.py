@@ -286,8 +286,8 @@ class BuiltinCalls:
         method = python_method(type(sequence), "__reversed__")
         if method is not None:
             return self.traversal.advancing(self.calls.call(method, sequence))
-        is_followed = isinstance(sequence, np.ndarray) and self.level.arrays.is_followed(sequence)
-        if is_followed or python_method(type(sequence), "__getitem__") is not None:
+        is_array = isinstance(sequence, np.ndarray)  # which may become live on the way
+        if is_array or python_method(type(sequence), "__getitem__") is not None:
             load, places = (
                 self.members.load,
                 range(self.calls.call(len, sequence) - 1, -1, -1),
