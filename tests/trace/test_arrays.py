@@ -1,6 +1,9 @@
 """Arrays as memory: views, stores, aliases, methods, and NumPy's own Python."""
 
+import array
 import copy
+import ctypes
+import mmap
 
 import numpy as np
 import pytest
@@ -440,3 +443,26 @@ def test_reshaping_says_whether_it_copies():
         return cube * cube.reshape((2, 2), copy=None)
 
     check_grads(f, (X2,))
+
+
+FOREIGN = {
+    "bytearray": lambda: bytearray(32),
+    "array": lambda: array.array("d", [0.0] * 4),
+    "mmap": lambda: mmap.mmap(-1, 32),
+    "memoryview": lambda: memoryview(bytearray(32)),
+    "ctypes": lambda: (ctypes.c_double * 4)(),
+}
+
+
+@pytest.mark.parametrize("kind", FOREIGN)
+def test_two_arrays_that_look_at_the_memory_of_another_object(kind):
+    def program(x):
+        memory = FOREIGN[kind]()
+        first = np.frombuffer(memory)
+        first[:] = x * x
+        second, tail = np.frombuffer(memory), np.frombuffer(memory, offset=16)
+        total = np.sum(second * np.arange(4.0))
+        tail[0] = x[3] * second[1]
+        return total + np.sum(first**3)
+
+    ad.testing.check_grads(program, (np.array([0.5, 1.3, 0.8, 1.1]),))

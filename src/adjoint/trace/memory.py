@@ -4,6 +4,7 @@ A view is known by its address, shape and strides alone; so slices, transposes, 
 strided tricks need no rule of their own.
 """
 
+import weakref
 from typing import Any
 
 import numpy as np
@@ -57,16 +58,36 @@ def owner_of(array: np.ndarray) -> np.ndarray:
     """The array at the end of the chain of bases.
 
     The chain may lead through a memoryview, or through an object that only carries an array
-    interface, as in ``np.lib.stride_tricks``.
+    interface, as in ``np.lib.stride_tricks``. Where it ends at memory that is not an array's, such
+    as a bytearray's, that has one array of bytes as its owner.
     """
     base = array.base
     while base is not None:
         if isinstance(base, np.ndarray):
             array = base
             base = array.base
-        else:
-            base = base.obj if isinstance(base, memoryview) else getattr(base, "base", None)
+            continue
+        held = base.obj if isinstance(base, memoryview) else getattr(base, "base", None)
+        if held is None:
+            return array if not array.flags.writeable else of_foreign_memory(base, array)
+        base = held
     return array
+
+
+# The arrays of bytes that own the memory of other objects, by the identity of these.
+FOREIGN: weakref.WeakValueDictionary[int, np.ndarray] = weakref.WeakValueDictionary()
+
+
+def of_foreign_memory(holder: Any, array: np.ndarray) -> np.ndarray:
+    """The owner of the memory of `holder`; `array`, if that memory is not to be had."""
+    found = FOREIGN.get(id(holder))
+    if found is None:
+        try:
+            found = np.frombuffer(holder, np.uint8)
+        except (TypeError, ValueError, BufferError):
+            return array
+        FOREIGN[id(holder)] = found
+    return found
 
 
 def address_of(array: np.ndarray) -> int:
