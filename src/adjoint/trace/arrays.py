@@ -127,12 +127,11 @@ class Arrays:
 
     def by_index(self, array: np.ndarray) -> Iterator:
         recorder, key = self.recorder, id(owner_of(array))
-        for index in range(len(array)):
-            root = recorder.roots.get(key)
-            if recorder.outer is None and (root is None or not root.live):
-                yield array[index]
-            else:
-                yield self.load(array, index)
+        find, is_nested = recorder.roots.get, recorder.outer is not None
+        for index, item in enumerate(array):
+            root = find(key)
+            is_seen = is_nested or (root is not None and root.live)
+            yield self.load(array, index) if is_seen else item
 
     # ``array.flat``
 

@@ -298,7 +298,7 @@ class BuiltinCalls:
     # reductions
 
     def sum(self, iterable: Any, /, start: Any = 0) -> Any:
-        items = list(self.traversal.iterate(iterable))
+        items = self.traversal.items(iterable)
         recorder = self.recorder
         if recorder.outer is None and all(type(item) in NUMBERS for item in [start, *items]):
             out = sum(items, start)
@@ -340,7 +340,7 @@ class BuiltinCalls:
             first, second = args
             if type(first) in NUMBERS and type(second) in NUMBERS and first != second:
                 return function(first, second)
-        items = list(self.traversal.iterate(args[0])) if len(args) == 1 else list(args)
+        items = self.traversal.items(args[0]) if len(args) == 1 else list(args)
         if not items:
             return function(items, **kwargs)
         keys = items if key is None else [self.calls.call(key, item) for item in items]

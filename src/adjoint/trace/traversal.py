@@ -62,6 +62,12 @@ class Traversal:
             return self.by_index(iterable)
         return iterable
 
+    def items(self, iterable: Any) -> list:
+        """All items of `iterable`, taken at once: nothing becomes live on the way."""
+        if type(iterable) is np.ndarray and not self.arrays.is_followed(iterable):
+            return list(iterable)
+        return list(self.iterate(iterable))
+
     def followed_generator(self, generator: GeneratorType) -> GeneratorType:
         """`generator`, unless it runs code that was not rewritten and holds live values."""
         code = generator.gi_code
