@@ -159,8 +159,3 @@ def only_looks(method: FunctionType, kind: type) -> bool:
         elif not name.startswith(LOOKING):
             return False
     return True
-
-
-@functools.lru_cache(maxsize=4096)
-def instructions_of(code: CodeType) -> list[dis.Instruction]:
-    return [each for each in dis.get_instructions(code) if each.opname != "CACHE"]
