@@ -1,6 +1,9 @@
 """Searches that no loop shows are noticed; what only looks like one is not."""
 
+import collections
+import dataclasses
 import heapq
+import itertools
 import math
 import warnings
 
@@ -13,6 +16,12 @@ from adjoint.errors import UnrolledLoop
 
 def F(m, a):
     return m * m - a
+
+
+@dataclasses.dataclass
+class Interval:
+    lo: float
+    hi: float
 
 
 class B:
@@ -206,6 +215,164 @@ def gen(a):
     return found
 
 
+def by_sign(a):
+    def solve(lo, hi):
+        m = 0.5 * (lo + hi)
+        if hi - lo < 1e-12:
+            return m
+        return solve(m, hi) if np.sign(F(lo, a)) == np.sign(F(m, a)) else solve(lo, m)
+
+    return solve(0.0, 3.0)
+
+
+def by_copied_sign(a):
+    def solve(lo, hi):
+        m = 0.5 * (lo + hi)
+        if hi - lo < 1e-12:
+            return m
+        return solve(m, hi) if math.copysign(1.0, F(m, a)) == -1.0 else solve(lo, m)
+
+    return solve(0.0, 3.0)
+
+
+def weights(a):
+    lo, hi = 0.0, 3.0
+    for _ in range(50):
+        m = 0.5 * (lo + hi)
+        high = int(F(m, a) > 0)
+        lo, hi = lo * high + m * (1 - high), m * high + hi * (1 - high)
+    return lo
+
+
+def weights_of_arrays(a):
+    lo, hi = np.zeros(3), np.full(3, 3.0)
+    for _ in range(50):
+        m = 0.5 * (lo + hi)
+        high = (F(m, a) > 0).astype(float)
+        lo, hi = lo * high + m * (1 - high), m * high + hi * (1 - high)
+    return float(lo.sum())
+
+
+def steps_by_sign(a):
+    x, d = 1.5, 1.5
+    while d > 1e-12:
+        d /= 2
+        x -= d * float(np.sign(F(x, a)))
+    return x
+
+
+def digits(a):
+    x = 0.0
+    for k in range(45):
+        if F(x + 2.0**-k, a) < 0:
+            x += 2.0**-k
+    return x
+
+
+def ends_of_a_deque(a):
+    ends = collections.deque([0.0, 3.0])
+    for _ in range(50):
+        m = 0.5 * (ends[0] + ends[1])
+        if F(m, a) > 0:
+            ends.pop()
+            ends.append(m)
+        else:
+            ends.popleft()
+            ends.appendleft(m)
+    return ends[0]
+
+
+def whole_numbers(a):
+    lo, hi = 0, 3 * 10**12
+    while lo < hi:
+        m = (lo + hi) // 2
+        if F(m / 1e12, a) > 0:
+            hi = m
+        else:
+            lo = m + 1
+    return lo / 1e12
+
+
+def left_by_its_caller(a):
+    def halves(lo, hi):
+        while True:
+            m = 0.5 * (lo + hi)
+            yield m
+            if F(m, a) > 0:
+                hi = m
+            else:
+                lo = m
+
+    return next(itertools.islice(halves(0.0, 3.0), 50, None))
+
+
+def named_predicate(a):
+    lo, hi = 0.0, 3.0
+    for _ in range(50):
+        m = 0.5 * (lo + hi)
+        high = F(m, a) > 0
+        lo, hi = (lo, m) if high else (m, hi)
+    return lo
+
+
+def chosen_item(a):
+    ends = [0.0, 3.0]
+    for _ in range(50):
+        m = 0.5 * (ends[0] + ends[1])
+        ends[F(m, a) > 0] = m
+    return ends[0]
+
+
+def chosen_key(a):
+    ends = {"lo": 0.0, "hi": 3.0}
+    while ends["hi"] - ends["lo"] > 1e-12:
+        m = 0.5 * (ends["lo"] + ends["hi"])
+        ends["hi" if F(m, a) > 0 else "lo"] = m
+    return ends["lo"]
+
+
+def new_interval(a):
+    found = Interval(0.0, 3.0)
+    while found.hi - found.lo > 1e-12:
+        m = 0.5 * (found.lo + found.hi)
+        found = Interval(found.lo, m) if F(m, a) > 0 else Interval(m, found.hi)
+    return found.lo
+
+
+def chosen_element(a):
+    lo, hi = np.zeros(1), np.full(1, 3.0)
+    for _ in range(50):
+        m = float(0.5 * (lo + hi)[0])
+        hi[F(m, a) > 0] = m
+        lo[F(m, a) <= 0] = m
+    return float(lo[0])
+
+
+def descent_with_halved_steps(a):
+    def cost(x):
+        return (x * x - a) ** 2
+
+    x = 3.0
+    for _ in range(40):
+        slope, d = 4.0 * x * (x * x - a), 1.0
+        while cost(x - d * slope) > cost(x) - 0.3 * d * slope * slope and d > 1e-12:
+            d /= 2
+        x -= d * slope
+    return x
+
+
+def clamped(a):
+    x, total = 0.0, 0.0
+    for k in range(400):
+        x += a * math.sin(k) * 0.2
+        if x > 0.5:
+            x = 0.5
+        elif x < -0.5:
+            x = -0.5
+        total += x * a
+    return total
+
+
 def damped(a):
     def up(x):
         return x > 0
@@ -342,8 +509,28 @@ SEARCHES = [
     grid,
     callback_min,
     obj,
+    by_sign,
+    by_copied_sign,
+    weights,
+    weights_of_arrays,
+    steps_by_sign,
+    digits,
+    ends_of_a_deque,
+    whole_numbers,
+    left_by_its_caller,
 ]
-IN_A_LOOP = [ifexp_in_loop, obj_in_loop, list_in_loop, match_stmt, gen]
+IN_A_LOOP = [
+    ifexp_in_loop,
+    obj_in_loop,
+    list_in_loop,
+    match_stmt,
+    gen,
+    named_predicate,
+    chosen_item,
+    chosen_key,
+    new_interval,
+    chosen_element,
+]
 OTHERS = [
     damped,
     relu_rec,
@@ -355,6 +542,8 @@ OTHERS = [
     quicksort,
     adaptive_simpson,
     ode_adaptive,
+    descent_with_halved_steps,
+    clamped,
 ]
 named = {"ids": lambda program: program.__name__}
 

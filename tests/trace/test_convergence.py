@@ -115,6 +115,37 @@ def test_newton():
     assert ad.grad(newton)(2.0) == pytest.approx(2.0 ** (-2 / 3) / 3, rel=1e-8)
 
 
+def descent_left_before_its_step(x):
+    """Leaves the loop in the middle of an iteration, whose beginning is the limit too."""
+    w = np.zeros(2)
+    while True:
+        g = np.array([2.0 * (w[0] - x) + w[1], 4.0 * w[1] + w[0] - x * x])
+        if np.abs(g).max() < 1e-9:
+            break
+        w = w - 0.2 * g
+    return float(w[0] * w[1])
+
+
+def what_the_last_iteration_left(x):
+    w, e = 1.0, 0.0
+    while True:
+        n = math.cos(w * x)
+        if abs(n - w) < 1e-10:
+            break
+        e = w * x * x
+        w = n
+    return w * e
+
+
+@pytest.mark.parametrize("f", [descent_left_before_its_step, what_the_last_iteration_left])
+def test_both_ends_of_the_last_iteration_are_the_limit(f):
+    gradient = ad.grad(f)
+    assert gradient(0.7) == pytest.approx(ad.jvp(f, (0.7,), (1.0,))[1], rel=1e-12)
+    expected = (gradient(0.7 + 1e-4) - gradient(0.7 - 1e-4)) / 2e-4
+    assert ad.grad(gradient)(0.7) == pytest.approx(expected, rel=1e-6)
+    assert ad.jvp(gradient, (0.7,), (1.0,))[1] == pytest.approx(expected, rel=1e-6)
+
+
 def test_second_order():
     def of_tight(t):
         x = 0.5

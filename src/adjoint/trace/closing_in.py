@@ -6,6 +6,7 @@ outcome goes both ways.
 """
 
 import ast
+import itertools
 import sys
 from collections import defaultdict
 from collections.abc import Callable
@@ -26,14 +27,18 @@ from adjoint.errors import (
 )
 from adjoint.source import FunctionNode
 from adjoint.trace.iterations import moves_ends, own_nodes
+from adjoint.trace.plain_types import EQUATED
 from adjoint.unrolling import SETTING
 from adjoint.walks import walk
 
-LEAST_STEPS = 8  # that came nearer than any before
 NEARER = 0.8  # than the nearest before
 LEAST_CHOICES = 5  # among values that were ever nearer to each other
 PER_STEP = 3  # comparisons, for every one that came nearer
 NEAR = 1e-3  # the gap now, of the widest
+MOST_ASKED = 64  # comparisons of one place, before they are taken not to be those of a search
+LONGEST_REST = 256  # recordings
+FLOATS = frozenset({float, np.float64})
+SITES = itertools.count()
 Position = tuple[int, int, int | None]
 CLOSED_IN = (
     "comparisons of a live value close in on where it changes sides, as a search does, and what a "
@@ -119,8 +124,16 @@ class Refinement:
 
 @dataclass(slots=True)
 class Search:
-    """What was seen of the comparisons of one line: how near, how often, and how they ended."""
+    """What was seen of the comparisons of one place: how near, how often, and how they ended.
 
+    Attributes
+    ----------
+    steps : how many must come nearer than any before, in a search.
+    near : the gap it ends with, of the widest.
+    """
+
+    steps: int = 8
+    near: float = NEAR
     widest: float = 0.0
     nearest: float = np.inf
     nearer: int = 0
@@ -132,52 +145,122 @@ class Search:
         """Note a comparison; True if they close in, which is said once."""
         self.total += 1
         self.true += outcome
-        self.widest = max(self.widest, gap)
-        if gap < NEARER * self.nearest:
-            self.nearest = gap
-            self.nearer += 1
+        if gap > self.widest:
+            self.widest = gap
+        if gap >= NEARER * self.nearest:
+            return False
+        self.nearest = gap
+        self.nearer += 1
         closes_in = (
-            self.nearer >= LEAST_STEPS
+            self.nearer >= self.steps
             and self.total <= PER_STEP * self.nearer
-            and self.nearest <= NEAR * self.widest
+            and gap <= self.near * self.widest
             and 1 < self.true < self.total - 1
         )
         is_new, self.is_said = closes_in and not self.is_said, self.is_said or closes_in
         return is_new
+
+    def may_go_on(self) -> bool:
+        return 0 < self.total <= PER_STEP * self.nearer
+
+
+def doubtful() -> Search:
+    """A search in a place that does not read like one."""
+    return Search(steps=10, near=1e-5)
+
+
+class Site(set):
+    """A place of a program that compares numbers: the types it compares without being asked.
+
+    Attributes
+    ----------
+    is_marked : True if it reads like a search; of others more is demanded, and once many
+        comparisons have not closed in, floating numbers are among the types for some recordings.
+    """
+
+    def __init__(self, is_marked: bool):
+        super().__init__(EQUATED)
+        self.is_marked = is_marked
+        self.asked = 0  # in this recording
+        self.rests = 0  # how many recordings more
+        self.longest = 1
+        self.search = self.begin()
+
+    def begin(self) -> Search:
+        return Search() if self.is_marked else doubtful()
+
+    def next_recording(self) -> None:
+        self.asked, self.search = 0, self.begin()
+        self.rests = max(self.rests - 1, 0)
+        if not self.rests:
+            self.difference_update(FLOATS)
+
+    def rest(self) -> None:
+        self.update(FLOATS)
+        self.rests, self.longest = self.longest, min(2 * self.longest, LONGEST_REST)
 
 
 class ClosingIn:
     """The searches of one level; `outer` are those of the level around it."""
 
     def __init__(self, level: Any):
+        self.recorder = level.recorder
         self.live = level.recorder.live
         self.compare = level.operators.compare
         self.outer: ClosingIn | None = level.outer.closing_in if level.outer else None
-        self.searches: dict[tuple[CodeType, int], Search] = defaultdict(Search)
+        self.sites: list[Site] = []  # that were asked in this recording, or rest
+        self.watched: Any = None  # whose sign a loop asks for that notes it itself
+        self.signs: dict[tuple[CodeType, int], Search] = defaultdict(doubtful)
         self.refinements: dict[tuple[CodeType, int], Refinement] = defaultdict(Refinement)
 
     def clear(self) -> None:
-        self.searches.clear()
+        self.watched = None
+        self.signs.clear()
         self.refinements.clear()
+        for site in self.sites:
+            site.next_recording()
+        self.sites = [site for site in self.sites if site.rests]
 
-    def decide(self, function: Callable, left: Any, right: Any) -> Any:
+    def decide(self, function: Callable, left: Any, right: Any, site: Site) -> Any:
         """``left < right`` and the like, where a search may be asking."""
         outcome = self.compare(function, left, right)
-        place = self.closes_in(left, right, outcome, sys._getframe(1))
-        if place is not None:
-            warn_of_search(place)
+        if self.closes_in(left, right, outcome, site):
+            self.warn(sys._getframe(1))
         return outcome
 
-    def closes_in(self, left: Any, right: Any, outcome: Any, frame: FrameType) -> Place | None:
-        """Where to say that the comparisons of the line of `frame` close in, the first time."""
-        is_plain = isinstance(outcome, bool | np.bool_) and is_number(left) and is_number(right)
-        if not is_plain or not (self.is_live(left) or self.is_live(right)):
-            return None
-        search = self.searches[frame.f_code, frame.f_lineno]
-        closes_in = search.sees(abs(float(left) - float(right)), bool(outcome))
-        if not closes_in or is_in_solver(frame):  # which has the derivative of its result
-            return None
-        return calling_place(frame) or user_place(frame)
+    def closes_in(self, left: Any, right: Any, outcome: Any, site: Site) -> bool:
+        """True if the comparisons of a place are seen, for the first time, to close in."""
+        if site.rests:
+            return False
+        if not site.asked:
+            self.sites.append(site)
+        site.asked += 1
+        if site.asked > MOST_ASKED and not site.is_marked and not site.search.may_go_on():
+            site.rest()
+            return False
+        here, there = self.is_live(left), self.is_live(right)
+        is_asked = (here or there) if site.is_marked else here != there
+        if not is_asked:
+            return False
+        first, second, decided = first_of(left), first_of(right), first_of(outcome)
+        if not (is_number(first) and is_number(second) and isinstance(decided, bool | np.bool_)):
+            return False
+        return site.search.sees(abs(float(first) - float(second)), bool(decided))
+
+    def sign(self, value: Any) -> None:
+        """The sign of a number, or of the first of an array, is asked for."""
+        is_asked = value is not self.watched and self.is_live(value)
+        frame = outside_adjoint(sys._getframe(1)) if is_asked else None
+        first = first_of(value)
+        if frame is None or not is_number(first):
+            return
+        search = self.signs[frame.f_code, frame.f_lasti]
+        if search.sees(abs(float(first)), bool(first > 0)):
+            self.warn(frame)
+
+    def warn(self, frame: FrameType) -> None:
+        if not is_in_solver(frame):  # which has the derivative of its result
+            warn_of_search(calling_place(frame) or user_place(frame))
 
     def choose(self, values: Any) -> None:
         """One of these values was chosen for being the smallest or the largest."""
@@ -190,9 +273,20 @@ class ClosingIn:
             warn_of_search(calling_place(frame) or user_place(frame))
 
     def is_live(self, value: Any) -> bool:
-        if type(value) is not float and type(value) is not np.float64:
+        kind = type(value)
+        if kind in FLOATS:
+            is_live = id(value) in self.live
+        elif kind is np.ndarray and value.dtype.kind == "f":
+            is_live = self.recorder.place(value) is not None
+        else:
             return False
-        return id(value) in self.live or (self.outer is not None and self.outer.is_live(value))
+        return is_live or (self.outer is not None and self.outer.is_live(value))
+
+
+def first_of(value: Any) -> Any:
+    """A number as it is, the first of an array."""
+    is_row = isinstance(value, np.ndarray) and value.size
+    return value.flat[0] if is_row else value
 
 
 def warn_of_search(place: Place | None) -> None:

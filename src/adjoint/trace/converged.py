@@ -237,8 +237,10 @@ class Converged:
         iteration = self.iteration
         if not iteration.suits():
             return
+        given = iteration.read(ledger, iteration.start)
         handed = ledger.handed.pop(id(self), None)
-        given = iteration.read(ledger, iteration.start) if handed is None else handed
+        if handed is not None:  # both ends of the iteration are the limit
+            given = given + handed
         if not ledger.keeps_zeros and not np.any(given):
             return
         iteration.go_to_end(ledger)

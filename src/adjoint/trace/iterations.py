@@ -78,9 +78,11 @@ def sites(function: FunctionNode) -> dict[int, Site]:
     """The candidate loops of a function by identity of their nodes; not those of inner scopes."""
     if isinstance(function, ast.Lambda):
         return {}
-    loops = [node for node in own_nodes(function.body) if isinstance(node, LOOPS)]
+    nodes = own_nodes(function.body)
+    loops = [node for node in nodes if isinstance(node, LOOPS)]
     tests = {id(loop): convergence_exits(loop) for loop in loops}
-    narrowing = {id(loop): deciding_comparisons(loop) for loop in loops}
+    is_generator = any(isinstance(node, ast.Yield) for node in nodes)  # which may never go on
+    narrowing = {id(loop): None if is_generator else deciding_comparisons(loop) for loop in loops}
     if not any(
         exits or ends_by_test(loop) or narrowing[id(loop)] is not None
         for loop, exits in zip(loops, tests.values(), strict=False)
@@ -238,18 +240,68 @@ def deciding_comparisons(loop: ast.stmt) -> set[int] | None:
     """The comparisons that decide which end of an interval moves; None if there is no interval.
 
     Of numbers: an ``if`` one branch of which moves one variable and the other another, or adds a
-    step that shrinks. Of arrays: two variables that take values where a mask says so; their
-    comparisons are found when they run.
+    step that shrinks; the same as an expression; an item whose index is decided. Of arrays: two
+    variables that take values where a mask says so; their comparisons are found when they run.
     """
     nodes = own_nodes([statement for statement in loop.body if not isinstance(statement, LOOPS)])
+    named = {
+        node.targets[0].id: node.value
+        for node in nodes
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name)
+    }
     found: set[int] = set()
     for node in nodes:
-        if isinstance(node, ast.If) and moves_ends(node, nodes):
-            found |= {id(part) for part in walk(node.test) if isinstance(part, ast.Compare)}
+        test = moving_test(node, nodes)
+        if test is None:
+            continue
+        used = [named.get(part.id) for part in walk(test) if isinstance(part, ast.Name)]
+        decided = [test, *(value for value in used if is_test(value))]
+        parts = [part for each in decided for part in walk(each)]
+        found |= {id(part) for part in parts if isinstance(part, ast.Compare)}
     if found:
         return found
     moved = {name for node in nodes for name in masked_targets(node)}
     return set() if len(moved) > 1 else None
+
+
+def is_test(node: ast.AST | None) -> bool:
+    return isinstance(node, ast.Compare | ast.BoolOp) or (
+        isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not)
+    )
+
+
+def moving_test(node: ast.AST, nodes: list[ast.AST]) -> ast.expr | None:
+    """What decides, in a statement, which end of an interval moves; None if no end does."""
+    if isinstance(node, ast.If):
+        return node.test if moves_ends(node, nodes) else None
+    if not isinstance(node, ast.Assign | ast.AugAssign):
+        return None
+    target = node.targets[0] if isinstance(node, ast.Assign) else node.target
+    if isinstance(target, ast.Subscript) and isinstance(node.value, ast.Name):
+        return target.slice if not isinstance(target.slice, ast.Name | ast.Constant) else None
+    if not isinstance(node.value, ast.IfExp):
+        return None
+    choice = node.value
+    if makes_same(choice.body, choice.orelse):
+        return choice.test
+    branches = []
+    for value in (choice.body, choice.orelse):
+        is_negative = isinstance(value, ast.UnaryOp) and isinstance(value.op, ast.USub)
+        same = ast.AugAssign(target, ast.Add(), value.operand if is_negative else value)
+        moved = ast.Assign([target], value) if isinstance(node, ast.Assign) else same
+        branches.append([ast.copy_location(moved, node)])
+    return choice.test if moves_ends(ast.If(choice.test, *branches), nodes) else None
+
+
+def makes_same(here: ast.expr, there: ast.expr) -> bool:
+    """Two calls of the same thing with variables as they are: an interval that is an object."""
+    return (
+        isinstance(here, ast.Call)
+        and isinstance(there, ast.Call)
+        and ast.dump(here.func) == ast.dump(there.func)
+        and len(here.args) > 1
+        and all(isinstance(arg, ast.Name | HELD) for arg in [*here.args, *there.args])
+    )
 
 
 def moves_ends(node: ast.If, nodes: list[ast.AST]) -> bool:
@@ -277,7 +329,8 @@ def moved_names(statements: list[ast.stmt]) -> set[str]:
         if isinstance(node, ast.If):
             found |= moved_names(node.body) | moved_names(node.orelse)
         elif isinstance(node, ast.Assign) and len(node.targets) == 1:
-            found |= {target for target, _ in named_pairs(node.targets[0], node.value) or []}
+            pairs = named_pairs(node.targets[0], node.value) or []
+            found |= {target for target, source in pairs if target != source}
             if isinstance(node.targets[0], HELD) and isinstance(node.value, ast.Name | HELD):
                 found.add(ast.dump(node.targets[0]))
     return found

@@ -13,14 +13,13 @@ from adjoint.trace.arrays import Arrays
 from adjoint.trace.callees import CALLABLE_TYPES
 from adjoint.trace.calls import Calls
 from adjoint.trace.class_statements import Metaclass
-from adjoint.trace.closing_in import ClosingIn
+from adjoint.trace.closing_in import ClosingIn, Site
 from adjoint.trace.dynamic import Dynamic, own_names
 from adjoint.trace.matching import Matcher
 from adjoint.trace.members import Members
 from adjoint.trace.object_arrays import ObjectArrays
 from adjoint.trace.operators import Operators
 from adjoint.trace.plain_types import (
-    COMPARED,
     EQUATED,
     FILLED_CONTAINERS,
     HOLDERS,
@@ -117,6 +116,8 @@ class Level:
             "methods": callees.table,
             "method": callees.finder,
             "bound": callees.binder,
+            "marked": lambda _: Site(is_marked=True),
+            "asking": lambda _: Site(is_marked=False),
         }
         self.bindings: dict[tuple[int, int], tuple[CodeType, tuple, dict]] = {}
         self.regions: list[Region] = []
@@ -132,7 +133,6 @@ class Level:
             "callee": calls.callees.callee,
             "known": calls.known,
             "callable_types": CALLABLE_TYPES,
-            "compared_types": COMPARED,
             "equated_types": EQUATED,
             "type": type,
             "int": int,

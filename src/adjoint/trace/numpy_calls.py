@@ -2,6 +2,7 @@
 
 import functools
 import inspect
+import math
 import operator
 from collections.abc import Callable
 from types import FunctionType
@@ -64,9 +65,11 @@ class NumpyCalls:
     def handler(self, function: Callable) -> Callable:
         """What to call for a function with a rule."""
         of_math = getattr(function, "__module__", None) == "math"
+        general = functools.partial(self.mathematical if of_math else self.call, function)
         if function in CHOOSING:
             return functools.partial(self.choose, function)
-        general = functools.partial(self.mathematical if of_math else self.call, function)
+        if function in SIGNS:
+            return functools.partial(self.sign, SIGNS[function], general)
         return self.of_numbers(function, general)
 
     def choose(self, function: Callable, *args: Any, **kwargs: Any) -> Any:
@@ -75,6 +78,12 @@ class NumpyCalls:
         if np.ndim(found) == 0 and self.recorder.place(args[0]) is not None:
             self.level.closing_in.choose(args[0])
         return found
+
+    def sign(self, place: int, function: Callable, *args: Any, **kwargs: Any) -> Any:
+        """``np.sign`` and the like: the signs that a search asks for are of what closes in."""
+        if len(args) > place:
+            self.level.closing_in.sign(args[place])
+        return function(*args, **kwargs)
 
     def of_numbers(self, function: Callable, general: Callable) -> Callable:
         """`general`, with a short way for one plain real number where the rule has one."""
@@ -495,6 +504,8 @@ def with_keywords(function: Callable, args: tuple, kwargs: dict) -> tuple[tuple,
     return args[:count], {**dict(zip(names, args[count:], strict=False)), **kwargs}
 
 
+# Of which argument these functions hand on the sign.
+SIGNS = {np.sign: 0, np.signbit: 0, np.heaviside: 0, np.copysign: 1, math.copysign: 1}
 CHOOSING = frozenset({np.argmin, np.argmax, np.nanargmin, np.nanargmax})
 PLAIN = frozenset({np.ndarray, float, int, tuple, list, type(None), bool, str, np.float64})
 NEVER_HANDLING = PLAIN - {list, tuple}

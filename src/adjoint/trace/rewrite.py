@@ -12,7 +12,7 @@ from types import BuiltinFunctionType, FunctionType, ModuleType
 from adjoint.rules.ruleset import Form, lookup
 from adjoint.source import FunctionNode
 from adjoint.trace.class_statements import with_metaclass
-from adjoint.trace.closing_in import Position, deciding, position
+from adjoint.trace.closing_in import SITES, Position, deciding, position
 from adjoint.trace.expressions import TreeBuilder, has_operand, is_literal
 from adjoint.trace.kernels import SYMBOLS, Kernels, Operation
 from adjoint.trace.matching import Pattern, reads_attributes
@@ -163,12 +163,17 @@ class Rewriter(Visitor):
             self.watching.operand(part, node) for part in (node.left, node.comparators[0])
         )
         function = self.hook(COMPARISONS[type(node.ops[0])])
-        may_search = position(node) in self.deciding
-        hook = "decide" if may_search and not self.watching.watches else "compare"
-        compared = self.call(hook, function, left, right, at=node)
+        if isinstance(node.ops[0], ast.Eq | ast.NotEq):
+            compared = self.call("compare", function, left, right, at=node)
+            if self.watching.watches:
+                return self.watching.test(node, compared.args)
+            return self.shortcuts.compare(node, compared, "equated_types")
+        kind = "marked" if position(node) in self.deciding else "asking"
+        site = f"{kind}_{next(SITES)}"
         if self.watching.watches:
-            return self.watching.test(node, compared, may_search)
-        return self.shortcuts.compare(node, compared, is_noted=may_search)
+            return self.watching.test(node, [function, left, right], self.hook(site))
+        compared = self.call("decide", function, left, right, self.hook(site), at=node)
+        return self.shortcuts.compare(node, compared, site)
 
     def visit_FormattedValue(self, node: ast.FormattedValue) -> ast.FormattedValue:
         self.generic_visit(node)

@@ -77,16 +77,11 @@ class Shortcuts:
         known = ast.Subscript(rewriter.hook("known"), node, ast.Load())
         return self.choice([test], known, hooked, node)
 
-    def compare(self, node: ast.Compare, hooked: ast.expr, is_noted: bool) -> ast.expr:
-        """A comparison, without the hook if both operands are numbers or strings.
-
-        Where comparisons of live values are noted, floating numbers go through the hook too.
-        """
+    def compare(self, node: ast.Compare, hooked: ast.expr, kinds: str) -> ast.expr:
+        """A comparison, without the hook if both operands are of types in the set `kinds`."""
         operands = [node.left, *node.comparators]
         if not all(self.is_steady(operand) or is_plain_constant(operand) for operand in operands):
             return hooked
-        is_equality = isinstance(node.ops[0], ast.Eq | ast.NotEq)
-        kinds = "equated_types" if is_equality or is_noted else "compared_types"
         tests = []
         for operand in operands:
             if not isinstance(operand, ast.Constant):

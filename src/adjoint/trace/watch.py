@@ -14,8 +14,15 @@ from typing import Any
 import numpy as np
 
 from adjoint import spaces
-from adjoint.errors import Place, UnrolledLoop, calling_place, user_place, warn_at
-from adjoint.trace.closing_in import warn_of_search
+from adjoint.errors import (
+    Place,
+    UnrolledLoop,
+    calling_place,
+    is_in_solver,
+    user_place,
+    warn_at,
+)
+from adjoint.trace.closing_in import Site, warn_of_search
 from adjoint.trace.converged import Bracketed, Converged, Ending, Handover, Iteration, Opening
 from adjoint.unrolling import SETTING
 
@@ -146,11 +153,11 @@ class Watch:
         if not (self.narrows and any(watch.searches for watch in levels)):
             return
         for held in values:
-            if type(held) is list and len(held) <= MOST_LEAVES:
-                olds = tuple(held)
-                held[:] = [self.renewed(item, levels) for item in olds]
-                for watch in levels:
-                    watch.link(olds, tuple(held))
+            if type(held) in (list, dict) and len(held) <= MOST_LEAVES:
+                for key, old in list(enumerate(held) if type(held) is list else held.items()):
+                    held[key] = self.renewed(old, levels)
+                    for watch in levels:
+                        watch.link((old,), (held[key],))
         for owner, name in zip(owners, self.attributes, strict=True):
             fields = getattr(owner, "__dict__", {})
             if name in fields:
@@ -224,17 +231,18 @@ class Watch:
             return function(left, right)  # asks whether it has converged
         return self.compare(function, left, right)
 
-    def decide(self, function: Callable, left: Any, right: Any) -> Any:
+    def decide(self, function: Callable, left: Any, right: Any, site: Site) -> Any:
         """A comparison that decides which end of an interval moves."""
         for watch in self.levels():
             watch.searches = watch.searches or watch.is_live(left) or watch.is_live(right)
-        return self.test(function, left, right)
+        return self.seek(function, left, right, site)
 
-    def seek(self, function: Callable, left: Any, right: Any) -> Any:
+    def seek(self, function: Callable, left: Any, right: Any, site: Site) -> Any:
         """A comparison that may decide where a search goes on, though not by which variable."""
         outcome = self.test(function, left, right)
-        place = self.closing_in.closes_in(left, right, outcome, sys._getframe(1))
-        self.doubt = self.doubt or place
+        if self.closing_in.closes_in(left, right, outcome, site):
+            frame = sys._getframe(1)
+            self.doubt = None if is_in_solver(frame) else calling_place(frame) or user_place(frame)
         return outcome
 
     def is_live(self, value: Any) -> bool:
@@ -253,6 +261,7 @@ class Watch:
         """A number whose sign is asked for."""
         for watch in self.levels():
             watch.note(value, 0.0)
+        self.closing_in.watched = value
         return value
 
     def note(self, left: Any, right: Any) -> None:
@@ -362,6 +371,8 @@ class Watch:
         end = self.entries[-1]
         usable = [entry for entry in self.entries if entry.labels == end.labels]
         wanted = [label for label, p in zip(end.labels, end.places, strict=True) if p is not None]
+        if not self.narrows and self.moved.isdisjoint(self.kept.intersection(wanted)):
+            return  # nothing of the interval can be given a derivative
         starts = [e for e in usable if e.has_places(wanted)]
         if not starts or starts[0] is end:
             return

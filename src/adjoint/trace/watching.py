@@ -73,11 +73,17 @@ class Watching:
             if id(node) in site.exits
         ]
 
-    def test(self, node: ast.Compare, compared: ast.Call, may_search: bool) -> ast.expr:
-        """A comparison inside a candidate loop: what it compares may have its root there."""
+    def test(
+        self, node: ast.Compare, args: list[ast.expr], site: ast.expr | None = None
+    ) -> ast.expr:
+        """A comparison inside a candidate loop: what it compares may have its root there.
+
+        A search may ask at `site`, though not for a variable of the loop.
+        """
+        if site is None:
+            return self.noted("test", args, node)
         is_deciding = id(node) in self.watches[-1][0].deciding
-        other = "seek" if may_search else "test"
-        return self.noted("decide" if is_deciding else other, compared.args, node)
+        return self.noted("decide" if is_deciding else "seek", [*args, site], node)
 
     def operand(self, node: ast.expr, test: ast.Compare) -> ast.expr:
         """A side of a comparison; a candidate loop is told whose sign is asked for."""
