@@ -2,6 +2,7 @@
 
 import collections
 import itertools
+import math
 
 import numpy as np
 import pytest
@@ -135,3 +136,33 @@ def test_storing_into_what_has_no_items_is_pythons_error():
         return 0.0
 
     assert ad.grad(f)(2.0) == 3.0
+
+
+def of_two(x):
+    f = np.frompyfunc(lambda a, b: a * b + x if a > b else a - b * x, 2, 1)
+    made = f(np.array([x, 2.0]), np.array([[1.0], [x]]))
+    assert made.dtype == object
+    return float((made * made).sum()) + f(x, 2.0) + f(1, 2)
+
+
+def with_two_results(x):
+    first, second = np.frompyfunc(lambda a: (math.sin(a), a * a * x), 1, 2)([x, 2.0 * x])
+    return float((first.astype(float) * second.astype(float)).sum())
+
+
+@pytest.mark.parametrize("f", [of_two, with_two_results])
+def test_ufuncs_made_of_python_functions(f):
+    gradient = ad.grad(f)(1.3)
+    assert gradient == pytest.approx((f(1.3 + 1e-6) - f(1.3 - 1e-6)) / 2e-6, rel=1e-7)
+    assert ad.jvp(f, (1.3,), (1.0,))[1] == pytest.approx(gradient, rel=1e-12)
+
+
+@pytest.mark.filterwarnings("ignore:the matrix subclass")
+def test_a_matrix_is_differentiated_twice():
+    def f(x):
+        m = np.asmatrix([[x, 1.0], [2.0, x * x]])
+        return float((m * m * x).sum()) + float(m.T[0, 1] * m[1, 1])
+
+    assert ad.grad(ad.grad(f))(1.3) == pytest.approx(
+        (ad.grad(f)(1.3 + 1e-5) - ad.grad(f)(1.3 - 1e-5)) / 2e-5, rel=1e-7
+    )

@@ -94,6 +94,25 @@ def test_the_digits_of_a_number_must_not_become_an_integer():
         ad.grad(through_mantissa)(0.3)
 
 
+@pytest.mark.parametrize(
+    "whole", [round, math.floor, math.ceil, math.trunc, lambda x: np.array([x]).astype(int)[0]]
+)
+def test_the_digits_of_a_number_must_not_become_an_integer_by_rounding(whole):
+    with pytest.raises(MissingRule):
+        ad.grad(lambda x: whole(x * 1e15) / 1e15)(0.3)
+    assert ad.grad(lambda x: whole(x * 1e3) * x)(0.3) == pytest.approx(300.0, abs=1.0)
+
+
+def test_an_exception_shows_its_arguments_to_native_code():
+    with pytest.raises(MissingRule):
+        ad.grad(lambda x: pickle.loads(pickle.dumps(ValueError(x))).args[0])(0.3)
+
+
+def test_a_quotient_alone_has_no_derivative():
+    assert ad.grad(lambda x: divmod(x, 0.3)[0] * x)(0.7) == 2.0
+    assert ad.grad(ad.grad(lambda x: divmod(x * x, 0.3)[0] * x * x))(0.7) == 2.0
+
+
 class Registry(type):
     """A metaclass that remembers what its classes made."""
 

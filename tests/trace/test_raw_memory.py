@@ -1,7 +1,10 @@
 """What hands out the memory of an array, or makes something else of it, is known or refused."""
 
+import array
 import ctypes
 import io
+import mmap
+import struct
 
 import numpy as np
 import pytest
@@ -65,3 +68,105 @@ def test_memoryviews_are_followed():
         return view[0] * memoryview(a)[1] + a.data[0]
 
     assert ad.grad(f)(np.array([1.5, 2.0])) == pytest.approx([7.0, 2.25])
+
+
+def one_memory(x):
+    raw = bytearray(32)
+    first = np.frombuffer(raw, count=2, offset=16)
+    first[:] = [x, x * x]
+    whole = np.ndarray(4, buffer=raw)
+    whole *= x
+    again = np.frombuffer(memoryview(raw)[16:])
+    again[1] += whole[2]
+    return float(first @ np.array([1.0, 3.0]) + whole.sum())
+
+
+def test_all_arrays_in_the_memory_of_another_object_are_one():
+    expected = (one_memory(1.3 + 1e-6) - one_memory(1.3 - 1e-6)) / 2e-6
+    assert ad.grad(one_memory)(1.3) == pytest.approx(expected, rel=1e-8)
+    assert ad.jvp(one_memory, (1.3,), (1.0,))[1] == pytest.approx(expected, rel=1e-8)
+    assert ad.grad(ad.grad(one_memory))(1.3) == pytest.approx(
+        (ad.grad(one_memory)(1.3 + 1e-5) - ad.grad(one_memory)(1.3 - 1e-5)) / 2e-5, rel=1e-7
+    )
+
+
+def read_as_bytes(x):
+    raw = bytearray(8)
+    np.frombuffer(raw)[0] = x
+    return struct.unpack("d", raw)[0]
+
+
+def read_from_a_file_in_memory(x):
+    raw = mmap.mmap(-1, 64)
+    np.frombuffer(raw, count=1)[0] = x
+    return struct.unpack("d", raw[:8])[0]
+
+
+def read_from_numbers(x):
+    raw = array.array("d", [0.0, 1.0])
+    np.frombuffer(raw)[0] = x
+    return raw[0]
+
+
+@pytest.mark.parametrize("program", [read_as_bytes, read_from_a_file_in_memory, read_from_numbers])
+def test_memory_of_another_object_is_not_read_by_other_means(program):
+    assert program(1.5) == 1.5
+    with pytest.raises(errors.MissingRule):
+        ad.grad(lambda x: program(x) * x)(1.5)
+
+
+def elements(x):
+    values = np.array([[x, 2.0 * x], [x * x, 1.0]]).T
+    with np.nditer(values, op_flags=["readwrite"]) as places:
+        for number, place in enumerate(places):
+            place[...] = place * (number + x)
+    return float((values**2).sum())
+
+
+def elements_of_several(x):
+    pairs = np.nditer([np.array([x, 2.0 * x, 3.0]), np.array([[1.0], [x]]), None])
+    for left, right, made in pairs:
+        made[...] = left * right + left
+    return float((pairs.operands[2] ** 2).sum())
+
+
+def elements_one_by_one(x):
+    found = np.nditer(np.array([[x, 2.0 * x], [x * x, 1.0]]), flags=["multi_index"])
+    total = 0.0
+    while not found.finished:
+        row, column = found.multi_index
+        total += float(found[0] * found.value) * (row + 2 * column + 1)
+        found.iternext()
+    return total
+
+
+def elements_written(x):
+    values = np.zeros((2, 2))
+    places = np.nditer(values, ["f_index"], ["writeonly"], order="F")
+    for place in places:
+        place[...] = x ** (places.index + 1)
+    places = np.nditer(values, op_flags=[["readwrite"]])
+    places[0] = x * 5.0
+    places.reset()
+    return float((values * np.arange(4.0).reshape(2, 2)).sum() + values[0, 0] * next(places))
+
+
+@pytest.mark.parametrize(
+    "f", [elements, elements_of_several, elements_one_by_one, elements_written]
+)
+def test_iterators_over_elements(f):
+    value, gradient = ad.value_and_grad(f)(1.3)
+    assert value == f(1.3)
+    assert gradient == pytest.approx((f(1.3 + 1e-6) - f(1.3 - 1e-6)) / 2e-6, rel=1e-7)
+    assert ad.jvp(f, (1.3,), (1.0,))[1] == pytest.approx(gradient, rel=1e-12)
+    second = (ad.grad(f)(1.3 + 1e-5) - ad.grad(f)(1.3 - 1e-5)) / 2e-5
+    assert ad.grad(ad.grad(f))(1.3) == pytest.approx(second, rel=1e-7)
+
+
+def test_other_iterators_are_refused():
+    def f(x):
+        rows = np.nditer(np.array([x, x]), flags=["external_loop"])
+        return float(sum(row.sum() for row in rows))
+
+    with pytest.raises(errors.MissingRule):
+        ad.grad(f)(1.3)

@@ -18,6 +18,7 @@ from adjoint.trace import class_statements, natives, plain_types, special_method
 from adjoint.trace.array_protocols import bare
 from adjoint.trace.concurrency import keeps
 from adjoint.trace.kernels import NUMBERS
+from adjoint.trace.numpy_calls import MANTISSA
 from adjoint.trace.operators import (
     REFLECTED,
     UNARY_METHODS,
@@ -49,8 +50,8 @@ IN_PLACE = {
         ("or", "or_"),
     ]
 }
+TO_WHOLE = (int, round, math.floor, math.ceil, math.trunc)
 MISSING = object()
-MANTISSA = 2.0**40  # integers beyond it are the digits of a number, not a count
 
 REARRANGING = (operator.concat, operator.iconcat, operator.delitem)
 
@@ -94,7 +95,7 @@ class BuiltinCalls:
             operator.getitem: lambda owner, index: self.members.load(owner, index),
             operator.setitem: lambda owner, index, value: self.members.store(value, owner, index),
             **{f: self.special(f, name) for f, name in SPECIAL.items()},
-            int: functools.partial(self.to_int, self.special(int, "__int__")),
+            **{f: functools.partial(self.to_int, f, self.special(f, SPECIAL[f])) for f in TO_WHOLE},
             operator.call: self.calls.call,
             **{f: functools.partial(self.of_containers, f) for f in REARRANGING},
             operator.contains: lambda owner, item: self.operators.contains(item, owner),
@@ -208,13 +209,14 @@ class BuiltinCalls:
                 recorder.record(SAME, float, (value,), {}, [slot], out)
         return out
 
-    def to_int(self, plain: Callable, *args: Any, **kwargs: Any) -> int:
-        """``int(x)`` has no derivative; where it takes all digits of a number, that is refused."""
+    def to_int(self, function: Callable, plain: Callable, *args: Any, **kwargs: Any) -> Any:
+        """``int(x)`` and the like have no derivative; to take all digits of a number is refused."""
         value = args[0] if args else None
-        if isinstance(value, float) and abs(value) >= MANTISSA and value == np.trunc(value):
-            self.recorder.require_inactive(int, (value,), {})
-        if self.recorder.observer is not None:
-            self.recorder.observer(int, args, self.recorder.has_place)
+        is_large = isinstance(value, float) and abs(value) >= MANTISSA
+        if is_large and (function is not int or value == np.trunc(value)):
+            self.recorder.require_inactive(function, (value,), {})
+        if function is int and self.recorder.observer is not None:
+            self.recorder.observer(function, args, self.recorder.has_place)
         return plain(*args, **kwargs)
 
     def to_complex(self, *args: Any, **parts: Any) -> Any:

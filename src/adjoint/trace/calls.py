@@ -43,7 +43,7 @@ from adjoint.trace.plain_types import ABSENT, class_attribute, python_method, se
 from adjoint.trace.reach import methods_of_local, reachable
 from adjoint.trace.recorder import missing_rule
 from adjoint.trace.substitutes import method_substitute, substitute
-from adjoint.trace.texts import READERS
+from adjoint.trace.texts import READERS, READING_MODULES
 
 # Methods of C that are told their class have a type of their own.
 BOUND_NATIVES = (BuiltinFunctionType, MethodWrapperType, type(re.compile("").match))
@@ -67,9 +67,10 @@ class Calls:
         self.numpy = NumpyCalls(level, self)
         self.concurrency = Concurrency(level, self)
         self.equalities = Equalities(level)
+        self.elementwise_calls = ElementwiseCalls(level, self)
         self.handlers: dict[Any, Callable] = {
             **self.numpy.table(),
-            **ElementwiseCalls(level, self).table(),
+            **self.elementwise_calls.table(),
             **self.builtins.table(),
             **self.concurrency.table(),
             **self.equalities.table(),
@@ -140,6 +141,10 @@ class Calls:
         out = function(*args, **kwargs)
         if any(out is arg for arg in args):
             return out
+        if isinstance(out, str | list):  # the text of an exception, say
+            parts = [out] if isinstance(out, str) else out
+            for part in parts:
+                self.level.texts.note((args, kwargs, sys.exc_info()[1]), part)
         is_fresh = isinstance(out, NUMBERS_MADE) and self.recorder.place(out) is None
         if is_fresh and reachable(self.recorder, (args, kwargs)):
             raise missing_rule(function)
@@ -193,6 +198,8 @@ class Calls:
             return generalized_ufuncs.call(self, function, args, **kwargs)
         if isinstance(function, weakref.ref):
             return function()
+        if kind is np.ufunc:
+            return self.elementwise_calls.made_from_python(function, args, kwargs)
         method = class_attribute(kind, "__call__")
         called = python_method(kind, "__call__")
         if called is not None:
@@ -261,7 +268,7 @@ class Calls:
         return self.unknown(function, args, kwargs)
 
     def closed(self, function: Any, /, *args: Any, **kwargs: Any) -> Any:
-        if function.__module__ == "json":
+        if function.__module__.partition(".")[0] in READING_MODULES:
             self.level.texts.check(args)
             if function.__name__ == "dumps" and not kwargs.keys() & {"cls", "default"}:
                 return self.level.texts.note(args, function(*args, **kwargs))
@@ -295,7 +302,8 @@ class Calls:
             return self.by_substitute(function, owner, args, kwargs)
         if self.level.outer is not None:
             return self.level.outer.calls.call(function, *args, **kwargs)
-        return self.level.arrays.preserving(function, args, kwargs)
+        made = self.level.arrays.preserving(function, args, kwargs)
+        return self.level.texts.check_made(made)
 
     def by_substitute(self, function: Any, owner: Any, args: tuple, kwargs: dict) -> Any:
         """A native method of a class that has substitutes, which was given a live value."""

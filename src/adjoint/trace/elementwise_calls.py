@@ -19,10 +19,13 @@ class ElementwiseCalls:
         self.level = level
         self.calls = calls
         self.recorder = level.recorder
+        self.of_python: dict[np.ufunc, Callable] = {}
 
     def table(self) -> dict[Any, Callable]:
         return {
             np.vectorize.__call__: self.vectorized,
+            np.frompyfunc: self.from_python,
+            np.frombuffer: self.from_buffer,
             np.apply_along_axis: self.apply_along_axis,
             np.broadcast_arrays: self.broadcast_arrays,
             np.place: self.place,
@@ -52,6 +55,13 @@ class ElementwiseCalls:
         array, *rest = args
         return self.recorder.native(view, (self.as_array(array), *rest), kwargs)
 
+    def from_buffer(self, buffer: Any, *args: Any, **kwargs: Any) -> Any:
+        """A view of the memory of an array, or of another object: one memory for all its views."""
+        owner = buffer.obj if isinstance(buffer, memoryview) else buffer
+        if isinstance(owner, np.ndarray):
+            return self.calls.numpy.ruled(np.frombuffer, (buffer, *args), kwargs)
+        return self.recorder.native(np.frombuffer, (buffer, *args), kwargs)
+
     def place(self, arr: np.ndarray, mask: Any, vals: Any) -> None:
         """``np.place``: the values in turn, again from the first when they are used up."""
         if isinstance(vals, np.ndarray) and np.may_share_memory(arr, vals):
@@ -73,6 +83,27 @@ class ElementwiseCalls:
         load, to_python = self.level.arrays.load, self.calls.numpy.to_python
         found = [load(array, index) for index in np.ndindex(array.shape)]
         return [to_python(x, "item", ()) if isinstance(x, np.generic) else x for x in found]
+
+    def from_python(self, func: Callable, /, nin: int, nout: int, **kwargs: Any) -> np.ufunc:
+        """``np.frompyfunc``: a ufunc whose function is called through the hook."""
+        made = np.frompyfunc(functools.partial(self.calls.call, func), nin, nout, **kwargs)
+        self.of_python[made] = func
+        return made
+
+    def made_from_python(self, ufunc: np.ufunc, args: tuple, kwargs: dict) -> Any:
+        """A call of a ufunc made from a Python function: arrays of objects, as NumPy makes them."""
+        function = self.of_python.get(ufunc)
+        if function is None or kwargs or len(args) != ufunc.nin:
+            return self.calls.unknown(ufunc, args, kwargs)
+        arrays = [self.as_array(arg) for arg in args]
+        shape = np.broadcast_shapes(*(array.shape for array in arrays))
+        columns = [self.items(self.calls.call(np.broadcast_to, a, shape)) for a in arrays]
+        rows = [self.calls.call(function, *items) for items in zip(*columns, strict=True)]
+        if shape == ():
+            return rows[0]
+        results = zip(*rows, strict=True) if ufunc.nout > 1 else [rows]
+        made = [np.reshape(of_objects(list(column)), shape) for column in results]
+        return tuple(made) if ufunc.nout > 1 else made[0]
 
     def vectorized(self, vectorizer: np.vectorize, *args: Any, **kwargs: Any) -> Any:
         """The call of an `np.vectorize`, without the arrays of objects in which it computes."""
@@ -129,6 +160,13 @@ class ElementwiseCalls:
         here = range(len(lead), len(lead) + len(shape))
         first = axis % (len(lead) + 1)
         return call(np.moveaxis, stacked, list(here), list(range(first, first + len(shape))))
+
+
+def of_objects(items: list) -> np.ndarray:
+    """A vector of these objects."""
+    found = np.empty(len(items), object)
+    found[:] = items
+    return found
 
 
 VIEWS = {  # and the name of what they look at

@@ -15,7 +15,7 @@ import numpy as np
 from adjoint.errors import MissingRule, outside_adjoint
 from adjoint.rules import ruleset
 from adjoint.trace import descriptors, foreign, plain_types, special_methods
-from adjoint.trace.memory import shows_array
+from adjoint.trace.memory import FOREIGN, shows_array
 from adjoint.trace.natives import CONTAINERS
 from adjoint.trace.operators import is_plain
 from adjoint.trace.plain_types import (
@@ -68,6 +68,8 @@ class Members:
             return self.missing_item(owner, kind, index)
         if isinstance(owner, type):
             return descriptors.item_of_class(self.calls.call, owner, index)
+        if id(owner) in FOREIGN and reachable(self.recorder, owner):
+            raise missing_rule(kind.__getitem__)  # the memory of arrays that are followed
         return owner[index]
 
     def missing_item(self, owner: dict, kind: type, index: Any) -> Any:

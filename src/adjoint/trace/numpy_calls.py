@@ -315,7 +315,10 @@ class NumpyCalls:
             plain = self.ruled(found, (owner.view(np.ndarray), *args), kwargs)
             return plain.view(type(owner)) if isinstance(plain, np.ndarray) else plain
         if found is not None:
-            return self.ruled(found, (owner, *args), kwargs)
+            out = self.ruled(found, (owner, *args), kwargs)
+            if name == "astype" and takes_digits(owner, out):
+                self.recorder.require_inactive(function, (owner,), {})
+            return out
         symbol = OPERATOR_METHODS.get(name)
         if symbol is not None:
             operands = (args[0], owner) if name.startswith("__r") else (owner, *args)
@@ -481,6 +484,12 @@ class NumpyCalls:
         return out
 
 
+def takes_digits(numbers: Any, whole: Any) -> bool:
+    """True for integers so large that they are the digits of the floating numbers they are from."""
+    is_whole = isinstance(whole, np.ndarray) and whole.dtype.kind in "iu" and whole.size > 0
+    return is_whole and numbers.dtype.kind == "f" and bool(np.max(np.abs(whole)) >= MANTISSA)
+
+
 def python_source(function: Callable) -> FunctionType | None:
     """The Python function that `function` is, or that NumPy dispatches it to."""
     if type(function) is FunctionType:
@@ -504,6 +513,7 @@ def with_keywords(function: Callable, args: tuple, kwargs: dict) -> tuple[tuple,
     return args[:count], {**dict(zip(names, args[count:], strict=False)), **kwargs}
 
 
+MANTISSA = 2.0**40  # integers beyond it are the digits of a number, not a count
 # Of which argument these functions hand on the sign.
 SIGNS = {np.sign: 0, np.signbit: 0, np.heaviside: 0, np.copysign: 1, math.copysign: 1}
 CHOOSING = frozenset({np.argmin, np.argmax, np.nanargmin, np.nanargmax})

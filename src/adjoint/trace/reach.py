@@ -13,6 +13,7 @@ import numpy as np
 
 from adjoint.errors import MissingRule
 from adjoint.rules.ruleset import HOLDERS, KEEPERS
+from adjoint.trace import memory
 
 MOST_OBJECTS = 100_000
 CONTAINERS = frozenset({list, tuple, dict, set, frozenset, deque})
@@ -55,6 +56,9 @@ def reachable(recorder: Any, root: Any) -> bool:
         elif isinstance(value, np.broadcast):
             waiting.extend(part.base for part in value.iters)
         else:
+            whole = memory.FOREIGN.get(id(value))
+            if whole is not None and recorder.is_live_array(whole):
+                return True
             waiting.extend(parts_of(value))
     return False
 
@@ -87,6 +91,8 @@ def parts_of(value: Any) -> list:
     if isinstance(value, GeneratorType):
         frame = value.gi_frame
         return [] if frame is None else list(frame.f_locals.values())
+    if isinstance(value, BaseException):
+        return [value.args, *vars(value).values()]
     if isinstance(value, SEQUENCE_ITERATORS):
         return list(value.__reduce__()[1])
     if isinstance(value, MethodType):

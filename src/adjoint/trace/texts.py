@@ -25,7 +25,10 @@ PRINTED = frozenset({float, complex, np.float64, np.ndarray, list, tuple, dict})
 SILENT = frozenset({str, int, bool, bytes, type(None)})
 PRINTING = {"sep", "end", "file", "flush"}
 CONVERSIONS = {ord("s"): str, ord("r"): repr, ord("a"): ascii}
-READERS = (ast.literal_eval, Decimal, Fraction)  # beside float, complex and the module json
+READERS = (ast.literal_eval, ast.parse, compile, Decimal, Fraction)  # beside float and complex
+READING_MODULES = frozenset({"json", "tomllib"})
+TELLING = 6  # digits by which a number read by native code is known to be one that was written
+MOST_READ = 1000  # parts of what native code made
 
 
 class Texts:
@@ -117,6 +120,28 @@ class Texts:
             if is_written.any():
                 raise read_back(repr(found[is_written].ravel()[0].item()))
 
+    def check_made(self, found: Any) -> Any:
+        """What native code made of no live value; a number in it may be one it read from a text."""
+        if not self.numbers:
+            return found
+        waiting, seen = [found], 0
+        while waiting and seen < MOST_READ:
+            value = waiting.pop()
+            seen += 1
+            if type(value) is float:
+                text = repr(value)
+                if (
+                    len(text) > TELLING
+                    and not self.is_live(value)
+                    and not self.numbers.isdisjoint(numbers_in(text))
+                ):
+                    raise read_back(text)
+            elif type(value) in (list, tuple):
+                waiting.extend(value)
+            elif type(value) is dict:
+                waiting.extend(value.values())
+        return found
+
 
 def read_back(text: str | bytes) -> MissingRule:
     return MissingRule(
@@ -128,5 +153,13 @@ def read_back(text: str | bytes) -> MissingRule:
 
 
 def numbers_in(text: str | bytes) -> list[str]:
+    """The numbers in a text, without the zeros, signs and case that do not matter."""
     shown = text.decode(errors="replace") if isinstance(text, bytes) else text
-    return NUMBER.findall(shown)
+    return [shortened(number) for number in NUMBER.findall(shown)]
+
+
+def shortened(number: str) -> str:
+    mantissa, exponent, power = number.lower().partition("e")
+    digits = mantissa.lstrip("+-").lstrip("0")
+    digits = digits.rstrip("0") if "." in digits else digits
+    return digits + exponent + power
