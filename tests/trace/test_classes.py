@@ -1,11 +1,14 @@
 """What classes run by themselves: their descriptors, and what is called while they are made."""
 
 import abc
+import copy
 import enum
+import math
 import sys
 import types
 import typing
 from types import DynamicClassAttribute
+from unittest import mock
 
 import pytest
 
@@ -255,6 +258,136 @@ def members_made_by_new(x):
 
     found = []
     return Level.HIGH.height * x + Level(7).height + sum(found) + Level(2).height
+
+
+# what runs when attributes are deleted, and when objects are copied
+
+
+@program
+def deleted_attributes(x):
+    class Noting:
+        def __delete__(self, owner):
+            owner.noted = x * 7.0
+
+    class Owner:
+        part = Noting()
+
+        @property
+        def area(self):
+            return x
+
+        @area.deleter
+        def area(self):
+            self.gone = x * x
+
+        def __delitem__(self, key):
+            self.key = key * x
+
+    owner = Owner()
+    del owner.part, owner.area, owner[3]
+    first = owner.noted * owner.gone * owner.key
+    other = Owner()
+    object.__delattr__(other, "part")
+    delattr(other, "area")
+    other.spare = x
+    del other.spare
+    return first + other.noted + other.gone + hasattr(other, "spare") * x
+
+
+@program
+def a_class_loses_an_attribute(x):
+    class Owner:
+        def __init__(self):
+            self.__dict__["size"] = x
+
+        @property
+        def size(self):
+            return x * x
+
+    owner = Owner()
+    total = owner.size
+    del Owner.size
+    return total + 3.0 * owner.size
+
+
+@program
+def assigning_asks_the_class_before_its_property(x):
+    class Owner:
+        def __setattr__(self, name, value):
+            super().__setattr__(name, value * x)
+
+        @property
+        def size(self):
+            return self.__dict__["kept"]
+
+        @size.setter
+        def size(self, value):
+            self.__dict__["kept"] = value + 1.0
+
+    owner = Owner()
+    owner.size = x
+    owner.other = owner.size
+    return owner.other
+
+
+@program
+def reading_as_an_object(x):
+    class Owner:
+        def __init__(self, held):
+            self.held = held
+
+        @property
+        def area(self):
+            return self.held * x
+
+        @property
+        def missing(self):
+            raise AttributeError(str(type(self)))
+
+        def __getattribute__(self, name):
+            if name == "twice":
+                return object.__getattribute__(self, "area") * 2.0
+            return super().__getattribute__(name)
+
+        def __getattr__(self, name):
+            return self.held * len(name)
+
+    owner = Owner(x)
+    return owner.twice * owner.area + owner.missing + owner.other + owner.area
+
+
+@program
+def copies_by_state(x):
+    class Kept:
+        __slots__ = ("a", "b")
+
+        def __init__(self, a, b):
+            self.a, self.b = a, b
+
+        def __getstate__(self):
+            return self.a * 2.0, self.b
+
+        def __setstate__(self, state):
+            self.a, self.b = state
+
+    class Made:
+        def __init__(self, a):
+            self.a = a
+
+        def __reduce__(self):
+            return Made, (self.a * 5.0,)
+
+    kept = copy.copy(Kept(x, x * x))
+    return kept.a * kept.b + copy.copy(Made(x)).a * copy.deepcopy(Made(x)).a
+
+
+@program
+def stand_ins(x):
+    call = mock.Mock(side_effect=lambda value: value * x)
+    gives = mock.MagicMock(return_value=x * 2.0)
+    total = call(x) + gives() * gives.return_value + call.call_args[0][0]
+    with mock.patch.object(math, "sin", lambda value: value * x):
+        return total + math.sin(x)
 
 
 # classes made by a call

@@ -1058,6 +1058,25 @@ def functions_and_cells_made_by_hand(x):
 
 
 @program
+def coroutines_by_hand(x):
+    @types.coroutine
+    def give(value):
+        got = yield value
+        return got * x
+
+    async def both():
+        first = await give(x)
+        return first * await give(first)
+
+    running = both()
+    second = running.send(running.send(None) * 2.0)
+    try:
+        running.send(second + 1.0)
+    except StopIteration as end:
+        return end.value
+
+
+@program
 def live_numbers_are_counted(x):
     counts = collections.Counter([x, x * 2.0, x])
     return sum(value * number for value, number in counts.items()) * statistics.mode([x, x, 1.0])

@@ -87,6 +87,9 @@ class BuiltinCalls:
             print: self.level.texts.print,
             functools.cmp_to_key: lambda mycmp: functools.cmp_to_key(self.called(mycmp)),
             object.__setattr__: self.set_as_object,
+            object.__getattribute__: lambda owner, name: self.members.own_attribute(owner, name),
+            object.__delattr__: lambda owner, name: self.members.delete_as_object(owner, name),
+            delattr: lambda owner, name: self.members.delete_attribute(owner, name),
             setattr: lambda owner, name, value: self.members.set_attribute(value, owner, name),
             functools.reduce: self.reduce,
             itertools.accumulate: self.accumulate,
@@ -520,11 +523,14 @@ class BuiltinCalls:
 
     def set_as_object(self, owner: Any, name: str, value: Any) -> None:
         """``object.__setattr__``: what a descriptor written in Python does is followed."""
-        setter = python_method(type(class_attribute(type(owner), name)), "__set__")
-        if setter is None:
+        found = class_attribute(type(owner), name)
+        setter = python_method(type(found), "__set__")
+        if isinstance(found, property) and type(found.fset) is FunctionType:
+            self.calls.call(found.fset, owner, value)
+        elif setter is None:
             object.__setattr__(owner, name, value)
         else:
-            self.calls.call(setter, class_attribute(type(owner), name), owner, value)
+            self.calls.call(setter, found, owner, value)
 
     def field_value(self, field: Any, given: dict) -> Any:
         if field.init and field.name in given:

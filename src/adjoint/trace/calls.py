@@ -249,6 +249,8 @@ class Calls:
             return self.calling(function, args, kwargs)
         if type(owner).__name__ == "_array_converter":
             return self.numpy.converted(owner, name, function, args, kwargs)
+        if name in AS_OBJECT and getattr(function, "__objclass__", None) is object:
+            return self.handlers[getattr(object, name)](owner, *args)
         if function in natives.MOVERS or name in natives.MOVING_METHODS:
             return function(*args, **kwargs)
         if name == "__init__" and ruleset.keeper_of(type(owner)) is not None:
@@ -369,6 +371,7 @@ def is_method_of_holder(function: Any, owner: Any, args: tuple) -> bool:
     return ruleset.is_holder(kind) and getattr(found, "__func__", found) is function
 
 
+AS_OBJECT = frozenset({"__getattribute__", "__setattr__", "__delattr__"})
 GENERATED = frozenset(
     [
         "__init__",

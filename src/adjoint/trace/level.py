@@ -152,6 +152,7 @@ class Level:
             "delete": members.delete,
             "attribute": members.attribute,
             "set_attribute": members.set_attribute,
+            "delete_attribute": members.delete_attribute,
             "iterate": traversal.iterate,
             "rows": traversal.rows,
             "unpack": traversal.unpack,

@@ -134,7 +134,7 @@ class Members:
             plain_types.add(READABLE, name, kind)
             special_methods.follow(kind)
             return getattr(owner, name)
-        if isinstance(owner, np.ndarray | np.number | float | complex) and (
+        if issubclass(kind, np.ndarray | np.number | float | complex) and (
             is_plain(kind) or not is_written_in_python(kind, name)
         ):
             return self.arrays.attribute(owner, name)
@@ -142,7 +142,7 @@ class Members:
             return self.calls.numpy.shown(owner, name)
         if kind is FrameType and name == "f_back":
             return outside_adjoint(owner.f_back)
-        if isinstance(owner, type):
+        if issubclass(kind, type):
             if descriptors.is_plain(owner, name):
                 self.plain_of_classes[id(owner), name] = owner
             return descriptors.of_class(self.calls.call, owner, name)
@@ -154,41 +154,57 @@ class Members:
 
     def object_attribute(self, owner: Any, kind: type, name: str) -> Any:
         """``owner.name``, running what is written in Python through the call hook."""
+        fallback = python_method(kind, "__getattr__")
+        if fallback is None:
+            return self.read_attribute(owner, name)
+
+        def with_fallback(read: Callable, owner: Any) -> Any:
+            try:
+                return read(owner, name)
+            except AttributeError:
+                return self.calls.call(fallback, owner, name)
+
+        reader = class_attribute(kind, "__getattribute__")
+        is_read = hasattr(type(class_attribute(kind, name)), "__get__")
+        if not is_read and python_method(kind, "__getattribute__") is None:
+            self.getters[kind, name] = functools.partial(with_fallback, reader)
+        return with_fallback(self.read_attribute, owner)
+
+    def read_attribute(self, owner: Any, name: str) -> Any:
+        kind = type(owner)
         reader = python_method(kind, "__getattribute__")
         if reader is not None:
             return self.calls.call(reader, owner, name)
         found = class_attribute(kind, name)
+        is_property = isinstance(found, property) and type(found.fget) is FunctionType
+        if is_property and class_attribute(kind, "__getattr__") is ABSENT:
+            self.getters[kind, name] = self.calls.known[found.fget]
+        return self.own_attribute(owner, name, class_attribute(kind, "__getattribute__"))
+
+    def own_attribute(
+        self, owner: Any, name: str, plain: Callable = object.__getattribute__
+    ) -> Any:
+        """``object.__getattribute__``: what a descriptor written in Python does is followed."""
+        kind = type(owner)
+        found = class_attribute(kind, name)
         if isinstance(found, property) and type(found.fget) is FunctionType:
-            getter = self.getters[kind, name] = self.calls.known[found.fget]
-            return getter(owner)
+            return self.calls.call(found.fget, owner)
         comes_first = hasattr(type(found), "__set__") or hasattr(type(found), "__delete__")
-        if found is not ABSENT and (comes_first or name not in getattr(owner, "__dict__", ())):
+        if found is not ABSENT and (comes_first or name not in fields_of(owner)):
             if isinstance(found, classmethod):
-                plain = functools.partial(getattr, owner, name)
-                return descriptors.described(self.calls.call, found, owner, kind, plain)
+                bound = functools.partial(plain, owner, name)
+                return descriptors.described(self.calls.call, found, owner, kind, bound)
             getter = python_method(type(found), "__get__")
             if getter is not None:
                 return self.calls.call(getter, found, owner, kind)
             if plain_types.is_foreign(found, "__get__"):
                 getter = class_attribute(type(found), "__get__")
                 return self.calls.unknown(getter, (found, owner, kind), {})
-        fallback = python_method(kind, "__getattr__")
-        if fallback is None:
-            return getattr(owner, name)
-
-        def read(owner: Any) -> Any:
-            try:
-                return object.__getattribute__(owner, name)
-            except AttributeError:
-                return self.calls.call(fallback, owner, name)
-
-        if found is ABSENT or not hasattr(type(found), "__get__"):
-            self.getters[kind, name] = read
-        return read(owner)
+        return plain(owner, name)
 
     def set_attribute(self, value: Any, owner: Any, name: str) -> None:
         kind = type(owner)
-        if isinstance(owner, type | FunctionType):
+        if issubclass(kind, type | FunctionType):
             self.forget_classes()
         elif plain_types.is_writable(owner, name):
             plain_types.add(WRITABLE, name, kind)
@@ -198,23 +214,44 @@ class Members:
         if kind.__module__ == "builtins":
             setattr(owner, name, value)
             return
-        found = class_attribute(kind, name)
-        if isinstance(found, property) and type(found.fset) is FunctionType:
-            self.calls.call(found.fset, owner, value)
-            return
         writer = python_method(kind, "__setattr__")
         if writer is not None:
             self.calls.call(writer, owner, name, value)
             return
+        found = class_attribute(kind, name)
+        if isinstance(found, property) and type(found.fset) is FunctionType:
+            self.calls.call(found.fset, owner, value)
+            return
         setter = None if found is ABSENT else python_method(type(found), "__set__")
         if setter is not None:
             self.calls.call(setter, found, owner, value)
-        elif isinstance(owner, np.ndarray):
+        elif issubclass(kind, np.ndarray):
             self.arrays.set_attribute(owner, name, value)
         elif foreign.swallows(kind, found) and reachable(self.recorder, value):
             raise swallowed(kind, name)
         else:
             setattr(owner, name, value)
+
+    def delete_attribute(self, owner: Any, name: str) -> None:
+        kind = type(owner)
+        if issubclass(kind, type | FunctionType):
+            self.forget_classes()
+        writer = python_method(kind, "__delattr__")
+        if writer is not None:
+            self.calls.call(writer, owner, name)
+        else:
+            self.delete_as_object(owner, name)
+
+    def delete_as_object(self, owner: Any, name: str) -> None:
+        """``object.__delattr__``: what a descriptor written in Python does is followed."""
+        found = class_attribute(type(owner), name)
+        deleter = None if found is ABSENT else python_method(type(found), "__delete__")
+        if isinstance(found, property) and type(found.fdel) is FunctionType:
+            self.calls.call(found.fdel, owner)
+        elif deleter is not None:
+            self.calls.call(deleter, found, owner)
+        else:
+            delattr(owner, name)
 
     def forget_classes(self) -> None:
         """A class is about to change: nothing that was found about its instances holds."""
@@ -228,6 +265,14 @@ class Members:
         self.calls.callees.clear()
         for region in self.level.regions:
             region.forget()
+
+
+def fields_of(owner: Any) -> Any:
+    """The ``__dict__`` of an object, by no method of its own."""
+    try:
+        return object.__getattribute__(owner, "__dict__")
+    except AttributeError:
+        return ()
 
 
 def is_written_in_python(kind: type, name: str) -> bool:

@@ -171,6 +171,7 @@ CONTAINERS = (
     type({}.values()),
     type(iter([])),
     type(i for i in ()),
+    types.CoroutineType,
     type,
 )
 

@@ -86,11 +86,11 @@ def is_data(kind: type, name: str) -> bool:
 def is_readable(owner: Any, name: str) -> bool:
     """True if ``owner.name`` is found without running Python code, for every instance."""
     kind = type(owner)
-    if isinstance(owner, np.ndarray):
+    if issubclass(kind, np.ndarray):
         return kind is np.ndarray and name in OF_ARRAYS
-    if isinstance(owner, NUMBERS):
+    if issubclass(kind, NUMBERS):
         return False
-    if isinstance(owner, type) or kind is super:
+    if issubclass(kind, type) or kind is super:
         return False  # which depends on the class
     if kind is ModuleType or kind.__module__ == "builtins":
         return kind is not FrameType or name != "f_back"
@@ -104,7 +104,7 @@ def is_readable(owner: Any, name: str) -> bool:
 def is_writable(owner: Any, name: str) -> bool:
     """True if ``owner.name = value`` runs no Python code, for every instance."""
     kind = type(owner)
-    if isinstance(owner, type | np.ndarray | np.generic) or is_python(kind, "__setattr__"):
+    if issubclass(kind, type | np.ndarray | np.generic) or is_python(kind, "__setattr__"):
         return False
     if has_native_setattr(kind):
         return False

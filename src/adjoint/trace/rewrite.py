@@ -402,6 +402,9 @@ class Rewriter(Visitor):
             if isinstance(target, ast.Subscript):
                 place = (self.visit(target.value), self.index(target.slice))
                 statements.append(ast.Expr(self.call("delete", *place, at=target)))
+            elif isinstance(target, ast.Attribute):
+                place = (self.visit(target.value), self.attribute_name(target))
+                statements.append(ast.Expr(self.call("delete_attribute", *place, at=target)))
             elif isinstance(target, ast.Tuple | ast.List):
                 inner = located(ast.Delete(target.elts), node)
                 statements.extend(self.visit_Delete(inner))

@@ -24,7 +24,10 @@ ANSWERS = (  # with something that carries no derivative
     "__bool__ __bytes__ __contains__ __dir__ __eq__ __format__ __ge__ __getattr__ __gt__ __hash__ "
     "__index__ __le__ __len__ __length_hint__ __lt__ __ne__ __repr__ __sizeof__ __str__"
 )
-GIVES = "__call__ __complex__ __float__ __getitem__ __int__ __iter__ __next__ __reversed__"
+GIVES = (
+    "__call__ __complex__ __float__ __getitem__ __getnewargs__ __getnewargs_ex__ __getstate__ "
+    "__int__ __iter__ __next__ __reduce__ __reversed__"
+)
 NAMES = frozenset([*ANSWERS.split(), *GIVES.split(), "__del__"])
 GIVING = frozenset(GIVES.split())
 
