@@ -161,12 +161,3 @@ def test_iterators_over_elements(f):
     assert ad.jvp(f, (1.3,), (1.0,))[1] == pytest.approx(gradient, rel=1e-12)
     second = (ad.grad(f)(1.3 + 1e-5) - ad.grad(f)(1.3 - 1e-5)) / 2e-5
     assert ad.grad(ad.grad(f))(1.3) == pytest.approx(second, rel=1e-7)
-
-
-def test_other_iterators_are_refused():
-    def f(x):
-        rows = np.nditer(np.array([x, x]), flags=["external_loop"])
-        return float(sum(row.sum() for row in rows))
-
-    with pytest.raises(errors.MissingRule):
-        ad.grad(f)(1.3)

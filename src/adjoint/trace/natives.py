@@ -293,7 +293,6 @@ OWN_MODULES = (
     "adjoint.testing",
     "adjoint.trace.converged",
     "adjoint.trace.described_methods",
-    "adjoint.trace.element_iterators",
     "adjoint.trace.entries",
     "adjoint.trace.executors",
     "adjoint.trace.repeated",

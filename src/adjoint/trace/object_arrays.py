@@ -15,9 +15,7 @@ import numpy as np
 from adjoint.rules import ruleset
 from adjoint.rules.methods import method_rule
 from adjoint.rules.ruleset import Form
-from adjoint.trace import element_iterators
 from adjoint.trace.array_protocols import MAKERS, UFUNC_OF
-from adjoint.trace.reach import reachable
 from adjoint.trace.recorder import inside_objects
 
 BINARY = {ufunc: function for function, ufunc in UFUNC_OF.items() if ufunc is not np.matmul}
@@ -179,16 +177,12 @@ class ObjectArrays:
     # iteration
 
     def nditer(self, *args: Any, **kwargs: Any) -> Any:
-        """``np.nditer`` of arrays of objects, or that are or may be followed."""
-        named = dict(zip(("op", "flags", "op_flags", "op_dtypes", "order"), args, strict=False))
-        named.update(kwargs)
-        is_single = not isinstance(named.get("op"), list | tuple)
-        arrays = [named.pop("op", None)] if is_single else list(named.pop("op"))
-        flags = named.pop("flags", ())
-        is_asked = named or reachable(self.recorder, arrays) or any(map(has_objects, arrays))
-        if not is_asked or not element_iterators.is_simple(arrays, flags, named):
+        """``np.nditer`` of one array of objects: its elements, as arrays of no dimension."""
+        options = set(args[1:]) | set(kwargs)
+        if not args or not has_objects(args[0]) or options - {"flags"}:
             return self.level.calls.unknown(np.nditer, args, kwargs)
-        return element_iterators.ElementIterator(arrays, flags, named, is_single)
+        array = args[0]
+        return iter([array[(*index, ...)] for index in np.ndindex(array.shape)])
 
 
 def leaves(items: list) -> list:
