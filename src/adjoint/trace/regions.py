@@ -6,6 +6,7 @@ not asked again.
 """
 
 import ast
+import inspect
 from collections.abc import Callable
 from time import perf_counter_ns
 from types import CellType
@@ -63,20 +64,30 @@ class Regions:
 
     def whole(self, node: FunctionNode, hook: Callable[[], list[ast.stmt]]) -> list[ast.stmt]:
         """The statements for the body of a function; `hook` rewrites it."""
-        stretch = self.stretch_of_function(node)
+        nodes = walk(node)
+        stretch = self.stretch_of_function(node, nodes)
         if stretch is None:
             return hook()
         self.function = name = f"{NAME}{len(self.stretches)}"
         self.stretches[name] = stretch
         body = node.body
         plain = [copied(statement) for statement in body]
-        reads = self.reads(body)
+        reads = sorted(self.given(nodes))
         made = self.versions(name, reads, plain, hook())
         return [located(statement, body[0]) for statement in made]
 
-    def stretch_of_function(self, node: FunctionNode) -> Footprint | None:
+    def given(self, nodes: list[ast.AST]) -> set[str]:
+        """The parameters and free variables that a function of these nodes may read."""
+        code = self.rewriter.function.__code__
+        count = code.co_argcount + code.co_kwonlyargcount
+        count += bool(code.co_flags & inspect.CO_VARARGS)
+        count += bool(code.co_flags & inspect.CO_VARKEYWORDS)
+        named = {part.id for part in nodes if isinstance(part, ast.Name)}
+        found = named.intersection(code.co_varnames[:count] + code.co_freevars)
+        return found.union(code.co_varnames[:1]) if "super" in named else found
+
+    def stretch_of_function(self, node: FunctionNode, nodes: list[ast.AST]) -> Footprint | None:
         """What a function may use; None if it is not to be a region."""
-        nodes = walk(node)
         is_worth_it = any(isinstance(part, CALLING) for part in nodes)
         is_small = len(nodes) <= MOST_NODES_OF_FUNCTION
         if not (isinstance(node, ast.FunctionDef) and is_worth_it and is_small):
