@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import scipy.sparse
 
 import adjoint as ad
 from adjoint.errors import MissingRule
@@ -113,3 +114,47 @@ def test_a_number_in_an_array_without_dimensions():
         return float(box) * box.item()
 
     assert ad.grad(f)(0.5) == 0.5
+
+
+class Wrapped:
+    """An object with operators and methods of its own, which NumPy calls."""
+
+    def __init__(self, value):
+        self.value = value
+
+    def sqrt(self):
+        return Wrapped(self.value**0.5)
+
+    def conjugate(self):
+        return Wrapped(self.value * 2.0)
+
+    def __add__(self, other):
+        return Wrapped(self.value + getattr(other, "value", other))
+
+    def __abs__(self):
+        return Wrapped(abs(self.value))
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        lambda x: np.sqrt(Wrapped(x)).value,
+        lambda x: np.conj(Wrapped(x)).value * x,
+        lambda x: np.abs(Wrapped(-x)).value * x,
+        lambda x: np.add(Wrapped(x), x).value * x,
+        lambda x: np.sqrt(np.array([Wrapped(x), Wrapped(x * x)], dtype=object))[1].value * x,
+        lambda x: (np.asarray([Wrapped(x), Wrapped(x * x)]) + x)[1].value * x,
+    ],
+)
+def test_numpy_calls_the_methods_of_objects(program):
+    check_grads(program, (1.3,))
+
+
+def test_numpy_calls_the_methods_of_sparse_matrices():
+    pattern = scipy.sparse.random(5, 5, 0.5, format="csr", random_state=0)
+
+    def program(x):
+        matrix = scipy.sparse.csr_matrix((x, pattern.indices, pattern.indptr), shape=(5, 5))
+        return np.sum(np.conj(matrix) @ np.ones(5)) + np.sqrt(np.abs(matrix)).sum()
+
+    check_grads(program, (pattern.data + 0.5,), order=1)

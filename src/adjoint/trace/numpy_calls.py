@@ -27,6 +27,7 @@ from adjoint.trace.array_protocols import (
 from adjoint.trace.memory import owner_of
 from adjoint.trace.numpy_loops import NumpyLoops
 from adjoint.trace.numpy_options import NumpyOptions
+from adjoint.trace.object_arrays import is_object
 from adjoint.trace.plain_types import class_attribute, python_method
 from adjoint.trace.reach import reachable
 from adjoint.trace.recorder import REALS, missing_rule
@@ -212,8 +213,11 @@ class NumpyCalls:
             return self.calls.call(np.asarray, self.ruled(function, args, kwargs))
         if "out" in kwargs:
             return self.options.into(function, args, dict(kwargs))
-        if kwargs and isinstance(function, np.ufunc):
-            return self.options.of_ufunc(function, args, kwargs)
+        if isinstance(function, np.ufunc):
+            if not PLAIN.issuperset(map(type, args)) and any(map(is_object, args)):
+                return self.recorder.objects.apply(function, args, kwargs)
+            if kwargs:
+                return self.options.of_ufunc(function, args, kwargs)
         return self.applied(function, args, kwargs)
 
     def as_array(self, arg: Any) -> Any:

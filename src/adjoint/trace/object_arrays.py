@@ -48,8 +48,22 @@ MOVING = frozenset(
 )
 
 
+NUMERIC = (np.ndarray, np.generic, int, float, complex)
+AS_ARRAYS = ("__array__", "__array_interface__", "__array_struct__", "__array_ufunc__")
+
+
 def has_objects(value: Any) -> bool:
     return isinstance(value, np.ndarray) and value.dtype.hasobject and value.dtype.kind == "O"
+
+
+def is_object(value: Any) -> bool:
+    """True for what NumPy takes for one object, neither a number nor a sequence of them."""
+    kind = type(value)
+    if isinstance(value, NUMERIC) or kind.__module__ == "builtins":
+        return False
+    if any(hasattr(kind, name) for name in AS_ARRAYS):
+        return False
+    return not hasattr(kind, "__getitem__") or np.asarray(value).dtype.hasobject
 
 
 class ObjectArrays:
@@ -74,6 +88,8 @@ class ObjectArrays:
         known = self.known.get(function)
         if known is not None:
             return known(*args, **kwargs)
+        if isinstance(function, np.ufunc) and function.nin == 1 and function.nout == 1:
+            return self.elementwise(functools.partial(self.method, function), *args)
         out = function(*args, **kwargs)
         rule = ruleset.lookup(function, len(args))
         if rule is None or rule.form not in (Form.NONE, Form.ZERO):
@@ -137,13 +153,21 @@ class ObjectArrays:
     def elementwise(self, symbol: Callable, *operands: Any, **kwargs: Any) -> Any:
         if kwargs:
             raise inside_objects()
-        shape = np.broadcast_shapes(*map(np.shape, operands))
-        wide = [np.broadcast_to(self.operand(operand), shape) for operand in operands]
+        arrays = [self.operand(operand) for operand in operands]
+        shape = np.broadcast_shapes(*(array.shape for array in arrays))
+        wide = [np.broadcast_to(array, shape) for array in arrays]
         call = self.level.calls.call
         found = np.empty(shape, object)
         for index in np.ndindex(shape):
             found[index] = call(symbol, *(array[index] for array in wide))
         return found if shape else found[()]
+
+    def method(self, function: np.ufunc, item: Any) -> Any:
+        """What NumPy does where Python has no operator: it calls the method of that name."""
+        name = function.__name__
+        if not hasattr(item, name):
+            return function(self.operand(item))  # raises what NumPy raises
+        return self.level.calls.call(self.level.members.attribute(item, name))
 
     def reduce(self, symbol: Callable, array: Any, axis: Any = None, **kwargs: Any) -> Any:
         if kwargs or not (axis is None or isinstance(axis, int)):

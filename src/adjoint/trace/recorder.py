@@ -353,6 +353,8 @@ class Recorder:
             return out
         if isinstance(out, np.ndarray) and self.is_live_array(out):
             return out  # a view of a live argument
+        if isinstance(out, np.ndarray) and out.dtype.kind == "O":
+            return self.objects.made(function, args, kwargs, out)
         places = [self.place(arg) for arg in args]
         if kwargs:
             args, kwargs, places = self.by_position(rule, function, args, kwargs, places)
