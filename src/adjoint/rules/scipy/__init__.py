@@ -15,5 +15,5 @@ wait_for(
     scipy__spatial="adjoint.rules.scipy.geometry",
     scipy__spatial__transform="adjoint.rules.scipy.transform",
     scipy__special="adjoint.rules.scipy.special",
-    scipy__stats="adjoint.rules.scipy.circular",
+    scipy__stats="adjoint.rules.scipy.stats",
 )
