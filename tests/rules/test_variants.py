@@ -35,6 +35,7 @@ LOST_BY_SCIPY = {  # shapes that the plain call takes by chance
     ("convolve", "no axes"),
     ("vecmat", "order='F'"),  # NumPy 2.4 gives other values
 }
+ENDLESS = {"obl_cv", "pro_cv"}  # SciPy 1.17 does not return from them in single precision
 GROUPS = {
     "layouts": (layouts, differentiated),
     "fields": (fields, differentiated),
@@ -49,7 +50,8 @@ IN_EVERY_RUN = 40
 def wrong_of(group, rows, most=None):
     """What is wrong with the variants of one kind; of `most` of them, chosen by chance."""
     if group in WHOLE_ROWS:
-        cases = [(row, group, WHOLE_ROWS[group], row) for row in rows]
+        kept = [row for row in rows if row.function.__name__ not in ENDLESS]
+        cases = [(row, group, WHOLE_ROWS[group], row) for row in kept]
     else:
         vary, check = GROUPS[group]
         cases = [(row, variant.label, check, variant) for row in rows for variant in vary(row)]
