@@ -7,7 +7,9 @@ RNG = np.random.default_rng(20261121)
 
 def R(*shape):
     """Random numbers of both signs, away from zero and from each other; a float without shape."""
-    drawn = RNG.uniform(0.3, 2.0, shape) * RNG.choice([-1.0, 1.0], shape)
+    count = int(np.prod(shape))
+    levels = (RNG.permutation(count) + RNG.uniform(0.25, 0.75, count)) / max(count, 1)
+    drawn = np.reshape((0.3 + 1.7 * levels) * RNG.choice([-1.0, 1.0], count), shape)
     return drawn if shape else float(drawn)
 
 
