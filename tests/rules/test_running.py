@@ -51,6 +51,7 @@ def test_running_extremes_share_a_tie():
 def test_sums_of_stretches(indices, axis):
     table = np.concatenate([M, M[::-1]], axis=1)
     check_grads(lambda m: np.add.reduceat(m, indices, axis=axis) ** 2, (table,))
+    check_grads(lambda m: np.add.reduceat(m, indices, axis=axis, dtype=float), (table,), order=1)
 
 
 @pytest.mark.parametrize("mode", ["full", "same", "valid"])

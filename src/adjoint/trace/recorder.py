@@ -354,22 +354,26 @@ class Recorder:
         if isinstance(out, np.ndarray) and self.is_live_array(out):
             return out  # a view of a live argument
         if isinstance(out, np.ndarray) and out.dtype.kind == "O":
-            return self.objects.made(function, args, kwargs, out)
+            return self.with_objects(function, args, kwargs, out)
         places = [self.place(arg) for arg in args]
         if kwargs:
             args, kwargs, places = self.by_position(rule, function, args, kwargs, places)
         for place in places:
             if place is not None:
-                if isinstance(out, np.ndarray) and out.dtype.names:
-                    raise made_of_records(function)
-                if isinstance(out, np.ndarray) and out.dtype.hasobject:
-                    return self.objects.made(function, args, kwargs, out)
+                if isinstance(out, np.ndarray) and out.dtype.kind in "OV":
+                    return self.with_objects(function, args, kwargs, out)
                 if any(is_subclass_instance(part) for part in parts((*args, out), {})):
                     self.record_bare(rule, function, args, kwargs, out)
                 else:
                     self.record(rule, function, args, kwargs, places, out)
                 break
         return out
+
+    def with_objects(self, function: Callable, args: tuple, kwargs: dict, out: Any) -> Any:
+        """An array of objects, or of records, that was made of something live."""
+        if out.dtype.names:
+            raise made_of_records(function)
+        return self.objects.made(function, args, kwargs, out)
 
     def record_bare(
         self, rule: Rule, function: Callable, args: tuple, kwargs: dict, out: Any

@@ -86,10 +86,11 @@ def holds_live(values: list, depth: int = 2) -> bool:
             if value.dtype.kind in "fc" and recorder.is_live_array(value):
                 return True
         elif depth and not isinstance(value, NOT_LOOKED_INTO):
-            parts = list(value) if isinstance(value, list | tuple) else []
+            kind = list if isinstance(value, list) else tuple  # whose own methods run no program
+            parts = list(kind.__iter__(value)) if isinstance(value, list | tuple) else []
             held = value if isinstance(value, dict) else getattr(value, "__dict__", {})
             if isinstance(held, dict):
-                parts.extend(held.values())
+                parts.extend(dict.values(held))
             if holds_live(parts, depth - 1):
                 return True
     return False

@@ -77,14 +77,14 @@ def rows_back(rows, axis, a):
     return np.reshape(rows, np.shape(a)) if axis is None else np.moveaxis(rows, 0, axis)
 
 
-def running_maximum(array: Any, axis: int = 0) -> Any:
+def running_maximum(array: Any, axis: int = 0, dtype: Any = None) -> Any:
     """``np.maximum.accumulate``."""
-    return np.maximum.accumulate(array, axis)
+    return np.maximum.accumulate(array, axis, dtype)
 
 
-def running_minimum(array: Any, axis: int = 0) -> Any:
+def running_minimum(array: Any, axis: int = 0, dtype: Any = None) -> Any:
     """``np.minimum.accumulate``."""
-    return np.minimum.accumulate(array, axis)
+    return np.minimum.accumulate(array, axis, dtype)
 
 
 def origins(out, axis):
@@ -97,7 +97,7 @@ def origins(out, axis):
 
 
 @vjp(running_maximum, running_minimum)
-def extreme_vjp(ct, out, array, axis=0):
+def extreme_vjp(ct, out, array, axis=0, dtype=None):
     found = np.zeros(np.shape(array))
     places = list(np.indices(np.shape(array), sparse=True))
     places[axis] = origins(out, axis)
@@ -106,12 +106,12 @@ def extreme_vjp(ct, out, array, axis=0):
 
 
 @jvp(running_maximum, running_minimum)
-def extreme_jvp(tangents, out, array, axis=0):
+def extreme_jvp(tangents, out, array, axis=0, dtype=None):
     return np.take_along_axis(np.asarray(tangents[0]), origins(out, axis), axis)
 
 
 @covers(running_maximum)
-def has_one_maximum(array, axis=0):
+def has_one_maximum(array, axis=0, dtype=None):
     """True if each running maximum is one element: not where two are equal, or one is nan."""
     rows = np.moveaxis(np.asarray(array), axis, 0)
     is_real = rows.dtype.kind == "f" and not np.isnan(rows).any()
@@ -119,27 +119,27 @@ def has_one_maximum(array, axis=0):
 
 
 @covers(running_minimum)
-def has_one_minimum(array, axis=0):
+def has_one_minimum(array, axis=0, dtype=None):
     return has_one_maximum(np.negative(array), axis)
 
 
 @definition(running_maximum)
-def maximum_step_by_step(array, axis=0):
+def maximum_step_by_step(array, axis=0, dtype=None):
     return accumulate(np.maximum, array, axis)
 
 
 @definition(running_minimum)
-def minimum_step_by_step(array, axis=0):
+def minimum_step_by_step(array, axis=0, dtype=None):
     return accumulate(np.minimum, array, axis)
 
 
-def stretch_sums(array: Any, indices: Any, axis: int = 0) -> Any:
+def stretch_sums(array: Any, indices: Any, axis: int = 0, dtype: Any = None) -> Any:
     """``np.add.reduceat``."""
-    return np.add.reduceat(array, indices, axis)
+    return np.add.reduceat(array, indices, axis, dtype)
 
 
 @linear(stretch_sums)
-def stretch_sums_transpose(ct, out, array, indices, axis=0):
+def stretch_sums_transpose(ct, out, array, indices, axis=0, dtype=None):
     count = np.shape(array)[axis]
     lengths = np.diff(indices, append=count)
     spread = np.repeat(ct, lengths, axis=axis)
@@ -148,11 +148,11 @@ def stretch_sums_transpose(ct, out, array, indices, axis=0):
 
 
 @covers(stretch_sums)
-def are_stretches(array, indices, axis=0):
+def are_stretches(array, indices, axis=0, dtype=None):
     """True if each index begins a stretch: none of them is a single element."""
     return np.ndim(indices) == 1 and np.size(indices) > 0 and bool(np.all(np.diff(indices) > 0))
 
 
 @definition(stretch_sums)
-def stretch_by_stretch(array, indices, axis=0):
+def stretch_by_stretch(array, indices, axis=0, dtype=None):
     return reduceat(np.add, array, indices, axis)
