@@ -114,12 +114,18 @@ def apply(recorder: Any, function: Callable, args: tuple, kwargs: dict = NO_KEYW
     if out is None:
         out = function(*args, **kwargs)
     if is_live and plan.has_derivative:
-        if plan.ufunc is None and type(out) is np.ndarray:
-            if recorder.is_live_array(out):
-                return out  # a view of a live argument, or that argument
-            if out.dtype.kind in "OV":
-                return recorder.with_objects(function, args, kwargs, out)
-        record(recorder, plan, args, kwargs, places, out)
+        return recorded(recorder, plan, args, kwargs, places, out)
+    return out
+
+
+def recorded(recorder: Any, plan: Plan, args: tuple, kwargs: dict, places: list, out: Any) -> Any:
+    """What the call gives, put on the tape if it is not there yet."""
+    if plan.ufunc is None and type(out) is np.ndarray:
+        if recorder.is_live_array(out):
+            return out  # a view of a live argument, or that argument
+        if out.dtype.kind in "OV":
+            return recorder.with_objects(plan.function, args, kwargs, out)
+    record(recorder, plan, args, kwargs, places, out)
     return out
 
 

@@ -88,7 +88,11 @@ def running_minimum(array: Any, axis: int = 0, dtype: Any = None) -> Any:
 
 
 def origins(out, axis):
-    """For each running extreme the position along `axis` of the element that it is."""
+    """For each running extreme the position along `axis` of the element that it is.
+
+    ``axis=None`` is that of an array with one.
+    """
+    axis = axis or 0
     rows = np.moveaxis(out, axis, 0)
     position = np.reshape(np.arange(len(rows)), (-1,) + (1,) * (rows.ndim - 1))
     is_new = np.concatenate((np.ones_like(rows[:1], bool), rows[1:] != rows[:-1]))
@@ -100,20 +104,20 @@ def origins(out, axis):
 def extreme_vjp(ct, out, array, axis=0, dtype=None):
     found = np.zeros(np.shape(array))
     places = list(np.indices(np.shape(array), sparse=True))
-    places[axis] = origins(out, axis)
+    places[axis or 0] = origins(out, axis)
     np.add.at(found, tuple(places), ct)
     return (found,)
 
 
 @jvp(running_maximum, running_minimum)
 def extreme_jvp(tangents, out, array, axis=0, dtype=None):
-    return np.take_along_axis(np.asarray(tangents[0]), origins(out, axis), axis)
+    return np.take_along_axis(np.asarray(tangents[0]), origins(out, axis), axis or 0)
 
 
 @covers(running_maximum)
 def has_one_maximum(array, axis=0, dtype=None):
     """True if each running maximum is one element: not where two are equal, or one is nan."""
-    rows = np.moveaxis(np.asarray(array), axis, 0)
+    rows = np.moveaxis(np.asarray(array), axis or 0, 0)
     is_real = rows.dtype.kind == "f" and not np.isnan(rows).any()
     return is_real and not np.any(rows[1:] == np.maximum.accumulate(rows)[:-1])
 
@@ -125,12 +129,12 @@ def has_one_minimum(array, axis=0, dtype=None):
 
 @definition(running_maximum)
 def maximum_step_by_step(array, axis=0, dtype=None):
-    return accumulate(np.maximum, array, axis)
+    return accumulate(np.maximum, array, axis or 0)
 
 
 @definition(running_minimum)
 def minimum_step_by_step(array, axis=0, dtype=None):
-    return accumulate(np.minimum, array, axis)
+    return accumulate(np.minimum, array, axis or 0)
 
 
 def stretch_sums(array: Any, indices: Any, axis: int = 0, dtype: Any = None) -> Any:
@@ -140,6 +144,7 @@ def stretch_sums(array: Any, indices: Any, axis: int = 0, dtype: Any = None) -> 
 
 @linear(stretch_sums)
 def stretch_sums_transpose(ct, out, array, indices, axis=0, dtype=None):
+    axis = axis or 0
     count = np.shape(array)[axis]
     lengths = np.diff(indices, append=count)
     spread = np.repeat(ct, lengths, axis=axis)
@@ -155,4 +160,4 @@ def are_stretches(array, indices, axis=0, dtype=None):
 
 @definition(stretch_sums)
 def stretch_by_stretch(array, indices, axis=0, dtype=None):
-    return reduceat(np.add, array, indices, axis)
+    return reduceat(np.add, array, indices, axis or 0)

@@ -107,9 +107,12 @@ with_parameters(
 
 
 def polar_slope(n, m, theta, phi):
-    """The derivative of a spherical harmonic to `theta`, by the orders above and below."""
-    above = np.sqrt((n - m) * (n + m + 1.0)) * np.exp(-1j * phi)
-    below = np.sqrt((n + m) * (n - m + 1.0)) * np.exp(1j * phi)
+    """The derivative of a spherical harmonic to `theta`, by the orders above and below.
+
+    Of an order beyond the degree it is zero, as the harmonic is: a second derivative asks for it.
+    """
+    above = np.sqrt(np.maximum((n - m) * (n + m + 1.0), 0.0)) * np.exp(-1j * phi)
+    below = np.sqrt(np.maximum((n + m) * (n - m + 1.0), 0.0)) * np.exp(1j * phi)
     upper, under = (sc.sph_harm_y(n, m + step, theta, phi) for step in (1, -1))
     return 0.5 * (above * upper - below * under)
 
