@@ -286,3 +286,12 @@ def test_an_index_may_change_after_it_was_used():
     ad.testing.check_grads(program, (V[:3].copy(),), order=2)
     found = ad.vjp(program, V[:3].copy())[1](1.0)
     np.testing.assert_allclose(found[0], ad.grad(program)(V[:3].copy()), rtol=1e-14)
+
+
+@pytest.mark.parametrize("exponent", [0.5, -1.0, 3, 2.5])
+def test_powers_are_those_of_the_operator(exponent):
+    recorder = Recorder(None)
+    held((SIZE,))
+    out = direct.apply(recorder, operator.pow, (X, exponent))
+    np.testing.assert_array_equal(out, X**exponent)
+    assert direct.ufunc_of(operator.pow, 2) is None

@@ -18,24 +18,22 @@ import numpy as np
 from adjoint.rules import ruleset
 from adjoint.rules.ruleset import Form, Rule
 from adjoint.trace import entries
-from adjoint.trace.memory import Root, owner_of
+from adjoint.trace.memory import OF_RESULT, Root, owner_of
 from adjoint.trace.needs import activity
 from adjoint.trace.reserve import FLOAT, LEAST, RESERVE, computed
 
 NOTHING = object()  # is returned where nothing was done
-OPERATORS = {
+OPERATORS = {  # not `pow`, for which NumPy's operator has ways of its own: roots, reciprocals
     operator.add: np.add,
     operator.sub: np.subtract,
     operator.mul: np.multiply,
     operator.truediv: np.true_divide,
     operator.neg: np.negative,
-    operator.pow: np.power,
 }
 ORDINARY = frozenset({int, bool, np.int64, np.bool_})  # types of numbers without a derivative
 SETTINGS = ORDINARY | {str, type(None)}
 ORDINALS = frozenset("biu")  # kinds of dtypes without one
 KEYWORDS = frozenset({"axis", "keepdims", "ddof", "order"})
-OF_RESULT = 3  # references to a result: twice of its entry on the tape, once of its root
 NO_KEYWORDS: dict = {}
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.lib.array_utils import byte_bounds
 
 WORD = 8
+OF_RESULT = 3  # references to a result: twice of its entry on the tape, once of its root
 
 
 class Root:

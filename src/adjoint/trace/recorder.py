@@ -29,7 +29,7 @@ from adjoint.trace.array_protocols import (
     parts,
 )
 from adjoint.trace.hints import Busiest
-from adjoint.trace.memory import Root, address_of, owner_of
+from adjoint.trace.memory import OF_RESULT, Root, address_of, owner_of
 from adjoint.trace.needs import Activity, activity
 from adjoint.trace.reach import reachable
 from adjoint.trace.reserve import RESERVE
@@ -40,7 +40,6 @@ OTHER_SCALARS = (complex, np.floating, np.complexfloating)
 # Functions may hold live values, but no rule reads them there; other callables are searched.
 UNFOLLOWED = (np.generic, np.ufunc, type, FunctionType, BuiltinFunctionType, functools.partial)
 INERT = frozenset({int, bool, str, bytes, type(None), slice, type(Ellipsis), range, np.dtype})
-OF_RESULT = 3  # references to a result: twice of its entry on the tape, once of its root
 FIRST_SLOTS, MOST_SLOTS = 256, 16384
 STALE = 1  # the slot of what an earlier recording computed and the program kept
 Position = tuple[int, int, int, int]  # segment, event, operand and partial of the tape
