@@ -108,8 +108,8 @@ def measure(
     return results
 
 
-def checked(process: Process, reference: Reference) -> Measured:
-    """The peer's first calls, compared with the reference."""
+def first_calls(process: Process) -> tuple[Measured, dict]:
+    """What a peer answers first, in a result that says whether it could."""
     result = Measured(process.peer, process.problem, "ok")
     answer = process.answer()
     if "ready" in answer:
@@ -117,7 +117,15 @@ def checked(process: Process, reference: Reference) -> Measured:
     for status in ("missing", "failed"):
         if status in answer:
             result.status, result.detail = status, answer[status]
-            return result
+            break
+    return result, answer
+
+
+def checked(process: Process, reference: Reference) -> Measured:
+    """The peer's first calls, compared with the reference."""
+    result, answer = first_calls(process)
+    if result.status != "ok":
+        return result
     expected = (reference.value, reference.value, *reference.gradient)
     found = (answer["primal_value"], answer["value"], *answer["gradient"])
     errors = [abs(f - e) / abs(e) for f, e in zip(found, expected, strict=True)]

@@ -16,7 +16,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 import adjoint as ad
-from benchmarks.harness import Measured, Process, time_once
+from benchmarks.harness import Measured, Process, first_calls, time_once
 from benchmarks.program_peers import PEERS
 from benchmarks.programs import JUMPS, Problem, directions, numba_primal
 from benchmarks.report import CLOCK, machine, write_text
@@ -84,14 +84,9 @@ def measure(
 
 
 def checked(process: Process, expected: list[float]) -> Measured:
-    result = Measured(process.peer, process.problem, "ok")
-    answer = process.answer()
-    if "ready" in answer:
-        answer = process.ask("check")
-    for status in ("missing", "failed"):
-        if status in answer:
-            result.status, result.detail = status, answer[status]
-            return result
+    result, answer = first_calls(process)
+    if result.status != "ok":
+        return result
     found = [answer["value"], *answer["gradient"]]
     scale = max(map(abs, expected[1:]))
     errors = [
