@@ -46,8 +46,8 @@ class Executable:
 
     def compiled(self, args: tuple) -> Callable:
         numba = load_numba()
-        function = numba.njit(self.load(machine_helper), boundscheck=True)
         try:
+            function = numba.njit(self.load(machine_helper), boundscheck=True)
             function.compile(tuple(numba.typeof(a) for a in args))
         except numba.core.errors.NumbaError as error:
             raise self.refusal(error) from error
@@ -101,6 +101,20 @@ def machine_helper(helper: Callable) -> Callable:
     return load_recursive(helper, machine_helper, numba.njit(boundscheck=True))
 
 
+def typed_return(op: Recursive, source: Source) -> str:
+    """A return that is never taken, which tells Numba the type of the result.
+
+    Inference must know it before it knows those of the inner calls, and does not always find out.
+    """
+    zero = {"float": "0.0", "int": "0", "bool": "False"}[op.result.dtype]
+    result = zero if op.count is None else f"({f'{zero}, ' * op.count})"
+    number = next((i for i, type_ in enumerate(op.params) if not type_.is_array), None)
+    if number is None:
+        return ""
+    name = source.params[number]
+    return f"    if {name} < {name}: return {result}"
+
+
 def load_recursive(
     op: Recursive, prepare: Callable, finish: Callable = lambda function: function
 ) -> Callable:
@@ -108,6 +122,7 @@ def load_recursive(
     source = print_function(op.function)
     *lines, last = source.text.rstrip("\n").split("\n")
     bare = last.replace("return (", "return ", 1).removesuffix(",)")  # one result, no tuple
+    lines.insert(1, typed_return(op, source))
     text = "\n".join([*lines, bare]) + "\n"
     filename = f"<adjoint {source.name} {next(FILENAMES)}>"
     linecache.cache[filename] = (len(text), None, text.splitlines(keepends=True), filename)

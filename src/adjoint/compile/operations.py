@@ -67,6 +67,16 @@ def array_of(*items, shape: tuple[int, ...]) -> np.ndarray:
     return np.array(items).reshape(shape)
 
 
+def several(*items) -> np.ndarray:
+    """The floats that a function which calls itself returns together; printed as a tuple."""
+    return np.array(items)
+
+
+def part(found, *, position: int):
+    """One of `several`."""
+    return found[position]
+
+
 def trips(start: int, stop: int, step: int) -> int:
     """How often a counted loop runs."""
     return len(range(start, stop, step))

@@ -49,17 +49,25 @@ class Source:
     ----------
     text : Python source; names `helpers` must be defined where it runs.
     places : for each line (from 1), the user's line it comes from, or None.
+    params : the names of its parameters.
     exceptions : the exception classes it raises, by name.
     """
 
     def __init__(
-        self, name: str, lines: list[str], places: list[Place | None], helpers, exceptions
+        self,
+        name: str,
+        params: list[str],
+        lines: list[str],
+        places: list[Place | None],
+        helpers: dict[str, Callable],
+        exceptions: dict[str, type],
     ):
         self.name = name
+        self.params = params
         self.text = "\n".join(lines) + "\n"
         self.places = places
-        self.helpers: dict[str, Callable] = helpers
-        self.exceptions: dict[str, type] = exceptions
+        self.helpers = helpers
+        self.exceptions = exceptions
 
 
 def print_function(function: Function) -> Source:
@@ -83,9 +91,9 @@ class Printer:
         self.reserved: set[Push] = set()
 
     def source(self) -> Source:
-        params = ", ".join(self.names[p] for p in self.function.params)
+        params = [self.names[p] for p in self.function.params]
         name = identifier(self.function.name)
-        self.line(f"def {name}({params}):")
+        self.line(f"def {name}({', '.join(params)}):")
         self.depth += 1
         for tape in self.function.tapes:
             self.start_tape(tape)
@@ -94,7 +102,7 @@ class Printer:
         self.place = None
         results = [self.atom(a) for a in body.yields]
         self.line(f"return ({', '.join(results)}{',' if len(results) == 1 else ''})")
-        return Source(name, self.lines, self.places, self.helpers, self.exceptions)
+        return Source(name, params, self.lines, self.places, self.helpers, self.exceptions)
 
     def line(self, text: str) -> None:
         self.lines.append(INDENT * self.depth + text)

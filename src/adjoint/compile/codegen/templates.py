@@ -80,6 +80,8 @@ SPECIAL: dict[Callable, Callable] = {
     operations.full: lambda a: f"np.full({tupled(a[1:])}, {a[0]})",
     operations.reshape: lambda a: f"np.copy({a[0]}.ravel()).reshape({tupled(a[1:])})",
     operations.array_of: lambda a, shape: f"np.array({nested(a, shape)})",
+    operations.several: tupled,
+    operations.part: lambda a, position: f"{a[0]}[{position}]",
     operations.trips: lambda a: f"len(range({', '.join(a)}))",
     operations.larger: lambda a: f"max({', '.join(a)})",
     operations.smaller: lambda a: f"min({', '.join(a)})",

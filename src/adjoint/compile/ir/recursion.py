@@ -13,16 +13,18 @@ class Recursive:
     Attributes
     ----------
     params, result : the types of its arguments, and of its one result.
+    count : how many floats the result is of, if they are made by `operations.several`; else None.
     function : its program, which yields the result.
-    derived : the operations made of it by the transforms, by name.
+    derived : the operations made of it by the transforms, by what they are.
     """
 
-    def __init__(self, name: str, params: tuple[Type, ...], result: Type):
+    def __init__(self, name: str, params: tuple[Type, ...], result: Type, count: int | None = None):
         self.__name__ = name
         self.params = params
         self.result = result
+        self.count = count
         self.function: Function | None = None
-        self.derived: dict[str, Recursive] = {}
+        self.derived: dict[tuple, Recursive] = {}
 
     def __call__(self, *args: object) -> object:
         raise TypeError(f"{self.__name__} is run by its executable")

@@ -45,17 +45,6 @@ WITHOUT = frozenset(
         builtins.len,
     )
 )
-STRUCTURAL = {
-    operations.load,
-    operations.take,
-    operations.select,
-    operations.copy,
-    operations.full,
-    operations.reshape,
-    operations.array_of,
-    operations.times,
-    builtins.float,
-}
 SINGULAR = frozenset(
     (operations.divide, np.log, np.power, math.log, math.pow, np.reciprocal, pow, np.divide)
 )

@@ -14,6 +14,7 @@ from adjoint.compile import operations
 from adjoint.compile.frontend.formulas import write_partial
 from adjoint.compile.inference import loaded_type, result_type
 from adjoint.compile.ir.nodes import (
+    FLOAT,
     Apply,
     Atom,
     Block,
@@ -36,7 +37,7 @@ from adjoint.compile.transform.activity import Activity
 from adjoint.compile.transform.aliases import VIEWS, Aliases
 from adjoint.compile.transform.derivatives import is_singular, missing_rule, rule_of
 from adjoint.compile.transform.pullbacks import EXTREMES, shares
-from adjoint.compile.transform.recursive import pushed
+from adjoint.compile.transform.recursive import parts, pushed
 from adjoint.rules.ruleset import Form
 
 LINEAR: frozenset[Callable] = frozenset(
@@ -47,6 +48,8 @@ LINEAR: frozenset[Callable] = frozenset(
         operations.full,
         operations.reshape,
         operations.array_of,
+        operations.several,
+        operations.part,
         operations.as_float,
         operations.sum_1_to_1,
         operations.sum_2_to_1,
@@ -105,6 +108,9 @@ class Forward:
     def statement(self, s: Statement) -> None:
         match s:
             case Apply():
+                if s.out in self.active and isinstance(s.function, Recursive):
+                    self.call(s, s.function)
+                    return
                 self.builder.add(s)
                 if s.out in self.active:
                     self.apply(s)
@@ -191,14 +197,6 @@ class Forward:
         elif s.function is operations.select:
             test, a, b = s.args
             self.finish(s, [self.emit(s.function, test, self.tangent(a), self.tangent(b))])
-        elif isinstance(s.function, Recursive):
-            op = pushed(s.function, forward, s.place)
-            tangents = [
-                self.tangent(a)
-                for a, t in zip(s.args, s.function.params, strict=True)
-                if t.is_float
-            ]
-            self.define(s.out, self.emit(op, *s.args, *tangents))
         elif s.function in EXTREMES and len(s.args) > 2:
             weights = zip(s.args, shares(self, s), strict=True)
             terms = [
@@ -211,6 +209,22 @@ class Forward:
             self.finish(s, [OWN[s.function](self, s)] if s.args[0] in self.active else [])
         else:
             self.elementwise(s)
+
+    def call(self, s: Apply, op: Recursive) -> None:
+        """A function that calls itself: its tangent returns its result as well."""
+        given = zip(s.args, op.params, strict=True)
+        tangents = [self.tangent(a) for a, type_ in given if type_.is_float]
+        made = pushed(op, forward, s.place)
+        found = self.emit(made, *s.args, *tangents)
+        tangent = Var(f"{s.out.name}_dot", s.out.type)
+        if op.count is None:
+            parts(self.builder, found, (s.out, tangent), s.place)
+        else:
+            numbers = tuple(Var("part", FLOAT) for _ in range(2 * op.count))
+            parts(self.builder, found, numbers, s.place)
+            for out, items in ((s.out, numbers[: op.count]), (tangent, numbers[op.count :])):
+                self.builder.add(Apply(out, operations.several, items, (), s.place))
+        self.define(s.out, tangent)
 
     def elementwise(self, s: Apply) -> None:
         rule = rule_of(s.function, len(s.args))

@@ -9,7 +9,6 @@ import numpy as np
 from adjoint.compile import operations
 from adjoint.compile.frontend.formulas import write_partial
 from adjoint.compile.ir.nodes import Apply, Atom, Const, Subscript, Var, walk
-from adjoint.compile.ir.recursion import Recursive
 from adjoint.compile.transform.derivatives import is_singular, missing_rule, rule_of
 from adjoint.compile.transform.simplify import Folder
 from adjoint.rules.ruleset import Form, Rule
@@ -24,9 +23,6 @@ def pull(sweep: "Reverse", s: Apply, ct: Atom, kept: dict[Var, Var]) -> None:
 
     `kept` : the copies to read instead of arrays whose memory changes.
     """
-    if isinstance(s.function, Recursive):
-        pull_recursive(sweep, s, ct)
-        return
     own = PULLBACKS.get(s.function)
     if own is not None:
         own(sweep, s, ct)
@@ -260,15 +256,16 @@ def pull_extremum(sweep: "Reverse", s: Apply, ct: Atom) -> None:
             sweep.accumulate(arg, sweep.emit(operations.times, ct, share))
 
 
-def pull_recursive(sweep: "Reverse", s: Apply, ct: Atom) -> None:
-    """By the adjoint of the function, which calls itself."""
-    cotangents = sweep.emit(sweep.pulled(s.function, s.place), *s.args, ct)
-    item = (("subscript", Subscript(("at",))),)
-    floats = [a for a, t in zip(s.args, s.function.params, strict=True) if t.is_float]
-    for position, arg in enumerate(floats):
-        if arg in sweep.active:
-            found = sweep.emit(operations.load, cotangents, Const(position), keywords=item)
-            sweep.accumulate(arg, found)
+def pull_several(sweep: "Reverse", s: Apply, ct: Atom) -> None:
+    for position, item in enumerate(s.args):
+        if item in sweep.active:
+            keywords = (("position", position),)
+            sweep.accumulate(item, sweep.emit(operations.part, ct, keywords=keywords))
+
+
+def pull_part(sweep: "Reverse", s: Apply, ct: Atom) -> None:
+    position = Const(dict(s.keywords)["position"])
+    sweep.add_into(sweep.shadow(s.args[0]), Subscript(("at",)), (position,), ct)
 
 
 EXTREMES = (operations.larger, operations.smaller)
@@ -286,6 +283,8 @@ PULLBACKS = {
     operations.reshape: pull_reshape,
     np.transpose: pull_transpose,
     operations.array_of: pull_array,
+    operations.several: pull_several,
+    operations.part: pull_part,
     operations.sum_1_to_1: pull_sum_to,
     operations.sum_2_to_1: pull_sum_to,
     operations.sum_2_to_2: pull_sum_to,

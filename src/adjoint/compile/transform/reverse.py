@@ -42,11 +42,11 @@ from adjoint.compile.ir.recursion import Recursive
 from adjoint.compile.transform.activity import Activity
 from adjoint.compile.transform.aliases import Aliases, is_view
 from adjoint.compile.transform.fusing import Fusing
-from adjoint.compile.transform.pullbacks import pull
+from adjoint.compile.transform.pullbacks import product, pull
 from adjoint.compile.transform.recording import plan
-from adjoint.compile.transform.recursive import pulled
+from adjoint.compile.transform.recursive import count_of, parts, pulled, sloped
 from adjoint.compile.transform.simplify import simplify_block
-from adjoint.errors import Place, UnsupportedType
+from adjoint.errors import UnsupportedType
 
 ZERO = Const(0.0)
 SUMS = {
@@ -153,8 +153,11 @@ class Reverse:
         self.builder.add(Apply(out, function, args, keywords, self.builder.place))
         return out
 
-    def dims(self, var: Atom) -> tuple[Atom, ...]:
+    def dims(self, var: Var) -> tuple[Atom, ...]:
         """The lengths of the axes of a primal array."""
+        maker = self.makers.get(var)
+        if maker is not None and (count := count_of(maker)) is not None:
+            return (Const(count),)
         return tuple(
             self.emit(operations.dim, var, keywords=(("axis", axis),), name=f"n{axis}")
             for axis in range(var.type.ndim)
@@ -164,10 +167,6 @@ class Reverse:
         if not var.type.is_array:
             return ZERO
         return self.emit(operations.zeros, *self.dims(var), name=f"d{var.name}")
-
-    def pulled(self, op: Recursive, place: Place | None) -> Recursive:
-        """The adjoint of a function that calls itself, as an operation."""
-        return pulled(op, reverse, place)
 
     # Cotangents.
 
@@ -226,10 +225,40 @@ class Reverse:
         ct = self.taken(s.out)
         if ct is None or not any(arg in self.active for arg in s.args):
             return [s]
+        if isinstance(s.function, Recursive):
+            return self.call(s, s.function, ct)
         before, names = self.snapshots(s.args, s)
         after, out_name = self.snapshots((s.out,), s)
         pull(self, s, ct, {**names, **out_name})
         return [*before, s, *after]
+
+    def call(self, s: Apply, op: Recursive, ct: Atom) -> list[Statement]:
+        """Reverse a function that calls itself: with its slopes, if it returns one number."""
+        if op.count is not None:
+            self.call_again(s, op, ct)
+            return [s]
+        active = [i for i, arg in enumerate(s.args) if arg in self.active]
+        made, positions = sloped(op, active, reverse, s.place)
+        found = Var("found", made.result)
+        slopes = [Var("slope", FLOAT) for _ in positions]
+        forward = Builder([Apply(found, made, s.args, (), s.place)])
+        parts(forward, found, (s.out, *slopes), s.place)
+        for position, slope in zip(positions, slopes, strict=True):
+            if s.args[position] in self.active:
+                self.accumulate(s.args[position], self.emit(product(self), ct, slope))
+        return forward.statements
+
+    def call_again(self, s: Apply, op: Recursive, ct: Atom) -> None:
+        """Reverse a call that returned several numbers: its adjoint runs it again."""
+        assert op.count is not None
+        cts = [Var("ct", FLOAT) for _ in range(op.count)]
+        parts(self.builder, ct, cts, s.place)
+        made = pulled(op, reverse, s.place)
+        floats = [a for a, type_ in zip(s.args, op.params, strict=True) if type_.is_float]
+        found = [Var("ct", FLOAT) for _ in floats]
+        parts(self.builder, self.emit(made, *s.args, *cts), found, s.place)
+        for arg, slope in zip(floats, found, strict=True):
+            self.accumulate(arg, slope)
 
     def snapshots(self, atoms: tuple[Atom, ...], s: Apply) -> tuple[list[Statement], dict]:
         """Copies of the arrays whose memory changes, for the formulas to read."""
