@@ -32,6 +32,7 @@ from adjoint.compile.ir.nodes import (
     reads,
     walk,
 )
+from adjoint.compile.transform.induction import closed
 from adjoint.errors import Place, UnsupportedType
 
 LIMIT = 2**63
@@ -83,7 +84,11 @@ class Guard:
     def block(self, block: Block) -> Block:
         statements: list[Statement] = []
         for statement in block.statements:
-            statements.extend(self.statement(statement))
+            simpler = [statement]
+            if isinstance(statement, For):
+                simpler = closed(statement, self.bound)
+            for part in simpler:
+                statements.extend(self.statement(part))
         return Block(tuple(statements), block.yields)
 
     def statement(self, s: Statement) -> list[Statement]:
@@ -102,6 +107,8 @@ class Guard:
     def apply(self, s: Apply) -> list[Statement]:
         checked = CHECKS.get(s.function)
         bound = BOUNDS.get(s.function, unknown)(*map(self.bound, s.args))
+        if s.function is operator.rshift and isinstance(s.args[1], Const):
+            bound >>= max(0, int(s.args[1].value))
         self.bounds[s.out] = min(bound, LIMIT)
         if bound < LIMIT or checked is None or (s.function in CONVERSIONS and not is_float(s)):
             return [s]
@@ -120,6 +127,8 @@ class Guard:
         if isinstance(s, For):
             turns = self.bound(s.start) + self.bound(s.stop)
             self.bounds[s.index] = min(turns, LIMIT)
+        if not ints:
+            return self.parts(s)
         growth = self.growths(s, starts)
         limits = {i: min(starts[i] + growth[i] * turns, LIMIT) for i in ints}
         again = self.growths(s, limits)
