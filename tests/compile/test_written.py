@@ -1,5 +1,7 @@
 """The compiler's own NumPy functions give NumPy's values and the traced tier's derivatives."""
 
+import math
+
 import numpy as np
 import pytest
 
@@ -13,31 +15,280 @@ VECTOR = np.array([0.3, 1.2, -0.7, 0.9])
 MATRIX = np.array([[2.0, 0.3, 0.5], [0.1, -1.5, 0.7], [0.6, 0.2, 1.1]])
 OTHER = MATRIX[::-1] + 0.5
 
+TALL = MATRIX[:, :2]
+POSITIVE = np.array([0.35, 1.2, 0.7, 0.9])
+TIES = np.array([0.5, 1.5, 0.5, 0.5, 1.5])
+HOLED = np.array([0.5, np.nan, -1.0, 2.0])
+GAPS = np.array([[0.5, np.nan, -1.0], [2.0, 0.3, 0.1]])
+KNOTS = np.array([-0.5, 0.3, 1.0])
+PLACES = np.array([2, 0, 1, 1])
+
+
+def filled_diagonal(a):
+    b = np.zeros((4, 4))
+    np.fill_diagonal(b, a[0] * a[1])
+    return b
+
+
+def sorted_in_place(a):
+    b = a.copy()
+    b.sort()
+    return b * np.arange(5)
+
+
 CASES = {
     np.cumsum: [(np.cumsum, VECTOR), (lambda a: np.cumsum(a, axis=1), MATRIX)],
-    np.cumprod: [(np.cumprod, VECTOR)],
+    np.cumprod: [
+        (np.cumprod, VECTOR),
+        (lambda a: np.cumprod(a, axis=0), TALL),
+        (lambda a: np.cumprod(a, 1), TALL),
+    ],
     np.prod: [(np.prod, VECTOR)],
-    np.trace: [(np.trace, MATRIX)],
+    np.trace: [(np.trace, MATRIX), (lambda a: np.trace(a, 1), MATRIX)],
     np.inner: [(lambda a: np.inner(a, OTHER), MATRIX)],
     np.flip: [(np.flip, VECTOR), (np.flip, MATRIX), (lambda a: np.flip(a, axis=1), MATRIX)],
-    np.roll: [(lambda a: np.roll(a, 1), VECTOR), (lambda a: np.roll(a, -2), MATRIX)],
-    np.diag: [(np.diag, VECTOR), (np.diag, MATRIX)],
-    np.swapaxes: [(lambda a: np.swapaxes(a, 0, 1), MATRIX)],
-    np.tile: [(lambda a: np.tile(a, 2), VECTOR)],
-    np.repeat: [(lambda a: np.repeat(a, 2), VECTOR)],
-    np.trapezoid: [(np.trapezoid, VECTOR), (lambda a: np.trapezoid(a, np.arange(4.0)), VECTOR)],
-    np.convolve: [(lambda a: np.convolve(a, a[:2]), VECTOR)],
-    np.cross: [(lambda a: np.cross(a[:3], a[1:]), VECTOR)],
+    np.fliplr: [(np.fliplr, MATRIX)],
+    np.flipud: [(np.flipud, TALL)],
+    np.rot90: [(np.rot90, TALL), *((lambda a, k=k: np.rot90(a, k), TALL) for k in (0, 2, 3))],
+    np.roll: [
+        (lambda a: np.roll(a, 1), VECTOR),
+        (lambda a: np.roll(a, -2), MATRIX),
+        (lambda a: np.roll(a, 1, axis=0), TALL),
+        (lambda a: np.roll(a, -1, axis=1), MATRIX),
+    ],
+    np.diag: [
+        (np.diag, VECTOR),
+        (np.diag, TALL),
+        (lambda a: np.diag(a, 1), VECTOR),
+        (lambda a: np.diag(a, -1), VECTOR),
+        (lambda a: np.diag(a, -1), TALL),
+        (lambda a: np.diag(a.T, 1), TALL),
+    ],
+    np.diagflat: [(np.diagflat, TALL)],
+    np.diagonal: [(np.diagonal, MATRIX), (lambda a: a.diagonal(1), MATRIX)],
+    np.swapaxes: [(lambda a: np.swapaxes(a, 0, 1), MATRIX), (lambda a: np.swapaxes(a, 1, 1), TALL)],
+    np.moveaxis: [(lambda a: np.moveaxis(a, 0, 1), TALL)],
+    np.tile: [
+        (lambda a: np.tile(a, 2), VECTOR),
+        (lambda a: np.tile(a, (2, 3)), VECTOR),
+        (lambda a: np.tile(a, 2), TALL),
+    ],
+    np.repeat: [
+        (lambda a: np.repeat(a, 2), VECTOR),
+        (lambda a: np.repeat(a, np.array([1, 0, 2, 1])), VECTOR),
+        (lambda a: np.repeat(a, 2, axis=0), TALL),
+        (lambda a: np.repeat(a, 2, axis=1), TALL),
+    ],
+    np.trapezoid: [
+        (np.trapezoid, VECTOR),
+        (lambda a: np.trapezoid(a, np.arange(4.0)), VECTOR),
+        (lambda a: np.trapezoid(a, dx=0.5, axis=0), TALL),
+    ],
+    np.convolve: [
+        (lambda a: np.convolve(a, a[:2]), VECTOR),
+        (lambda a: np.convolve(a, a[:3], mode="same"), VECTOR),
+        (lambda a: np.convolve(a[:2], a, "same"), VECTOR),
+        (lambda a: np.convolve(a, a[:3], "valid"), VECTOR),
+    ],
+    np.correlate: [
+        (lambda a: np.correlate(a, a[:3]), VECTOR),
+        (lambda a: np.correlate(a[:2], a, "same"), VECTOR),
+        (lambda a: np.correlate(a[:2], a * a, "full"), VECTOR),
+    ],
+    np.cross: [
+        (lambda a: np.cross(a[:3], a[1:]), VECTOR),
+        (lambda a: np.cross(a, a[0]), MATRIX),
+        (lambda a: np.cross(a, a[::-1]), MATRIX),
+    ],
     np.tril: [(lambda a: np.tril(a, -1), MATRIX)],
     np.triu: [(np.triu, MATRIX)],
-    np.average: [(lambda a: np.average(a, weights=a * a), VECTOR), (np.average, VECTOR)],
-    np.append: [(lambda a: np.append(a, a[1]), VECTOR), (lambda a: np.append(a, a), VECTOR)],
-    np.take: [(lambda a: np.take(a, np.array([2, 0, 0])), VECTOR)],
+    np.average: [
+        (lambda a: np.average(a, weights=a * a), VECTOR),
+        (np.average, TALL),
+        (lambda a: np.average(a, axis=0), TALL),
+        (lambda a: np.average(a, axis=1, weights=np.array([1.0, 2.0])), TALL),
+    ],
+    np.append: [
+        (lambda a: np.append(a, a[1]), VECTOR),
+        (lambda a: np.append(a, a), TALL),
+        (lambda a: np.append(a, a, axis=0), TALL),
+    ],
+    np.take: [
+        (lambda a: np.take(a, PLACES), VECTOR),
+        (lambda a: np.take(a, 2) * a, VECTOR),
+        (lambda a: np.take(a, 4) * a[0], TALL),
+        (lambda a: np.take(a, PLACES, axis=0), TALL),
+        (lambda a: np.take(a, np.array([1, 1]), axis=1), TALL),
+    ],
+    np.take_along_axis: [
+        (lambda a: np.take_along_axis(a, np.argsort(a, axis=1), axis=1), MATRIX),
+        (lambda a: np.take_along_axis(a, np.argsort(a, axis=0), axis=0), TALL),
+    ],
     np.identity: [(lambda a: np.identity(4) @ a, VECTOR)],
-    np.diagonal: [(np.diagonal, MATRIX), (lambda a: a.diagonal(), MATRIX)],
+    np.eye: [(lambda a: np.eye(4) @ a, VECTOR), (lambda a: np.eye(3, 4, k=1) @ a, VECTOR)],
+    np.tri: [(lambda a: np.tri(4) @ a, VECTOR), (lambda a: np.tri(3, 4, -1) @ a, VECTOR)],
     np.polyval: [(lambda a: np.polyval(a, a[1]), VECTOR), (lambda a: np.polyval(a, a), VECTOR)],
-    np.ptp: [(np.ptp, VECTOR)],
-    np.count_nonzero: [(lambda a: np.count_nonzero(a > 0) * a, VECTOR)],
+    np.ptp: [(np.ptp, VECTOR), (lambda a: np.ptp(a, axis=0), TALL)],
+    np.count_nonzero: [
+        (lambda a: np.count_nonzero(a > 0) * a, VECTOR),
+        (lambda a: np.count_nonzero(a > 0, axis=0) * a, TALL),
+    ],
+    np.delete: [(lambda a: np.delete(a, -1), VECTOR), (lambda a: np.delete(a, [0, 2]), VECTOR)],
+    np.insert: [(lambda a: np.insert(a, 1, a[0] * a[1]), VECTOR)],
+    np.extract: [(lambda a: np.extract(a > 0, a), VECTOR)],
+    np.compress: [
+        (lambda a: np.compress(a > 0, a), VECTOR),
+        (lambda a: a.compress(a > 0), VECTOR),
+    ],
+    np.ediff1d: [(np.ediff1d, TALL)],
+    np.diff: [
+        (np.diff, VECTOR),
+        (np.diff, TALL),
+        (lambda a: np.diff(a, 2), VECTOR),
+        (lambda a: np.diff(a, axis=0), TALL),
+    ],
+    np.flatnonzero: [(lambda a: a[np.flatnonzero(a > 0)], VECTOR)],
+    np.nonzero: [
+        (lambda a: a[np.nonzero(a > 0)[0]], VECTOR),
+        (lambda a: a[np.nonzero(a > 0)], MATRIX),
+        (lambda a: a[np.where(a > 0)[0]], VECTOR),
+    ],
+    np.argwhere: [(lambda a: np.argwhere(a > 0)[1, 0] * a, VECTOR)],
+    np.tril_indices: [(lambda a: a[np.tril_indices(3)], MATRIX)],
+    np.triu_indices: [(lambda a: a[np.triu_indices(3, 1)], MATRIX)],
+    np.tril_indices_from: [(lambda a: a[np.tril_indices_from(a)], MATRIX)],
+    np.triu_indices_from: [(lambda a: a[np.triu_indices_from(a)], MATRIX)],
+    np.fill_diagonal: [(filled_diagonal, VECTOR)],
+    np.indices: [(lambda a: np.indices((3, 2))[1] * a, TALL)],
+    np.broadcast_to: [(lambda a: np.broadcast_to(a, (3, 4)) * 2.0, VECTOR)],
+    np.asfortranarray: [(lambda a: np.asfortranarray(a) * a, TALL)],
+    np.ascontiguousarray: [(lambda a: np.ascontiguousarray(a.T) * 2.0, TALL)],
+    np.asarray_chkfinite: [(lambda a: np.asarray_chkfinite(a) * a, VECTOR)],
+    np.atleast_1d: [(lambda a: np.atleast_1d(a[0]) * a, VECTOR)],
+    np.atleast_2d: [(lambda a: np.atleast_2d(a) * np.atleast_2d(a[0]), VECTOR)],
+    np.atleast_3d: [(lambda a: np.atleast_3d(a) * 2.0, VECTOR)],
+    np.split: [
+        (lambda a: np.split(a, 2)[1] * a[0], VECTOR),
+        (lambda a: np.split(a, [1, 3])[1] * a[0], VECTOR),
+    ],
+    np.array_split: [(lambda a: np.array_split(a, 3)[0] * a[0], VECTOR)],
+    np.hsplit: [(lambda a: np.hsplit(a, 3)[1] * a[0, 0], MATRIX)],
+    np.vsplit: [(lambda a: np.vsplit(a, 3)[1] * a[0, 0], TALL)],
+    np.meshgrid: [
+        (lambda a: np.meshgrid(a, a[:2])[0] * np.meshgrid(a, a[:2])[1], VECTOR),
+        (lambda a: np.meshgrid(a, a[:2], indexing="ij")[1] * 2.0, VECTOR),
+    ],
+    np.resize: [(lambda a: np.resize(a, (2, 3)), VECTOR), (lambda a: np.resize(a, 7), VECTOR)],
+    np.trim_zeros: [(lambda a: np.trim_zeros(a * np.array([0.0, 1.0, 1.0, 0.0])), VECTOR)],
+    np.round: [(lambda a: np.round(a, 1) * a, VECTOR), (lambda a: np.round(a, -1) * a, VECTOR)],
+    np.around: [(lambda a: np.around(a) + np.around(a, 2) * a, VECTOR)],
+    np.copysign: [(lambda a: np.copysign(a, -a[::-1]), VECTOR)],
+    np.modf: [(lambda a: np.modf(3 * a)[0] * np.modf(3 * a)[1], VECTOR)],
+    np.divmod: [(lambda a: np.divmod(a, 0.4)[1] * np.divmod(a, 0.4)[0], VECTOR)],
+    np.isneginf: [(lambda a: np.where(np.isneginf(a), a, 2 * a), VECTOR)],
+    np.isposinf: [(lambda a: np.where(np.isposinf(a), a, 2 * a), VECTOR)],
+    np.iscomplex: [(lambda a: np.where(np.iscomplex(a), a, 2 * a), VECTOR)],
+    np.isreal: [(lambda a: np.where(np.isreal(a), a, 2 * a), VECTOR)],
+    np.isclose: [
+        (lambda a: np.where(np.isclose(a, [0.3, np.inf, -0.7, np.nan]), a, 2 * a), VECTOR)
+    ],
+    np.allclose: [(lambda a: a * 2 if np.allclose(a, a + 1) else a * 3, VECTOR)],
+    np.array_equal: [(lambda a: a * 2 if np.array_equal(a, a + 1) else a * 3, VECTOR)],
+    np.logspace: [(lambda a: np.logspace(a[0], a[1], 4), VECTOR)],
+    np.geomspace: [(lambda a: np.geomspace(a[0], a[1], 4), VECTOR)],
+    np.gradient: [
+        (np.gradient, VECTOR),
+        (lambda a: np.gradient(a, 0.5), VECTOR),
+        (lambda a: np.gradient(a, np.array([0.0, 1.0, 1.5, 3.0])), VECTOR),
+    ],
+    np.unwrap: [(lambda a: np.unwrap(10 * a), VECTOR)],
+    np.vander: [
+        (np.vander, VECTOR),
+        (lambda a: np.vander(a, 3), VECTOR),
+        (lambda a: np.vander(a, 3, increasing=True), VECTOR),
+    ],
+    np.bartlett: [(lambda a: np.bartlett(4) * a, VECTOR)],
+    np.hamming: [(lambda a: np.hamming(4) * a, VECTOR)],
+    np.hanning: [(lambda a: np.hanning(4) * a, VECTOR)],
+    np.blackman: [(lambda a: np.blackman(4) * a, VECTOR)],
+    np.argsort: [
+        (lambda a: a[np.argsort(a)] * np.arange(4), VECTOR),
+        (lambda a: a[a.argsort()] * np.arange(5), TIES),
+    ],
+    np.sort: [
+        (lambda a: np.sort(a) * np.arange(5), TIES),
+        (np.sort, MATRIX),
+        (lambda a: np.sort(a, axis=0), TALL),
+        (lambda a: np.sort(a, axis=None), TALL),
+        (sorted_in_place, TIES),
+    ],
+    np.quantile: [
+        (lambda a: np.quantile(a, 0.3) * a, VECTOR),
+        (lambda a: np.quantile(a, [0.1, 0.6]), VECTOR),
+        (lambda a: np.quantile(a, 0.3, axis=0), TALL),
+        (lambda a: np.quantile(a, 0.3, axis=1, keepdims=True), TALL),
+        (lambda a: np.quantile(KNOTS, a), POSITIVE[[0, 2]]),
+    ],
+    np.percentile: [(lambda a: np.percentile(a, 30) * a, TIES)],
+    np.nanquantile: [
+        (lambda a: np.nanquantile(a, [0.1, 0.6]), HOLED),
+        (lambda a: np.nanquantile(a, 0.3, axis=0), GAPS),
+    ],
+    np.nanpercentile: [(lambda a: np.nanpercentile(a, 30), HOLED)],
+    np.median: [
+        (lambda a: np.median(a) * a, VECTOR),
+        (np.median, TIES),
+        (lambda a: np.median(a, axis=0), TALL),
+        (lambda a: np.median(a, axis=1, keepdims=True) * a, TALL),
+    ],
+    np.nanmedian: [(np.nanmedian, HOLED), (lambda a: np.nanmedian(a, axis=1), GAPS)],
+    np.searchsorted: [
+        (lambda a: a * np.searchsorted(KNOTS, a), VECTOR),
+        (lambda a: a * np.searchsorted(KNOTS, a[0], side="right"), VECTOR),
+    ],
+    np.digitize: [
+        (lambda a: a * np.digitize(a, KNOTS), VECTOR),
+        (lambda a: a * np.digitize(a, KNOTS[::-1], right=True), VECTOR),
+    ],
+    np.unique: [(np.unique, TIES), (lambda a: a[np.unique(PLACES)], VECTOR)],
+    np.isin: [(lambda a: np.where(np.isin(PLACES, [0, 2]), a, 2 * a), VECTOR)],
+    np.interp: [
+        (lambda a: np.interp(a, KNOTS, KNOTS**2), VECTOR),
+        (lambda a: np.interp(a, KNOTS, KNOTS**2, left=0.0, right=1.0), VECTOR),
+        (lambda a: np.interp(a[0], KNOTS, a[1:]) * a, VECTOR),
+        (lambda a: np.interp(0.1, a, KNOTS), KNOTS * 0.9),
+    ],
+    np.bincount: [
+        (lambda a: np.bincount(PLACES, weights=a), VECTOR),
+        (lambda a: np.bincount(PLACES, minlength=4) * a, VECTOR),
+    ],
+    np.histogram: [
+        (lambda a: np.histogram(a, 3)[0] * a[0], VECTOR),
+        (lambda a: np.histogram(a, 3)[1], VECTOR),
+        (lambda a: np.histogram(KNOTS, bins=4, range=(0.0, 1.0))[0] * a, VECTOR),
+        (lambda a: np.histogram([0.1, 0.6, 2.0, 1.0], [0.0, 0.5, 1.0], weights=a)[0], VECTOR),
+    ],
+    np.nansum: [(np.nansum, HOLED), (lambda a: np.nansum(a, axis=0), GAPS)],
+    np.nanprod: [(np.nanprod, HOLED), (lambda a: np.nanprod(a, axis=1), GAPS)],
+    np.nancumsum: [(np.nancumsum, HOLED)],
+    np.nancumprod: [(np.nancumprod, HOLED)],
+    np.nanmean: [(np.nanmean, HOLED), (lambda a: np.nanmean(a, axis=0), GAPS)],
+    np.nanvar: [(np.nanvar, HOLED), (lambda a: np.nanvar(a, axis=1), GAPS)],
+    np.nanstd: [(lambda a: np.nanstd(a, ddof=1), HOLED)],
+    np.nanmax: [(np.nanmax, HOLED), (lambda a: np.nanmax(a, axis=0, keepdims=True), GAPS)],
+    np.nanmin: [(np.nanmin, HOLED), (lambda a: np.nanmin(a, axis=1), GAPS)],
+    np.nanargmax: [(lambda a: a[np.nanargmax(a)], HOLED)],
+    np.nanargmin: [(lambda a: a[np.nanargmin(a)], HOLED)],
+    np.cov: [
+        (np.cov, TALL),
+        (lambda a: np.cov(a) * a, VECTOR),
+        (lambda a: np.cov(a, a * a), VECTOR),
+        (lambda a: np.cov(a, rowvar=False, bias=True), TALL),
+    ],
+    np.corrcoef: [
+        (lambda a: np.corrcoef(a[:2]), MATRIX),
+        (lambda a: np.corrcoef(a, a * a)[0, 1], VECTOR),
+    ],
     np.linalg.cholesky: [(lambda a: np.linalg.cholesky(a @ a.T), MATRIX)],
     np.linalg.slogdet: [
         (lambda a: np.linalg.slogdet(a)[1] * np.linalg.slogdet(a).sign, MATRIX),
@@ -47,7 +298,7 @@ CASES = {
         (lambda a: np.linalg.matrix_power(a, -1), MATRIX),
     ],
     np.vdot: [(lambda a: np.vdot(a, OTHER), MATRIX)],
-    np.kron: [(lambda a: np.kron(a, a[:2]), VECTOR)],
+    np.kron: [(lambda a: np.kron(a, a[:2]), VECTOR), (lambda a: np.kron(a, a[:2]), TALL)],
     np.linalg.solve: [(lambda a: np.linalg.solve(a, a[0]), MATRIX)],
     np.linalg.inv: [(np.linalg.inv, MATRIX)],
     np.linalg.det: [(np.linalg.det, MATRIX), (np.linalg.det, np.array([[1.0, 2.0], [2.0, 4.0]]))],
@@ -62,8 +313,21 @@ ALONG_AXES = [
     lambda a: np.argmax(a, axis=1) * a[0] + a.argmin(axis=0),
     lambda a: np.linalg.norm(a, axis=1),
     lambda a: a * np.linalg.norm(a[0], 1) + np.linalg.norm(a[1], ord=np.inf),
+    lambda a: a * np.linalg.norm(a[0], 3) + np.linalg.norm(a[1], ord=-np.inf),
+    lambda a: a * np.linalg.norm(a, 1) + np.linalg.norm(a, np.inf) * np.linalg.norm(a, "fro"),
+    lambda a: a * np.linalg.norm(a, -1) + np.linalg.norm(a, -np.inf),
+    lambda a: a / np.linalg.norm(a, axis=1, keepdims=True) + np.linalg.norm(a, 1, axis=0),
     lambda a: np.prod(a, axis=0) + a.prod(axis=1) * a.prod() + a.cumsum()[2],
     lambda a: np.stack((a[0], a[1]), axis=1) + np.column_stack((a[1], a[2])),
+    lambda a: np.column_stack((a, a[0])) * 2.0,
+    lambda a: np.concatenate((a, a * a), axis=None),
+    lambda a: np.where(np.any(a > 1.0, axis=0), a, 2.0 * a) * np.all(a < 1.0, axis=1),
+    lambda a: np.transpose(a, (1, 0)) @ a.transpose(0, 1) + a.size * np.size(a),
+    lambda a: np.select([a > 1.0, a > 0.0], [a * 2, a * a], 0.5),
+    lambda a: np.clip(a, a_min=0.0, a_max=1.0) + a.clip(max=0.3) + np.clip(a, max=a[0, 0]),
+    lambda a: np.arange(a[0, 1], 2.0, a[0, 2]) * a[0, 0],
+    lambda a: np.linspace(0.0, a[0, 0], 4, endpoint=False),
+    lambda a: np.squeeze(a[:, :1], axis=1) * a[:, 0],
 ]
 ROWS += [("along", function, MATRIX) for function in ALONG_AXES]
 ROWS += [("along", ALONG_AXES[0], np.ones((3, 3)))]
@@ -105,7 +369,11 @@ def test_compiled(name, function, x):
 
 @pytest.mark.parametrize(
     "function",
-    [lambda a: np.swapaxes(a, 0, 2), lambda a: np.tile(a[0], 2), lambda a: np.diag(a[0, 0], 1)],
+    [
+        lambda a: np.swapaxes(a, 0, 2),
+        lambda a: np.tile(a, 2),
+        lambda a: np.median(a, overwrite_input=True),
+    ],
 )
 def test_what_is_not_written_is_refused(function):
     with pytest.raises(errors.AdjointError, match="cannot be compiled"):
@@ -115,3 +383,70 @@ def test_what_is_not_written_is_refused(function):
 def test_a_mask_picks_elements():
     function = ad.jit(lambda a: np.sum(a[a > 0] ** 3))
     np.testing.assert_allclose(ad.grad(function)(VECTOR), np.where(VECTOR > 0, 3 * VECTOR**2, 0))
+
+
+def changed_after(a):
+    b = a.copy()
+    c = b.reshape(2, 2)
+    b[0] = 5.0
+    return c.sum()
+
+
+def changed_through(a):
+    b = a.copy()
+    np.broadcast_to(b, (2, 4))
+    c = b.ravel()
+    c[0] = 5.0
+    return b.sum()
+
+
+def diagonal_of_changing(a):
+    b = np.outer(a, a)
+    c = np.diagonal(b)
+    b[0, 0] = 5.0
+    return c.sum()
+
+
+def changed_in_the_next_turn(a):
+    b, total = np.zeros(4), 0.0
+    c = b.reshape(2, 2)
+    for i in range(2):
+        total += c.sum()
+        b[i] = a[i]
+        c = b.reshape(2, 2)
+    return total
+
+
+@pytest.mark.parametrize(
+    "function", [changed_after, changed_through, diagonal_of_changing, changed_in_the_next_turn]
+)
+def test_a_copy_never_stands_for_a_view_that_would_change(function):
+    """Also where no derivative is asked for."""
+    with pytest.raises(errors.UnsupportedSyntax, match="reshaped"):
+        Jitted(function).call((VECTOR.copy(),), {})
+
+
+def filled_before(a):
+    b = np.zeros(4)
+    b[0] = a[0] * 2.0
+    b[1:] = a[1:]
+    return b.reshape(2, 2) * a[:2]
+
+
+def made_in_each_turn(a):
+    total = 0.0
+    for i in range(3):
+        b = np.zeros(4)
+        b[i] = a[i]
+        total += np.sum(b.reshape(2, 2) @ a[:2])
+    return total
+
+
+@pytest.mark.parametrize("function", [filled_before, made_in_each_turn])
+def test_what_was_changed_before_can_be_reshaped(function):
+    test_values_and_derivatives("reshaped", function, VECTOR)
+
+
+def test_getattr():
+    call = ad.jit(lambda a: a * getattr(math, "nothing", 2.0))
+    np.testing.assert_allclose(call(VECTOR), 2.0 * VECTOR)

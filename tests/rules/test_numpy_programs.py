@@ -221,6 +221,7 @@ NUMPY = {
         R(3, 2),
     ),
     "n2n": (lambda x: np.nan_to_num(x, nan=1.0), R(3)),
+    "clipkey": (lambda x: np.clip(x[:2], min=x[2], max=x[3]) + np.clip(x[1], max=x[0]), R(4)),
     "clipn": (lambda x: np.clip(x, None, 1.0), R(3)),
     "modf": (lambda x: np.modf(x)[0], R(3)),
     "frexp": (lambda x: np.frexp(x)[0], R(3)),

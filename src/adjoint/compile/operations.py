@@ -115,6 +115,16 @@ def sum_equal(ct: np.ndarray, *dims: int) -> np.ndarray:
     return ct.copy()
 
 
+def order(array: np.ndarray) -> np.ndarray:
+    """The places of a vector's items in ascending order; equal items keep theirs."""
+    return np.argsort(array, kind="stable")
+
+
+def places(mask: np.ndarray) -> np.ndarray:
+    """Where a vector of bools is True."""
+    return np.flatnonzero(mask)
+
+
 def either(a: bool, b: bool) -> bool:
     return a or b
 

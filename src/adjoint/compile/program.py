@@ -42,6 +42,7 @@ from adjoint.compile.ir.nodes import (
 )
 from adjoint.compile.ir.recursion import Recursive
 from adjoint.compile.ir.verifying import verify
+from adjoint.compile.transform.aliases import Aliases
 from adjoint.compile.transform.overflow import guard_ints
 from adjoint.compile.transform.simplify import simplify
 from adjoint.errors import UnsupportedType
@@ -100,6 +101,12 @@ def built(skeleton: Any, flat: tuple, constants: bool) -> Any:
         items = [built(v, flat, constants) for v in skeleton]
         return skeleton._make(items) if hasattr(skeleton, "_make") else tuple(items)
     return skeleton.value if constants else None
+
+
+def checked(function: Function) -> Function:
+    """`function`, if it is well formed and no copy stands for a view that NumPy would change."""
+    Aliases(function, flow=False)
+    return verify(function)
 
 
 @dataclass(slots=True)
@@ -237,7 +244,7 @@ class ProgramLowerer(Lowerer):
             return self.program_of(function, op)
         body = inner.builder.block((value,))
         made = Function(op.__name__, params, body, tuple(inner.tapes), self.careful)
-        return verify(simplify(guard_ints(named(made, inner.hints))))
+        return checked(simplify(guard_ints(named(made, inner.hints))))
 
     def container(self, items: tuple[Value, ...], found: Any) -> Value:
         if isinstance(found, tuple):
@@ -364,7 +371,7 @@ def make_program(
         renamed[p] for p, x in zip(params, leaves, strict=True) if p is not None and is_small(x)
     )
     return Program(
-        verify(simplify(guard_ints(function, small))),
+        checked(simplify(guard_ints(function, small))),
         tuple(None if p is None else renamed[p] for p in params),
         tuple(Read(read.get, renamed[read.var]) for read in lower.reads),
         tuple(lower.conditions),

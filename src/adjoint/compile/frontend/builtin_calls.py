@@ -196,7 +196,12 @@ def abs_(lower: Lowerer, x: Value) -> Value:
 
 
 def getattr_(lower: Lowerer, owner: Value, name: Value, default: Value | None = None) -> Value:
-    return lower.attribute(owner, name.value)
+    if not isinstance(getattr(name, "value", None), str):
+        raise lower.refuse("the name of an attribute that is computed", instead="write the name")
+    owners = owner.value if isinstance(owner, Static) else None
+    if default is not None and isinstance(owner, Static) and not hasattr(owners, name.value):
+        return default
+    return lower.attribute(lower, owner, name.value)
 
 
 def callable_(lower: Lowerer, value: Value) -> Value:

@@ -30,6 +30,7 @@ from adjoint.compile.frontend.values import (
     wrap,
 )
 from adjoint.compile.frontend.written import ALONG, WRITTEN, form_of
+from adjoint.compile.frontend.written_shapes import AS_GIVEN
 from adjoint.compile.ir.nodes import Const, Var
 from adjoint.derivative import Derivative, Differentiable
 from adjoint.rules.ruleset import Form, lookup
@@ -103,22 +104,29 @@ def invoke_object(lower: Lowerer, function: Any, args: list[Value], keywords: di
 
 def is_along(function: Any, args: list[Value], keywords: dict) -> bool:
     """True for ``f(matrix, axis)``, and for a norm of which more is said than the array."""
-    if not args or not is_atom(args[0]) or not args[0].type.is_float:
+    if not args or not is_atom(args[0]):
+        return False
+    if not args[0].type.is_float and function not in (np.any, np.all):
         return False
     said = any(not same(value, NONE) for value in [*args[1:], *keywords.values()])
-    known = set(keywords) <= {"axis", "ord"}
+    known = set(keywords) <= {"axis", "ord"} | (
+        {"keepdims"} if function is np.linalg.norm else set()
+    )
     if function is np.linalg.norm:
         return known and said and is_known_norm(args, keywords)
     return known and said and args[0].type.ndim == 2
 
 
 def is_known_norm(args: list[Value], keywords: dict) -> bool:
-    """True for a norm of a vector to the order 1, 2 or infinity, and Euclidean ones of rows."""
-    rest = dict(zip(("ord", "axis"), args[1:], strict=False)) | keywords
+    """True for norms of vectors and rows, and those of matrices that need no singular values."""
+    rest = dict(zip(("ord", "axis", "keepdims"), args[1:], strict=False)) | keywords
     order = getattr(rest.get("ord", NONE), "value", 0)
-    if args[0].type.ndim == 2:
-        return order in (None, 2) and not same(rest.get("axis", NONE), NONE)
-    return order in (None, 1, 2, np.inf)
+    axis = rest.get("axis", NONE)
+    if isinstance(axis, TupleValue) or isinstance(order, str):
+        return args[0].type.ndim == 2 and order == "fro" and same(axis, NONE)
+    if args[0].type.ndim == 2 and same(axis, NONE):
+        return order in (None, 1, -1, np.inf, -np.inf) and "keepdims" not in rest
+    return args[0].type.ndim <= 2
 
 
 def inline_along(lower: Lowerer, function: Any, args: list[Value], keywords: dict) -> Value:
@@ -135,7 +143,10 @@ def inline_along(lower: Lowerer, function: Any, args: list[Value], keywords: dic
 def inline_written(lower: Lowerer, function: Any, args: list[Value], keywords: dict) -> Value:
     """A function of NumPy's, as `written` states it."""
     python, rank = form_of(function)
-    given = [arrays.as_array(lower, a) if isinstance(a, Handle | TupleValue) else a for a in args]
+    given = args
+    if function not in AS_GIVEN:
+        given = [as_numbers(lower, a) for a in args]
+        keywords = {name: as_numbers(lower, a) for name, a in keywords.items()}
     known = set(signature(python).parameters)
     ranks = [a.type.ndim for a in [*given, *keywords.values()] if is_atom(a)]
     if not set(keywords) <= known or len(args) > len(known) or max(ranks, default=0) > rank:
@@ -144,6 +155,11 @@ def inline_written(lower: Lowerer, function: Any, args: list[Value], keywords: d
             instead="use fewer axes and keywords, or drop jit on this function",
         )
     return inline_function(lower, python, given, keywords)
+
+
+def as_numbers(lower: Lowerer, value: Value) -> Value:
+    """An array, where `value` is a list or tuple."""
+    return arrays.as_array(lower, value) if isinstance(value, Handle | TupleValue) else value
 
 
 def is_hashable(function: Any) -> bool:
@@ -451,9 +467,13 @@ def bind_parameters(
 def call_method(lower: Lowerer, method: MethodValue, args: list[Value], keywords: dict) -> Value:
     owner = method.owner
     if is_atom(owner):
-        same_named = getattr(np, method.name, None)
+        same_named = getattr(np, method.name, None) if hasattr(np.ndarray, method.name) else None
+        if owner.type.is_array and method.name == "sort":
+            return sort_in_place(lower, owner, args, keywords)
         if owner.type.is_array and (same_named in WRITTEN or same_named in ALONG):
-            return invoke_object(lower, same_named, [owner, *args], keywords)
+            first = args[:1] if method.name == "compress" else []
+            given = [*first, owner, *args[len(first) :]]
+            return invoke_object(lower, same_named, given, keywords)
         return numerical.call_method(lower, owner, method.name, args, keywords)
     handler = METHODS.get((owner.kind if isinstance(owner, Handle) else "other", method.name))
     if handler is None:
@@ -462,6 +482,12 @@ def call_method(lower: Lowerer, method: MethodValue, args: list[Value], keywords
             instead="write it with indexing and loops",
         )
     return numerical.fitting(lower, handler, method.name, [owner, *args], keywords)
+
+
+def sort_in_place(lower: Lowerer, owner: Value, args: list[Value], keywords: dict) -> Value:
+    in_order = invoke_object(lower, np.sort, [owner, *args], keywords)
+    arrays.store(lower, owner, Static(Ellipsis), in_order)
+    return NONE
 
 
 def contents_to_change(lower: Lowerer, handle: Handle) -> Any:

@@ -13,8 +13,8 @@ import numpy as np
 from adjoint.compile import operations
 from adjoint.compile.frontend import arrays, shaping
 from adjoint.compile.frontend.lowering import Lowerer
-from adjoint.compile.frontend.values import NONE, Value, same
-from adjoint.compile.ir.nodes import BOOL, FLOAT, Atom, Const
+from adjoint.compile.frontend.values import NONE, TupleValue, Value, same
+from adjoint.compile.ir.nodes import BOOL, FLOAT, Atom, Const, Type
 from adjoint.compile.natives import is_foreign
 from adjoint.rules.ruleset import Form, lookup
 
@@ -108,7 +108,12 @@ def float_array(lower: Lowerer, atom: Atom) -> Atom:
 FLOAT_RESULT = frozenset((np.sqrt, np.exp, np.log, math.sqrt, math.exp, math.log))
 
 
-def where(lower: Lowerer, condition: Value, chosen: Value, other: Value) -> Value:
+def where(
+    lower: Lowerer, condition: Value, chosen: Value | None = None, other: Value | None = None
+) -> Value:
+    if chosen is None or other is None:
+        places = lower.emit(operations.places, flags(lower, condition))
+        return TupleValue((places,))
     test, *sides = (arrays.as_array(lower, v) for v in (condition, chosen, other))
     if any(atom.type.is_array for atom in (test, *sides)):
         return lower.emit(np.where, test, *sides)
@@ -118,6 +123,14 @@ def where(lower: Lowerer, condition: Value, chosen: Value, other: Value) -> Valu
     if sides[0].type != sides[1].type:
         sides = [as_float(lower, side) for side in sides]
     return lower.emit(operations.select, test, *sides)
+
+
+def flags(lower: Lowerer, condition: Value) -> Atom:
+    """A vector of bools."""
+    found = arrays.as_array(lower, condition)
+    if found.type != Type("bool", 1):
+        raise lower.refuse("places in this array", instead="use np.nonzero(...)")
+    return found
 
 
 def extremum_of_array(lower: Lowerer, function: Callable, value: Value) -> Value:
@@ -137,4 +150,10 @@ def copied(lower: Lowerer, array: Value, order: Value | None = None) -> Value:
 
 
 METHODS: dict[str, Callable] = {"copy": copied, **shaping.METHODS}
-SPECIAL: dict[Any, Callable] = {np.where: where, np.copy: copied, **shaping.FUNCTIONS}
+SPECIAL: dict[Any, Callable] = {
+    np.where: where,
+    np.copy: copied,
+    operations.order: shaping.counted(operations.order),
+    operations.places: shaping.counted(operations.places),
+    **shaping.FUNCTIONS,
+}

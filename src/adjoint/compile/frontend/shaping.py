@@ -142,20 +142,29 @@ def arange(lower: Lowerer, *args: Value, dtype: Value | None = None) -> Value:
     atoms = [lower.atom(a) for a in args]
     if dtype_name(lower, dtype, "int") == "float":
         atoms = [a if a.type.is_float else lower.emit(float, a) for a in atoms]
-    return lower.emit(np.arange, *atoms, name="counted")
+    if len(atoms) < 2 or all(isinstance(a, Const) or not a.type.is_float for a in atoms):
+        return lower.emit(np.arange, *atoms, name="counted")
+    start, stop = atoms[:2]
+    step = atoms[2] if len(atoms) > 2 else Const(1.0)
+    length = lower.emit(operator.truediv, lower.emit(operator.sub, stop, start), step)
+    count = lower.emit(int, lower.emit(np.ceil, length))
+    steps = lower.emit(operations.as_float, lower.emit(np.arange, count))
+    return lower.emit(operator.add, start, lower.emit(operator.mul, steps, step), name="counted")
 
 
-def linspace(lower: Lowerer, start: Value, stop: Value, num: Value = Const(50)) -> Value:  # noqa: B008
+def linspace(
+    lower: Lowerer,
+    start: Value,
+    stop: Value,
+    num: Value = Const(50),  # noqa: B008
+    endpoint: Value = Const(True),  # noqa: B008
+) -> Value:
     """``start + (stop - start) / (num - 1) * arange(num)``."""
     a, b, n = lower.atom(start), lower.atom(stop), lower.atom(num)
-    steps = lower.emit(operator.sub, n, Const(1))
+    steps = lower.emit(operator.sub, n, Const(1)) if known_flag(lower, endpoint) else n
     step = lower.emit(operator.truediv, lower.emit(operator.sub, b, a), steps)
     count = lower.emit(operations.as_float, lower.emit(np.arange, n))
     return lower.emit(operator.add, a, lower.emit(operator.mul, count, step))
-
-
-def eye(lower: Lowerer, n: Value) -> Value:
-    return lower.emit(np.eye, lower.atom(n), name="identity")
 
 
 # Shapes.
@@ -183,15 +192,41 @@ def raveled(lower: Lowerer, value: Value) -> Value:
     return lower.emit(operations.reshape, found, arrays.attribute(lower, found, "size"))
 
 
-def transposed(lower: Lowerer, value: Value, axes: Value = NONE) -> Value:
-    if not same(axes, NONE):
+def transposed(lower: Lowerer, value: Value, *axes: Value) -> Value:
+    found = whole(lower, value)
+    parts = axes[0].items if axes and isinstance(axes[0], TupleValue) else axes
+    rank = found.type.ndim
+    order = [known_int(lower, p, "axis") % rank for p in parts if not same(p, NONE)]
+    if not order or order == list(range(rank))[::-1]:
+        return lower.emit(np.transpose, found)
+    if order != list(range(rank)):
         raise lower.refuse("a transpose with axes", instead="transpose matrices only")
-    return lower.emit(np.transpose, whole(lower, value))
+    return loaded(lower, found, (ALL,) * rank)
+
+
+def squeezed(lower: Lowerer, value: Value, axis: Value) -> Value:
+    """A view without axes of length one, which must be named."""
+    found = whole(lower, value)
+    axes = axes_of(lower, axis, found.type.ndim) or ()
+    for at in axes:
+        length = arrays.shape(lower, found)[at]
+        one = lower.emit(operator.eq, length, Const(1))
+        lower.check(one, ValueError, "cannot select an axis to squeeze out which is not one long")
+    entries = tuple("at" if at in axes else ALL for at in range(found.type.ndim))
+    subscript = Subscript(entries)
+    zeros = (Const(0),) * len(axes)
+    out = Var("view", arrays.item_type(found.type, subscript, zeros, lower))
+    keywords = (("subscript", subscript),)
+    lower.builder.add(arrays.Apply(out, operations.load, (found, *zeros), keywords, lower.place))
+    return out
 
 
 def concatenated(lower: Lowerer, parts: Value, axis: Value = Const(0)) -> Value:  # noqa: B008
     """A new array, and a store of each part."""
     items = [whole(lower, item) for item in iteration.items(lower, parts)]
+    if same(axis, NONE):
+        items = [lower.atom(raveled(lower, item)) for item in items]
+        axis = Const(0)
     rank = items[0].type.ndim
     (along,) = axes_of(lower, axis, rank) or (0,)
     total: Atom = Const(0)
@@ -220,8 +255,10 @@ def stacked(lower: Lowerer, parts: Value, axis: Value = Const(0)) -> Value:  # n
 
 
 def column_stacked(lower: Lowerer, parts: Value) -> Value:
-    """Vectors as columns."""
-    return stacked(lower, parts, Const(1))
+    """Vectors as columns, beside the columns of matrices."""
+    items = [whole(lower, item) for item in iteration.items(lower, parts)]
+    columns = [with_axis(lower, item, 1) if item.type.ndim == 1 else item for item in items]
+    return concatenated(lower, TupleValue(tuple(columns)), Const(1))
 
 
 def hstacked(lower: Lowerer, parts: Value) -> Value:
@@ -252,23 +289,6 @@ def loaded(lower: Lowerer, array: Atom, entries: tuple) -> Atom:
     out = Var("view", type_)
     from_array = (("subscript", subscript),)
     lower.builder.add(arrays.Apply(out, operations.load, (array,), from_array, lower.place))
-    return out
-
-
-def differences(lower: Lowerer, value: Value) -> Value:
-    found = whole(lower, value)
-    rest = (ALL,) * (found.type.ndim - 1)
-    one = Const(1)
-    last = Const(-1)
-    upper = load_slice(lower, found, ((True, False, False), *rest), (one,))
-    below = load_slice(lower, found, ((False, True, False), *rest), (last,))
-    return lower.emit(operator.sub, upper, below)
-
-
-def load_slice(lower: Lowerer, array: Atom, entries: tuple, index: tuple) -> Atom:
-    out = Var("view", array.type)
-    keywords = (("subscript", Subscript(entries)),)
-    lower.builder.add(arrays.Apply(out, operations.load, (array, *index), keywords, lower.place))
     return out
 
 
@@ -396,12 +416,47 @@ def norm(lower: Lowerer, value: Value) -> Value:
     return lower.emit(np.linalg.norm, whole(lower, value))
 
 
-def clip(lower: Lowerer, value: Value, low: Value, high: Value) -> Value:
+def clip(
+    lower: Lowerer,
+    value: Value,
+    a_min: Value = NONE,
+    a_max: Value = NONE,
+    *,
+    min: Value = NONE,
+    max: Value = NONE,
+) -> Value:
     found = arrays.as_array(lower, value)
-    if not same(low, NONE):
-        found = lower.emit(np.maximum, found, arrays.as_array(lower, low))
-    if not same(high, NONE):
-        found = lower.emit(np.minimum, found, arrays.as_array(lower, high))
+    for low in (a_min, min):
+        if not same(low, NONE):
+            found = lower.emit(np.maximum, found, arrays.as_array(lower, low))
+    for high in (a_max, max):
+        if not same(high, NONE):
+            found = lower.emit(np.minimum, found, arrays.as_array(lower, high))
+    return found
+
+
+def size_of(lower: Lowerer, value: Value) -> Value:
+    found = arrays.as_array(lower, value)
+    return arrays.attribute(lower, found, "size") if found.type.is_array else Const(1)
+
+
+def is_scalar(lower: Lowerer, value: Value) -> Value:
+    return Const(is_atom(value) and not value.type.is_array)
+
+
+def select(
+    lower: Lowerer,
+    condlist: Value,
+    choicelist: Value,
+    default: Value = Const(0.0),  # noqa: B008
+) -> Value:
+    """The choice of the first condition that holds."""
+    tests = iteration.items(lower, condlist)
+    choices = iteration.items(lower, choicelist)
+    found = arrays.as_array(lower, default)
+    for test, choice in reversed(list(zip(tests, choices, strict=True))):
+        parts = (lower.atom(test), arrays.as_array(lower, choice), found)
+        found = lower.emit(np.where, *parts)
     return found
 
 
@@ -436,7 +491,6 @@ FUNCTIONS: dict[Any, Callable] = {
     np.asarray: asarray,
     np.arange: arange,
     np.linspace: linspace,
-    np.eye: eye,
     np.reshape: reshape,
     np.ravel: raveled,
     np.transpose: transposed,
@@ -446,7 +500,6 @@ FUNCTIONS: dict[Any, Callable] = {
     np.hstack: hstacked,
     np.vstack: vstacked,
     np.expand_dims: expanded,
-    np.diff: differences,
     np.sum: summed,
     np.mean: mean,
     np.var: variance,
@@ -465,6 +518,10 @@ FUNCTIONS: dict[Any, Callable] = {
     np.outer: outer,
     np.linalg.norm: norm,
     np.clip: clip,
+    np.select: select,
+    np.size: size_of,
+    np.isscalar: is_scalar,
+    np.squeeze: squeezed,
     np.shape: shape_of,
 }
 METHODS: dict[str, Callable] = {
@@ -483,6 +540,7 @@ METHODS: dict[str, Callable] = {
     "ravel": raveled,
     "flatten": raveled,
     "transpose": transposed,
+    "squeeze": squeezed,
     "fill": fill,
     "astype": astype,
     "clip": clip,

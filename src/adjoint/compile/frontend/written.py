@@ -10,6 +10,10 @@ from typing import Any
 import numpy as np
 
 from adjoint.compile.frontend.written_algebra import OF_LINEAR_ALGEBRA
+from adjoint.compile.frontend.written_numbers import OF_NUMBERS
+from adjoint.compile.frontend.written_order import OF_ORDER
+from adjoint.compile.frontend.written_shapes import OF_SHAPES
+from adjoint.compile.frontend.written_statistics import OF_STATISTICS, all_along, any_along
 
 
 def cumsum(a, axis=None):
@@ -30,16 +34,6 @@ def cumsum(a, axis=None):
     return out
 
 
-def cumprod(a):
-    flat = a.ravel()
-    out = np.zeros(len(flat))
-    product = 1.0
-    for i in range(len(flat)):
-        product = product * flat[i]
-        out[i] = product
-    return out
-
-
 def prod(a, axis=None):
     if a.ndim == 2 and axis is not None:
         rows = a.T if axis in (0, -2) else a
@@ -53,107 +47,8 @@ def prod(a, axis=None):
     return product
 
 
-def trace(a):
-    total = 0.0
-    for i in range(min(a.shape[0], a.shape[1])):
-        total += a[i, i]
-    return total
-
-
 def inner(a, b):
     return np.dot(a, b) if a.ndim == 1 or b.ndim == 1 else np.dot(a, b.T)
-
-
-def flip(m, axis=None):
-    if m.ndim == 1:
-        return m[::-1].copy()
-    if axis is None:
-        return m[::-1, ::-1].copy()
-    return m[::-1].copy() if axis in (0, -2) else m[:, ::-1].copy()
-
-
-def roll(a, shift):
-    flat = a.ravel()
-    out = np.zeros(len(flat))
-    for i in range(len(flat)):
-        out[(i + shift) % len(flat)] = flat[i]
-    return out if a.ndim == 1 else out.copy().reshape(a.shape)
-
-
-def diag(v):
-    if v.ndim == 2:
-        size = min(v.shape[0], v.shape[1])
-        found = np.zeros(size)
-        for i in range(size):
-            found[i] = v[i, i]
-        return found
-    matrix = np.zeros((len(v), len(v)))
-    for i in range(len(v)):
-        matrix[i, i] = v[i]
-    return matrix
-
-
-def swapaxes(a, axis1, axis2):
-    return a.T.copy() if (axis1 - axis2) % 2 == 1 else a
-
-
-def tile(A, reps):  # NumPy's own name
-    out = np.zeros(len(A) * reps)
-    for i in range(len(out)):
-        out[i] = A[i % len(A)]
-    return out
-
-
-def repeat(a, repeats):
-    flat = a.ravel()
-    out = np.zeros(len(flat) * repeats)
-    for i in range(len(out)):
-        out[i] = flat[i // repeats]
-    return out
-
-
-def trapezoid(y, x=None, dx=1.0):
-    total = 0.0
-    for i in range(1, len(y)):
-        width = dx if x is None else x[i] - x[i - 1]
-        total += 0.5 * width * (y[i] + y[i - 1])
-    return total
-
-
-def convolve(a, v):
-    out = np.zeros(len(a) + len(v) - 1)
-    for i in range(len(a)):
-        for j in range(len(v)):
-            out[i + j] += a[i] * v[j]
-    return out
-
-
-def cross(a, b):
-    return np.array(
-        [
-            a[1] * b[2] - a[2] * b[1],
-            a[2] * b[0] - a[0] * b[2],
-            a[0] * b[1] - a[1] * b[0],
-        ]
-    )
-
-
-def tril(m, k=0):
-    out = np.zeros(m.shape)
-    for i in range(m.shape[0]):
-        for j in range(m.shape[1]):
-            if j - i <= k:
-                out[i, j] = m[i, j]
-    return out
-
-
-def triu(m, k=0):
-    out = np.zeros(m.shape)
-    for i in range(m.shape[0]):
-        for j in range(m.shape[1]):
-            if j - i >= k:
-                out[i, j] = m[i, j]
-    return out
 
 
 def max_along(a, axis):
@@ -188,34 +83,45 @@ def argmin_along(a, axis):
     return out
 
 
-def norm_along(x, ord=None, axis=None):
-    if x.ndim == 2:
-        rows = x.T if axis in (0, -2) else x
+def norm_along(x, ord=None, axis=None, keepdims=False):
+    if x.ndim == 2 and axis is not None:
+        columns = axis in (0, -2)
+        rows = x.T if columns else x
         out = np.zeros(len(rows))
         for i in range(len(rows)):
-            out[i] = np.linalg.norm(rows[i])
+            out[i] = norm_of_vector(rows[i], ord)
+        if keepdims:
+            return out[None, :] if columns else out[:, None]
         return out
-    if ord == 1:
-        return np.sum(np.abs(x))
+    if x.ndim == 2:
+        return norm_of_matrix(x, ord)
+    return np.array([norm_of_vector(x, ord)]) if keepdims else norm_of_vector(x, ord)
+
+
+def norm_of_vector(x, ord):
+    if ord is None or ord == 2:
+        return np.linalg.norm(x)
     if ord == np.inf:
         return np.max(np.abs(x))
+    if ord == -np.inf:
+        return np.min(np.abs(x))
+    if ord == 0:
+        return 1.0 * np.count_nonzero(x)
+    if ord == 1:
+        return np.sum(np.abs(x))
+    return np.sum(np.abs(x) ** ord) ** (1.0 / ord)
+
+
+def norm_of_matrix(x, ord):
+    if ord == 1:
+        return np.max(np.sum(np.abs(x), axis=0))
+    if ord == np.inf:
+        return np.max(np.sum(np.abs(x), axis=1))
+    if ord == -1:
+        return np.min(np.sum(np.abs(x), axis=0))
+    if ord == -np.inf:
+        return np.min(np.sum(np.abs(x), axis=1))
     return np.linalg.norm(x)
-
-
-def average(a, axis=None, weights=None):
-    return np.mean(a) if weights is None else np.sum(a * weights) / np.sum(weights)
-
-
-def append(arr, values):
-    return np.concatenate((arr, np.array([values]) if np.ndim(values) == 0 else values))
-
-
-def take(a, indices):
-    return a[indices]
-
-
-def identity(n):
-    return np.eye(n)
 
 
 def polyval(p, x):
@@ -225,19 +131,7 @@ def polyval(p, x):
     return value
 
 
-def ptp(a):
-    return np.max(a) - np.min(a)
-
-
-def count_nonzero(a):
-    count = 0
-    for item in a.ravel():
-        if item != 0:
-            count += 1
-    return count
-
-
-def logsumexp(a, axis=None, b=None):
+def logsumexp(a, axis=None, b=None, keepdims=False):
     if axis is None or a.ndim == 1:
         flat = a.ravel()
         top = np.max(flat)
@@ -249,6 +143,8 @@ def logsumexp(a, axis=None, b=None):
     out = np.zeros(len(rows))
     for i in range(len(rows)):
         out[i] = logsumexp(rows[i])
+    if keepdims:
+        return out[:, None] if axis in (1, -1) else out[None, :]
     return out
 
 
@@ -286,6 +182,8 @@ ALONG = {
     np.argmax: argmax_along,
     np.argmin: argmin_along,
     np.linalg.norm: norm_along,
+    np.any: any_along,
+    np.all: all_along,
 }
 """How functions are written for matrices and an axis, or a norm with an order."""
 
@@ -302,28 +200,12 @@ def form_of(function: Any) -> tuple[Callable, int] | None:
 # For each function how it is written, and the most axes an argument may have.
 WRITTEN = {
     np.cumsum: (cumsum, 2),
-    np.cumprod: (cumprod, 2),
     np.prod: (prod, 3),
-    np.trace: (trace, 2),
     np.inner: (inner, 2),
-    np.flip: (flip, 2),
-    np.roll: (roll, 2),
-    np.diag: (diag, 2),
-    np.swapaxes: (swapaxes, 2),
-    np.tile: (tile, 1),
-    np.repeat: (repeat, 2),
-    np.trapezoid: (trapezoid, 1),
-    np.convolve: (convolve, 1),
-    np.cross: (cross, 1),
-    np.tril: (tril, 2),
-    np.triu: (triu, 2),
-    np.average: (average, 1),
-    np.append: (append, 1),
-    np.take: (take, 1),
-    np.identity: (identity, 0),
-    np.diagonal: (diag, 2),
     np.polyval: (polyval, 1),
-    np.ptp: (ptp, 2),
-    np.count_nonzero: (count_nonzero, 2),
     **OF_LINEAR_ALGEBRA,
+    **OF_NUMBERS,
+    **OF_ORDER,
+    **OF_SHAPES,
+    **OF_STATISTICS,
 }

@@ -131,10 +131,17 @@ def vdot(a, b):
 
 
 def kron(a, b):
-    out = np.zeros(len(a) * len(b))
-    for i in range(len(a)):
-        for j in range(len(b)):
-            out[i * len(b) + j] = a[i] * b[j]
+    if np.ndim(a) == 1 and np.ndim(b) == 1:
+        return (a[:, None] * b[None, :]).ravel()
+    left = a[None, :] if np.ndim(a) == 1 else a
+    right = b[None, :] if np.ndim(b) == 1 else b
+    n, m = right.shape
+    out = np.zeros((left.shape[0] * n, left.shape[1] * m))
+    for i in range(left.shape[0]):
+        for j in range(left.shape[1]):
+            for k in range(n):
+                for at in range(m):
+                    out[i * n + k, j * m + at] = left[i, j] * right[k, at]
     return out
 
 
@@ -146,5 +153,5 @@ OF_LINEAR_ALGEBRA = {
     np.linalg.slogdet: (slogdet, 2),
     np.linalg.matrix_power: (matrix_power, 2),
     np.vdot: (vdot, 2),
-    np.kron: (kron, 1),
+    np.kron: (kron, 2),
 }

@@ -4,10 +4,24 @@ Views share with what they view. Values handed out by `If` and loops share with 
 out, except an array that was made there and is not changed afterwards: that one merely moves.
 """
 
+from collections.abc import Iterator
+from typing import NoReturn
+
 import numpy as np
 
 from adjoint.compile import operations
-from adjoint.compile.ir.nodes import Apply, Block, For, Function, If, Store, Var, While, walk
+from adjoint.compile.ir.nodes import (
+    Apply,
+    Block,
+    For,
+    Function,
+    If,
+    Statement,
+    Store,
+    Var,
+    While,
+    walk,
+)
 from adjoint.errors import UnsupportedSyntax
 
 VIEWS: set = {operations.load, np.transpose}
@@ -21,9 +35,13 @@ class Aliases:
     Attributes
     ----------
     changed : the variables whose memory some statement changes.
+
+    Parameters
+    ----------
+    flow : whether to refuse changed arrays that are chosen or carried, as the transforms must.
     """
 
-    def __init__(self, function: Function):
+    def __init__(self, function: Function, *, flow: bool = True):
         self.parent: dict[Var, Var] = {}
         self.members: dict[Var, list[Var]] = {}
         for statement in walk(function.body):
@@ -33,19 +51,30 @@ class Aliases:
         for statement in walk(function.body):
             if isinstance(statement, Store):
                 self.changed.update(self.of(statement.array))
-        for statement in walk(function.body):
-            if isinstance(statement, Apply) and statement.function in PERHAPS_VIEWS:
-                self.check_reshaped(statement)
-        self.check_flow(function.body)
+        self.check_reshaped(function)
+        if flow:
+            self.check_flow(function.body)
 
-    def check_reshaped(self, statement: Apply) -> None:
-        source = statement.args[0]
-        if statement.out in self.changed or source in self.changed:
-            raise UnsupportedSyntax(
-                "an array is reshaped, and it or the result is changed in place",
-                instead="reshape a copy (x.copy().reshape(...)), and change only the result",
-                place=statement.place,
-            )
+    def check_reshaped(self, function: Function) -> None:
+        """Refuse an array that is changed after it was reshaped, or whose reshaped form is."""
+        found = list(enumerate(in_loops(function.body, ())))
+        made = {s.out: loops for _, (s, loops) in found if isinstance(s, Apply)}
+        stores = [
+            (self.root(s.array), at, loops) for at, (s, loops) in found if isinstance(s, Store)
+        ]
+        for at, (statement, loops) in found:
+            if not isinstance(statement, Apply) or statement.function not in PERHAPS_VIEWS:
+                continue
+            for var in (statement.out, statement.args[0]):
+                if not isinstance(var, Var) or var not in self.changed:
+                    continue
+                homes = [made.get(other, ()) for other in self.of(var)]
+                for root, later, around in stores:
+                    met_again = any(
+                        loop in around and any(loop not in home for home in homes) for loop in loops
+                    )
+                    if root is self.root(var) and (later > at or met_again):
+                        refuse_reshaped(statement)
 
     def root(self, var: Var) -> Var:
         while var in self.parent:
@@ -99,6 +128,29 @@ class Aliases:
             instead="change a copy (x = x.copy()), or store into one array throughout",
             place=statement.place,
         )
+
+
+def in_loops(block: Block, loops: tuple) -> Iterator[tuple[Statement, tuple]]:
+    """Every statement in its order, with the loops around it."""
+    for statement in block.statements:
+        yield statement, loops
+        match statement:
+            case If():
+                yield from in_loops(statement.then, loops)
+                yield from in_loops(statement.orelse, loops)
+            case For():
+                yield from in_loops(statement.body, (*loops, statement))
+            case While():
+                yield from in_loops(statement.test, (*loops, statement))
+                yield from in_loops(statement.body, (*loops, statement))
+
+
+def refuse_reshaped(statement: Apply) -> NoReturn:
+    raise UnsupportedSyntax(
+        "an array is reshaped, and it or the result is changed in place afterwards",
+        instead="reshape a copy (x.copy().reshape(...)), and change only the result",
+        place=statement.place,
+    )
 
 
 def is_view(statement: Apply) -> bool:

@@ -23,21 +23,19 @@ def clip_weights(a, a_min, a_max):
 
 
 @vjp(np.clip)
-def clip_vjp(ct, out, a, a_min=None, a_max=None, *, min=None, max=None):
-    bounds = (min if a_min is None else a_min, max if a_max is None else a_max)
-    return tuple(None if w is None else ct * w for w in clip_weights(a, *bounds))
+def clip_vjp(ct, out, a, a_min=None, a_max=None):
+    return tuple(None if w is None else ct * w for w in clip_weights(a, a_min, a_max))
 
 
 @jvp(np.clip)
-def clip_jvp(tangents, out, a, a_min=None, a_max=None, *, min=None, max=None):
-    bounds = (min if a_min is None else a_min, max if a_max is None else a_max)
-    weights = clip_weights(a, *bounds)
+def clip_jvp(tangents, out, a, a_min=None, a_max=None):
+    weights = clip_weights(a, a_min, a_max)
     return sum(t * w for t, w in zip(tangents, weights, strict=False) if t is not None)
 
 
 @definition(np.clip)
 def clip(a, a_min=None, a_max=None, *, min=None, max=None, **options):
-    """With the keywords of a ufunc."""
+    """With bounds by name, and the keywords of a ufunc."""
     low, high = (min if a_min is None else a_min, max if a_max is None else a_max)
     if low is None and high is None:
         return np.positive(a, **options)
