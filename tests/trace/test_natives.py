@@ -3,8 +3,11 @@
 import collections
 import collections.abc
 import decimal
+import gc
 import math
 import pickle
+import weakref
+from fractions import Fraction
 from typing import ClassVar
 
 import numba
@@ -228,3 +231,68 @@ def test_an_empty_list_of_indices():
         return np.sum(y) + np.sum(y[[]]) + np.sum(x[[],])
 
     np.testing.assert_array_equal(ad.grad(f)(np.ones(2)), [2.0, 2.0])
+
+
+class Terms(list):
+    """A list that is a number too: of its items, not of itself, is the sum."""
+
+    def __float__(self):
+        return math.fsum(self)
+
+
+def test_a_function_of_items_takes_what_is_a_number_too_for_its_items():
+    assert ad.grad(lambda x: float(Terms([x, x * x])) + math.fsum(Terms([x, 2.0])))(3.0) == 8.0
+
+
+class Meters(np.ndarray):
+    """Arrays that ask NumPy for its operators and reductions."""
+
+    def __pow__(self, power, modulus=None):
+        return super().__pow__(power, modulus)
+
+    def __array_ufunc__(self, ufunc, method, *inputs, **options):
+        plain = [np.asarray(part) for part in inputs]
+        return 2.0 * getattr(ufunc, method)(*plain, **options)
+
+    def __array_function__(self, function, types, args, kwargs):
+        raise AssertionError("methods do not ask for functions")
+
+
+def test_methods_of_arrays_ask_their_class_for_the_ufunc_inside():
+    def f(x):
+        lengths = x.view(Meters)
+        return (lengths**3).sum() + lengths.sum() * lengths.max(axis=0)
+
+    x = np.array([1.0, 3.0])
+    assert f(x) == 2.0 * 28.0 + 8.0 * 6.0
+    np.testing.assert_allclose(ad.grad(f)(x), [6.0 + 12.0, 54.0 + 12.0 + 16.0])
+
+
+def test_all_elements_are_stored_at_once_in_turn():
+    def f(x):
+        grid = np.zeros((2, 2))
+        grid.flat = np.outer(x, x)
+        repeated = np.zeros(5)
+        repeated.flat = x
+        return grid[1, 0] * grid[0, 0] + repeated @ np.arange(5.0)
+
+    np.testing.assert_allclose(ad.grad(f)(np.array([2.0, 3.0])), [36.0 + 6.0, 8.0 + 4.0])
+
+
+def test_masked_arrays_are_sorted():
+    def f(x):
+        return float((np.ma.sort(np.ma.array(x, mask=[0, 0, 1])) * np.arange(1.0, 4.0)).sum())
+
+    np.testing.assert_allclose(ad.grad(f)(np.array([3.0, 2.0, 1.0])), [2.0, 1.0, 0.0])
+
+
+def test_a_proxy_of_what_is_gone_holds_nothing():
+    def f(x):
+        return x * gc.is_tracked([weakref.proxy(Terms())])
+
+    assert ad.grad(f)(2.0) == 1.0
+
+
+def test_a_fraction_is_compared_with_live_numbers():
+    assert ad.grad(lambda x: x * x if x > Fraction(1, 3) else x)(2.0) == 4.0
+    assert ad.grad(lambda x: x * x if Fraction(1, 3) >= x else x)(2.0) == 1.0

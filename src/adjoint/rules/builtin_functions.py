@@ -1,6 +1,7 @@
 """Rules of Python's builtins and of the functions of `math` that take sequences."""
 
 import builtins
+import fractions
 import math
 import queue
 
@@ -25,6 +26,7 @@ for number_type in (*NUMBER_TYPES, *COMPLEX_TYPES):
     elementwise(number_type, lambda x, out: 1.0)
 none(bool, int, len, str, repr, format, hash, id, type, isinstance, issubclass, callable, print)
 holds(queue.SimpleQueue)
+none(*(getattr(fractions.Fraction, f"__{name}__") for name in ("lt", "le", "gt", "ge")))
 none(builtins.ascii, builtins.all, builtins.any, np.bool_, np.int64, np.int32)
 
 

@@ -156,6 +156,10 @@ def overload(function: Callable, arity: int, form: Form, *partials: Callable | N
     OVERLOADS[function, arity] = Rule(function, form, partials=partials)
 
 
+# Keywords that ask for nothing where they are None.
+DEFAULTS = frozenset({"out", "dtype", "casting", "order", "stable"})
+
+
 def essential(kwargs: dict) -> dict:
     """The keywords of a call without those that only repeat a default, as NumPy's own code does.
 
@@ -166,7 +170,7 @@ def essential(kwargs: dict) -> dict:
         name: value
         for name, value in kwargs.items()
         if type(value).__name__ != "_NoValueType"
-        and not (value is None and name in ("out", "dtype", "casting"))
+        and not (value is None and name in DEFAULTS)
         and not name.startswith("overwrite_")
     }
 

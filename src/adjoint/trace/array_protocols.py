@@ -32,6 +32,15 @@ UFUNC_OF = {
     operator.abs: np.absolute,
 }
 # Methods of a subclass are what NumPy's functions call: asking them here would go in circles.
+# The methods of arrays that are the reduction of a ufunc, and the names of their arguments.
+OF_SUMS = ("axis", "dtype", "out", "keepdims", "initial", "where")
+OF_EXTREMES = ("axis", "out", "keepdims", "initial", "where")
+REDUCED = {
+    "sum": (np.add, OF_SUMS),
+    "prod": (np.multiply, OF_SUMS),
+    "max": (np.maximum, OF_EXTREMES),
+    "min": (np.minimum, OF_EXTREMES),
+}
 MAKERS = frozenset({np.array, np.asarray, np.asanyarray, np.ascontiguousarray, np.asfortranarray})
 
 
@@ -107,6 +116,16 @@ class ArrayProtocols:
         if is_plain and all(issubclass(kind, np.ndarray) for kind in types):
             return NOBODY  # NumPy itself does it for its own class, the last that is asked
         return function(*args, **kwargs)  # raises NumPy's own error
+
+    def by_method(self, name: str, owner: np.ndarray, args: tuple, kwargs: dict) -> Any:
+        """What its class makes of a native method: it is asked for the ufunc inside, if any."""
+        reduced = REDUCED.get(name)
+        if reduced is None:
+            return NOBODY
+        ufunc, names = reduced
+        given = {**dict.fromkeys(names[:2]), **dict(zip(names, args, strict=False)), **kwargs}
+        given = {name: value for name, value in given.items() if (name, value) != ("out", None)}
+        return self.by_ufunc(ufunc, "reduce", (owner,), {"keepdims": False, **given})
 
     def native(self, owner: np.ndarray, name: str, args: tuple, kwargs: dict) -> Any:
         """The method of that name that `numpy.ndarray` has itself."""

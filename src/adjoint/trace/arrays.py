@@ -9,13 +9,14 @@ from typing import Any
 
 import numpy as np
 
-from adjoint.errors import DerivativeLost, MissingRule, warn
+from adjoint.errors import DerivativeLost, warn
 from adjoint.rules import ruleset
 from adjoint.trace import entries
 from adjoint.trace.kernels import NUMBERS
 from adjoint.trace.memory import address_of, owner_of
 from adjoint.trace.plain_types import python_method
 from adjoint.trace.recorder import missing_rule
+from adjoint.trace.records import are_records, inside_records, shown_memory
 from adjoint.trace.updates import IN_PLACE, rule_of_update, update
 
 NOTHING = object()
@@ -59,8 +60,10 @@ class Arrays:
         if not recorder.is_live_array(array):
             return out
         if array.dtype.kind not in "fc":
-            if isinstance(out, np.void):
+            if isinstance(out, np.void) and (type(out) is not np.void or shown_memory(out) is None):
                 raise inside_records()
+            if are_records(out) and not recorder.is_live_array(out):
+                return recorder.records.load(array, index, out)
             return out
         if isinstance(out, np.ndarray):
             if not recorder.is_live_array(out):
@@ -183,8 +186,11 @@ class Arrays:
         if isinstance(value, np.ndarray) and (array.dtype.hasobject or value.dtype.hasobject):
             value = self.of_kind(array, index, value)
         root = recorder.roots.get(id(owner_of(array)))
-        place = None if array.dtype.kind == "O" else recorder.place(value)
         is_live = root is not None and root.live
+        if array.dtype.names is not None and not isinstance(index, str):
+            if recorder.records.is_live(value) or (is_live and recorder.place(value) is None):
+                return recorder.records.store(array, index, value)
+        place = None if array.dtype.kind == "O" else recorder.place(value)
         if place is None and not is_live and (root is None or not root.held):
             recorder.native(np.ndarray.__setitem__, (array, index, value), {})
             return
@@ -349,7 +355,8 @@ class Arrays:
 
     def set_attribute(self, owner: np.ndarray, name: str, value: Any) -> None:
         if name == "flat":
-            self.store_flat(owner.flat, slice(None), value)
+            values = self.level.calls.call(np.resize, value, (owner.size,))
+            self.store_flat(owner.flat, slice(None), values)
         elif name in ("real", "imag"):
             self.store(getattr(owner, name), Ellipsis, value)
         elif name in ("shape", "strides", "dtype") and self.is_followed(owner):
@@ -371,13 +378,6 @@ class Arrays:
 RAW = frozenset({"ctypes", "__array_interface__", "__array_struct__"})
 TRUSTED = ("numpy.", "adjoint.")  # read addresses only, to see what memory is shared
 ROUNDED = "a value that carries a derivative was stored in an integer array: its derivative is zero"
-
-
-def inside_records() -> MissingRule:
-    return MissingRule(
-        "a value that carries a derivative is inside a record of a structured array",
-        instead="use the fields, which are arrays: records['x'][i], not records[i]['x']",
-    )
 
 
 class Block:

@@ -30,6 +30,7 @@ from adjoint.trace.plain_types import (
     type_set,
 )
 from adjoint.trace.recorder import Recorder
+from adjoint.trace.records import Records
 from adjoint.trace.regions import FunctionRegion, Region
 from adjoint.trace.rewrite import PREFIX
 from adjoint.trace.template import Template, own_codes
@@ -107,6 +108,7 @@ class Level:
         self.closing_in = ClosingIn(self)
         self.dynamic = Dynamic(self)
         self.recorder.objects = ObjectArrays(self)
+        self.recorder.records = Records(self)
         self.rewritten = REWRITTEN
         self.cells = {name: CellType(value) for name, value in self.hooks().items()}
         callees = self.calls.callees

@@ -61,6 +61,8 @@ class Members:
             return self.calls.call(method, owner, index)
         if isinstance(owner, np.flatiter):
             return self.arrays.load_flat(owner, index)
+        if kind is np.void:
+            return self.recorder.records.field(owner, index)
         if shows_array(owner) and type(index) is not slice:
             item = self.arrays.load(np.asarray(owner), index)
             return self.calls.numpy.to_python(item, "item", ())
@@ -103,6 +105,8 @@ class Members:
                 self.calls.call(method, owner, index, value)
             elif isinstance(owner, np.flatiter):
                 self.arrays.store_flat(owner, index, value)
+            elif kind is np.void:
+                self.recorder.records.store_field(owner, index, value)
             elif shows_array(owner):
                 self.arrays.store(np.asarray(owner), index, value)
             elif isinstance(owner, CONTAINERS) or not hasattr(kind, "__setitem__"):

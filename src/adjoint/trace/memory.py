@@ -91,7 +91,7 @@ def of_foreign_memory(holder: Any, array: np.ndarray) -> np.ndarray:
     return found
 
 
-def address_of(array: np.ndarray) -> int:
+def address_of(array: np.ndarray | np.void) -> int:
     return array.__array_interface__["data"][0]
 
 

@@ -17,11 +17,12 @@ from adjoint.rules.numpy.running import running_maximum, running_minimum, stretc
 from adjoint.rules.numpy.ufunc_methods import PROGRAMS
 from adjoint.rules.ruleset import Form
 from adjoint.rules.scalars import scalar_partials
-from adjoint.trace import direct, entries
+from adjoint.trace import direct, entries, records
 from adjoint.trace.array_protocols import (
     NOBODY,
     UFUNC_OF,
     ArrayProtocols,
+    bare,
     is_subclass_instance,
 )
 from adjoint.trace.memory import owner_of
@@ -155,13 +156,13 @@ class NumpyCalls:
 
     def mathematical(self, function: Callable, *args: Any, **kwargs: Any) -> Any:
         """A function of `math`: of numbers, or of iterables of numbers."""
-        args = tuple(self.materialised(arg) for arg in args)
+        args = tuple(self.materialised(arg, function in OF_ITEMS) for arg in args)
         return self.recorder.apply(function, args, kwargs)
 
-    def materialised(self, arg: Any) -> Any:
+    def materialised(self, arg: Any, is_of_items: bool = False) -> Any:
         if type(arg) is float or isinstance(arg, int | np.generic | str):
             return arg
-        method = python_method(type(arg), "__float__")
+        method = None if is_of_items else python_method(type(arg), "__float__")
         if method is not None:
             return self.calls.call(method, arg)
         if not hasattr(arg, "__iter__") or (isinstance(arg, np.ndarray) and arg.ndim == 0):
@@ -236,6 +237,8 @@ class NumpyCalls:
     def applied(self, function: Callable, args: tuple, kwargs: dict) -> Any:
         """A call by its rule, or by a program in Python where the rule is not of this call."""
         rule = ruleset.lookup(function, len(args))
+        if "order" in kwargs and self.recorder.records.is_live(args[0]):
+            return self.recorder.apply(function, args, kwargs)
         if rule is not None and rule.form is Form.ELEMENTWISE:
             args = tuple([self.from_sequence(arg) for arg in args])
         if rule is None or (rule.form is Form.ELEMENTWISE and not kwargs and rule.covers is None):
@@ -319,19 +322,26 @@ class NumpyCalls:
             plain = self.ruled(found, (owner.view(np.ndarray), *args), kwargs)
             return plain.view(type(owner)) if isinstance(plain, np.ndarray) else plain
         if found is not None:
-            out = self.ruled(found, (owner, *args), kwargs)
+            is_asked = is_subclass_instance(owner)
+            out = self.protocols.by_method(name, owner, args, kwargs) if is_asked else NOBODY
+            if out is NOBODY:
+                do = self.undispatched if is_asked else self.ruled
+                out = do(found, (owner, *args), kwargs)
             if name == "astype" and takes_digits(owner, out):
                 self.recorder.require_inactive(function, (owner,), {})
             return out
         symbol = OPERATOR_METHODS.get(name)
         if symbol is not None:
-            operands = (args[0], owner) if name.startswith("__r") else (owner, *args)
+            given = args[:1] if args[1:] == (None,) else args  # ``pow`` takes a modulus
+            operands = (*given, owner) if name.startswith("__r") else (owner, *given)
             if is_subclass_instance(owner):
                 return self.operator_of_array(symbol, operands)
             return self.calls.call(symbol, *operands)
         symbol = IN_PLACE_METHODS.get(name)
         if symbol is not None and isinstance(owner, np.ndarray):
             return self.ruled(UFUNC_OF[symbol], (owner, *args), {"out": (owner,)})
+        if name == "getfield" and records.is_field(owner, *args, **kwargs):
+            return function(*args, **kwargs)
         if name in WITHOUT_DERIVATIVE or (name == "view" and keeps_kind(owner, args, kwargs)):
             return function(*args, **kwargs)
         return self.calls.unknown(function, args, kwargs)
@@ -345,6 +355,9 @@ class NumpyCalls:
     def to_python(self, owner: Any, name: str, args: tuple) -> Any:
         """``item`` and ``tolist``: Python numbers that keep the derivative."""
         load = self.level.arrays.load
+        if type(owner) is np.void and owner.dtype.names is not None:
+            found = self.recorder.records.fields(owner)
+            return tuple([f if f.ndim else self.to_python(f, name, ()) for f in found])
         if isinstance(owner, np.generic):
             convert = complex if isinstance(owner, np.complexfloating) else float
             is_float = isinstance(owner, np.inexact)
@@ -366,12 +379,12 @@ class NumpyCalls:
         self.level.arrays.store(owner, Ellipsis, value)
 
     def sort(self, owner: np.ndarray, axis: int = -1, **options: Any) -> None:
-        ordered = self.calls.call(np.sort, owner, axis, **options)
+        ordered = self.calls.call(np.sort, bare(owner), axis, **options)
         self.level.arrays.store(owner, Ellipsis, ordered)
 
     def partition(self, owner: np.ndarray, kth: Any, axis: int = -1, **options: Any) -> None:
         order = np.argpartition(owner, kth, axis, **options)
-        parted = self.calls.call(np.take_along_axis, owner, order, axis)
+        parted = self.calls.call(np.take_along_axis, bare(owner), order, axis)
         self.level.arrays.store(owner, Ellipsis, parted)
 
     def put(self, owner: np.ndarray, ind: Any, v: Any, mode: str = "raise") -> None:
@@ -520,6 +533,7 @@ def with_keywords(function: Callable, args: tuple, kwargs: dict) -> tuple[tuple,
 MANTISSA = 2.0**40  # integers beyond it are the digits of a number, not a count
 # Of which argument these functions hand on the sign.
 SIGNS = {np.sign: 0, np.signbit: 0, np.heaviside: 0, np.copysign: 1, math.copysign: 1}
+OF_ITEMS = frozenset({math.fsum, math.dist, math.prod, getattr(math, "sumprod", math.prod)})
 CHOOSING = frozenset({np.argmin, np.argmax, np.nanargmin, np.nanargmax})
 PLAIN = frozenset({np.ndarray, float, int, tuple, list, type(None), bool, str, np.float64})
 NEVER_HANDLING = PLAIN - {list, tuple}

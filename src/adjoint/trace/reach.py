@@ -4,6 +4,7 @@ Containers of numbers are searched completely. Of other objects a bounded number
 than that is an error, because an unseen live value would be a derivative lost in silence.
 """
 
+import weakref
 from collections import deque
 from collections.abc import Mapping
 from types import FunctionType, GeneratorType, MethodType, ModuleType
@@ -31,6 +32,8 @@ def reachable(recorder: Any, root: Any) -> bool:
     waiting = deque([root])
     while waiting:
         value = waiting.popleft()
+        if type(value) in weakref.ProxyTypes and is_dead(value):
+            continue
         if isinstance(value, LEAVES) or id(value) in seen:
             continue
         seen[id(value)] = value
@@ -51,7 +54,7 @@ def reachable(recorder: Any, root: Any) -> bool:
                 return True
             if value.dtype.kind == "O":
                 waiting.extend(value.ravel().tolist())
-        elif isinstance(value, np.flatiter):
+        elif isinstance(value, np.flatiter | np.void):
             waiting.append(value.base)
         elif isinstance(value, np.broadcast):
             waiting.extend(part.base for part in value.iters)
@@ -67,6 +70,14 @@ def holds_live_number(recorder: Any, items: list) -> bool:
     """True if one of the items themselves is a live scalar."""
     identities = set(map(id, items))
     return not (identities.isdisjoint(recorder.live) and identities.isdisjoint(recorder.boxed))
+
+
+def is_dead(proxy: Any) -> bool:
+    """True for a `weakref.proxy` of an object that is no more."""
+    try:
+        return proxy.__class__ is None
+    except ReferenceError:
+        return True
 
 
 def too_many() -> MissingRule:

@@ -62,6 +62,7 @@ class Recorder:
         self.outer = outer
         self.observer: Callable | None = None
         self.objects: Any = None  # how arrays of objects are called, which the level knows
+        self.records: Any = None  # and how records are moved
         self.live: dict[int, int] = {}
         self.kept: list = []
         self.boxed: dict[int, entries.Boxed] = {}
@@ -231,6 +232,8 @@ class Recorder:
             return places if any(place is not None for place in places) else None
         if isinstance(value, OTHER_SCALARS):
             return self.boxed.get(id(value))
+        if kind is np.void:
+            return self.records.place(value)
         if kind in INERT or isinstance(value, UNFOLLOWED):
             return None
         if reachable(self, value):
@@ -352,8 +355,11 @@ class Recorder:
             return out
         if isinstance(out, np.ndarray) and self.is_live_array(out):
             return out  # a view of a live argument
-        if isinstance(out, np.ndarray) and out.dtype.kind == "O":
-            return self.with_objects(function, args, kwargs, out)
+        if isinstance(out, np.ndarray) and out.dtype.kind in "OV":
+            if out.dtype.kind == "O":
+                return self.with_objects(function, args, kwargs, out)
+            if any(map(self.records.is_live, args)):
+                return self.records.moved(function, args, kwargs, out)
         places = [self.place(arg) for arg in args]
         if kwargs:
             args, kwargs, places = self.by_position(rule, function, args, kwargs, places)
@@ -371,7 +377,7 @@ class Recorder:
     def with_objects(self, function: Callable, args: tuple, kwargs: dict, out: Any) -> Any:
         """An array of objects, or of records, that was made of something live."""
         if out.dtype.names:
-            raise made_of_records(function)
+            raise self.records.refused(function)
         return self.objects.made(function, args, kwargs, out)
 
     def record_bare(
@@ -549,11 +555,3 @@ def name_of(function: Callable) -> str:
     name = getattr(function, "__qualname__", None) or repr(function)
     module = getattr(function, "__module__", None)
     return f"{module}.{name}" if isinstance(module, str) and module != "builtins" else name
-
-
-def made_of_records(function: Callable) -> MissingRule:
-    return MissingRule(
-        f"`{function.__name__}` puts a value that carries a derivative into records",
-        instead="make the array first and store into its fields, which are arrays: "
-        "records['x'][i] = value",
-    )

@@ -47,6 +47,8 @@ class Traversal:
             return self.followed_generator(iterable)
         if isinstance(iterable, np.flatiter):
             return self.arrays.elements_of_flat(iterable)
+        if kind is np.void and iterable.dtype.names is not None:
+            return iter(self.recorder.records.fields(iterable))
         if shows_array(iterable):
             return self.calls.numpy.to_python(np.asarray(iterable), "tolist", ())
         if isinstance(iterable, np.broadcast):

@@ -10,7 +10,7 @@ wait_for(
     scipy__spatial__distance="adjoint.rules.scipy.distance",
     scipy__ndimage="adjoint.rules.scipy.images",
     scipy__signal="adjoint.rules.scipy.signal",
-    scipy__sparse="adjoint.rules.scipy.sparse_structure",
+    scipy__sparse="adjoint.rules.scipy.sparse_items",
     scipy__sparse__linalg="adjoint.rules.scipy.sparse_solvers",
     scipy__spatial="adjoint.rules.scipy.geometry",
     scipy__spatial__transform="adjoint.rules.scipy.transform",

@@ -64,9 +64,9 @@ def spsolve(A, b, permc_spec=None, use_umfpack=True):
 
 def toarray(self, order=None, out=None):
     """The whole matrix."""
-    rows, columns, values = entries_of(self)
-    found = np.zeros(self.shape, np.asarray(values).dtype)
-    np.add.at(found, (rows, columns), values)
+    listed = self.tocoo()
+    found = np.zeros(self.shape, np.asarray(listed.data).dtype)
+    np.add.at(found, listed.coords, listed.data)
     return found
 
 
@@ -141,9 +141,18 @@ def is_made_of_entries(self, arg1, *_args, **_options):
     return isinstance(arg1, tuple) and len(arg1) == 2 and np.ndim(arg1[0]) == 1
 
 
+def is_made_at_once(self, arg1, *_args, **_options):
+    """The same, and ``csr_matrix(dense)``."""
+    return is_made_of_entries(self, arg1) or (isinstance(arg1, np.ndarray) and arg1.ndim == 2)
+
+
 def make_of_entries(self, arg1, shape=None, dtype=None, copy=False, **options):
-    values, places = arg1
-    rows, columns = (np.asarray(place) for place in places)
+    if isinstance(arg1, np.ndarray):
+        rows, columns = np.nonzero(arg1)
+        values, shape = np.asarray(arg1)[rows, columns], arg1.shape
+    else:
+        values, places = arg1
+        rows, columns = (np.asarray(place) for place in places)
     shape = shape or (int(np.max(rows)) + 1, int(np.max(columns)) + 1)
     by_column = isinstance(self, sp.csc_array | sp.csc_matrix)
     major, minor = (columns, rows) if by_column else (rows, columns)
@@ -153,4 +162,4 @@ def make_of_entries(self, arg1, shape=None, dtype=None, copy=False, **options):
 
 for kind in (sp.csr_array, sp.csr_matrix, sp.csc_array, sp.csc_matrix):
     definition(kind.__init__)(make_of_entries)
-    covers(kind.__init__)(is_made_of_entries)
+    covers(kind.__init__)(is_made_at_once)
