@@ -1,4 +1,4 @@
-"""Structured arrays: records that are copied, selected, sorted and stored keep their derivatives."""
+"""Structured arrays: records that are copied, selected or stored keep their derivatives."""
 
 import numpy as np
 import pytest

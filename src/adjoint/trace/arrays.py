@@ -187,9 +187,8 @@ class Arrays:
             value = self.of_kind(array, index, value)
         root = recorder.roots.get(id(owner_of(array)))
         is_live = root is not None and root.live
-        if array.dtype.names is not None and not isinstance(index, str):
-            if recorder.records.is_live(value) or (is_live and recorder.place(value) is None):
-                return recorder.records.store(array, index, value)
+        if array.dtype.names is not None and recorder.records.stores(is_live, index, value):
+            return recorder.records.store(array, index, value)
         place = None if array.dtype.kind == "O" else recorder.place(value)
         if place is None and not is_live and (root is None or not root.held):
             recorder.native(np.ndarray.__setitem__, (array, index, value), {})

@@ -76,6 +76,12 @@ class Records:
             arrays.store(target, Ellipsis, arrays.load(source, index))
         return out
 
+    def stores(self, is_live: bool, index: Any, value: Any) -> bool:
+        """True if whole records are stored, to or from live ones."""
+        if isinstance(index, str):
+            return False
+        return self.is_live(value) or (is_live and self.recorder.place(value) is None)
+
     def store(self, array: np.ndarray, index: Any, value: Any) -> None:
         """``array[index] = value`` for records, or what NumPy makes records of."""
         shown = shown_memory(value) if type(value) is np.void else None
