@@ -517,3 +517,91 @@ def test_a_length_of_ones_own():
 def global_length(x):
     items = [x]
     return len(items) * x
+
+
+class Long:
+    """Its length is asked of Python code, which sees a live number."""
+
+    def __init__(self, x):
+        self.x = x
+        self.asked = 0.0
+
+    def __len__(self):
+        self.asked = self.x * self.x
+        return 4
+
+
+def test_lengths_that_are_compared():
+    def of_the_users(x):
+        long = Long(x)
+        return long.asked if len(long) > 3 else 0.0
+
+    def by_another_name(x):
+        len = lambda items: x * items[0]  # noqa: A001, E731
+        return x * x if len([2.0]) > 3 else x
+
+    def of_attributes(x):
+        owner = types.SimpleNamespace(items=[x, x * x])
+        return owner.items[-1] if len(owner.items) > 1 < len(owner.items) else x
+
+    def of_both(x):
+        few, many = [x], [x, 2.0 * x]
+        return sum(many) if len(few) < len(many) else x
+
+    assert slope(of_the_users) == 6.0
+    assert slope(by_another_name) == 6.0
+    assert slope(of_attributes) == 6.0
+    assert slope(of_both) == 3.0
+
+
+class Place:
+    """An index in whose making a live number takes part."""
+
+    def __init__(self, x):
+        self.x = x
+
+    def __index__(self):
+        return 1
+
+
+def test_slices_of_builtin_containers():
+    def sliced(x):
+        items = [x, 2.0 * x, x * x, 1.0]
+        k = 1
+        head, tail, odd, back = items[:k], items[k + 1 :], items[k::2], items[::-1]
+        return sum(head) + sum(tail) + sum(odd) + back[0] + sum(items[-2:-1]) + sum(items[:])
+
+    def replaced(x):
+        items = [1.0, 2.0, 3.0]
+        items[1:] = [x, x * x]
+        return sum(items[Place(x) :])
+
+    assert slope(sliced) == (1 + 6) + 2 + 6 + (1 + 2 + 6)
+    assert slope(replaced) == 7.0
+
+
+def test_extremes_by_keys_that_are_no_live_numbers():
+    asked = []
+
+    def length(pair):
+        asked.append(pair)
+        return len(pair[0])
+
+    def longest(x):
+        pairs = [("a", x), ("bb", x * x), ("cc", 5.0 * x)]
+        return max(pairs, key=length)[1] + min(pairs, key=length)[1]
+
+    assert slope(longest) == 7.0
+    assert [pair[0] for pair in asked[:6]] == ["a", "bb", "cc"] * 2
+    with pytest.raises(TypeError, match="not supported between"):
+        ad.grad(lambda x: max([x, x * x], key=lambda v: "a" if v == x else 1))(3.0)
+
+
+def test_joined_sequences_keep_what_they_hold():
+    def joined(x):
+        rows = [x] + [x * x]
+        pair = (x,) + (2.0,)
+        rows += [pair[0]]
+        return sum(rows) * pair[1]
+
+    assert slope(joined) == 16.0

@@ -23,7 +23,13 @@ from adjoint.trace.operators import (
     REFLECTED,
     UNARY_METHODS,
 )
-from adjoint.trace.plain_types import class_attribute, python_method
+from adjoint.trace.plain_types import (
+    EQUATED,
+    PLAIN_CONTAINERS,
+    READABLE,
+    class_attribute,
+    python_method,
+)
 from adjoint.trace.reach import reachable
 from adjoint.trace.recorder import missing_rule
 
@@ -153,6 +159,8 @@ class BuiltinCalls:
 
     def called(self, function: Any) -> Any:
         """`function` as a callable that goes through the call hook."""
+        if type(function) is FunctionType:
+            return self.calls.known[function]
         return function if function is None else functools.partial(self.calls.call, function)
 
     def special(self, function: Callable, name: str) -> Callable:
@@ -245,6 +253,8 @@ class BuiltinCalls:
     # iteration
 
     def iterating(self, function: Callable, *args: Any, **kwargs: Any) -> Any:
+        if len(args) == 1 and not kwargs and type(args[0]) in PLAIN_CONTAINERS:
+            return function(args[0])
         return function(*(self.content(function, arg) for arg in args), **kwargs)
 
     def content(self, kind: Any, arg: Any) -> Any:
@@ -348,7 +358,9 @@ class BuiltinCalls:
         items = self.traversal.items(args[0]) if len(args) == 1 else list(args)
         if not items:
             return function(items, **kwargs)
-        keys = items if key is None else [self.calls.call(key, item) for item in items]
+        keys = items if key is None else list(map(self.called(key), items))
+        if key is not None and all(type(found) in EQUATED for found in keys):
+            return items[keys.index(function(keys))]
         best = 0
         better = operator.gt if function is max else operator.lt
         for index in range(1, len(items)):
@@ -376,6 +388,8 @@ class BuiltinCalls:
     # attributes
 
     def getattr(self, owner: Any, name: str, *default: Any) -> Any:
+        if type(name) is str and type(owner) in READABLE.get(name, ()):
+            return getattr(owner, name, *default)
         try:
             return self.members.attribute(owner, name)
         except AttributeError:

@@ -127,12 +127,12 @@ class Members:
 
     def attribute(self, owner: Any, name: str) -> Any:
         kind = type(owner)
+        if kind in READABLE.get(name, ()):
+            return getattr(owner, name)
         getter = self.getters.get((kind, name))
         if getter is not None:
             return getter(owner)
         if self.plain_of_classes.get((id(owner), name)) is owner:
-            return getattr(owner, name)
-        if kind in READABLE.get(name, ()):
             return getattr(owner, name)
         if plain_types.is_readable(owner, name):
             plain_types.add(READABLE, name, kind)

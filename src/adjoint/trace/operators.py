@@ -52,6 +52,7 @@ UNARY_METHODS = {operator.neg: "__neg__", operator.pos: "__pos__", operator.inve
 COMPARISONS = frozenset(
     {operator.lt, operator.le, operator.gt, operator.ge, operator.eq, operator.ne}
 )
+JOINED = frozenset({list, tuple, str, bytes})
 SEQUENCES = (list, tuple, str, bytes, bytearray, deque)
 
 
@@ -74,6 +75,8 @@ class Operators:
 
     def binary(self, function: Callable, left: Any, right: Any) -> Any:
         here, there = type(left), type(right)
+        if here is there and here in JOINED and function is operator.add:
+            return function(left, right)
         if (here in PLAIN or is_plain(here)) and (there in PLAIN or is_plain(there)):
             return self.recorder.apply(function, (left, right), {})
         return self.object_binary(function, left, right)

@@ -220,15 +220,9 @@ class Rewriter(Visitor):
             return self.call("own_names", direct, at=node) if lists_names else direct
         if isinstance(node.func, ast.Attribute) and not self.is_module(node.func.value):
             return located(self.shortcuts.method(node.func, args, keywords), node)
-        plain = node if self.is_length(node) else None
         function = self.shortcuts.function(node.func)
         hooked = located(ast.Call(function, args, keywords), node)
-        return hooked if plain is None else self.shortcuts.length(plain, hooked)
-
-    def is_length(self, node: ast.Call) -> bool:
-        """True for a call of the builtin `len`, as far as can be seen now."""
-        is_named = isinstance(node.func, ast.Name) and node.func.id == "len"
-        return is_named and len(node.args) == 1 and not node.keywords
+        return self.shortcuts.length(node, hooked) if self.shortcuts.is_length(node) else hooked
 
     def dynamic_code(self, node: ast.Call, args: list, keywords: list) -> ast.expr:
         """``eval`` or ``exec``, which are told the variables around them."""

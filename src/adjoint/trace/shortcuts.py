@@ -79,15 +79,14 @@ class Shortcuts:
 
     def compare(self, node: ast.Compare, hooked: ast.expr, kinds: str) -> ast.expr:
         """A comparison, without the hook if both operands are of types in the set `kinds`."""
-        operands = [node.left, *node.comparators]
-        if not all(self.is_steady(operand) or is_plain_constant(operand) for operand in operands):
-            return hooked
-        tests = []
-        for operand in operands:
-            if not isinstance(operand, ast.Constant):
-                tests += self.tests(operand)
-                kind = self.type_of(operand)
-                tests.append(ast.Compare(kind, [ast.In()], [self.rewriter.hook(kinds)]))
+        tests: list[ast.expr] = []
+        for operand in (node.left, *node.comparators):
+            if self.is_length(operand):
+                tests += self.length_tests(operand)
+            elif self.is_steady(operand):
+                tests += [*self.tests(operand), self.is_in(operand, kinds)]
+            elif not is_plain_constant(operand):
+                return hooked
         return self.choice(tests, node, hooked, node) if tests else hooked
 
     def membership(self, node: ast.Compare) -> ast.expr:
@@ -132,7 +131,10 @@ class Shortcuts:
         if not self.is_steady(owner) or not self.is_short(node.slice):
             return rewriter.call("load", rewriter.visit(owner), rewriter.index(node.slice), at=node)
         index = rewriter.index(node.slice)
-        plain = located(ast.Subscript(owner, index, ast.Load()), node)
+        written = index
+        if isinstance(node.slice, ast.Slice):  # from the arguments of the slice
+            written = ast.Slice(*(None if is_none(part) else part for part in index.args))
+        plain = located(ast.Subscript(owner, written, ast.Load()), node)
         tests = [*self.tests(owner), self.is_in(owner, "plain_containers")]
         hooked = rewriter.call("load", rewriter.visit(owner), index, at=node)
         return self.choice(tests, plain, hooked, node)
@@ -161,12 +163,20 @@ class Shortcuts:
 
     def length(self, node: ast.Call, hooked: ast.expr) -> ast.expr:
         """``len(owner)``, without the hook if `len` is Python's and the owner a container."""
+        return self.choice(self.length_tests(node), node, hooked, node)
+
+    def is_length(self, node: ast.expr) -> bool:
+        """True for ``len(owner)``, as it is written, of a name or of attributes of one."""
+        is_call = isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+        if not is_call or node.func.id != "len" or node.keywords or len(node.args) != 1:
+            return False
+        return self.is_steady(node.args[0])
+
+    def length_tests(self, node: ast.Call) -> list[ast.expr]:
+        """That `len` is Python's, and its argument a container of Python's."""
         (owner,) = node.args
-        if not self.is_steady(owner):
-            return hooked
         builtin = ast.Compare(node.func, [ast.Is()], [self.free("len")])
-        tests = [builtin, *self.tests(owner), self.is_in(owner, "containers")]
-        return self.choice(tests, node, hooked, node)
+        return [builtin, *self.tests(owner), self.is_in(owner, "containers")]
 
     def unpacked(self, value: ast.expr, hooked: ast.expr) -> ast.expr:
         """What is unpacked without nesting: a tuple or list as it is."""
@@ -205,6 +215,9 @@ class Shortcuts:
 
     def is_short(self, node: ast.expr) -> bool:
         """True for an index that may be written twice: little code, whatever it does when run."""
+        if isinstance(node, ast.Slice):
+            parts = (node.lower, node.upper, node.step)
+            return all(part is None or self.is_short(part) for part in parts)
         return self.is_key(node) or bool(whole_names(node))
 
     def is_steady(self, node: ast.expr, depth: int = 0) -> bool:
@@ -235,6 +248,10 @@ class Shortcuts:
     ) -> ast.expr:
         test = tests[0] if len(tests) == 1 else ast.BoolOp(ast.And(), tests)
         return located(ast.IfExp(test, plain, hooked), at)
+
+
+def is_none(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and node.value is None
 
 
 def is_negative(node: ast.expr) -> bool:

@@ -17,6 +17,7 @@ from adjoint.trace.memory import shows_array
 from adjoint.trace.plain_types import (
     ABSENT,
     PLAIN_CONTAINERS,
+    ROWS,
     class_attribute,
     python_method,
 )
@@ -112,9 +113,9 @@ class Traversal:
         return self.unpacked(iterable, pattern)
 
     def unpacked(self, iterable: Any, pattern: tuple) -> Iterator:
-        unpack = self.unpack
+        unpack, as_they_are = self.unpack, () if is_nested(pattern) else ROWS
         for item in self.iterate(iterable):
-            yield unpack(item, pattern)
+            yield item if type(item) in as_they_are else unpack(item, pattern)
 
     def unpack(self, value: Any, pattern: tuple) -> Any:
         """`value` as something that CPython can unpack without missing anything live."""
