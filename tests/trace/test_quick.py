@@ -39,6 +39,41 @@ def in_place(x, y):
     return u
 
 
+def first_stores(x, y):
+    """What is stored first into memory that is made for it, and later."""
+    after = np.empty_like(x)
+    after[1:-1] = np.sin(x[1:-1])
+    after[0] = after[-1] = 0.0
+    table = np.zeros((2, len(x)))
+    table[0] = x * y
+    table[1] = after
+    table[0, ::2] = table[1, ::2] * table[0, ::2]
+    both = np.zeros(len(x))
+    both[:] = x
+    both[:] = both * y
+    return table[0] - x * table[1] - both - (1.0 - x) - (y - both)
+
+
+WORK = np.linspace(0.5, 1.5, N)
+
+
+def on_memory_of_its_own(x, y):
+    """Overwrites what was read, of an array that stays: little of it, all of it, in a new shape."""
+    WORK[:] = x
+    total = np.sin(WORK)
+    WORK[3:9] = 2.0
+    total = total * WORK
+    WORK[:] = WORK * y
+    total = total * WORK
+    WORK[2] = 5.0
+    for _ in range(3):
+        WORK[:] *= WORK
+        total = total + WORK * y
+        np.add.at(WORK, [4, 5, 5], 0.25)
+        total = total * WORK
+    return total
+
+
 def reductions(x, y):
     a = x[: N // 8 * 8].reshape(8, -1)
     total = a.sum(axis=0) * a.mean(axis=0) + a.max(axis=1).sum()
@@ -61,7 +96,17 @@ def complex_numbers(x, y):
     return np.abs(z * z * np.exp(z)) + np.real(z)
 
 
-PROGRAMS = [chain, differences, in_place, reductions, same_twice, gathered, complex_numbers]
+PROGRAMS = [
+    chain,
+    differences,
+    in_place,
+    first_stores,
+    on_memory_of_its_own,
+    reductions,
+    same_twice,
+    gathered,
+    complex_numbers,
+]
 
 
 def used(monkeypatch):
@@ -107,6 +152,17 @@ def test_results_are_nobody_elses(program):
         assert result.flags.writeable
         for other in [*others, *results[:index]]:
             assert not np.may_share_memory(result, other)
+
+
+def test_memory_is_left_as_the_program_left_it():
+    WORK[:] = 0.75
+    on_memory_of_its_own(X, Y)
+    left = WORK.copy()
+    WORK[:] = 0.75
+    _, pullback = ad.vjp(on_memory_of_its_own, X, Y)
+    for _ in range(2):
+        pullback(np.ones(N))
+        np.testing.assert_array_equal(WORK, left)
 
 
 def test_reverse_agrees_with_forward():

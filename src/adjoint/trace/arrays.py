@@ -242,6 +242,7 @@ class Arrays:
             value = self.level.calls.call(np.array, value)
             place = recorder.place(value)
         recorder.native(np.ndarray.__setitem__, (array, index, value), {})
+        begins = not root.live
         if place is not None:
             root.live = True
         elif not root.live or array.dtype.kind not in "fc":
@@ -252,7 +253,7 @@ class Arrays:
             recorder.parents.extend((place or 0, -slot))
             recorder.partials.append(1.0)
         else:
-            recorder.event(entries.Stored(array, index, value, place, True, before))
+            recorder.event(entries.Stored(array, index, value, place, True, before, begins))
 
     def stored_slot(self, array: np.ndarray, index: Any, place: Any) -> int:
         """The slot of the one element a scalar is stored to, or 0."""

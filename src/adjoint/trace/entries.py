@@ -375,15 +375,36 @@ class Written:
     def swap(self) -> None:
         raise NotImplementedError
 
+    def replaced(self) -> np.ndarray | None:
+        """What stood where the contents of an array were changed; None if none were."""
+        return self.before
+
+    def put_back(self) -> None:
+        """Undo it without a way back."""
+        self.array[...] = self.before
+
+
+class Kept:
+    """The contents of a buffer, to be put there again; `swap` does."""
+
+    __slots__ = ("contents", "owner")
+
+    def __init__(self, owner: np.ndarray):
+        self.owner = owner
+        self.contents = np.array(owner)
+
+    def swap(self) -> None:
+        self.owner[...] = self.contents
+
 
 class Stored(Written):
     """``array[index] = value``.
 
     `before` is what was overwritten, if an earlier entry may read it. With repeated indices only
-    the last writer has a derivative.
+    the last writer has a derivative. If it `begins`, nothing in the array had a derivative before.
     """
 
-    __slots__ = ("array", "index", "is_live", "value", "value_place", "winners")
+    __slots__ = ("array", "begins", "index", "is_live", "value", "value_place", "winners")
 
     def __init__(
         self,
@@ -393,8 +414,10 @@ class Stored(Written):
         value_place: Any,
         is_live: bool,
         before: Any,
+        begins: bool = False,
     ):
         self.array = array
+        self.begins = begins
         self.index = index
         self.value = value if isinstance(value, np.ndarray) else None
         self.value_place = value_place
@@ -406,14 +429,20 @@ class Stored(Written):
         if self.is_live and ledger.has(self.array):
             shadow = ledger.shadow(self.array)
             taken = shadow[self.index]
-            if not is_mask(self.index):
-                taken = np.array(taken)
-            shadow[self.index] = 0.0
-            if self.value_place is not None:
-                if self.winners is not None:
-                    taken = np.where(self.winners, taken, 0.0)
-                ledger.give(self.value_place, taken, is_own=True)
+            is_over = ledger.is_quick and self.begins and not is_fancy(self.index)
+            if not (is_over and ledger.adopts(self.value_place, taken)):
+                self.hand_on(ledger, shadow, taken)
         ledger.undo(self)
+
+    def hand_on(self, ledger: Any, shadow: np.ndarray, taken: Any) -> None:
+        """Give the cotangent of what was stored to the value."""
+        if not is_mask(self.index):
+            taken = np.array(taken)
+        shadow[self.index] = 0.0
+        if self.value_place is not None:
+            if self.winners is not None:
+                taken = np.where(self.winners, taken, 0.0)
+            ledger.give(self.value_place, taken, is_own=True)
 
     def forward(self, ledger: Any) -> None:
         if self.is_live:
@@ -426,8 +455,11 @@ class Stored(Written):
         """Exchange the memory's contents with those of the other side of this store."""
         if self.before is not None:
             after = np.array(self.array[self.index])
-            self.array[self.index] = self.before
+            self.put_back()
             self.before = after
+
+    def put_back(self) -> None:
+        self.array[self.index] = self.before
 
 
 class Reshaped(Written):
@@ -438,6 +470,9 @@ class Reshaped(Written):
     def __init__(self, array: np.ndarray, before: tuple):
         self.array = array
         self.before = before
+
+    def replaced(self) -> None:
+        return None
 
     def backward(self, ledger: Any) -> None:
         ledger.undo(self)
@@ -486,7 +521,7 @@ class AddedAt(Written):
     def swap(self) -> None:
         if self.before is not None:
             after = np.array(self.array)
-            self.array[...] = self.before
+            self.put_back()
             self.before = after
 
 

@@ -73,6 +73,8 @@ def elementwise(entry: Any, ledger: Any, ct: Any) -> None:
             if slope == 1.0 and type(place) is not int:
                 ledger.give(place, ct, is_last)
                 continue
+            if slope == -1.0 and is_large and ledger.subtracts(place, ct):
+                continue
         elif type(slope) is not np.ndarray or slope.dtype.kind == "c":
             slope = np.conj(slope)
         if type(place) is int and is_array and ct.dtype is FLOAT:

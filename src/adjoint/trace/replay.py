@@ -8,6 +8,7 @@ the program are as the program left them when a sweep is over.
 import functools
 import importlib
 import sys
+from collections import Counter
 from typing import Any
 
 import numpy as np
@@ -54,6 +55,7 @@ class Ledger:
         self.doubts: dict[int, Any] = {}
         self.sizes: dict[int, Any] = {}
         self.undone: list = []
+        self.rewound: Counter[int] = Counter()  # bytes put back, by the identity of the owner
 
     def copied(self) -> "Ledger":
         """The same tangents in memory of their own."""
@@ -66,8 +68,29 @@ class Ledger:
 
     def undo(self, store: Any) -> None:
         """Put memory back as it was before a store."""
-        store.swap()
-        self.undone.append(store)
+        replaced = store.replaced() if self.is_quick else None
+        if replaced is not None:
+            self.rewind(store, replaced.nbytes)
+        else:
+            store.swap()
+            self.undone.append(store)
+
+    def rewind(self, store: Any, size: int) -> None:
+        """The same where nothing is done again: what stands there need not be kept each time.
+
+        An owner is kept whole, once, when as much of it was put back as it is large.
+        """
+        owner = owner_of(store.array)
+        before = self.rewound[id(owner)]
+        self.rewound[id(owner)] = total = before + size
+        if total < owner.nbytes or not owner.flags.writeable:
+            store.swap()
+            self.undone.append(store)
+            return
+        if before < owner.nbytes:
+            RESERVE.make_room(owner.nbytes)
+            self.undone.append(entries.Kept(owner))
+        store.put_back()
 
     def redo(self, store: Any) -> None:
         """Put memory as it was after a store, the last one undone."""
@@ -193,6 +216,31 @@ class Ledger:
                 contribution = np.real(contribution)
             self.boxed[place.slot] = self.boxed.get(place.slot, 0.0) + contribution
 
+    def adopts(self, place: Any, contribution: Any) -> bool:
+        """Take `contribution`, in memory that is not used any more, if it is all `place` needs.
+
+        It is added to the cotangent at `place`, or becomes it.
+        """
+        if not isinstance(place, np.ndarray) or not has_form_of(contribution, place):
+            return False
+        if self.lacks(place) and contribution.flags.c_contiguous:
+            self.buffers[id(place)] = contribution
+        else:
+            self.give(place, contribution)
+        return True
+
+    def subtracts(self, place: Any, contribution: Any) -> bool:
+        """Subtract `contribution` from the cotangent at `place`, if there is one to be changed."""
+        if not isinstance(place, np.ndarray) or not has_form_of(contribution, place):
+            return False
+        if not self.has(place):
+            return False
+        shadow = self.shadow(place)
+        if place.base is not None and may_overlap_itself(shadow):
+            return False
+        shadow -= contribution
+        return True
+
     def buffer_of(self, array: np.ndarray) -> np.ndarray:
         root = self.roots[id(owner_of(array))]
         return self.vector if root.block else self.buffers[id(root.owner)].reshape(-1)
@@ -275,10 +323,11 @@ class Ledger:
     def hand_over(self, place: np.ndarray) -> np.ndarray | None:
         """The shadow of `place` if it is nobody else's, which the sweep needs no more."""
         buffer = self.buffers.get(id(place))
-        if place.base is not None or buffer is None or not buffer.flags.writeable:
+        if place.base is not None or buffer is None or buffer.shape != place.shape:
             return None
-        is_whole = buffer.base is None and buffer.shape == place.shape
-        return self.buffers.pop(id(place)) if is_whole else None
+        if not buffer.flags.writeable:  # a number spread over the array
+            return np.array(self.buffers.pop(id(place)), order="C")
+        return self.buffers.pop(id(place)) if buffer.base is None else None
 
     def result(self, place: Any, leaf: Any, is_last: bool = False) -> Any:
         """What the sweep found for a leaf, of the leaf's own type, in memory of its own.

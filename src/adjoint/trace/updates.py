@@ -157,15 +157,19 @@ class Updated(entries.Written):
         shadow = ledger.shadow(self.array)
         of_array, of_other = self.slopes()
         if of_other is not None:
-            if entries.is_ordinary(of_other) and of_other == 1.0:
-                ledger.give(self.place, shadow)
-            elif ledger.is_quick and type(self.place) is int:
-                ledger.give(self.place, quick.inner_product(shadow, of_other))
-            elif ledger.is_quick:
-                ledger.give(self.place, quick.times(shadow, of_other), is_own=True)
-            else:
-                ledger.give(self.place, entries.strongly(shadow, of_other), is_own=True)
+            self.give_other(ledger, shadow, of_other)
         self.scale(ledger, shadow, of_array)
+
+    def give_other(self, ledger: Any, shadow: np.ndarray, slope: Any) -> None:
+        """What `other` receives of the array's shadow."""
+        if entries.is_ordinary(slope) and slope == 1.0:
+            ledger.give(self.place, shadow)
+        elif not ledger.is_quick:
+            ledger.give(self.place, entries.strongly(shadow, slope), is_own=True)
+        elif type(self.place) is int:
+            ledger.give(self.place, quick.inner_product(shadow, slope))
+        elif type(slope) is not float or slope != -1.0 or not ledger.subtracts(self.place, shadow):
+            ledger.give(self.place, quick.times(shadow, slope), is_own=True)
 
     def forward(self, ledger: Any) -> None:
         if any(self.live):
@@ -190,5 +194,8 @@ class Updated(entries.Written):
     def swap(self) -> None:
         if self.restores:
             after = np.array(self.array)
-            self.array[...] = self.before
+            self.put_back()
             self.before = after
+
+    def replaced(self) -> np.ndarray | None:
+        return self.before if self.restores else None
