@@ -54,6 +54,22 @@ def first_stores(x, y):
     return table[0] - x * table[1] - both - (1.0 - x) - (y - both)
 
 
+def first_stores_of_what_is_used_again(x, y):
+    value, other = np.sin(x), np.cos(y)
+    part = other[1:] * 2.0
+    columns = np.zeros((len(x), 2))
+    columns[:, 0] = other
+    line = np.zeros(len(x))
+    line[:] = value
+    few = np.zeros(4)
+    few[[1, 2, 1]] = x[:3]
+    return columns[1:, 0] * line[1:] * value[1:] + part + few.sum()
+
+
+def spread(x, y):
+    return np.ones(1) * (np.sum(x) + 2.0 * np.sum(y))
+
+
 WORK = np.linspace(0.5, 1.5, N)
 
 
@@ -101,6 +117,8 @@ PROGRAMS = [
     differences,
     in_place,
     first_stores,
+    first_stores_of_what_is_used_again,
+    spread,
     on_memory_of_its_own,
     reductions,
     same_twice,
