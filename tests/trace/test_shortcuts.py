@@ -537,7 +537,7 @@ def test_lengths_that_are_compared():
         return long.asked if len(long) > 3 else 0.0
 
     def by_another_name(x):
-        len = lambda items: x * items[0]  # noqa: A001, E731
+        len = lambda items: x * items[0]  # noqa: E731
         return x * x if len([2.0]) > 3 else x
 
     def of_attributes(x):
@@ -599,8 +599,10 @@ def test_extremes_by_keys_that_are_no_live_numbers():
 
 def test_joined_sequences_keep_what_they_hold():
     def joined(x):
-        rows = [x] + [x * x]
-        pair = (x,) + (2.0,)
+        one, two = [x], (x, x * x)
+        rows = one + list(two[1:])
+        pair = two[:1] + two[1:]
+        pair = (pair[0], 2.0)
         rows += [pair[0]]
         return sum(rows) * pair[1]
 
