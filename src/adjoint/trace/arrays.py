@@ -11,7 +11,7 @@ import numpy as np
 
 from adjoint.errors import DerivativeLost, warn
 from adjoint.rules import ruleset
-from adjoint.trace import entries
+from adjoint.trace import entries, writes
 from adjoint.trace.kernels import NUMBERS
 from adjoint.trace.memory import address_of, owner_of
 from adjoint.trace.plain_types import python_method
@@ -246,14 +246,14 @@ class Arrays:
         if place is not None:
             root.live = True
         elif not root.live or array.dtype.kind not in "fc":
-            recorder.event(entries.Stored(array, index, value, None, False, before))
+            recorder.event(writes.Stored(array, index, value, None, False, before))
             return
         slot = self.stored_slot(array, index, place) if before is None else 0
         if slot:
             recorder.parents.extend((place or 0, -slot))
             recorder.partials.append(1.0)
         else:
-            recorder.event(entries.Stored(array, index, value, place, True, before, begins))
+            recorder.event(writes.Stored(array, index, value, place, True, before, begins))
 
     def stored_slot(self, array: np.ndarray, index: Any, place: Any) -> int:
         """The slot of the one element a scalar is stored to, or 0."""
@@ -308,7 +308,7 @@ class Arrays:
         function = np.add.at if sign > 0 else np.subtract.at
         recorder.native(function, (array, index, value), {})
         root.live = root.live or place is not None
-        recorder.event(entries.AddedAt(array, index, place, root.live, before, sign))
+        recorder.event(writes.AddedAt(array, index, place, root.live, before, sign))
 
     def preserving(self, function: Callable, args: tuple, kwargs: dict) -> Any:
         """Call a native that might write to arrays that earlier entries read again."""
@@ -321,7 +321,7 @@ class Arrays:
         result = function(*args, **kwargs)
         for array, before in saved:
             if not np.array_equal(array, before, equal_nan=array.dtype.kind in "fc"):
-                entry = entries.Stored(array, Ellipsis, None, None, False, before)
+                entry = writes.Stored(array, Ellipsis, None, None, False, before)
                 self.recorder.event(entry)
         return result
 
@@ -371,7 +371,7 @@ class Arrays:
         before = owner.shape
         self.recorder.native(setattr, (owner, name, value), {})
         self.recorder.blocks.pop(id(owner), None)
-        self.recorder.event(entries.Reshaped(owner, before))
+        self.recorder.event(writes.Reshaped(owner, before))
 
 
 # Attributes that hand out the memory of an array.

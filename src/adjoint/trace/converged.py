@@ -14,8 +14,8 @@ import numpy as np
 
 from adjoint.errors import Place, UnrolledLoop, warn_at
 from adjoint.trace import contraction, narrowing, repeated, replay
-from adjoint.trace.entries import Written
 from adjoint.trace.memory import owner_of
+from adjoint.trace.writes import Written
 
 MOST_DENSE = 100  # numbers of state beyond which no jacobian is made
 MOST_STATE = 100_000

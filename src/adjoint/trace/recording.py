@@ -14,12 +14,12 @@ import numpy as np
 from adjoint import spaces
 from adjoint.errors import AdjointError, MissingRule, is_ours
 from adjoint.trace import natives, plain_types, refusals, replay, special_methods
-from adjoint.trace.entries import Written
 from adjoint.trace.level import REWRITTEN, Level
 from adjoint.trace.reach import reachable
 from adjoint.trace.recorder import Recorder
 from adjoint.trace.reserve import RESERVE
 from adjoint.trace.running import LEVELS, current
+from adjoint.trace.writes import Written
 
 MOST_PARTS = 200
 OF_TIER = ("adjoint.trace", "adjoint.rules", "adjoint.testing", "adjoint.spaces")

@@ -15,7 +15,7 @@ import numpy as np
 
 from adjoint import spaces
 from adjoint.errors import MissingRule
-from adjoint.trace import entries, quick, sweep, updates
+from adjoint.trace import entries, quick, sweep, updates, writes
 from adjoint.trace.memory import address_of, may_overlap_itself, owner_of, window
 from adjoint.trace.reserve import FLOAT, LEAST, RESERVE
 
@@ -27,9 +27,9 @@ SIMPLE = (
     entries.Located,
     entries.Element,
     entries.Gathered,
-    entries.Stored,
-    entries.AddedAt,
-    entries.Reshaped,
+    writes.Stored,
+    writes.AddedAt,
+    writes.Reshaped,
     updates.Updated,
 )
 
@@ -89,7 +89,7 @@ class Ledger:
             return
         if before < owner.nbytes:
             RESERVE.make_room(owner.nbytes)
-            self.undone.append(entries.Kept(owner))
+            self.undone.append(writes.Kept(owner))
         store.put_back()
 
     def redo(self, store: Any) -> None:
@@ -516,7 +516,7 @@ def undo_all(segments: list, ledger: Ledger) -> None:
     """Put memory back as it was when the recording began."""
     for _, _, events in reversed(segments):
         for _, _, entry in reversed(events):
-            if isinstance(entry, entries.Written):
+            if isinstance(entry, writes.Written):
                 ledger.undo(entry)
 
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from adjoint.rules import ruleset
 from adjoint.rules.ruleset import Form, Rule
-from adjoint.trace import entries, quick
+from adjoint.trace import entries, quick, writes
 from adjoint.trace.memory import may_overlap_itself
 from adjoint.trace.needs import operands_read
 from adjoint.trace.reserve import FLOAT, RESERVE
@@ -95,7 +95,7 @@ def update(recorder: Any, rule: Rule, function: Callable, array: np.ndarray, oth
     recorder.event(Updated(rule, function, array, other, place, live, read, before, restores))
 
 
-class Updated(entries.Written):
+class Updated(writes.Written):
     """``array op= other``.
 
     Attributes
