@@ -299,6 +299,7 @@ OWN_MODULES = (
     "adjoint.trace.replay",
     "adjoint.trace.memory",
     "adjoint.trace.sweep",
+    "adjoint.trace.writes",
     "adjoint.unrolling",
 )
 MOVING_FUNCTIONS = frozenset(
