@@ -25,6 +25,7 @@ from adjoint.compile.program import Program, make_program
 from adjoint.compile.shortcuts import Shortcut, has_nan, is_plain
 from adjoint.compile.transform.forward import forward
 from adjoint.compile.transform.reverse import reverse
+from adjoint.compile.transform.sharing import share
 from adjoint.compile.transform.simplify import simplify
 from adjoint.derivative import Derivative, Differentiable
 from adjoint.errors import InvalidArgument, NonDifferentiable, NotScalar, Place, UnsupportedType
@@ -159,7 +160,7 @@ class Jitted(Differentiable):
 
     def executable(self, program: Program, key: Any, make: Callable[[], Function]) -> Executable:
         if key not in program.executables:
-            program.executables[key] = Executable(print_function(make()))
+            program.executables[key] = Executable(print_function(share(make())))
         return program.executables[key]
 
     def primal(self, program: Program) -> Executable:

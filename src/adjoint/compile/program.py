@@ -44,6 +44,7 @@ from adjoint.compile.ir.recursion import Recursive
 from adjoint.compile.ir.verifying import verify
 from adjoint.compile.transform.aliases import Aliases
 from adjoint.compile.transform.overflow import guard_ints
+from adjoint.compile.transform.sharing import share
 from adjoint.compile.transform.simplify import simplify
 from adjoint.errors import UnsupportedType
 
@@ -244,7 +245,7 @@ class ProgramLowerer(Lowerer):
             return self.program_of(function, op)
         body = inner.builder.block((value,))
         made = Function(op.__name__, params, body, tuple(inner.tapes), self.careful)
-        return checked(simplify(guard_ints(named(made, inner.hints))))
+        return checked(simplify(share(guard_ints(named(made, inner.hints)))))
 
     def container(self, items: tuple[Value, ...], found: Any) -> Value:
         if isinstance(found, tuple):
@@ -371,7 +372,7 @@ def make_program(
         renamed[p] for p, x in zip(params, leaves, strict=True) if p is not None and is_small(x)
     )
     return Program(
-        checked(simplify(guard_ints(function, small))),
+        checked(simplify(share(guard_ints(function, small)))),
         tuple(None if p is None else renamed[p] for p in params),
         tuple(Read(read.get, renamed[read.var]) for read in lower.reads),
         tuple(lower.conditions),

@@ -45,6 +45,7 @@ from adjoint.compile.transform.fusing import Fusing
 from adjoint.compile.transform.pullbacks import product, pull
 from adjoint.compile.transform.recording import plan
 from adjoint.compile.transform.recursive import count_of, parts, pulled, sloped
+from adjoint.compile.transform.sharing import shared_with
 from adjoint.compile.transform.simplify import simplify_block
 from adjoint.errors import UnsupportedType
 
@@ -89,6 +90,7 @@ class Reverse:
         self.builder = Builder()
         self.cotangents: dict[Var, Atom] = {}
         self.shadows: dict[Var, Var] = {}
+        self.viewing: set[Var] = set()  # their shadows are views of shadows
         self.dims_known: dict[Var, tuple[Atom, ...]] = {}
         self.tapes: list[Tape] = []
         self.recording: Tape | None = None
@@ -201,11 +203,12 @@ class Reverse:
         if var in self.shadows:
             return self.shadows[var]
         maker = self.makers.get(var)
-        if var in self.changed and maker is not None and is_view(maker):
-            base = self.shadow(maker.args[0])
-            made = self.emit(
-                maker.function, base, *maker.args[1:], keywords=maker.keywords, name=f"d{var.name}"
-            )
+        if (
+            maker is not None
+            and is_view(maker)
+            and not any(a.type.is_array for a in maker.args[1:])
+        ):
+            made = self.shadow_of_view(var, maker)
         else:
             known = self.cotangents.pop(var, None)
             if known is None:
@@ -215,12 +218,23 @@ class Reverse:
         self.shadows[var] = made
         return made
 
+    def shadow_of_view(self, var: Var, maker: Apply) -> Var:
+        base = self.shadow(maker.args[0])
+        made = self.emit(
+            maker.function, base, *maker.args[1:], keywords=maker.keywords, name=f"d{var.name}"
+        )
+        self.viewing.add(var)
+        known = self.cotangents.pop(var, None)
+        if known is not None:
+            self.add_into(made, EVERYTHING, (), known)
+        return made
+
     # Statements.
 
     def apply(self, s: Apply) -> list[Statement]:
         if s.out not in self.active:
             return [s]
-        if s.out in self.changed and is_view(s):
+        if s.out in self.viewing:
             return [s]  # its shadow is a view of the shadow of what it views
         ct = self.taken(s.out)
         if ct is None or not any(arg in self.active for arg in s.args):
@@ -379,6 +393,7 @@ class Reverse:
         self, forward: Block, backward: Block, bound: tuple[Var, ...], available: set[Var]
     ) -> tuple[tuple[Var, ...], Block]:
         """What must be recorded for a reverse block, and that block with the rest recomputed."""
+        backward = shared_with(forward.statements, backward)
         inside = defined(forward) | set(bound)
         needed = [v for v in free(backward) if v in inside and v not in available]
         moving = self.changed - self.fusing.steady
