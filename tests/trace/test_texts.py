@@ -3,9 +3,11 @@
 import ast
 import contextlib
 import json
+import plistlib
 import queue
 import sqlite3
 import traceback
+import xml.parsers.expat
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -137,3 +139,85 @@ def test_text_in_json_is_shown_and_not_read_back():
         ad.grad(lambda x: json.loads(json.dumps([x]))[0])(0.5)
     with pytest.raises(errors.MissingRule, match="dumps"):
         ad.grad(lambda x: x * len(json.dumps([1j * x], default=abs)))(0.5)
+
+
+def value_of_digits(text):
+    whole, _, part = text.partition(".")
+    value = 0.0
+    for digit in whole + part:
+        value = value * 10 + int(digit)
+    return value / 10 ** len(part)
+
+
+def value_of_parts(text):
+    whole, part = text.split(".")
+    return int(whole) + int(part) / 10 ** len(part)
+
+
+def value_of_codes(text):
+    return sum((ord(c) - 48) / 10**i for i, c in enumerate(text.replace(".", "")))
+
+
+def value_of_bytes(text):
+    return sum((b - 48) / 10**i for i, b in enumerate(text.replace(".", "").encode()))
+
+
+def value_from_the_right(text):
+    digits = map(int, reversed(text.replace(".", "")))
+    return sum(digit * 10**i for i, digit in enumerate(digits)) / 10 ** (len(text) - 2)
+
+
+BY_DIGITS = [
+    value_of_digits,
+    value_of_parts,
+    value_of_codes,
+    value_of_bytes,
+    value_from_the_right,
+    lambda text: int(text.replace(".", "")) / 10 ** (len(text) - 2),
+]
+
+
+@pytest.mark.parametrize("read", BY_DIGITS)
+@pytest.mark.parametrize("x", [1.25, 1.2345678901, 1.5])
+def test_digits_are_not_put_together_again(read, x):
+    assert read(str(x)) == pytest.approx(x)
+    with pytest.raises(errors.MissingRule, match="written from a value"):
+        ad.grad(lambda x: x * read(str(x)))(x)
+    with pytest.raises(errors.MissingRule, match="written from a value"):
+        ad.grad(lambda x: x * read(f"{x:.7f}"))(x)
+
+
+def test_other_digits_are_read_as_ever():
+    def f(x):
+        shown = [f"{x * i:.2f}" for i in range(300)]
+        years = [int(year) for year in ["1987", "2024", "314", "25"]]
+        return x * (int("125") + ord("7") + sum(map(int, "1234567")) + len(shown) + years[2])
+
+    assert ad.grad(f)(1.234567) == 125 + 55 + 28 + 300 + 314
+
+
+def test_a_text_given_to_native_code_is_read_by_it():
+    with pytest.raises(errors.MissingRule, match="written from a value"):
+        ad.grad(lambda x: x * answer_of_a_query(x))(1.25)
+
+
+def test_handlers_of_a_native_parser_are_followed():
+    def read(x):
+        return plistlib.loads(plistlib.dumps({"x": x}))["x"]
+
+    with pytest.raises(errors.MissingRule, match="written from a value"):
+        ad.grad(lambda x: x * read(x))(1.25)
+
+    def visited(x):
+        total, parser = [], xml.parsers.expat.ParserCreate()
+        parser.CharacterDataHandler = lambda text: total.append(x * len(text))
+        parser.Parse("<a>abc</a>", True)
+        return total[0]
+
+    assert ad.grad(visited)(1.25) == 3.0
+
+
+def test_rounding_to_many_decimals_is_said():
+    with pytest.warns(errors.DerivativeLost, match="8 decimals"):
+        assert ad.grad(lambda x: x * round(x, 8))(1.25) == 1.25
+    assert ad.grad(lambda x: x * round(x, 3))(1.25) == 1.25

@@ -304,6 +304,8 @@ class Calls:
             return self.by_substitute(function, owner, args, kwargs)
         if self.level.outer is not None:
             return self.level.outer.calls.call(function, *args, **kwargs)
+        if self.level.texts.numbers:
+            self.level.texts.give(function, args)
         made = self.level.arrays.preserving(function, args, kwargs)
         return self.level.texts.check_made(made)
 

@@ -68,6 +68,7 @@ DESCRIBING = frozenset(
 )
 SHOWN_BY = frozenset({"__repr__", "__str__", "__format__"})
 OURS = "adjoint"
+READERS = frozenset({"astype", "encode"})  # methods whose results may be numbers of texts
 TUPLE_FIELD: type = type(vars(namedtuple("Named", "field"))["field"])
 
 
@@ -128,7 +129,7 @@ class World:
         self.attributes |= found.attributes
         self.stores_attributes |= found.stores_attributes
         self.formats |= found.formats
-        self.reads_numbers |= "astype" in found.attributes
+        self.reads_numbers |= not READERS.isdisjoint(found.attributes)
         for chain in sorted(found.chains):
             self.resolve(chain, scope, is_value=chain in found.values)
         if any(

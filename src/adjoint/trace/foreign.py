@@ -6,6 +6,7 @@ Such an object keeps its numbers where no derivative follows them: it is refused
 import gc
 import sys
 from collections.abc import Callable
+from types import FunctionType, MethodType
 from typing import Any
 
 import numpy as np
@@ -35,6 +36,13 @@ def held_by(function: Any) -> list:
         function, np.ufunc
     )
     return [] if is_known or kind.__name__.endswith(FUNCTIONS) else gc.get_referents(function)
+
+
+def is_handler(kind: type, found: Any, value: Any) -> bool:
+    """True for a function that a native object of the standard library calls, as parsers do."""
+    if not isinstance(value, FunctionType | MethodType) or not plain_types.is_native_setter(found):
+        return False
+    return kind.__module__.partition(".")[0] in sys.stdlib_module_names
 
 
 def swallows(kind: type, found: Any) -> bool:

@@ -72,7 +72,10 @@ class Members:
             return descriptors.item_of_class(self.calls.call, owner, index)
         if id(owner) in FOREIGN and reachable(self.recorder, owner):
             raise missing_rule(kind.__getitem__)  # the memory of arrays that are followed
-        return owner[index]
+        item = owner[index]
+        if kind is bytes and type(item) is int:
+            self.level.texts.check_digits(chr(item))
+        return item
 
     def missing_item(self, owner: dict, kind: type, index: Any) -> Any:
         """``owner[index]`` where there is none: a factory may make it."""
@@ -231,6 +234,8 @@ class Members:
             self.calls.call(setter, found, owner, value)
         elif issubclass(kind, np.ndarray):
             self.arrays.set_attribute(owner, name, value)
+        elif foreign.is_handler(kind, found, value):
+            setattr(owner, name, self.calls.concurrency.called_back(value))
         elif foreign.swallows(kind, found) and reachable(self.recorder, value):
             raise swallowed(kind, name)
         else:

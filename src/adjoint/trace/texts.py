@@ -6,6 +6,7 @@ reads the same text as a number has cut it off, which is an error at the line th
 
 import ast
 import functools
+import io
 import re
 import sys
 from collections.abc import Callable
@@ -28,6 +29,7 @@ CONVERSIONS = {ord("s"): str, ord("r"): repr, ord("a"): ascii}
 READERS = (ast.literal_eval, ast.parse, compile, Decimal, Fraction)  # beside float and complex
 READING_MODULES = frozenset({"json", "tomllib"})
 TELLING = 6  # digits by which a number read by native code is known to be one that was written
+MANY_DIGITS, MOST_DIGITS = 4, 40
 MOST_READ = 1000  # parts of what native code made
 
 
@@ -36,11 +38,16 @@ class Texts:
 
     def __init__(self, level: Any):
         self.level = level
-        self.numbers: set[str] = set() if level.outer is None else level.outer.texts.numbers
+        outer = None if level.outer is None else level.outer.texts
+        self.numbers: set[str] = set() if outer is None else outer.numbers
+        self.digits = Digits() if outer is None else outer.digits
+        self.given: list[str] = [] if outer is None else outer.given  # to native code
 
     def clear(self) -> None:
         if self.level.outer is None:
             self.numbers.clear()
+            self.digits.clear()
+            self.given.clear()
 
     # writing
 
@@ -48,6 +55,7 @@ class Texts:
         """`text`, which was made from `values`."""
         if isinstance(text, str | bytes) and self.is_live(values):
             self.numbers.update(numbers_in(text))
+            self.digits.note(values, text)
         return text
 
     def is_live(self, values: Any) -> bool:
@@ -120,6 +128,27 @@ class Texts:
             if is_written.any():
                 raise read_back(repr(found[is_written].ravel()[0].item()))
 
+    def check_digits(self, text: Any) -> None:
+        """The same for a whole number in a text, which may be some of the digits of another.
+
+        So are bytes that are iterated over.
+        """
+        if self.numbers and self.digits.read(text):
+            raise read_back(text)
+
+    def check_character(self, character: Any) -> None:
+        """The same for ``ord``, whose result is a digit less than ten above that of ``"0"``."""
+        if self.numbers and isinstance(character, str | bytes) and character.isdigit():
+            self.check_digits(character)
+
+    def give(self, function: Any, args: tuple) -> None:
+        """Note a text that native code is given, which may read the numbers in it."""
+        owner = getattr(function, "__self__", None)
+        if isinstance(owner, io.IOBase):  # which gives text back
+            return
+        texts = [text for text in args if isinstance(text, str | bytes)]
+        self.given.extend(text for text in texts if not self.numbers.isdisjoint(numbers_in(text)))
+
     def check_made(self, found: Any) -> Any:
         """What native code made of no live value; a number in it may be one it read from a text."""
         if not self.numbers:
@@ -131,7 +160,7 @@ class Texts:
             if type(value) is float:
                 text = repr(value)
                 if (
-                    len(text) > TELLING
+                    (len(text) > TELLING or self.given)
                     and not self.is_live(value)
                     and not self.numbers.isdisjoint(numbers_in(text))
                 ):
@@ -141,6 +170,58 @@ class Texts:
             elif type(value) is dict:
                 waiting.extend(value.values())
         return found
+
+
+class Digits:
+    """The digits of the numbers that were written, which whole numbers may be read from one by one.
+
+    Numbers of many digits are known by them, shorter ones only if they were written exactly.
+    """
+
+    def __init__(self) -> None:
+        self.written: set[str] = set()
+        self.lengths: set[int] = set()
+        self.last = ""
+
+    def clear(self) -> None:
+        self.written.clear()
+        self.lengths.clear()
+        self.last = ""
+
+    def note(self, values: Any, text: str | bytes) -> None:
+        given = values if isinstance(values, list | tuple) else (values,)
+        exact = {value for value in given if isinstance(value, float)}
+        for number in map(digits_of, fractions_in(text)):
+            if len(number) > MANY_DIGITS or (exact and is_one_of(exact, text)):
+                for digits in {number, number.lstrip("0"), number.rstrip("0")}:
+                    if len(digits) > 1:
+                        self.written.add(digits)
+                        self.lengths.add(len(digits))
+
+    def read(self, text: Any) -> bool:
+        """True if the digits of `text`, after those read before, are those of a written number."""
+        shown = text.decode(errors="replace") if isinstance(text, bytes | bytearray) else text
+        self.last = (self.last + "".join(filter(str.isdigit, shown)))[-MOST_DIGITS:]
+        tails = [self.last[-length:] for length in self.lengths if length <= len(self.last)]
+        return any(tail in self.written or tail[::-1] in self.written for tail in tails)
+
+
+def is_one_of(exact: set[float], text: str | bytes) -> bool:
+    """True if a text is one of the numbers, to the last digit."""
+    try:
+        return float(text) in exact
+    except ValueError:
+        return False
+
+
+def fractions_in(text: str | bytes) -> list[str]:
+    """The numbers in a text that have a point."""
+    shown = text.decode(errors="replace") if isinstance(text, bytes) else text
+    return [number for number in NUMBER.findall(shown) if "." in number]
+
+
+def digits_of(number: str) -> str:
+    return "".join(filter(str.isdigit, number.lower().partition("e")[0]))
 
 
 def read_back(text: str | bytes) -> MissingRule:

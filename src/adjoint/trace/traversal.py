@@ -40,6 +40,9 @@ class Traversal:
         kind = type(iterable)
         if kind in PLAIN_CONTAINERS:
             return iterable
+        if kind is bytes:
+            self.level.texts.check_digits(iterable)
+            return iterable
         if isinstance(iterable, np.ndarray) and python_method(kind, "__iter__") is None:
             if python_method(kind, "__getitem__") is not None and iterable.ndim:
                 return self.by_index(iterable)

@@ -103,7 +103,7 @@ OTHER_CLASSES = frozenset(
     }
 )
 SHOWING = frozenset(map(id, (ascii, format, print, repr, str)))  # objects as text
-READING = frozenset(map(id, (float, complex)))  # numbers from text
+READING = frozenset(map(id, (float, complex, int, ord)))  # numbers from text
 HEAP_TYPE = 1 << 9  # a class made by a ``class`` statement, or late by native code
 MODULES = frozenset({"math", "cmath", "_operator", "_bisect", "_heapq"})
 PACKAGES = frozenset({"numpy", "re"})  # whose Python functions are trusted too

@@ -61,9 +61,7 @@ def unique_values(
 ):
     """The different values in order; of equal ones the first has the derivative."""
     if axis is not None:
-        raise MissingRule(
-            "np.unique along an axis has no rule", instead="sort the rows with np.lexsort"
-        )
+        return unique_rows(ar, return_index, return_inverse, return_counts, axis)
     flat = np.ravel(ar)
     order = np.argsort(flat, kind="stable")
     ordered = flat[order]
@@ -80,6 +78,25 @@ def unique_values(
         found.append(np.reshape(inverse, np.shape(ar)))
     if return_counts:
         found.append(np.diff(np.append(np.flatnonzero(starts), flat.size)))
+    return found[0] if len(found) == 1 else tuple(found)
+
+
+def unique_rows(ar, return_index, return_inverse, return_counts, axis):
+    """``np.unique`` along an axis: the different parts, ordered by their elements."""
+    rows = np.reshape(np.moveaxis(ar, axis, 0), (np.shape(ar)[axis], -1))
+    order = np.lexsort(np.transpose(rows)[::-1])
+    ordered = rows[order]
+    starts = np.ones(len(order), bool)
+    starts[1:] = np.any(ordered[1:] != ordered[:-1], axis=1)
+    found = [np.take(ar, order[starts], axis)]
+    if return_index:
+        found.append(order[starts])
+    if return_inverse:
+        inverse = np.empty(len(order), np.intp)
+        inverse[order] = np.cumsum(starts) - 1
+        found.append(inverse)
+    if return_counts:
+        found.append(np.diff(np.append(np.flatnonzero(starts), len(order))))
     return found[0] if len(found) == 1 else tuple(found)
 
 
