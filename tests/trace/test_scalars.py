@@ -438,3 +438,8 @@ def test_a_result_is_a_constant_in_the_next_call():
 def test_a_function_of_numbers_that_are_written_down():
     assert ad.grad(lambda x: (math.sqrt(5) - 1) / 2 * x)(2.0) == (math.sqrt(5) - 1) / 2
     assert ad.grad(lambda x: x * math.exp(-2.0) + math.pow(2.0, 0.5))(2.0) == math.exp(-2.0)
+
+
+def test_operators_of_numbers_called_as_methods(check):
+    check(lambda x: x.__neg__() * x.__abs__() + float.__abs__(-x) + x.__pos__() ** 2, 1.5)
+    check(lambda x: complex(x, 2.0).__abs__() * x + float.__neg__(x), 1.5)

@@ -215,9 +215,3 @@ def test_handlers_of_a_native_parser_are_followed():
         return total[0]
 
     assert ad.grad(visited)(1.25) == 3.0
-
-
-def test_rounding_to_many_decimals_is_said():
-    with pytest.warns(errors.DerivativeLost, match="8 decimals"):
-        assert ad.grad(lambda x: x * round(x, 8))(1.25) == 1.25
-    assert ad.grad(lambda x: x * round(x, 3))(1.25) == 1.25

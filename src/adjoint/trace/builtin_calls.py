@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 
-from adjoint.errors import DerivativeLost, warn
 from adjoint.rules import ruleset
 from adjoint.trace import class_statements, natives, plain_types, special_methods
 from adjoint.trace.array_protocols import bare
@@ -58,8 +57,6 @@ IN_PLACE = {
     ]
 }
 TO_WHOLE = (int, round, math.floor, math.ceil, math.trunc)
-FINE = 6  # decimals
-ROUNDED = "a value that carries a derivative was rounded to {} decimals: its derivative is zero"
 MISSING = object()
 TEXTS = (str, bytes, bytearray)
 
@@ -231,19 +228,11 @@ class BuiltinCalls:
         is_large = isinstance(value, float) and abs(value) >= MANTISSA
         if is_large and (function is not int or value == np.trunc(value)):
             self.recorder.require_inactive(function, (value,), {})
-        if function is round and len(args) + len(kwargs) > 1:
-            self.check_decimals(value, *args[1:], **kwargs)
         if type(value) in TEXTS and function is int:
             self.level.texts.check_digits(value)
         if function is int and self.recorder.observer is not None:
             self.recorder.observer(function, args, self.recorder.has_place)
         return plain(*args, **kwargs)
-
-    def check_decimals(self, value: Any, ndigits: Any = None) -> None:
-        """Say that rounding to many decimals, which is hardly for people to read, is a step."""
-        is_fine = isinstance(ndigits, int) and ndigits >= FINE
-        if is_fine and isinstance(value, float) and self.recorder.place(value) is not None:
-            warn(DerivativeLost, ROUNDED.format(ndigits))
 
     def to_complex(self, *args: Any, **parts: Any) -> Any:
         """``complex(z)``, ``complex(re, im)`` and ``complex(real=re, imag=im)``."""

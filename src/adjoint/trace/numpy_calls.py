@@ -483,6 +483,8 @@ class NumpyCalls:
         if symbol is not None and args:
             operands = (args[0], owner) if name.startswith("__r") else (owner, *args)
             return self.calls.call(symbol, *operands)
+        if name in UNARY:
+            return self.calls.call(UNARY[name], owner, *args)
         if name == "conjugate":
             return self.conjugate(owner, function)
         if name in WITHOUT_DERIVATIVE:
@@ -540,6 +542,7 @@ NEVER_HANDLING = PLAIN - {list, tuple}
 CONVERTING = frozenset({"item", "tolist", "copy"})
 STORING = frozenset({"fill", "sort", "partition", "put", "resize"})
 ARITHMETIC = ["add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul"]
+UNARY = {"__neg__": operator.neg, "__abs__": abs, "__pos__": operator.pos}
 OPERATOR_METHODS = {
     **{f"__{name}__": getattr(operator, name) for name in ARITHMETIC},
     **{f"__r{name}__": getattr(operator, name) for name in ARITHMETIC},
