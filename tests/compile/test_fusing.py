@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 
 from adjoint import spaces
+from adjoint.compile.codegen.printer import print_function
+from adjoint.compile.executable import Executable
 from adjoint.compile.ir.nodes import Apply, For, Push, Raise, Store, Var, While, walk
 from adjoint.compile.ir.running import run
 from adjoint.compile.ir.verifying import verify
@@ -73,6 +75,23 @@ def work_matrix(table):
                 work[j, k] = table[i, j] * table[i, k + 2]
         total += work[0, 0] * work[1, 1] + math.sin(work[0, 1])
     return total
+
+
+def kept_while_it_runs_again(table):
+    """An array is taken from the tape on which the loop that is run again records its own."""
+    state = np.zeros(table.shape[1])
+    new = np.zeros(table.shape[1])
+    for t in range(len(table)):
+        for j in range(len(state)):
+            product = 1.0
+            for i in range(len(state)):
+                product *= math.sin(state[i] + table[t, i] + 0.1 * j)
+            for i in range(len(state)):
+                product *= math.cos(0.5 * state[i] * product)
+            new[j] = product
+        for j in range(len(state)):
+            state[j] = new[j] * state[j] + table[t, j]
+    return np.sum(state * state)
 
 
 def inside_a_sum(table):
@@ -265,6 +284,7 @@ TAPED = [
     (changed_afterwards, (X,)),
     (moving_bodies, (X,)),
     (in_a_while, (X,)),
+    (kept_while_it_runs_again, (TABLE,)),
 ]
 NAMES = [f.__name__ for f, _ in (*FUSED, *AGAIN, *TAPED)]
 
@@ -292,6 +312,16 @@ def test_reverse_agrees_with_forward(function, args):
     np.testing.assert_allclose(np.sum(found * direction), slope, rtol=1e-12)
     for before, after in zip(call.arguments, given, strict=True):
         np.testing.assert_array_equal(before, after)
+
+
+@pytest.mark.parametrize(("function", "args"), [*FUSED, *AGAIN, *TAPED], ids=NAMES)
+def test_the_printed_source_computes_what_the_interpreter_does(function, args):
+    """Its tapes are arrays, in which what was taken back is overwritten."""
+    call, adjoint = reversed_program(function, args)
+    expected = run(adjoint, *snapshot(call.arguments))
+    found = Executable(print_function(adjoint)).python(*snapshot(call.arguments))
+    for a, b in zip(found, expected, strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-14)
 
 
 @pytest.mark.parametrize(("function", "args"), FUSED, ids=[f.__name__ for f, _ in FUSED])

@@ -89,6 +89,7 @@ class Printer:
         self.exceptions: dict[str, type] = {}
         self.kinds = tape_kinds(function)
         self.reserved: set[Push] = set()
+        self.overwritten = pops_before_pushes(function)
 
     def source(self) -> Source:
         params = [self.names[p] for p in self.function.params]
@@ -300,7 +301,7 @@ class Printer:
     def pop(self, s: Pop) -> None:
         for out in reversed(s.outs):
             if out.type.is_array:
-                self.pop_array(s.tape, out)
+                self.pop_array(s.tape, out, copied=s in self.overwritten)
         for kind in ("int", "float"):
             scalars = [v for v in s.outs if not v.type.is_array and stack_kind(v) == kind]
             if not scalars:
@@ -312,7 +313,7 @@ class Printer:
                 test = " != 0" if out.type.dtype == "bool" else ""
                 self.line(f"{self.names[out]} = {item}{test}")
 
-    def pop_array(self, tape: Tape, out: Var) -> None:
+    def pop_array(self, tape: Tape, out: Var, *, copied: bool) -> None:
         name, rank = self.names[out], out.type.ndim
         stack, top = self.stack(tape, "int")
         self.line(f"{top} -= {rank}")
@@ -321,8 +322,12 @@ class Printer:
         size = " * ".join(f"{name}_shape[{axis}]" for axis in range(rank))
         stack, top = self.stack(tape, stack_kind(out))
         self.line(f"{top} -= {size}")
-        test = " != 0" if out.type.dtype == "bool" else ""
-        self.line(f"{name} = {stack}[{top}:{top} + {size}].reshape({name}_shape){test}")
+        rows = f"{stack}[{top}:{top} + {size}].reshape({name}_shape)"
+        if out.type.dtype == "bool":
+            rows += " != 0"
+        elif copied:
+            rows += ".copy()"
+        self.line(f"{name} = {rows}")
 
 
 def pushes_each_turn(block: Block) -> Iterator[Push]:
@@ -333,6 +338,20 @@ def pushes_each_turn(block: Block) -> Iterator[Push]:
         elif isinstance(statement, If):
             yield from pushes_each_turn(statement.then)
             yield from pushes_each_turn(statement.orelse)
+
+
+def pops_before_pushes(function: Function) -> set[Pop]:
+    """Those after which something may be pushed on the same tape: over the rows that were popped.
+
+    What is popped by the others may stay where it is, on the tape.
+    """
+    found: set[Pop] = set()
+    pushed: set[Tape] = set()
+    for statement in reversed(function.body.statements):
+        inside = tuple(walk(Block((statement,))))
+        pushed.update(s.tape for s in inside if isinstance(s, Push))
+        found.update(s for s in inside if isinstance(s, Pop) and s.tape in pushed)
+    return found
 
 
 def helper_names(function: Function) -> Iterator[str]:
