@@ -105,7 +105,57 @@ def surface_by_function(z, x):
     return si.bisplev(np.sort(x[:, 0]), np.sort(x[:, 1]), tck)
 
 
+def cubic(p, y):
+    return si.CubicSpline(p, y)
+
+
+def ring(p, y):
+    return si.CubicSpline(p, np.append(y[:-1], y[0]), bc_type="periodic")
+
+
+HILLS = np.array([1.0, 0.3, -0.5, 0.8, -0.2])
+PATHS = np.array([0.0, 0.7, 1.5, 2.2, 3.0])
+PIECEWISE = {
+    "antiderivative": (lambda p, y, x: cubic(p, y).antiderivative(2)(x), PATHS, HILLS, AT),
+    "derivative -1": (lambda p, y: ring(p, y).derivative(-1)(AT), PATHS, HILLS),
+    "integral": (lambda p, y: cubic(p, y).integrate(2.0, y[0] / 2), PATHS, HILLS),
+    "integral outside": (lambda p, y: cubic(p, y).integrate(-0.5, 4.0), PATHS, HILLS),
+    "integrals": (
+        lambda p, y: si.CubicSpline(p, np.stack([y, y * y]), axis=1).integrate(0.2, 2.5),
+        PATHS,
+        HILLS,
+    ),
+    "integral of a period": (lambda p, y: ring(p, y).integrate(8.5, -2.3), PATHS, HILLS),
+    "roots of pieces": (lambda p, y: cubic(p, y).roots(extrapolate=False), PATHS, HILLS),
+    "solutions": (
+        lambda p, y, z: cubic(p, y).solve(z[0], extrapolate=False),
+        PATHS,
+        HILLS,
+        np.array([0.1]),
+    ),
+    "root at a jump": (
+        lambda x, c: si.PPoly(c, x).roots(extrapolate=False),
+        np.array([0.0, 1.0, 2.0]),
+        np.array([[1.0, -1.0], [0.5, -0.2]]),
+    ),
+    "integral of a spline": (
+        lambda p, y: si.make_interp_spline(p, y).integrate(2.9, y[0]),
+        PATHS,
+        HILLS,
+    ),
+    "integral of a base interval": (
+        lambda p, y: si.make_interp_spline(p, y).integrate(-1, 4, extrapolate=False),
+        PATHS,
+        HILLS,
+    ),
+    "integral of a spline's period": (
+        lambda p, y: si.make_interp_spline(p, y).integrate(7.7, 0.5, extrapolate="periodic"),
+        PATHS,
+        HILLS,
+    ),
+}
 PROGRAMS = {
+    **PIECEWISE,
     "BPoly": (lambda c, x: si.BPoly(c, BREAKS[0])(x), R(4, 2), AT),
     "BPoly slope": (lambda c, x, t: si.BPoly(c, t)(x, 1), R(4, 2, 2), AT, BREAKS[0]),
     "NdPPoly": (lambda c, x: si.NdPPoly(c, BREAKS)(x, nu=(1, 0)), R(3, 3, 2, 2, 2), QUERIES),
@@ -196,7 +246,7 @@ def test_program(name):
     check_grads(function, tuple(args))
 
 
-@pytest.mark.parametrize("name", ["roots", "spline of degree 3", "gaussian"])
+@pytest.mark.parametrize("name", ["roots", "roots of pieces", "spline of degree 3", "gaussian"])
 def test_second_derivative(name):
     function, *args = PROGRAMS[name]
     check_grads(function, tuple(args), order=2)

@@ -13,6 +13,23 @@ from adjoint.testing import check_grads
 F = np.fft
 M = np.array([True, False, True, True, False])
 
+
+def short_mask(x):
+    """Values that repeat."""
+    y = x.copy()
+    np.putmask(y, np.array([True, False, True, True, False]), x[:2] ** 2)
+    return y
+
+
+def through_flat(x):
+    matrix, square = np.zeros((2, 3)), np.zeros((2, 2))
+    matrix.flat = x[:2] ** 2
+    square.flat = x[:4].reshape(2, 2)
+    square.flat[::2] = x[5:] * 3.0
+    square.T.flat[3] = x[0] * x[1]
+    return matrix, square
+
+
 FOURIER = {
     "fft": (lambda x: F.fft(x), R(6)),
     "fftc": (lambda x: F.fft(x), C(5)),
@@ -267,6 +284,18 @@ NUMPY = {
     "item": (lambda x: x[1:2].item() * x, R(3)),
     "datas": (lambda x: x.flat[2] * x, R(4)),
     "cross": (lambda a: np.cross(a, [1.0, 2, 3]), R(3)),
+    "interpc": (lambda x, f: np.interp(x, [0.0, 1.0, 2.0], f), P(4), C(3)),
+    "interplist": (
+        lambda f, a, b: np.interp([-3.0, 0.5, 8.0], [0.0, 1.0, 2.0], f, left=a, right=b),
+        R(3),
+        R(),
+        R(),
+    ),
+    "putmaskshort": (short_mask, R(5)),
+    "flat": (through_flat, R(6)),
+    "mastd": (lambda x: np.ma.masked_greater(x, 0.5).std(), np.array([0.3, 0.9, -0.7, 0.1])),
+    "madot": (lambda x: np.ma.dot(np.ma.array(x, mask=np.eye(3)), x).filled(0.0), R(3, 3)),
+    "viewed": (lambda x: np.sum(x * x).view(np.float64) * x, R(3)),
     "polyfitcov": (lambda y: np.polyfit(np.arange(6.0), y, 1, cov=True)[1], R(6)),
 }
 

@@ -7,7 +7,7 @@ import pytest
 import scipy.integrate
 
 import adjoint as ad
-from adjoint.errors import DerivativeLost
+from adjoint.errors import DerivativeLost, MissingRule
 from adjoint.testing.finite_difference import finite_difference_jvp
 
 
@@ -26,6 +26,18 @@ INTEGRALS = {
     "a narrow peak": (lambda a: quad(lambda x: 1e-4 / ((x - a / 3) ** 2 + 1e-8), 0, 1), None),
     "a kink to infinity": (lambda a: quad(lambda x: np.exp(-a * x) * abs(x - a), 0, np.inf), None),
     "points": (lambda a: quad(lambda x: abs(x - 0.3) * a, 0, a, points=[0.3]), None),
+    "a weight cos": (lambda a: quad(math.exp, 0, a, weight="cos", wvar=3 * a), None),
+    "a weight sin": (lambda a: quad(lambda x: x**a, a, 2, weight="sin", wvar=3), None),
+    "powers": (lambda a: quad(lambda x: x**a, a, 2, weight="alg", wvar=(0.5, -0.3)), None),
+    "many nodes": (
+        lambda a: quad(lambda x: np.cos(40 * a * x), 0, 2, weight="alg", wvar=(-0.5, 0.0)),
+        None,
+    ),
+    "a pole": (lambda a: quad(lambda x: np.exp(a * x), 0, 2 + a, weight="cauchy", wvar=a), None),
+    "complex": (
+        lambda a: abs(quad(lambda x: np.exp(1j * a * x), 0, 2 * a, complex_func=True)),
+        None,
+    ),
     "fixed": (lambda a: scipy.integrate.fixed_quad(lambda x: np.exp(-a * x), 0, a)[0], None),
     "of vectors": (
         lambda a: np.sum(scipy.integrate.quad_vec(lambda x: np.array([x, x**a]), 0, a)[0]),
@@ -47,3 +59,23 @@ def test_S20_integral(name):
 def test_S20_a_jump_that_moves_is_said():
     with pytest.warns(DerivativeLost, match="jumps"):
         ad.grad(lambda a: quad(lambda x: 1.0 if x < a / 2 else a, 0, 1))(0.8)
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda a: quad(math.exp, 0, 1, weight="alg", wvar=(a, 0.5)),
+        lambda a: quad(lambda x: math.exp(-a * x), 0, 1, weight="alg-loga", wvar=(0.5, 0.5)),
+        lambda a: quad(lambda x: math.exp(-x), 0, math.inf, weight="cos", wvar=a),
+    ],
+)
+def test_weights_without_a_derivative_are_refused(function):
+    with pytest.raises(MissingRule, match="weight"):
+        ad.grad(function)(0.8)
+
+
+def test_the_value_of_a_weighted_integral_is_that_of_scipy():
+    def value(a):
+        return a * quad(math.exp, 0, 1, weight="alg-loga", wvar=(0.5, 0.5))
+
+    assert ad.value_and_grad(value)(2.0)[1] == pytest.approx(value(1.0), rel=1e-13)

@@ -180,6 +180,38 @@ def test_the_rest_is_an_operation_and_a_store(array, other):
     assert rule_of_update(np.add, array, other) is None
 
 
+def doubled_where_it_overlaps(x):
+    y = x.copy()
+    windows = np.lib.stride_tricks.sliding_window_view(y, 2, writeable=True)
+    windows *= 2.0
+    return y.sum()
+
+
+def stored_where_it_overlaps(x):
+    y = x.copy()
+    windows = np.lib.stride_tricks.as_strided(y, (2, 2), (8, 8))
+    windows[...] = np.outer(x[:2], x[:2])
+    return y.sum()
+
+
+@pytest.mark.parametrize("program", [doubled_where_it_overlaps, stored_where_it_overlaps])
+def test_stores_into_an_array_that_overlaps_itself_are_refused(program):
+    with pytest.raises(ad.errors.MissingRule, match="overlaps itself") as caught:
+        ad.grad(program)(X)
+    assert caught.value.place.filename == __file__
+
+
+def test_one_element_of_an_array_that_overlaps_itself_can_be_stored():
+    def program(x):
+        y = x.copy()
+        windows = np.lib.stride_tricks.as_strided(y, (2, 2), (8, 8))
+        windows[0, 1] = x[0] ** 2
+        windows[1, 0] += x[2]
+        return y @ y
+
+    ad.testing.check_grads(program, (X,))
+
+
 def test_an_error_of_numpy_leaves_nothing_behind():
     def program(x):
         y = x * x

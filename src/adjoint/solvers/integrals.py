@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import scipy.integrate
+import scipy.special
 
 from adjoint import trace, transforms
 from adjoint.custom import stop_gradient
@@ -18,6 +19,7 @@ from adjoint.solvers.solution import with_derivative_of
 FINE = 1e-10  # what quadrature may miss, relative to the integrand
 JUMP = 1e-3
 DEEPEST = 40
+MOST_NODES = 320
 NODES, WEIGHTS = (part.tolist() for part in np.polynomial.legendre.leggauss(20))
 
 
@@ -49,12 +51,12 @@ def quad(
         weight,
         **options,
     )
-    is_plain = weight is None and not options.get("complex_func", False)
-    if is_plain:
-        value = integral(lambda x: func(x, *args), a, b, found[0], found[2])
+    if options.get("complex_func", False):
+        value = complex_integral(func, a, b, args, weight, found[0])
+    elif weight is not None:
+        value = weighted_integral(func, a, b, args, (weight, options.get("wvar")), found[0])
     else:
-        require_constant(func, a, b, args)
-        value = found[0]
+        value = integral(lambda x: func(x, *args), a, b, found[0], found[2])
     if full_output:
         return (value, *found[1:])
     if len(found) > 3:  # what SciPy has to say, it says again
@@ -75,12 +77,81 @@ def quad(
     return value, found[1]
 
 
-def require_constant(func: Callable, a: Any, b: Any, args: tuple) -> None:
+def complex_integral(
+    func: Callable, a: Any, b: Any, args: tuple, weight: Any, value: complex
+) -> Any:
+    """Of real and imaginary part, each on intervals of its own."""
+    if weight is not None:
+        require_constant(func, a, b, args, None)
+        return value
+    parts = [
+        quad(lambda x, part=part: part(func(x, *args)), a, b)[0] for part in (np.real, np.imag)
+    ]
+    total = parts[0] + 1j * parts[1]
+    return with_derivative_of(value, total) if trace.is_live(total) else value
+
+
+def weighted_integral(
+    func: Callable, a: Any, b: Any, args: tuple, weight: tuple, value: float
+) -> Any:
+    """Of an integrand times one of QUADPACK's weights, on a finite range."""
+    name, parameter = weight
+    if not (np.isfinite(a) and np.isfinite(b)) or name not in ("cos", "sin", "cauchy", "alg"):
+        require_constant(func, a, b, args, parameter)
+        return value
+    if name == "alg":
+        if trace.is_live(parameter):
+            require_constant(func, a, b, args, parameter)
+        total = with_powers_at_ends(lambda x: func(x, *args), a, b, parameter)
+    elif name == "cauchy":
+        total = principal_value(lambda x: func(x, *args), a, b, parameter)
+    else:
+        wave = np.cos if name == "cos" else np.sin
+        total = quad(lambda x: func(x, *args) * wave(parameter * x), a, b, limit=200)[0]
+    return with_derivative_of(value, total) if trace.is_live(total) else value
+
+
+def principal_value(f: Callable, a: Any, b: Any, pole: Any) -> Any:
+    """Of ``f(x) / (x - pole)``: the part without a pole, and that of the pole alone."""
+    at_pole = f(pole)
+
+    def rest(x: float) -> Any:
+        return (f(x) - at_pole) / (x - pole)
+
+    below, above = quad(rest, a, pole)[0], quad(rest, pole, b)[0]
+    return below + above + at_pole * np.log((b - pole) / (pole - a))
+
+
+def with_powers_at_ends(f: Callable, a: Any, b: Any, powers: tuple) -> Any:
+    """Of ``f(x) (x - a)**left (b - x)**right``, by quadrature of Gauss and Jacobi.
+
+    The number of nodes doubles until the sum of the magnitudes of `f` no longer changes.
+    """
+    left, right = powers
+
+    def total(count: int, each: Callable) -> Any:
+        nodes, weights = scipy.special.roots_jacobi(count, right, left)
+        half = 0.5 * (b - a)
+        found = 0.0
+        for node, weight in zip(nodes.tolist(), weights.tolist(), strict=True):
+            found = found + weight * each(f(a + half * (1.0 + node)))
+        return found * half ** (left + right + 1.0)
+
+    count, size = 20, trace.unrecorded(total, 20, abs)
+    while count < MOST_NODES:
+        finer = trace.unrecorded(total, 2 * count, abs)
+        if abs(finer - size) <= FINE * abs(finer):
+            break
+        count, size = 2 * count, finer
+    return total(2 * count, lambda value: value)
+
+
+def require_constant(func: Callable, a: Any, b: Any, args: tuple, parameter: Any) -> None:
     middle = a if np.isfinite(a) else b
-    if trace.is_live([a, b, func(middle, *args)]):
+    if trace.is_live([a, b, parameter, func(middle, *args)]) or trace.reaches_live(func):
         raise MissingRule(
-            "the derivative of an integral with a weight, or of complex values, is not known",
-            instead="write the weight into the integrand, and integrate real and imaginary part",
+            "the derivative of an integral with this weight is not known",
+            instead="write the weight into the integrand",
         )
 
 

@@ -146,6 +146,12 @@ class Arrays:
     def store_flat(self, flat: np.flatiter, index: Any, value: Any) -> None:
         array = flat.base
         line = array.reshape(-1)
+        if np.ndim(value):  # an iterator takes the elements of any array, again and again
+            count = np.arange(array.size)[index].size
+            if not count or not np.size(value):
+                flat[index] = value  # does nothing, or raises NumPy's own error
+                return
+            value = self.level.calls.call(np.resize, value, (count,))
         if owner_of(line) is owner_of(array):
             self.store(line, index, value)
         elif self.is_followed(array) or self.recorder.place(value) is not None:

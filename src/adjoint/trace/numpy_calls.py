@@ -270,10 +270,10 @@ class NumpyCalls:
         self.store_where(dst, src, where)
 
     def putmask(self, a: np.ndarray, mask: Any, values: Any) -> None:
-        if np.ndim(values) and np.shape(values) != a.shape:
-            return self.calls.unknown(np.putmask, (a, mask, values), {})
-        if np.size(mask) != np.size(a):
-            np.putmask(a, mask, values)  # raises NumPy's own error
+        if np.size(mask) != np.size(a) or not np.size(values):
+            return np.putmask(a, mask, values)  # raises NumPy's own error, or does nothing
+        if np.ndim(values) and np.shape(values) != a.shape:  # they repeat
+            values = self.calls.call(np.resize, values, a.shape)
         return self.store_where(a, values, np.reshape(mask, np.shape(a)))
 
     def place(self, arr: np.ndarray, mask: Any, vals: Any) -> Any:
@@ -316,7 +316,9 @@ class NumpyCalls:
         if name == "__array__":
             return self.calls.call(np.asarray, owner, *args[:1], **kwargs)
         if name == "view" and isinstance(owner, np.generic):
-            return self.calls.unknown(function, args, kwargs)
+            as_array = self.calls.call(np.asarray, owner)
+            view = self.calls.call(np.ndarray.view, as_array, *args, **kwargs)
+            return view if is_subclass_instance(view) else arrays.load(view, ())
         found = method_rule(name)
         if found is not None and isinstance(class_attribute(type(owner), name), FunctionType):
             plain = self.ruled(found, (owner.view(np.ndarray), *args), kwargs)

@@ -8,7 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from adjoint.errors import MissingRule
 from adjoint.trace.entries import is_fancy, is_mask
+from adjoint.trace.memory import may_overlap_itself
 
 
 class Written:
@@ -176,6 +178,11 @@ class AddedAt(Written):
 
 def last_writers(array: np.ndarray, index: Any) -> np.ndarray | None:
     """Which of the values stored at `index` remain; None if all do."""
+    if may_overlap_itself(array):
+        raise MissingRule(
+            "values that carry a derivative are stored into an array that overlaps itself",
+            instead="store into a copy, or element by element",
+        )
     if not is_fancy(index) or is_mask(index):
         return None
     places = np.arange(array.size).reshape(array.shape)[index]

@@ -139,7 +139,9 @@ def interp_terms(x, xp, fp):
 
 @vjp(np.interp)
 def interp_vjp(ct, out, x, xp, fp, left=None, right=None):
+    x, xp = np.asarray(x), np.asarray(xp)
     at, share, slope, _ = interp_terms(x, xp, fp)
+    slope = conjugated(slope)
     held = np.where(held_by_knots(x, xp, left, right), ct, 0.0)
     low, high = np.ravel(at), np.ravel(at + 1)
     knots = (len(xp),)
@@ -162,6 +164,7 @@ def held_by_knots(x, xp, left, right):
 
 @jvp(np.interp)
 def interp_jvp(tangents, out, x, xp, fp, left=None, right=None):
+    x, xp = np.asarray(x), np.asarray(xp)
     at, share, slope, _ = interp_terms(x, xp, fp)
     dx, dxp, dfp, d_left, d_right = (*tangents, None, None, None, None)[:5]
     pushed = np.zeros(np.shape(x))
