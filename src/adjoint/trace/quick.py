@@ -6,6 +6,7 @@ the gradients are those of the careful sweep; where one does not, the careful sw
 works in the memory of what it no longer needs.
 """
 
+import operator
 import sys
 from collections import Counter
 from typing import Any
@@ -16,6 +17,8 @@ from adjoint.rules.ruleset import Form
 from adjoint.trace.finiteness import inner, is_surely_finite
 from adjoint.trace.memory import owner_of
 from adjoint.trace.reserve import FLOAT, LEAST, RESERVE, computed
+
+PRODUCTS = frozenset({np.dot, np.matmul, operator.matmul, np.inner})  # of vectors, their sum
 
 
 def is_possible(recording: Any, simple: tuple[type, ...]) -> bool:
@@ -39,6 +42,9 @@ def applied(entry: Any, ledger: Any, ct: Any) -> None:
         elementwise(entry, ledger, ct)
         return
     places = entry.places
+    if entry.function in PRODUCTS and are_vectors(entry.args) and not entry.kwargs:
+        scalar_product(places, entry.args, ledger, ct)
+        return
     if RESERVE.size and not rule.linear:
         for place in places:
             if type(place) is np.ndarray:
@@ -51,6 +57,21 @@ def applied(entry: Any, ledger: Any, ct: Any) -> None:
         else:
             is_own = type(found[-1]) is np.ndarray and sys.getrefcount(found[-1]) <= 2
             ledger.give(place, found.pop(), is_own, is_derived=rule.linear)
+
+
+def are_vectors(args: tuple) -> bool:
+    return all(type(arg) is np.ndarray and arg.ndim == 1 and arg.dtype is FLOAT for arg in args)
+
+
+def scalar_product(places: list, args: tuple, ledger: Any, ct: Any) -> None:
+    """Give the cotangent of a sum of products to both vectors, or to one that is both."""
+    left, right = args
+    if left is right:
+        ledger.give(places[0], times(left, 2.0 * float(ct)), True)
+        return
+    for place, other in zip(places, (right, left), strict=True):
+        if place is not None:
+            ledger.give(place, times(other, float(ct)), True)
 
 
 def elementwise(entry: Any, ledger: Any, ct: Any) -> None:
@@ -69,11 +90,8 @@ def elementwise(entry: Any, ledger: Any, ct: Any) -> None:
         if is_large and not only_picks:
             RESERVE.make_room(ct.nbytes)
         slope = partial(*args, out)
-        if type(slope) is float:
-            if slope == 1.0 and type(place) is not int:
-                ledger.give(place, ct, is_last)
-                continue
-            if slope == -1.0 and is_large and ledger.subtracts(place, ct):
+        if isinstance(slope, float):
+            if type(place) is not int and gives_alike(ledger, place, ct, slope, is_last):
                 continue
         elif type(slope) is not np.ndarray or slope.dtype.kind == "c":
             slope = np.conj(slope)
@@ -89,6 +107,20 @@ def elementwise(entry: Any, ledger: Any, ct: Any) -> None:
             ledger.give(place, ct * slope, True)
         if is_large:
             RESERVE.recycle(slope)
+
+
+def gives_alike(ledger: Any, place: Any, ct: Any, slope: float, is_last: bool) -> bool:
+    """Give ``slope * ct`` where that takes no product of arrays; True if it is done."""
+    if slope == 1.0:
+        ledger.give(place, ct, is_last)
+        return True
+    if type(ct) is not np.ndarray or ct.nbytes < LEAST or ct.dtype is not FLOAT:
+        return False
+    if not any(ct.strides):  # one number, which it stays
+        spread = np.broadcast_to(ct.item(0) * slope, ct.shape)
+        ledger.give(place, spread, is_derived=True)
+        return True
+    return slope == -1.0 and ledger.subtracts(place, ct)
 
 
 def inner_product(ct: np.ndarray, slope: Any) -> Any:
