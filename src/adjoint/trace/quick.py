@@ -168,10 +168,13 @@ def times(ct: Any, slope: Any) -> Any:
 
 def results(recording: Any, ledger: Any) -> list:
     """What the sweep found for the leaves; one that nobody shares is handed over."""
+    pairs = list(zip(recording.places, recording.leaves, strict=True))
+    if len(pairs) == 1:
+        return [ledger.result(*pairs[0], is_last=True)]
     owners = Counter(id(owner_of(place)) for place in recording.places if is_array(place))
     return [
         ledger.result(place, leaf, is_array(place) and owners[id(owner_of(place))] == 1)
-        for place, leaf in zip(recording.places, recording.leaves, strict=True)
+        for place, leaf in pairs
     ]
 
 

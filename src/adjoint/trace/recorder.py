@@ -89,7 +89,8 @@ class Recorder:
         for container in (self.blocks, self.parents, self.partials, self.free):
             container.clear()
         self.segments, self.events = [], []
-        self.busiest = Busiest()
+        if self.busiest.recorded:
+            self.busiest = Busiest()
         self.unknown = []
         self.slots = STALE + 1
         self.refill_size = FIRST_SLOTS
@@ -106,7 +107,7 @@ class Recorder:
             self.prune()
         size = self.refill_size
         self.refill_size = min(2 * size, MOST_SLOTS)
-        if self.outer is None:
+        if self.outer is None and size > FIRST_SLOTS:
             self.busiest.note(size)
         self.free.extend(range(self.slots + size - 1, self.slots - 1, -1))
         self.slots += size

@@ -8,7 +8,6 @@ the program are as the program left them when a sweep is over.
 import functools
 import importlib
 import sys
-from collections import Counter
 from typing import Any
 
 import numpy as np
@@ -55,7 +54,7 @@ class Ledger:
         self.doubts: dict[int, Any] = {}
         self.sizes: dict[int, Any] = {}
         self.undone: list = []
-        self.rewound: Counter[int] = Counter()  # bytes put back, by the identity of the owner
+        self.rewound: dict[int, int] = {}  # bytes put back, by the identity of the owner
 
     def copied(self) -> "Ledger":
         """The same tangents in memory of their own."""
@@ -81,7 +80,7 @@ class Ledger:
         An owner is kept whole, once, when as much of it was put back as it is large.
         """
         owner = owner_of(store.array)
-        before = self.rewound[id(owner)]
+        before = self.rewound.get(id(owner), 0)
         self.rewound[id(owner)] = total = before + size
         if total < owner.nbytes or not owner.flags.writeable:
             store.swap()
