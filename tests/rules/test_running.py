@@ -86,3 +86,67 @@ def test_least_squares_of_a_long_column():
     y = np.cos(places)
     expected = (program(y + step * way) - program(y - step * way)) / (2 * step)
     assert ad.grad(program)(y) @ way == pytest.approx(expected, rel=1e-7)
+
+
+LONG = np.random.default_rng(7).permutation(np.linspace(0.6, 1.7, 40))
+TABLE = LONG.reshape(20, 2)
+ASSOCIATIVE = [np.logaddexp, np.logaddexp2, np.hypot, np.fmax, np.fmin]
+UFUNCS = [*ASSOCIATIVE, np.subtract, np.divide]
+
+
+def has_its_value(function, *args):
+    """The value of a plain call, and its derivatives."""
+    np.testing.assert_allclose(ad.vjp(function, *args)[0], function(*args), rtol=1e-13)
+    check_grads(function, args, order=1)
+
+
+@pytest.mark.parametrize("ufunc", UFUNCS)
+def test_long_arrays_are_combined_in_pairs(ufunc):
+    has_its_value(lambda v: ufunc.reduce(v) * ufunc.reduce(v[1:]), LONG)
+    has_its_value(lambda m: ufunc.accumulate(m, axis=0), TABLE)
+    has_its_value(lambda m: ufunc.accumulate(m, axis=1), TABLE.T)
+    has_its_value(lambda m: ufunc.reduce(m, axis=0, keepdims=True), TABLE)
+
+
+@pytest.mark.parametrize("ufunc", [np.logaddexp, np.hypot, np.subtract])
+def test_long_arrays_with_a_first_value(ufunc):
+    has_its_value(lambda v: ufunc.reduce(v, initial=v[0] * 2.0), LONG)
+    mask = LONG > 1.0
+    if ufunc.identity is not None:
+        has_its_value(lambda v: ufunc.reduce(v, where=mask), LONG)
+
+
+@pytest.mark.parametrize(
+    "ufunc", [*ASSOCIATIVE, np.maximum, np.minimum, np.multiply, np.subtract, np.divide]
+)
+@pytest.mark.parametrize("indices", [[0, 3, 4, 20], [2, 30, 31], [5, 2, 2, 39]])
+def test_stretches_of_long_arrays(ufunc, indices):
+    has_its_value(lambda v: ufunc.reduceat(v, indices), LONG)
+    wide = LONG.reshape(2, 20)
+    has_its_value(lambda m: ufunc.reduceat(m, [1, 4, 17], axis=1), wide)
+
+
+def test_extremes_of_stretches_share_ties():
+    tied = np.array([9.0, 1.0, 1.0, 0.5, 2.0, 2.0, 2.0])
+    found = ad.grad(lambda v: np.maximum.reduceat(v, [1, 4]) @ np.array([1.0, 3.0]))(tied)
+    np.testing.assert_allclose(found, [0.0, 0.5, 0.5, 0.0, 1.0, 1.0, 1.0])
+    found = ad.grad(lambda v: np.minimum.reduceat(-v, [1, 4]) @ np.array([1.0, 3.0]))(tied)
+    np.testing.assert_allclose(found, [0.0, -0.5, -0.5, 0.0, -1.0, -1.0, -1.0])
+
+
+@pytest.mark.parametrize("ufunc", [*ASSOCIATIVE, np.maximum, np.minimum, np.multiply])
+def test_repeated_places_are_combined_at_once(ufunc):
+    places = np.random.default_rng(3).integers(0, 4, 40)
+
+    def program(v, values):
+        table = v.copy()
+        ufunc.at(table, places, values)
+        return table * table
+
+    has_its_value(program, np.array([0.9, 1.2, 0.7, 1.1, 5.0]), LONG)
+    has_its_value(lambda v: program(v, 1.05), np.array([0.9, 1.2, 0.7, 1.1]))
+
+
+def test_second_derivatives_of_long_arrays():
+    check_grads(lambda v: np.logaddexp.reduce(v) ** 2, (LONG,), order=2)
+    check_grads(lambda v: np.hypot.accumulate(v)[::9], (LONG,), order=2)

@@ -13,7 +13,7 @@ import numpy as np
 from adjoint.errors import MissingRule
 from adjoint.rules import ruleset
 from adjoint.rules.methods import method_rule
-from adjoint.rules.numpy.running import running_maximum, running_minimum, stretch_sums
+from adjoint.rules.numpy import running
 from adjoint.rules.numpy.ufunc_methods import PROGRAMS
 from adjoint.rules.ruleset import Form
 from adjoint.rules.scalars import scalar_partials
@@ -308,7 +308,7 @@ class NumpyCalls:
         if name in ("item", "tolist"):
             return self.to_python(owner, name, args)
         if name in ("__copy__", "__deepcopy__"):
-            return self.ruled(np.copy, (owner,), {}) if isinstance(owner, np.ndarray) else owner
+            return owner if isinstance(owner, np.generic) else self.ruled(np.copy, (owner,), {})
         if name == "__array_wrap__" and type(owner) is np.ndarray:
             return arrays.load(args[0], ()) if args[2:] == (True,) else args[0]
         if name == "copy" and not args:
@@ -316,8 +316,8 @@ class NumpyCalls:
         if name == "__array__":
             return self.calls.call(np.asarray, owner, *args[:1], **kwargs)
         if name == "view" and isinstance(owner, np.generic):
-            as_array = self.calls.call(np.asarray, owner)
-            view = self.calls.call(np.ndarray.view, as_array, *args, **kwargs)
+            call = self.calls.call
+            view = call(np.ndarray.view, call(np.asarray, owner), *args, **kwargs)
             return view if is_subclass_instance(view) else arrays.load(view, ())
         found = method_rule(name)
         if found is not None and isinstance(class_attribute(type(owner), name), FunctionType):
@@ -460,11 +460,8 @@ class NumpyCalls:
             return self.level.arrays.accumulate_at(*args, sign=1.0 if owner is np.add else -1.0)
         if name == "at" and 2 <= len(args) == owner.nin + 1 and not kwargs:
             return self.loops.apply_at(owner, *args)
-        found = UFUNC_METHODS.get((owner, name))
-        if found is not None:
-            if name == "reduce" and "axis" not in kwargs and len(args) == 1:
-                kwargs = {**kwargs, "axis": 0}
-            if name == "accumulate" and "axis" not in kwargs and len(args) == 1:
+        if (found := UFUNC_METHODS.get((owner, name))) is not None:
+            if name != "reduceat" and "axis" not in kwargs and len(args) == 1:
                 kwargs = {**kwargs, "axis": 0}
             return self.ruled(found, args, kwargs)
         if name == "outer" and len(args) == 2 and not kwargs:
@@ -472,10 +469,9 @@ class NumpyCalls:
             places = (..., *(None,) * np.ndim(second))
             first = first if not isinstance(first, np.ndarray) else first[places]
             return self.calls.call(owner, first, second)
-        program = PROGRAMS.get(name)
         axis = kwargs.get("axis", args[1] if name != "reduceat" and len(args) > 1 else 0)
-        if program is not None and (name == "reduce" or isinstance(axis, int)):
-            return self.calls.call(program, owner, *args, **ruleset.essential(kwargs))
+        if name in PROGRAMS and (name == "reduce" or isinstance(axis, int)):
+            return self.calls.call(PROGRAMS[name], owner, *args, **ruleset.essential(kwargs))
         return self.calls.unknown(function, args, kwargs)
 
     # numbers
@@ -558,9 +554,11 @@ UFUNC_METHODS = {
     (np.minimum, "reduce"): np.min,
     (np.add, "accumulate"): np.cumsum,
     (np.multiply, "accumulate"): np.cumprod,
-    (np.add, "reduceat"): stretch_sums,
-    (np.maximum, "accumulate"): running_maximum,
-    (np.minimum, "accumulate"): running_minimum,
+    (np.add, "reduceat"): running.stretch_sums,
+    (np.maximum, "reduceat"): running.stretch_maxima,
+    (np.minimum, "reduceat"): running.stretch_minima,
+    (np.maximum, "accumulate"): running.running_maximum,
+    (np.minimum, "accumulate"): running.running_minimum,
 }
 WITHOUT_DERIVATIVE = frozenset(
     [

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from adjoint.rules.numpy.ufunc_methods import ASSOCIATIVE, LONG
 from adjoint.trace.reach import reachable
 
 
@@ -69,11 +70,26 @@ class NumpyLoops:
         both = call(np.concatenate, [call(np.ravel, array), call(np.ravel, added)])
         return self.level.arrays.load(both, places)
 
+    def combine_at(
+        self, function: np.ufunc, array: np.ndarray, places: np.ndarray, values: Any
+    ) -> None:
+        """``ufunc.at`` where the order of operations does not matter: for each place at once."""
+        call = self.calls.call
+        order = np.argsort(places, kind="stable")
+        unique, starts = np.unique(places[order], return_index=True)
+        line = call(np.reshape, values, -1)
+        each = call(function.reduceat, self.level.arrays.load(line, order), starts)
+        at = np.unravel_index(unique, array.shape)
+        before = self.level.arrays.load(array, at)
+        self.level.arrays.store(array, at, call(function, before, each))
+
     def apply_at(self, function: np.ufunc, array: np.ndarray, index: Any, *values: Any) -> None:
         """``ufunc.at``: one element after the other, so that repeated indices act repeatedly."""
         load, store = self.level.arrays.load, self.level.arrays.store
         places = np.arange(array.size).reshape(array.shape)[index]
         wide = [self.calls.call(np.broadcast_to, value, np.shape(places)) for value in values]
+        if function in ASSOCIATIVE and np.size(places) > LONG:
+            return self.combine_at(function, array, np.ravel(places), wide[0])
         for at, place in np.ndenumerate(places):
             element = tuple(int(i) for i in np.unravel_index(place, array.shape))
             operands = [load(array, element), *(load(value, at) for value in wide)]

@@ -144,11 +144,14 @@ def stretch_sums(array: Any, indices: Any, axis: int = 0, dtype: Any = None) -> 
 
 @linear(stretch_sums)
 def stretch_sums_transpose(ct, out, array, indices, axis=0, dtype=None):
-    axis = axis or 0
-    count = np.shape(array)[axis]
-    lengths = np.diff(indices, append=count)
-    spread = np.repeat(ct, lengths, axis=axis)
-    before = np.zeros_like(np.take(array, np.arange(indices[0]), axis=axis))
+    return over_stretches(ct, array, indices, axis or 0)
+
+
+def over_stretches(values, array, indices, axis, outside=0.0):
+    """For each element the value of its stretch; `outside` before the first."""
+    lengths = np.diff(indices, append=np.shape(array)[axis])
+    spread = np.repeat(values, lengths, axis=axis)
+    before = np.full_like(np.take(array, np.arange(indices[0]), axis=axis), outside)
     return np.concatenate((before, spread), axis=axis)
 
 
@@ -161,3 +164,52 @@ def are_stretches(array, indices, axis=0, dtype=None):
 @definition(stretch_sums)
 def stretch_by_stretch(array, indices, axis=0, dtype=None):
     return reduceat(np.add, array, indices, axis or 0)
+
+
+def stretch_maxima(array: Any, indices: Any, axis: int = 0, dtype: Any = None) -> Any:
+    """``np.maximum.reduceat``."""
+    return np.maximum.reduceat(array, indices, axis, dtype)
+
+
+def stretch_minima(array: Any, indices: Any, axis: int = 0, dtype: Any = None) -> Any:
+    """``np.minimum.reduceat``."""
+    return np.minimum.reduceat(array, indices, axis, dtype)
+
+
+def shares_of_stretches(out, array, indices, axis):
+    """The weight of each element in the extreme of its stretch: equal ones share it."""
+    extremes = over_stretches(out, array, indices, axis, np.nan)  # none of those before
+    attained = np.where(np.equal(array, extremes), 1.0, 0.0)
+    counts = np.add.reduceat(attained, indices, axis)
+    return attained / over_stretches(counts, attained, indices, axis, 1.0)
+
+
+@vjp(stretch_maxima, stretch_minima)
+def stretch_extremes_vjp(ct, out, array, indices, axis=0, dtype=None):
+    axis = axis or 0
+    weights = shares_of_stretches(out, array, indices, axis)
+    return (weights * over_stretches(ct, array, indices, axis),)
+
+
+@jvp(stretch_maxima, stretch_minima)
+def stretch_extremes_jvp(tangents, out, array, indices, axis=0, dtype=None):
+    axis = axis or 0
+    weights = shares_of_stretches(out, array, indices, axis)
+    return np.add.reduceat(weights * tangents[0], indices, axis)
+
+
+@covers(stretch_maxima, stretch_minima)
+def are_stretches_of_numbers(array, indices, axis=0, dtype=None):
+    array = np.asarray(array)
+    is_real = array.dtype.kind == "f" and not np.isnan(array).any()
+    return is_real and are_stretches(array, indices, axis)
+
+
+@definition(stretch_maxima)
+def maximum_of_stretches(array, indices, axis=0, dtype=None):
+    return reduceat(np.maximum, array, indices, axis or 0)
+
+
+@definition(stretch_minima)
+def minimum_of_stretches(array, indices, axis=0, dtype=None):
+    return reduceat(np.minimum, array, indices, axis or 0)
