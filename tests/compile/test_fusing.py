@@ -94,6 +94,34 @@ def kept_while_it_runs_again(table):
     return np.sum(state * state)
 
 
+def cholesky(table):
+    """Inner loops read rows of a matrix that the outer ones write."""
+    size = table.shape[1]
+    factor = np.zeros((size, size))
+    for j in range(size):
+        for i in range(j, size):
+            total = table[0, i] * table[0, j] if i != j else 9.0 + table[1, i]
+            for k in range(j):
+                total -= factor[i, k] * factor[j, k]
+            factor[i, j] = math.sqrt(total) if i == j else total / factor[j, j]
+    return np.sum(factor) * factor[size - 1, 0]
+
+
+def squared_at_the_end(x):
+    state = x.copy()
+    for i in range(1, len(x)):
+        state[i] = state[i] * state[i - 1]
+    return np.sum(state * state)
+
+
+def squared_in_between(x):
+    state = x.copy()
+    total = np.sum(state * state)
+    for i in range(1, len(x)):
+        state[i] = state[i] * state[i - 1]
+    return total * np.sum(state * state)
+
+
 def inside_a_sum(table):
     """The inner loops run again inside the outer one, which knows what they are weighted by."""
     terms = np.zeros(table.shape[1])
@@ -285,6 +313,9 @@ TAPED = [
     (moving_bodies, (X,)),
     (in_a_while, (X,)),
     (kept_while_it_runs_again, (TABLE,)),
+    (cholesky, (TABLE,)),
+    (squared_at_the_end, (X,)),
+    (squared_in_between, (X,)),
 ]
 NAMES = [f.__name__ for f, _ in (*FUSED, *AGAIN, *TAPED)]
 
@@ -397,3 +428,18 @@ def test_a_divisor_is_divided_by_once():
     *_, slope = run(tangent, three, np.array([0.3, -0.7, 1.9]))
     _, found = run(adjoint, three)
     np.testing.assert_allclose(found @ [0.3, -0.7, 1.9], slope, rtol=1e-12)
+
+
+def copies(function, args):
+    _, adjoint = reversed_program(function, args)
+    return [s for s in walk(adjoint.body) if isinstance(s, Apply) and s.function is copy]
+
+
+def test_a_matrix_is_not_copied_to_keep_a_row():
+    assert not copies(cholesky, (TABLE,))
+
+
+def test_what_does_not_change_any_more_is_not_copied():
+    """One is the copy that the program makes itself."""
+    assert len(copies(squared_at_the_end, (X,))) == 1
+    assert len(copies(squared_in_between, (X,))) == 2

@@ -5,6 +5,7 @@ import pytest
 
 import adjoint as ad
 from adjoint import errors
+from adjoint.compile.jitted import Jitted
 
 SCALE = 2.0
 
@@ -105,3 +106,52 @@ def test_arguments_are_changed_once():
         x = np.array([1.0, 2.0])
         np.testing.assert_allclose(ad.grad(in_place)(x), [8.0, 16.0])
         np.testing.assert_array_equal(x, [2.0, 4.0])
+
+
+def into_a_view(x):
+    row = x[1:]
+    row[0] = 2.0
+    return np.sum(x)
+
+
+def into_a_transpose(x):
+    turned = x.T
+    turned[0] += 2.0
+    return np.sum(x)
+
+
+def into_a_copy(x):
+    work = x.copy()
+    work[0] = 2.0 * work[1]
+    return np.sum(work)
+
+
+def into_work_arrays(x):
+    work = np.zeros(len(x))
+    scaled = 2.0 * x
+    for i in range(len(x)):
+        work[i] = np.sin(x[i])
+        scaled[i] *= work[i]
+    return np.sum(scaled)
+
+
+@pytest.mark.parametrize(
+    ("function", "changes"),
+    [
+        (into_a_view, True),
+        (into_a_transpose, True),
+        (into_a_copy, False),
+        (into_work_arrays, False),
+    ],
+)
+def test_only_changes_of_arguments_stand_in_the_way(function, changes):
+    x = np.array([1.0, 2.0, 0.5])
+    compiled = Jitted(function)
+    program = compiled.call((x,), {}).program
+    assert program.stores is changes
+    for _ in range(2):
+        given, plain = x.copy(), x.copy()
+        found = ad.grad(compiled)(given)
+        np.testing.assert_allclose(found, ad.grad(function)(plain), rtol=1e-14)
+        np.testing.assert_array_equal(given, plain)
+    assert bool(compiled.shortcuts) is not changes

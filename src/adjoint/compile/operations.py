@@ -163,15 +163,6 @@ def grown(stack: np.ndarray, needed: int) -> np.ndarray:
     return larger_stack
 
 
-def roomy(stack: np.ndarray, needed: int) -> np.ndarray:
-    """A stack of at least the needed length, with the same contents."""
-    if needed <= len(stack):
-        return stack
-    larger_stack = np.empty(max(2 * len(stack), needed), stack.dtype)
-    larger_stack[: len(stack)] = stack
-    return larger_stack
-
-
 def add_at(array: np.ndarray, index: np.ndarray, values) -> None:
     """``array[index] += values`` along the first axis, where equal indices add up."""
     for position in range(len(index)):

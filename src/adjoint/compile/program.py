@@ -44,7 +44,7 @@ from adjoint.compile.ir.recursion import Recursive
 from adjoint.compile.ir.verifying import verify
 from adjoint.compile.transform.aliases import Aliases
 from adjoint.compile.transform.overflow import guard_ints
-from adjoint.compile.transform.sharing import share
+from adjoint.compile.transform.sharing import Sharers, share
 from adjoint.compile.transform.simplify import simplify
 from adjoint.errors import UnsupportedType
 
@@ -119,6 +119,7 @@ class Program:
     function : its parameters are the leaves that are not None below, then the hidden ones.
     leaves : for each leaf of the arguments its parameter, or None if it was compiled in.
     derives : True if it takes derivatives itself.
+    stores : True if it may change an array that it was given, or that it reads from outside.
     """
 
     function: Function
@@ -126,13 +127,9 @@ class Program:
     reads: tuple[Read, ...]
     conditions: tuple[Condition, ...]
     result: Result
-    derives: bool = False
+    derives: bool
+    stores: bool
     executables: dict = field(default_factory=dict)
-
-    @property
-    def stores(self) -> bool:
-        """True if the program changes arrays in place."""
-        return any(isinstance(s, Store) for s in walk(self.function.body))
 
     def holds(self) -> bool:
         """True while nothing read from outside has changed what was compiled."""
@@ -371,14 +368,23 @@ def make_program(
     small = frozenset(
         renamed[p] for p, x in zip(params, leaves, strict=True) if p is not None and is_small(x)
     )
+    final = checked(simplify(share(guard_ints(function, small))))
     return Program(
-        checked(simplify(share(guard_ints(function, small)))),
+        final,
         tuple(None if p is None else renamed[p] for p in params),
         tuple(Read(read.get, renamed[read.var]) for read in lower.reads),
         tuple(lower.conditions),
         Result(skeleton),
         bool(lower.derives),
+        changes_parameters(final),
     )
+
+
+def changes_parameters(function: Function) -> bool:
+    """True if a program stores into memory that its parameters may share."""
+    sharers = Sharers(function)
+    given = {sharers.root(p) for p in function.params if p.type.is_array}
+    return any(isinstance(s, Store) and sharers.root(s.array) in given for s in walk(function.body))
 
 
 def aliased_params(leaves: list) -> list[Var | None]:

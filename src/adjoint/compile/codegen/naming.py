@@ -16,7 +16,7 @@ from adjoint.compile.ir.nodes import (
     writes,
 )
 
-TAKEN = frozenset((*keyword.kwlist, *dir(builtins), "np", "math", "grown", "roomy"))
+TAKEN = frozenset((*keyword.kwlist, *dir(builtins), "np", "math", "grown"))
 
 
 class Naming:

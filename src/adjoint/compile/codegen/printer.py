@@ -257,8 +257,7 @@ class Printer:
                 )
                 if count:
                     stack, top = self.stack(tape, kind)
-                    self.helpers["roomy"] = operations.roomy
-                    self.line(f"{stack} = roomy({stack}, {top} + {count} * {turns})")
+                    self.room(stack, top, f"{count} * {turns}")
         self.reserved.update(pushes)
 
     def stack(self, tape: Tape, kind: str) -> tuple[str, str]:

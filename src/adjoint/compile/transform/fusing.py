@@ -314,13 +314,17 @@ def needs(statements: list[Statement], seeds: list[Atom | None], late: set[Var])
 
 
 def is_swept(array: Var, s: For | While, memory: Memory) -> bool:
-    """True if the loops inside `s`, itself included, run along the array."""
+    """True if the loops inside `s`, itself included, run along the array, on each of its axes.
+
+    A copy then costs no more than what the loops do, as that of a matrix would if they read a row.
+    """
     inner = (s, *walk(s.body))
     indices = {loop.index for loop in inner if isinstance(loop, For)}
-    index = [
-        a for s in inner if isinstance(s, Apply) and s.args[:1] == (array,) for a in s.args[1:]
-    ]
-    return any(a in indices or is_shifted(a, indices, memory) for a in index)
+    places = [a.args[1:] for a in inner if isinstance(a, Apply) and a.args[:1] == (array,)]
+    return any(
+        place and all(a in indices or is_shifted(a, indices, memory) for a in place)
+        for place in places
+    )
 
 
 def is_shifted(atom: Atom, indices: set[Var], memory: Memory) -> bool:

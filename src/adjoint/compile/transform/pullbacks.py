@@ -71,7 +71,7 @@ def pull_quotient(sweep: "Reverse", s: Apply, ct: Atom) -> None:
 
 
 def broadcast_back(sweep: "Reverse", ct: Atom, arg: Atom, s: Apply) -> Atom:
-    others = [a for a in s.args if a.type.is_array]
+    others = {a for a in s.args if a.type.is_array}
     if arg.type.is_array and len(others) == 1:
         return ct
     return sweep.fitted(ct, arg, s.args)

@@ -278,7 +278,9 @@ class Reverse:
         """Copies of the arrays whose memory changes, for the formulas to read."""
         statements, names = [], {}
         for atom in atoms:
-            if atom.type.is_array and self.is_moving(atom) and atom not in names:
+            if not atom.type.is_array or not self.is_moving(atom):
+                continue
+            if atom not in names and not self.fusing.is_settled(atom):
                 names[atom] = Var(f"{atom.name}_kept", atom.type)
                 statements.append(Apply(names[atom], operations.copy, (atom,), (), s.place))
         return statements, names

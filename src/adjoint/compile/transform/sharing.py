@@ -29,6 +29,7 @@ from adjoint.compile.ir.nodes import (
 )
 
 PLAIN = frozenset((abs, float, int, bool, round, pow))
+FRESH = (operations.copy, operations.take, operations.zeros, operations.empty, operations.full)
 MODULES = ("math", "_operator", operations.__name__)
 
 
@@ -53,7 +54,7 @@ class Sharers:
         self.parent: dict[Var, Var] = {}
         for s in walk(function.body):
             match s:
-                case Apply() if s.out.type.is_array:
+                case Apply() if s.out.type.is_array and not is_fresh(s):
                     for arg in s.args:
                         self.unite(s.out, arg)
                 case If():
@@ -154,6 +155,13 @@ class Sharing(Substitution):
             root = self.sharers.root(arrays[0])
             state = (root, self.stores.get(root, 0))
         return s.function, tuple(map(atom_key, s.args)), s.keywords, state
+
+
+def is_fresh(s: Apply) -> bool:
+    """True if the resulting array is new memory for certain."""
+    function = s.function
+    arithmetic = getattr(function, "__module__", "") == "_operator"
+    return arithmetic or isinstance(function, np.ufunc) or function in FRESH
 
 
 def is_pure(s: Apply) -> bool:
