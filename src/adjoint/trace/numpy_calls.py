@@ -48,11 +48,7 @@ class NumpyCalls:
     def table(self) -> dict[Any, Callable]:
         """The functions with a rule."""
         return (
-            {
-                np.copyto: self.copyto,
-                np.putmask: self.putmask,
-                np.place: self.place,
-            }
+            {np.copyto: self.copyto, np.putmask: self.putmask, np.place: self.place}
             | self.ruled_functions()
             | self.loops.table()
             | {

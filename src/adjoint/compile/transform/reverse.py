@@ -47,6 +47,7 @@ from adjoint.compile.transform.recording import plan
 from adjoint.compile.transform.recursive import count_of, parts, pulled, sloped
 from adjoint.compile.transform.sharing import shared_with
 from adjoint.compile.transform.simplify import simplify_block
+from adjoint.compile.transform.skipping import add_reverse_loop
 from adjoint.errors import UnsupportedType
 
 ZERO = Const(0.0)
@@ -440,9 +441,8 @@ class Reverse:
         if isinstance(s, For):
             block = Copier({s.index: index}).block(block)
         outs = tuple(Var(p.name, p.type) for p in (*params, *sums))
-        self.builder.add(
-            For(index, *bounds, (*params, *sums), (*seeds, *starts), block, outs, s.place)
-        )
+        whole = For(index, *bounds, (*params, *sums), (*seeds, *starts), block, outs, s.place)
+        outs = add_reverse_loop(self.builder, whole, len(params), s, self.active)
         for i, out in zip(carried, outs, strict=False):
             self.accumulate(s.inits[i], out)
         for var, out in zip(outer, outs[len(carried) :], strict=True):
