@@ -508,10 +508,10 @@ class BuiltinCalls:
             return make(*args, **kwargs)
         if ruleset.keeper_of(kind) is not None:
             made = kind.__new__(kind, *args, **kwargs)
-            self.calls.numpy.kept(made, made.__init__, args, kwargs)
+            self.calls.keepers.kept(made, made.__init__, args, kwargs)
             return made
         if kind.__name__ == "_array_converter":
-            return kind(*(self.calls.numpy.as_memory(arg) for arg in args), **kwargs)
+            return kind(*(self.calls.keepers.as_memory(arg) for arg in args), **kwargs)
         return self.calls.unknown(kind, args, kwargs)
 
     def generated(self, function: FunctionType, args: tuple, kwargs: dict) -> Any:

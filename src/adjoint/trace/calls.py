@@ -36,6 +36,7 @@ from adjoint.trace.concurrency import Concurrency
 from adjoint.trace.dynamic import frame_at
 from adjoint.trace.elementwise_calls import ElementwiseCalls
 from adjoint.trace.equalities import Equalities
+from adjoint.trace.keepers import Keepers
 from adjoint.trace.moving_code import moves_arguments
 from adjoint.trace.numpy_calls import NumpyCalls
 from adjoint.trace.numpy_iterators import NumpyIterators
@@ -65,6 +66,7 @@ class Calls:
         self.nested = level.outer is not None
         self.builtins = BuiltinCalls(level, self)
         self.numpy = NumpyCalls(level, self)
+        self.keepers = Keepers(level, self)
         self.concurrency = Concurrency(level, self)
         self.equalities = Equalities(level)
         self.elementwise_calls = ElementwiseCalls(level, self)
@@ -254,7 +256,7 @@ class Calls:
         if function in natives.MOVERS or name in natives.MOVING_METHODS:
             return function(*args, **kwargs)
         if name == "__init__" and ruleset.keeper_of(type(owner)) is not None:
-            return self.numpy.kept(owner, function, args, kwargs)
+            return self.keepers.kept(owner, function, args, kwargs)
         if name == "__init__" and natives.only_moves(function.__objclass__, function):
             return function(*args, **kwargs)
         unbound = getattr(type(owner), name, None)

@@ -146,7 +146,7 @@ class Members:
         ):
             return self.arrays.attribute(owner, name)
         if ruleset.KEEPERS and ruleset.keeper_of(kind) not in (None, name):
-            return self.calls.numpy.shown(owner, name)
+            return self.calls.keepers.shown(owner, name)
         if kind is FrameType and name == "f_back":
             return outside_adjoint(owner.f_back)
         if issubclass(kind, type):

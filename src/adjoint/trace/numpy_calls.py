@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 
-from adjoint.errors import MissingRule
 from adjoint.rules import ruleset
 from adjoint.rules.methods import method_rule
 from adjoint.rules.numpy import running
@@ -25,7 +24,6 @@ from adjoint.trace.array_protocols import (
     bare,
     is_subclass_instance,
 )
-from adjoint.trace.memory import owner_of
 from adjoint.trace.numpy_loops import NumpyLoops
 from adjoint.trace.numpy_options import NumpyOptions
 from adjoint.trace.object_arrays import is_object
@@ -399,41 +397,6 @@ class NumpyCalls:
         owner.resize(*shape, **options)
 
     # NumPy's own converter, which hands arrays on and puts their class back
-
-    def as_memory(self, arg: Any) -> Any:
-        """A live number as an array, whose memory keeps the derivative through native code."""
-        if isinstance(arg, np.ndarray) or not reachable(self.recorder, arg):
-            return arg
-        return self.calls.call(np.asarray, arg)
-
-    def kept(self, owner: Any, initialise: Callable, args: tuple, kwargs: dict) -> None:
-        """Make a native object that looks at an array: the given one, or a copy of its own."""
-        initialise(*args, **kwargs)
-        if not reachable(self.recorder, (args, kwargs)):
-            return
-        name = ruleset.keeper_of(type(owner))
-        shown, source = getattr(owner, name), args[0] if args else kwargs[name]
-        others = {key: value for key, value in kwargs.items() if args or key != name}
-        if reachable(self.recorder, (args[1:], others)):
-            raise missing_rule(type(owner))
-        if not (isinstance(source, np.ndarray) and owner_of(shown) is owner_of(source)):
-            self.calls.call(np.copyto, shown, self.calls.call(np.asarray, source))
-
-    def shown(self, owner: Any, name: str) -> Any:
-        """An attribute that a native object has computed from the array it keeps."""
-        found = getattr(owner, name)
-        is_number = isinstance(found, float) or getattr(found, "dtype", np.dtype(int)).kind in "fc"
-        if not is_number or not reachable(self.recorder, owner):
-            return found
-        stated = [key for key in ruleset.SHOWN if isinstance(owner, key[0]) and key[1] == name]
-        if not stated:
-            raise MissingRule(
-                f"the attribute `{name}` of a {type(owner).__name__} made of values that carry a "
-                "derivative has no rule",
-                instead="compute it from the array itself",
-            )
-        program = ruleset.SHOWN[stated[0]]
-        return found if program is None else self.calls.call(program, owner)
 
     def converted(
         self, owner: Any, name: str, function: Callable, args: tuple, kwargs: dict
