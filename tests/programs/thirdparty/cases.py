@@ -3,8 +3,11 @@
 from thirdparty import (
     astronomy,
     chemistry,
+    colours,
     control,
     earth,
+    elements,
+    estimates,
     finance,
     games,
     geodesy,
@@ -15,6 +18,7 @@ from thirdparty import (
     numerics,
     process,
     robotics,
+    shapes,
     sound,
     structures,
     waves,
@@ -38,5 +42,9 @@ MODULES = [
     finance,
     learning,
     interpreters,
+    colours,
+    elements,
+    shapes,
+    estimates,
 ]
 CASES = [case for module in MODULES for case in module.CASES]

@@ -100,7 +100,45 @@ def native_geodesic(latitude):
 
 
 GEODESY = "geodesy"
+
+
+def vincenty_on_an_ellipsoid(point):
+    from pygeodesy.ellipsoidalVincenty import LatLon
+
+    there = LatLon(point[0], point[1]).destination(50000.0, 60.0)
+    return LatLon(point[0], point[1]).distanceTo(LatLon(48.8, 2.3)) / 1e5 + there.lat * there.lon
+
+
+def on_a_sphere(point):
+    from pygeodesy.sphericalTrigonometry import LatLon
+
+    first, second = LatLon(point[0], point[1]), LatLon(48.8, 2.3)
+    middle = first.midpointTo(second)
+    across = first.crossTrackDistanceTo(second, LatLon(50.0, 5.0))
+    return first.initialBearingTo(second) + middle.lat * middle.lon + across / 1e4
+
+
+def mercator_zone(point):
+    from pygeodesy import toUtm8
+
+    zone = toUtm8(point[0], point[1])
+    return (zone.easting + zone.northing) / 1e5
+
+
+def normal_vectors(point):
+    import nvector
+
+    frame = nvector.FrameE(name="WGS84")
+    here = frame.GeoPoint(latitude=point[0], longitude=point[1], degrees=True)
+    there = frame.GeoPoint(latitude=48.8, longitude=2.3, degrees=True)
+    return float(here.distance_and_azimuth(there)[0]) / 1e5
+
+
 CASES = [
+    Case("geodesy", "pygeodesy", "ellipsoidalVincenty", vincenty_on_an_ellipsoid, (52.2, 0.1)),
+    Case("geodesy", "pygeodesy", "sphericalTrigonometry", on_a_sphere, (52.2, 0.1)),
+    Case("geodesy", "pygeodesy", "toUtm8", mercator_zone, (52.2, 0.1)),
+    Case("geodesy", "nvector", "GeoPoint.distance_and_azimuth", normal_vectors, (52.2, 0.1)),
     Case(GEODESY, "pymap3d", "pymap3d.vincenty.vreckon", vincenty_reckoning, 10.0),
     Case(GEODESY, "pymap3d", "pymap3d.geodetic2aer", look_angles, (10.0, 11.0)),
     Case(GEODESY, "pymap3d", "pymap3d.lox.loxodrome_inverse", rhumb_line, 10.0),
