@@ -296,3 +296,12 @@ def test_a_proxy_of_what_is_gone_holds_nothing():
 def test_a_fraction_is_compared_with_live_numbers():
     assert ad.grad(lambda x: x * x if x > Fraction(1, 3) else x)(2.0) == 4.0
     assert ad.grad(lambda x: x * x if Fraction(1, 3) >= x else x)(2.0) == 1.0
+
+
+def test_a_number_of_numpy_is_compared_with_a_fraction():
+    def f(x):
+        number = np.float64(x) * 2.0
+        return number * x if number > Fraction(1, 3) and number != Fraction(1, 3) else x
+
+    assert ad.grad(f)(2.0) == 8.0
+    assert ad.grad(lambda x: x * (np.float64(x) <= Fraction(1, 3)))(2.0) == 0.0

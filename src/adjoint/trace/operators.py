@@ -42,6 +42,7 @@ REFLECTED = {
     operator.eq: ("__eq__", "__eq__"),
     operator.ne: ("__ne__", "__ne__"),
 }
+OF_COMPARISONS = dict(pair for pair in REFLECTED.values() if not pair[1].startswith("__r"))
 UFUNC_OF_METHOD = {
     name: (ufunc, name == names[1])
     for function, ufunc in UFUNC_OF.items()
@@ -217,7 +218,8 @@ class Operators:
 
 def method_of_float(calls: Any, name: str, number: Any, other: Any) -> Any:
     """``number op other`` for a NumPy number: NumPy hands the object a plain float."""
-    reflected = name.replace("__r", "__") if name.startswith("__r") else f"__r{name[2:]}"
+    usual = name.replace("__r", "__") if name.startswith("__r") else f"__r{name[2:]}"
+    reflected = OF_COMPARISONS.get(name, usual)
     return calls.call(getattr(other, reflected), calls.call(float, number))
 
 
