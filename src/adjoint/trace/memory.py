@@ -128,3 +128,16 @@ def shows_array(value: Any) -> bool:
         and isinstance(value.obj, np.ndarray)
         and value.obj.dtype.kind in "fc"
     )
+
+
+def keeps_kind(owner: Any, args: tuple, kwargs: dict) -> bool:
+    """True if a ``view`` shows floating numbers as floating numbers."""
+    kind = kwargs.get("dtype", args[0] if args else owner.dtype)
+    if isinstance(kind, type) and issubclass(kind, np.ndarray):
+        return True  # the same memory, as a subclass
+    try:
+        shown = np.dtype(kind)
+    except TypeError:
+        return False
+    parts = [np.empty(0, dtype).real.dtype for dtype in (shown, owner.dtype) if dtype.kind in "fc"]
+    return len(parts) == 2 and parts[0] == parts[1]

@@ -24,6 +24,7 @@ from adjoint.trace.array_protocols import (
     bare,
     is_subclass_instance,
 )
+from adjoint.trace.memory import keeps_kind
 from adjoint.trace.numpy_loops import NumpyLoops
 from adjoint.trace.numpy_options import NumpyOptions
 from adjoint.trace.object_arrays import is_object
@@ -543,16 +544,3 @@ WITHOUT_DERIVATIVE = frozenset(
         "__array_namespace__",
     ]
 )
-
-
-def keeps_kind(owner: Any, args: tuple, kwargs: dict) -> bool:
-    """True if a ``view`` shows floating numbers as floating numbers."""
-    kind = kwargs.get("dtype", args[0] if args else owner.dtype)
-    if isinstance(kind, type) and issubclass(kind, np.ndarray):
-        return True  # the same memory, as a subclass
-    try:
-        shown = np.dtype(kind)
-    except TypeError:
-        return False
-    parts = [np.empty(0, dtype).real.dtype for dtype in (shown, owner.dtype) if dtype.kind in "fc"]
-    return len(parts) == 2 and parts[0] == parts[1]
