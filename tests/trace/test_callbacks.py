@@ -1,6 +1,7 @@
 """What libraries call back, of the program that is differentiated, is differentiated too."""
 
 import ast
+import ctypes
 import inspect
 import io
 import json
@@ -11,6 +12,7 @@ from contextlib import redirect_stdout
 
 import optree
 import pytest
+import scipy.optimize
 
 import adjoint as ad
 from adjoint.errors import MissingRule
@@ -221,3 +223,21 @@ def test_printing_writes_what_python_writes(capsys):
     assert plain() == expected
     with pytest.raises(TypeError, match="nothing"):
         ad.grad(lambda x: print(x, nothing=1))(2.0)
+
+
+def test_a_refusal_inside_a_solver_is_not_caught_by_the_program():
+    def root(x):
+        try:
+            return scipy.optimize.brentq(lambda p: ctypes.c_double(p).value - x, 0.0, 1.0)
+        except RuntimeError:
+            raise RuntimeError("the solver failed") from None
+
+    def guarded(x):
+        try:
+            return root(x)
+        except RuntimeError:
+            return 0.0 * x
+
+    for program in (root, guarded):
+        with pytest.raises(MissingRule, match="c_double"):
+            ad.grad(program)(0.5)

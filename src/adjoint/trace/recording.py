@@ -58,6 +58,9 @@ def unrecorded(function: Callable, *args: Any, **kwargs: Any) -> Any:
         outer = current()
         call = function if outer is None else functools.partial(outer.calls.call, function)
         return call(*args, **kwargs)
+    except AdjointError as error:
+        refusals.keep(level, error)
+        raise
     finally:
         running.append(level)
 

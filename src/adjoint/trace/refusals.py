@@ -19,6 +19,12 @@ def note(error: errors.AdjointError) -> None:
         level.refusals.append(error)
 
 
+def keep(level: Any, error: errors.AdjointError) -> None:
+    """Remember a refusal of what a rule computed outside `level`."""
+    if isinstance(error, REFUSALS) and all(other is not error for other in level.refusals):
+        level.refusals.append(error)
+
+
 def forget(level: Any, error: errors.AdjointError) -> None:
     """An error of a transform that the program itself calls: it may catch it."""
     level.refusals = [other for other in level.refusals if other is not error]
