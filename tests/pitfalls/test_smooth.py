@@ -288,6 +288,8 @@ def test_S17_a_branch_on_equality_warns(f):
         lambda x: 9.0 if np.array_equal(np.array([x, 1.0]), [3.0, 1.0]) else x**2,
         lambda x: 9.0 if np.array_equal(3.0, x) else x**2,
         lambda x: 9.0 if np.array_equiv(np.array([3.0]), x) else x**2,
+        lambda x: 9.0 if np.array([x, 1.0])[0] == 3 else x**2,
+        lambda x: x**2 if np.float64(x) != 3.0 else 9.0,
     ],
 )
 def test_S17_so_does_equality_of_several(f):

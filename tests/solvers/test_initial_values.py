@@ -140,6 +140,11 @@ def at_live_times_of_odeint(a):
     return np.sum(y)
 
 
+def of_a_number(a):
+    fall = lambda v, t: 9.81 - a * float(v[0]) ** 2  # noqa: E731
+    return np.sum(scipy.integrate.odeint(fall, [a], np.array([0.0, 0.5, 1.0]), rtol=1e-10))
+
+
 def odeint_with_time_first(a):
     y, _ = scipy.integrate.odeint(
         lambda t, y, b: [y[1], -b * y[0] * t],
@@ -153,7 +158,15 @@ def odeint_with_time_first(a):
 
 
 @pytest.mark.parametrize(
-    "f", [robertson, of_complex, of_columns, at_live_times_of_odeint, odeint_with_time_first]
+    "f",
+    [
+        robertson,
+        of_complex,
+        of_columns,
+        at_live_times_of_odeint,
+        odeint_with_time_first,
+        of_a_number,
+    ],
 )
 def test_other_problems(f):
     expected = finite_difference_jvp(f, (0.8,), (1.0,))

@@ -223,7 +223,8 @@ def odeint(
     start = start if start.dtype.kind in "fc" else start.astype(float)
 
     def rate(time: Any, state: Any) -> Any:
-        return np.asarray(func(time, state, *args) if tfirst else func(state, time, *args))
+        found = func(time, state, *args) if tfirst else func(state, time, *args)
+        return np.broadcast_to(np.asarray(found), state.shape)
 
     if not (trace.reaches_live((func, *given)) or trace.is_live(rate(t[0], start))):
         return found

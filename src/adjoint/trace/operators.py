@@ -198,7 +198,7 @@ class Operators:
             return function(left, right)
         if type(left) in NUMBERS and type(right) in NUMBERS:
             out = function(left, right)
-            if function in EQUAL and out is EQUAL[function] and left is not right:
+            if function in EQUAL and bool(out) is EQUAL[function] and left is not right:
                 self.calls.equalities.numbers(left, right)
             return out
         if is_plain(type(left)) and is_plain(type(right)):
