@@ -65,6 +65,8 @@ class NumpyCalls:
         general = functools.partial(self.mathematical if of_math else self.call, function)
         if function in CHOOSING:
             return functools.partial(self.choose, function)
+        if function is np.sign:
+            general = functools.partial(self.step, general)
         if function in SIGNS:
             return functools.partial(self.sign, SIGNS[function], general)
         return self.of_numbers(function, general)
@@ -81,6 +83,12 @@ class NumpyCalls:
         if len(args) > place:
             self.level.closing_in.sign(args[place])
         return function(*args, **kwargs)
+
+    def step(self, general: Callable, *args: Any, **kwargs: Any) -> Any:
+        """``np.sign`` of a number has no derivative: it does not equal another by chance."""
+        if len(args) == 1 and not kwargs and type(args[0]) in REALS:
+            return self.recorder.native(np.sign, args, {})
+        return general(*args, **kwargs)
 
     def of_numbers(self, function: Callable, general: Callable) -> Callable:
         """`general`, with a short way for one plain real number where the rule has one."""
