@@ -94,7 +94,14 @@ def weighted(
         isinstance(x, Apply) and is_singular(x.function) and not is_finite_power(x)
         for x in walk(formula)
     )
+    if s.out.type.is_array and is_quotient_by_number(s):
+        singular = False  # a test for each item costs more than to begin again where it is zero
     return sweep.emit(operations.times if singular or sweep.careful else operator.mul, ct, value)
+
+
+def is_quotient_by_number(s: Apply) -> bool:
+    is_quotient = s.function in (operator.truediv, np.divide, operations.divide)
+    return is_quotient and not s.args[1].type.is_array
 
 
 def is_finite_power(s: Apply) -> bool:

@@ -42,6 +42,7 @@ from adjoint.compile.ir.recursion import Recursive
 from adjoint.compile.transform.activity import Activity
 from adjoint.compile.transform.aliases import Aliases, is_view
 from adjoint.compile.transform.fusing import Fusing
+from adjoint.compile.transform.lengths import read_elsewhere
 from adjoint.compile.transform.pullbacks import product, pull
 from adjoint.compile.transform.recording import plan
 from adjoint.compile.transform.recursive import count_of, parts, pulled, sloped
@@ -398,6 +399,7 @@ class Reverse:
         """What must be recorded for a reverse block, and that block with the rest recomputed."""
         backward = shared_with(forward.statements, backward)
         inside = defined(forward) | set(bound)
+        backward = read_elsewhere(backward, inside, self.makers)
         needed = [v for v in free(backward) if v in inside and v not in available]
         moving = self.changed - self.fusing.steady
         kept, recomputed = plan(forward, needed, available, moving, bound)
