@@ -5,6 +5,7 @@ that meet none; `ARRAYS` are NumPy programs on 100,000 numbers. Each is measured
 against the plain program, rounds interleaved.
 """
 
+import functools
 import statistics
 import time
 from collections.abc import Callable
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 
 import adjoint as ad
 from benchmarks.array_programs import ARRAYS, RNG, SIZE
+from benchmarks.arrays_by_hand import BY_HAND
 from benchmarks.never_live import NEVER_LIVE, called
 
 REPEATS = 20_000
@@ -156,11 +158,15 @@ def accumulate(x, steps):
 
 @dataclass(frozen=True)
 class Row:
-    """The median times of one program, in microseconds per repeat or milliseconds per call."""
+    """The median times of one program, in microseconds per repeat or milliseconds per call.
+
+    `by_hand` is that of a gradient somebody wrote for it, if there is one.
+    """
 
     name: str
     plain: float
     differentiated: float
+    by_hand: float | None = None
 
     @property
     def ratio(self) -> float:
@@ -218,15 +224,11 @@ def rows_of_arrays(rounds: int) -> list[Row]:
     x = RNG.uniform(0.5, 1.5, SIZE)
     rows = []
     for program in ARRAYS:
-        derivative = ad.value_and_grad(program)
-        plain, differentiated = medians(
-            [
-                lambda program=program: program(x),
-                lambda derivative=derivative: derivative(x),
-            ],
-            rounds,
-        )
-        rows.append(Row(program.__name__, 1e3 * plain, 1e3 * differentiated))
+        calls = [program, ad.value_and_grad(program)]
+        if program in BY_HAND:
+            calls.append(BY_HAND[program])
+        found = medians([functools.partial(call, x) for call in calls], rounds)
+        rows.append(Row(program.__name__, *(1e3 * seconds for seconds in found)))
     return rows
 
 

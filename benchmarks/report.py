@@ -271,11 +271,13 @@ def everyday_markdown(content: dict) -> str:
         ("never_live_ms", "ms", "a program that is never live"),
         ("arrays_ms", "ms", f"value and gradient, {content['settings']['array_size']:,} numbers"),
     ):
-        parts += [f"| {title} | plain | differentiated | ratio |", "|---|--:|--:|--:|"]
+        parts += [f"| {title} | plain | differentiated | ratio | by hand |"]
+        parts += ["|---|--:|--:|--:|--:|"]
         for row in content[key]:
             name = row["name"].replace("_", " ")
             times = f"{row['plain']:.3g} {unit} | {row['differentiated']:.3g} {unit}"
-            parts.append(f"| {name} | {times} | {row['ratio']:.1f} |")
+            by_hand = "" if row["by_hand"] is None else f"{row['by_hand'] / row['plain']:.1f}"
+            parts.append(f"| {name} | {times} | {row['ratio']:.1f} | {by_hand} |")
         parts.append("")
     return "\n".join(parts)
 

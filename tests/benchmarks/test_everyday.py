@@ -40,9 +40,20 @@ def test_the_programs_of_arrays(program):
     assert difference == pytest.approx(slope, rel=1e-4)
 
 
+@pytest.mark.parametrize("program", everyday.BY_HAND)
+def test_gradients_written_by_hand(program):
+    x = np.random.default_rng(6).uniform(0.5, 1.5, everyday.SIZE)
+    kept = x.copy()
+    value, gradient = everyday.BY_HAND[program](x)
+    expected, slopes = ad.value_and_grad(program)(x)
+    np.testing.assert_array_equal(x, kept)
+    assert value == pytest.approx(expected, rel=1e-11)
+    np.testing.assert_allclose(gradient, slopes, rtol=1e-9, atol=1e-10 * np.abs(slopes).max())
+
+
 def test_the_report(tmp_path, monkeypatch):
     monkeypatch.setattr(everyday, "OBJECTS", everyday.OBJECTS[:1])
-    monkeypatch.setattr(everyday, "ARRAYS", everyday.ARRAYS[-1:])
+    monkeypatch.setattr(everyday, "ARRAYS", everyday.ARRAYS[-1:] + tuple(everyday.BY_HAND)[:1])
     monkeypatch.setattr(everyday, "NEVER_LIVE", everyday.NEVER_LIVE[:1])
     monkeypatch.setattr(everyday, "REPEATS", 100)
     path = report.write_everyday(report.everyday_content(1, 1000), tmp_path)
