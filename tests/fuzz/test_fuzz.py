@@ -9,6 +9,9 @@ from fuzzer.programs import programs as sources
 from hypothesis import HealthCheck, given, reject, settings
 from hypothesis import strategies as st
 
+from adjoint.rules import forms
+from adjoint.trace import direct, quick, replay, reserve, temporaries
+
 REGRESSIONS = sorted((Path(__file__).parent / "regressions").glob("*.py"))
 SEEDS = st.integers(0, 3)
 
@@ -37,6 +40,18 @@ def fuzz(check, strategy, asked, usual, share=1):
 
 def test_traced(programs):
     fuzz(check_traced, sources(), programs, usual=100)
+
+
+@pytest.fixture
+def all_is_large(monkeypatch):
+    """Arrays of any size go the ways of large ones: memory held back, numbers spread over them."""
+    for module in (direct, quick, replay, reserve, temporaries):
+        monkeypatch.setattr(module, "LEAST", 1)
+    monkeypatch.setattr(forms, "SMALL", 1)
+
+
+def test_traced_as_if_large(programs, all_is_large):
+    fuzz(check_traced, sources(), programs, usual=60, share=4)
 
 
 def test_second_order(programs):
