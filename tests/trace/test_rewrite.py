@@ -8,6 +8,7 @@ import pytest
 
 import adjoint as ad
 from adjoint import errors, spaces, trace
+from adjoint.trace import template
 from adjoint.trace.rewrite import Rewriter
 from adjoint.trace.syntax import HANDLED
 
@@ -160,3 +161,23 @@ def test_an_expression_too_deep_for_the_stack(tmp_path):
         y = x * (1.0 + y)
 
     assert ad.grad(lambda v: down(200, v))(x) == pytest.approx(slope)
+
+
+def test_code_that_python_does_not_compile_is_refused(monkeypatch):
+    def unable(*args, **kwargs):
+        raise SyntaxError("too many statically nested blocks")
+
+    called = [lambda x: x * x]
+
+    def f(x):
+        try:
+            return called[0](x)
+        except:  # noqa: E722
+            return 0.0
+
+    assert ad.grad(f)(3.0) == 6.0
+    called[0] = lambda x: x * x * x
+    monkeypatch.setattr(template, "compile", unable, raising=False)
+    with pytest.raises(errors.SourceNotFound, match="more than Python compiles") as caught:
+        ad.grad(f)(3.0)
+    assert __file__ in str(caught.value)

@@ -305,8 +305,9 @@ def makes_same(here: ast.expr, there: ast.expr) -> bool:
 
 
 def moves_ends(node: ast.If, nodes: list[ast.AST]) -> bool:
-    here, there = moved_names(node.body), moved_names(node.orelse)
-    if here and there and here != there:
+    here = moved_names(node.body)
+    there = moved_names(node.orelse) if here else here
+    if there and here != there:
         return True
     added = {
         part.value.id

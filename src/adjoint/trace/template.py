@@ -9,6 +9,7 @@ import ast
 import inspect
 from types import CodeType, FunctionType
 
+from adjoint.errors import Place, SourceNotFound
 from adjoint.source import FunctionNode, function_node, parsed
 from adjoint.trace.rewrite import PREFIX, Rewriter
 from adjoint.trace.scopes import enclosing_class
@@ -76,9 +77,22 @@ def compiled(
         body = [holder]
     module = completed(ast.Module(body, []))
     flags = original.co_flags & __future__.annotations.compiler_flag
-    code = compile(module, original.co_filename, "exec", flags=flags, dont_inherit=True)
+    try:
+        code = compile(module, original.co_filename, "exec", flags=flags, dont_inherit=True)
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        raise too_large(original, error) from None
     path = [class_name] if class_name is not None else []
     for name in [*path, "factory", original.co_name]:
         code = next(c for c in code.co_consts if isinstance(c, CodeType) and c.co_name == name)
     flags = code.co_flags | original.co_flags & inspect.CO_ITERABLE_COROUTINE
     return code.replace(co_qualname=original.co_qualname, co_flags=flags)
+
+
+def too_large(original: CodeType, error: Exception) -> SourceNotFound:
+    """What rewriting made of a function is more than Python compiles: it is nested too deeply."""
+    return SourceNotFound(
+        f"the hooks around `{original.co_qualname}` are more than Python compiles ({error})",
+        instead="move a part of it to a function of its own, or give its derivative with "
+        "adjoint.custom_vjp",
+        place=Place(original.co_filename, original.co_firstlineno),
+    )
