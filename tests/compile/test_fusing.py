@@ -122,6 +122,23 @@ def squared_in_between(x):
     return total * np.sum(state * state)
 
 
+def moving_points(table):
+    """Their coordinates are read by number; all of them are kept, once in each turn."""
+    place = table.copy()
+    push = np.zeros(len(table))
+    for _ in range(2):
+        for i in range(len(place)):
+            total = 0.0
+            for j in range(len(place)):
+                dx, dy = place[i, 0] - place[j, 0], place[i, 1] - place[j, 1]
+                total += math.exp(-dx * dx - dy * dy) * dx
+            push[i] = total
+        for i in range(len(place)):
+            place[i, 0] += 0.1 * push[i] * place[i, 1]
+            place[i, 1] *= 1.1
+    return np.sum(place)
+
+
 def inside_a_sum(table):
     """The inner loops run again inside the outer one, which knows what they are weighted by."""
     terms = np.zeros(table.shape[1])
@@ -314,6 +331,7 @@ TAPED = [
     (in_a_while, (X,)),
     (kept_while_it_runs_again, (TABLE,)),
     (cholesky, (TABLE,)),
+    (moving_points, (TABLE,)),
     (squared_at_the_end, (X,)),
     (squared_in_between, (X,)),
 ]
@@ -437,6 +455,10 @@ def copies(function, args):
 
 def test_a_matrix_is_not_copied_to_keep_a_row():
     assert not copies(cholesky, (TABLE,))
+
+
+def test_a_matrix_is_copied_to_keep_numbered_columns():
+    assert len(copies(moving_points, (TABLE,))) == 3
 
 
 def test_what_does_not_change_any_more_is_not_copied():

@@ -317,12 +317,20 @@ def is_swept(array: Var, s: For | While, memory: Memory) -> bool:
     """True if the loops inside `s`, itself included, run along the array, on each of its axes.
 
     A copy then costs no more than what the loops do, as that of a matrix would if they read a row.
+    An axis of which several numbered items are read (``x[i, 0]``, ``x[i, 1]``) counts as short.
     """
     inner = (s, *walk(s.body))
     indices = {loop.index for loop in inner if isinstance(loop, For)}
     places = [a.args[1:] for a in inner if isinstance(a, Apply) and a.args[:1] == (array,)]
+
+    def covers(axis: int, atom: Atom) -> bool:
+        if isinstance(atom, Const):
+            items = [place[axis] for place in places if axis < len(place)]
+            return len({a.value for a in items if isinstance(a, Const)}) > 1
+        return atom in indices or is_shifted(atom, indices, memory)
+
     return any(
-        place and all(a in indices or is_shifted(a, indices, memory) for a in place)
+        any(isinstance(a, Var) for a in place) and all(covers(n, a) for n, a in enumerate(place))
         for place in places
     )
 
