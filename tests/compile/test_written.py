@@ -8,8 +8,9 @@ import pytest
 import adjoint as ad
 from adjoint import errors
 from adjoint.compile.frontend.written import WRITTEN
+from adjoint.compile.frontend.written_spectra import OF_SPECTRA
 from adjoint.compile.ir.running import run
-from adjoint.compile.jitted import Jitted, pulled_back, selected
+from adjoint.compile.jitted import Jitted, pulled_back, pushed, selected
 
 VECTOR = np.array([0.3, 1.2, -0.7, 0.9])
 MATRIX = np.array([[2.0, 0.3, 0.5], [0.1, -1.5, 0.7], [0.6, 0.2, 1.1]])
@@ -34,6 +35,16 @@ def sorted_in_place(a):
     b = a.copy()
     b.sort()
     return b * np.arange(5)
+
+
+def exponential(a):
+    values, vectors = np.linalg.eigh(a)
+    return (vectors * np.exp(values)) @ vectors.T
+
+
+def rescaled(a):
+    u, s, vt = np.linalg.svd(a)
+    return (u * s**2) @ vt
 
 
 CASES = {
@@ -297,6 +308,45 @@ CASES = {
         (lambda a: np.linalg.matrix_power(a, 3), MATRIX),
         (lambda a: np.linalg.matrix_power(a, -1), MATRIX),
     ],
+    np.linalg.eigh: [
+        (lambda a: np.linalg.eigh(a)[1] ** 2 * OTHER, MATRIX),
+        (exponential, MATRIX),
+        (lambda a: np.linalg.eigh(a, UPLO="U")[0], MATRIX),
+    ],
+    np.linalg.eigvalsh: [
+        (np.linalg.eigvalsh, MATRIX),
+        (lambda a: np.linalg.eigvalsh(a, "U"), MATRIX),
+        (np.linalg.eigvalsh, 2.0 * np.eye(3)),
+    ],
+    np.linalg.svd: [
+        (rescaled, MATRIX),
+        (lambda a: np.linalg.svd(a, full_matrices=False)[0] ** 2, TALL),
+        (lambda a: np.linalg.svd(a, full_matrices=False)[2] ** 2, TALL.T),
+        (lambda a: np.linalg.svd(a, compute_uv=False), TALL.T),
+    ],
+    np.linalg.svdvals: [(np.linalg.svdvals, TALL)],
+    np.linalg.qr: [
+        (lambda a: np.linalg.qr(a)[0] @ OTHER + np.linalg.qr(a).R, MATRIX),
+        (lambda a: np.linalg.qr(a)[0] * 2.0, TALL),
+        (lambda a: np.linalg.qr(a)[1] * 2.0, TALL.T),
+        (lambda a: np.add(np.linalg.qr(a, mode="r"), 1.0), TALL),
+    ],
+    np.linalg.pinv: [
+        (np.linalg.pinv, TALL),
+        (np.linalg.pinv, TALL.T),
+        (np.linalg.pinv, np.outer([1.0, 2.0, 3.0], [2.0, 1.0])),
+    ],
+    np.linalg.lstsq: [
+        (lambda a: np.linalg.lstsq(a, OTHER[0] * a[:, 0])[0], TALL),
+        (lambda a: np.linalg.lstsq(a, a[:, 0], rcond=None)[0], TALL.T),
+        (lambda a: np.linalg.lstsq(a, OTHER[0])[1], TALL),
+        (lambda a: np.linalg.lstsq(a, OTHER)[3] * np.linalg.lstsq(a, OTHER)[2], TALL),
+    ],
+    np.linalg.matrix_rank: [(lambda a: np.linalg.matrix_rank(a) * a, TALL)],
+    np.linalg.cond: [
+        (lambda a: np.linalg.cond(a) * a, MATRIX),
+        (lambda a: np.linalg.cond(a, 1) * a, MATRIX),
+    ],
     np.vdot: [(lambda a: np.vdot(a, OTHER), MATRIX)],
     np.kron: [(lambda a: np.kron(a, a[:2]), VECTOR), (lambda a: np.kron(a, a[:2]), TALL)],
     np.linalg.solve: [(lambda a: np.linalg.solve(a, a[0]), MATRIX)],
@@ -317,6 +367,8 @@ ALONG_AXES = [
     lambda a: a * np.linalg.norm(a, 1) + np.linalg.norm(a, np.inf) * np.linalg.norm(a, "fro"),
     lambda a: a * np.linalg.norm(a, -1) + np.linalg.norm(a, -np.inf),
     lambda a: a / np.linalg.norm(a, axis=1, keepdims=True) + np.linalg.norm(a, 1, axis=0),
+    lambda a: a * np.linalg.norm(a, "nuc") + np.linalg.norm(a, 2) * np.linalg.norm(a, ord=-2),
+    lambda a: np.finfo(float).eps * a + np.finfo(a.dtype).max * 1e-308 * a,
     lambda a: np.prod(a, axis=0) + a.prod(axis=1) * a.prod() + a.cumsum()[2],
     lambda a: np.stack((a[0], a[1]), axis=1) + np.column_stack((a[1], a[2])),
     lambda a: np.column_stack((a, a[0])) * 2.0,
@@ -445,6 +497,44 @@ def made_in_each_turn(a):
 @pytest.mark.parametrize("function", [filled_before, made_in_each_turn])
 def test_what_was_changed_before_can_be_reshaped(function):
     test_values_and_derivatives("reshaped", function, VECTOR)
+
+
+SPECTRAL = [row for row in ROWS if row[0] in OF_SPECTRA and row[0] is not np.linalg.matrix_rank]
+
+
+@pytest.mark.parametrize(("name", "function", "x"), SPECTRAL)
+def test_tangents_of_spectra(name, function, x):
+    direction = np.random.default_rng(1).standard_normal(x.shape)
+    expected = ad.jvp(function, (x,), (direction,))[1]
+    call = Jitted(function).call((x.copy(),), {})
+    found = run(pushed(call.program, selected(call, (0,))), *call.arguments, direction)[1]
+    np.testing.assert_allclose(found, expected, rtol=1e-10, atol=1e-12)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("function", [exponential, rescaled, np.linalg.pinv])
+def test_second_derivatives_of_spectra(function):
+    weights = np.random.default_rng(1).standard_normal((3, 3))
+
+    def loss(a):
+        return np.sum(weights * function(a))
+
+    found = ad.hessian(ad.jit(loss))(MATRIX)
+    np.testing.assert_allclose(found, ad.hessian(loss)(MATRIX), rtol=1e-9, atol=1e-10)
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda a: np.linalg.eigh(a)[1][0, 0],
+        lambda a: np.sum(np.linalg.svd(a)[0] * OTHER),
+        lambda a: np.sum(np.linalg.qr(a - np.eye(3))[0] * OTHER),
+    ],
+)
+def test_vectors_of_equal_values_have_no_derivative(function):
+    call = Jitted(function).call((np.eye(3),), {})
+    with pytest.raises(np.linalg.LinAlgError, match="derivative"):
+        run(pulled_back(call.program, selected(call, (0,))), *call.arguments, 1.0)
 
 
 def test_getattr():

@@ -125,6 +125,54 @@ def places(mask: np.ndarray) -> np.ndarray:
     return np.flatnonzero(mask)
 
 
+# Decompositions, as one array each. What they return is theirs: `frontend.written_spectra`.
+
+
+def eigen(a: np.ndarray) -> np.ndarray:
+    """The eigenvalues of a symmetric matrix, and below them its eigenvectors as columns."""
+    values, vectors = np.linalg.eigh(a)
+    out = np.empty((len(a) + 1, len(a)))
+    out[0] = values
+    out[1:] = vectors
+    return out
+
+
+def eigenvalues(a: np.ndarray) -> np.ndarray:
+    """The eigenvalues of a symmetric matrix."""
+    return np.linalg.eigvalsh(a)
+
+
+def singular(a: np.ndarray) -> np.ndarray:
+    """The left singular vectors as columns, the singular values, the right ones as columns."""
+    u, s, vt = np.linalg.svd(a, False)
+    m, n = a.shape
+    out = np.empty((m + 1 + n, min(m, n)))
+    out[:m] = u
+    out[m] = s
+    out[m + 1 :] = vt.T
+    return out
+
+
+def singular_values(a: np.ndarray) -> np.ndarray:
+    """In descending order."""
+    return np.linalg.svd(a, False)[1]
+
+
+def pseudo_inverse(a: np.ndarray, rcond: float) -> np.ndarray:
+    """Of singular values that are more than a share of the largest."""
+    return np.linalg.pinv(a, rcond)
+
+
+def orthogonal(a: np.ndarray) -> np.ndarray:
+    """The orthogonal factor, and below it the triangular one; no more columns than rows."""
+    q, r = np.linalg.qr(a)
+    m, n = a.shape
+    out = np.empty((m + n, n))
+    out[:m] = q
+    out[m:] = r
+    return out
+
+
 def either(a: bool, b: bool) -> bool:
     return a or b
 

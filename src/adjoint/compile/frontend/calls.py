@@ -118,14 +118,14 @@ def is_along(function: Any, args: list[Value], keywords: dict) -> bool:
 
 
 def is_known_norm(args: list[Value], keywords: dict) -> bool:
-    """True for norms of vectors and rows, and those of matrices that need no singular values."""
+    """True for the norms of vectors, of rows, and of matrices."""
     rest = dict(zip(("ord", "axis", "keepdims"), args[1:], strict=False)) | keywords
     order = getattr(rest.get("ord", NONE), "value", 0)
     axis = rest.get("axis", NONE)
     if isinstance(axis, TupleValue) or isinstance(order, str):
-        return args[0].type.ndim == 2 and order == "fro" and same(axis, NONE)
+        return args[0].type.ndim == 2 and order in ("fro", "nuc") and same(axis, NONE)
     if args[0].type.ndim == 2 and same(axis, NONE):
-        return order in (None, 1, -1, np.inf, -np.inf) and "keepdims" not in rest
+        return order in (None, 1, -1, 2, -2, np.inf, -np.inf) and "keepdims" not in rest
     return args[0].type.ndim <= 2
 
 

@@ -149,11 +149,25 @@ def copied(lower: Lowerer, array: Value, order: Value | None = None) -> Value:
     return lower.emit(operations.copy, lower.atom(array), name="copied")
 
 
+def as_it_is(operation: Callable) -> Callable:
+    """An operation of the compiler's that a function written in its language calls."""
+    return lambda lower, *args: lower.emit(operation, *(arrays.as_array(lower, a) for a in args))
+
+
+OPERATIONS = (
+    operations.order,
+    operations.places,
+    operations.eigen,
+    operations.eigenvalues,
+    operations.singular,
+    operations.singular_values,
+    operations.pseudo_inverse,
+    operations.orthogonal,
+)
 METHODS: dict[str, Callable] = {"copy": copied, **shaping.METHODS}
 SPECIAL: dict[Any, Callable] = {
     np.where: where,
     np.copy: copied,
-    operations.order: shaping.counted(operations.order),
-    operations.places: shaping.counted(operations.places),
+    **{operation: as_it_is(operation) for operation in OPERATIONS},
     **shaping.FUNCTIONS,
 }

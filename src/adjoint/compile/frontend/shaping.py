@@ -478,7 +478,14 @@ def astype(lower: Lowerer, owner: Value, dtype: Value) -> Value:
     return array(lower, owner, dtype)
 
 
+def limits_of(kind: Callable) -> Callable:
+    """``np.finfo`` and ``np.iinfo``, which are known now."""
+    return lambda lower, dtype: Static(kind(dtype.value if isinstance(dtype, Static) else float))
+
+
 FUNCTIONS: dict[Any, Callable] = {
+    np.finfo: limits_of(np.finfo),
+    np.iinfo: limits_of(np.iinfo),
     np.zeros: filled(0.0, "zeros"),
     np.empty: filled(0.0, "zeros"),
     np.ones: filled(1.0, "ones"),

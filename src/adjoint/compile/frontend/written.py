@@ -13,6 +13,7 @@ from adjoint.compile.frontend.written_algebra import OF_LINEAR_ALGEBRA
 from adjoint.compile.frontend.written_numbers import OF_NUMBERS
 from adjoint.compile.frontend.written_order import OF_ORDER
 from adjoint.compile.frontend.written_shapes import OF_SHAPES
+from adjoint.compile.frontend.written_spectra import OF_SPECTRA
 from adjoint.compile.frontend.written_statistics import OF_STATISTICS, all_along, any_along
 
 
@@ -121,6 +122,12 @@ def norm_of_matrix(x, ord):
         return np.min(np.sum(np.abs(x), axis=0))
     if ord == -np.inf:
         return np.min(np.sum(np.abs(x), axis=1))
+    if ord == 2:
+        return np.max(np.linalg.svdvals(x))
+    if ord == -2:
+        return np.min(np.linalg.svdvals(x))
+    if ord == "nuc":
+        return np.sum(np.linalg.svdvals(x))
     return np.linalg.norm(x)
 
 
@@ -207,5 +214,6 @@ WRITTEN = {
     **OF_NUMBERS,
     **OF_ORDER,
     **OF_SHAPES,
+    **OF_SPECTRA,
     **OF_STATISTICS,
 }

@@ -11,7 +11,8 @@ from dataclasses import replace
 import numpy as np
 
 from adjoint.compile import operations
-from adjoint.compile.frontend.formulas import write_partial
+from adjoint.compile.frontend.formulas import write_formula, write_partial
+from adjoint.compile.frontend.written_spectra import PUSHED
 from adjoint.compile.inference import loaded_type, result_type
 from adjoint.compile.ir.nodes import (
     FLOAT,
@@ -328,4 +329,18 @@ def push_extreme(sweep: Forward, s: Apply) -> Atom:
     return sweep.emit(operator.truediv, total, sweep.emit(np.sum, attained))
 
 
-OWN = {np.linalg.norm: push_norm, np.max: push_extreme, np.min: push_extreme}
+def push_written(sweep: Forward, s: Apply) -> Atom:
+    """By a program for the tangent of the result."""
+    builder = Builder(place=s.place)
+    args = (sweep.tangent(s.args[0]), s.out, *s.args)
+    found = write_formula(PUSHED[s.function], args, builder, s.place)
+    sweep.builder.statements.extend(builder.statements)
+    return found
+
+
+OWN = {
+    **dict.fromkeys(PUSHED, push_written),
+    np.linalg.norm: push_norm,
+    np.max: push_extreme,
+    np.min: push_extreme,
+}

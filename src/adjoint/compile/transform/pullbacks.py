@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from adjoint.compile import operations
-from adjoint.compile.frontend.formulas import write_partial
-from adjoint.compile.ir.nodes import Apply, Atom, Const, Subscript, Var, walk
+from adjoint.compile.frontend.formulas import write_formula, write_partial
+from adjoint.compile.frontend.written_spectra import PULLED
+from adjoint.compile.ir.nodes import Apply, Atom, Builder, Const, Subscript, Var, walk
 from adjoint.compile.transform.derivatives import is_singular, missing_rule, rule_of
 from adjoint.compile.transform.simplify import Folder
 from adjoint.rules.ruleset import Form, Rule
@@ -33,6 +34,9 @@ def pull(sweep: "Reverse", s: Apply, ct: Atom, kept: dict[Var, Var]) -> None:
     if s.function in READING:
         READING[s.function](sweep, s, ct, kept)
         return
+    if s.function in PULLED:
+        pull_written(sweep, s, ct, kept)
+        return
     rule = rule_of(s.function, len(s.args))
     if rule is None:
         raise missing_rule(s.function, s.place)
@@ -40,6 +44,15 @@ def pull(sweep: "Reverse", s: Apply, ct: Atom, kept: dict[Var, Var]) -> None:
         pull_elementwise(sweep, s, rule, ct, kept)
         return
     raise missing_rule(s.function, s.place)
+
+
+def pull_written(sweep: "Reverse", s: Apply, ct: Atom, kept: dict[Var, Var]) -> None:
+    """By a program for the cotangent of the first argument."""
+    args = tuple(kept.get(a, a) for a in (s.out, *s.args))
+    builder = Builder(place=s.place)
+    found = write_formula(PULLED[s.function], (ct, *args), builder, s.place)
+    sweep.builder.statements.extend(builder.statements)
+    sweep.accumulate(s.args[0], found)
 
 
 def pull_elementwise(
