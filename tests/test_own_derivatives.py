@@ -85,3 +85,28 @@ def test_a_tangent_that_is_not_linear_is_told():
     function.defjvp(lambda primals, tangents: (primals[0] ** 2, 2 * primals[0] * tangents[0] ** 2))
     with pytest.raises(CheckFailed):
         check_grads(function, (X,))
+
+
+@pytest.mark.parametrize(
+    "wrong", [lambda ct: np.sum(ct), lambda ct: ct[:1], lambda ct: np.ones((2, 2)) * ct[0]]
+)
+def test_a_cotangent_of_another_shape_is_named(wrong):
+    @ad.custom_vjp
+    def product(x, y):
+        return x * y
+
+    product.defvjp(lambda x, y: (x * y, (x, y)), lambda r, ct: (wrong(ct * r[1]), ct * r[0]))
+    with pytest.raises(ad.errors.StructureMismatch, match=r"argument 0, whose shape is \(3,\)"):
+        ad.grad(lambda x: np.sum(product(x, 2.0 * x)))(np.array([1.0, 2.0, 3.0]))
+
+
+def test_a_cotangent_of_more_axes_is_summed_and_zero_is_zero():
+    @ad.custom_vjp
+    def product(x, y):
+        return x * y
+
+    product.defvjp(lambda x, y: (x * y, (x, y)), lambda r, ct: (ct * r[1], 0.0))
+    x, y = np.array([2.0]), np.array([1.0, 2.0, 3.0])
+    by_x, by_y = ad.grad(lambda x, y: np.sum(product(x, y)), (0, 1))(x, y)
+    np.testing.assert_allclose(by_x, [6.0])
+    np.testing.assert_allclose(by_y, [0.0, 0.0, 0.0])

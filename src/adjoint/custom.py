@@ -107,6 +107,13 @@ class custom_vjp(Custom):
                 f"for {len(args)} argument(s)",
                 instead="return a tuple with one cotangent per argument, None where there is none",
             )
+        for position, (found, arg) in enumerate(zip(cotangents, args, strict=True)):
+            if is_spread(found, arg):
+                raise StructureMismatch(
+                    f"the backward function of `{self.__name__}` returned a cotangent of shape "
+                    f"{np.shape(found)} for argument {position}, whose shape is {np.shape(arg)}",
+                    instead="return a cotangent of the argument's shape",
+                )
         return cotangents
 
     def tangent(self, residuals: Any, tangents: tuple) -> Any:
@@ -118,6 +125,24 @@ class custom_vjp(Custom):
             return sum_of_products(cotangents, tangents)
 
         return assembled(along, out)
+
+
+def is_spread(cotangent: Any, arg: Any) -> bool:
+    """True for a number or array that would have to be repeated to be the cotangent of an array.
+
+    One that has more axes is summed, as that of an argument that was broadcast; zero is zero.
+    """
+    if not isinstance(arg, np.ndarray) or not isinstance(
+        cotangent, float | np.generic | np.ndarray
+    ):
+        return False
+    if cotangent.__class__ is np.ndarray and cotangent.shape == arg.shape:
+        return False
+    shape = np.shape(cotangent)
+    fits = len(shape) >= arg.ndim and all(
+        n in (m, 1) for m, n in zip(shape[::-1], arg.shape[::-1], strict=False)
+    )
+    return not fits and bool(np.any(cotangent))
 
 
 class custom_jvp(Custom):

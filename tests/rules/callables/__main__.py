@@ -27,7 +27,8 @@ Of each public callable one of four things is known. It has a *rule*; it is diff
 *its source*, with the rules of what it calls; it has *no derivative*; or it is *missing*: a
 derivative that is asked for raises `MissingRule`. A callable counts as differentiated if forward
 mode agrees with finite differences, and reverse mode with forward mode, to every argument that is a
-number of its own. The column *compiled* says whether a function marked `@jit` may make that call.
+number of its own. The column *compiled* says whether a function marked `@jit` may make one of the
+calls (others may have more axes, complex numbers or keywords that it refuses).
 `make rules` writes this page from the calls in `tests/rules`; versions: NumPy {numpy}, SciPy
 {scipy}, Python {python}.
 """
@@ -70,18 +71,20 @@ def page(judged: Judged) -> str:
 
 def totals(judged: Judged) -> list[str]:
     lines = [
-        "| module | rule | its source | missing | wrong | differentiated | no derivative |",
-        "|---|---|---|---|---|---|---|",
+        "| module | rule | its source | missing | wrong | differentiated | no derivative "
+        "| compiled |",
+        "|---|---|---|---|---|---|---|---|",
     ]
     for module, entries in judged.items():
         counts = Counter(verdict.kind for _, verdict, _ in entries)
         right = counts["rule"] + counts["source"]
         smooth = right + counts["missing"] + counts["wrong"]
         share = f"{100 * right / smooth:.0f} %" if smooth else ""
+        taken = sum(compiled for _, _, compiled in entries)
         numbers = [counts[kind] for kind in ("rule", "source", "missing", "wrong")]
         lines.append(
             f"| [{module}](#{module.replace('.', '')}) | "
-            + " | ".join(map(str, [*numbers, share, counts["none"]]))
+            + " | ".join(map(str, [*numbers, share, counts["none"], taken]))
             + " |"
         )
     return lines

@@ -5,6 +5,7 @@ A derivative counts if forward mode agrees with finite differences, and reverse 
 
 import warnings
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from unittest import mock
 
@@ -109,14 +110,16 @@ def holds_float(tree: Any) -> bool:
 
 
 def compiles(entry: Public, rows: Any) -> bool:
-    """True if the compiled tier takes the first call and its adjoint gives the same gradient.
+    """True if the compiled tier takes one of the calls and its adjoint gives the same gradient.
 
     The adjoint is run as the plain Python that it is printed as: making machine code of each would
     take an hour. The programs of tests/compile are run as machine code.
     """
-    call, args = (None, ()) if isinstance(rows, Elsewhere) else positional(entry, rows[0])
-    if call is None:
-        return False
+    calls = [] if isinstance(rows, Elsewhere) else [positional(entry, row) for row in rows]
+    return any(call is not None and compiles_call(call, args) for call, args in calls)
+
+
+def compiles_call(call: Any, args: tuple) -> bool:
     rng = np.random.default_rng(0)
     with warnings.catch_warnings(), np.errstate(all="ignore"), RUN_AS_PYTHON:
         warnings.simplefilter("ignore")
@@ -138,15 +141,18 @@ def agree(left: Any, right: Any) -> bool:
 
 
 def positional(entry: Public, row: Any) -> tuple[Any, tuple]:
-    """The call as a function that can be compiled: without keywords; the rest is captured."""
+    """The call as a function of its first arguments that can be compiled; the rest is captured."""
     if isinstance(row, Through):
         return row.function, row.args
-    if isinstance(row[-1], dict) or not all(map(holds_float, row)):
+    args, kwargs = (row[:-1], row[-1]) if isinstance(row[-1], dict) else (row, {})
+    count = sum(map(holds_float, args))
+    rest = args[count:]
+    if any(map(holds_float, rest)):
         return None, ()
-    function = entry.function
+    function = partial(entry.function, **kwargs) if kwargs else entry.function
     by_count = {
-        1: lambda a: function(a),
-        2: lambda a, b: function(a, b),
-        3: lambda a, b, c: function(a, b, c),
+        1: lambda a: function(a, *rest),
+        2: lambda a, b: function(a, b, *rest),
+        3: lambda a, b, c: function(a, b, c, *rest),
     }
-    return by_count.get(len(row)), row
+    return by_count.get(count), args[:count]
