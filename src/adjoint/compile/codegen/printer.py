@@ -187,6 +187,10 @@ class Printer:
         index = [self.atom(a) for a in s.index]
         target = f"{self.atom(s.array)}[{bracketed(s.subscript, index)}]"
         if s.adds and any(a.type.is_array for a in s.index):
+            if is_at_columns(s):
+                self.helpers["add_at"] = operations.add_at
+                self.line(f"add_at({self.atom(s.array)}.T, {index[0]}, {self.atom(s.value)}.T)")
+                return
             if len(s.subscript.entries) > 1 or s.index[0].type.ndim > 1:
                 raise UnsupportedType(
                     "the derivative of indexing several axes with arrays cannot be compiled yet",
@@ -337,6 +341,12 @@ def pushes_each_turn(block: Block) -> Iterator[Push]:
         elif isinstance(statement, If):
             yield from pushes_each_turn(statement.then)
             yield from pushes_each_turn(statement.orelse)
+
+
+def is_at_columns(s: Store) -> bool:
+    """True for ``matrix[:, indices] += matrix``."""
+    ranks = s.array.type.ndim, s.value.type.ndim, s.index[0].type.ndim
+    return ranks == (2, 2, 1) and s.subscript.entries == ((False, False, False), "at")
 
 
 def pops_before_pushes(function: Function) -> set[Pop]:
