@@ -3,6 +3,7 @@
 import linecache
 import math
 import re
+import warnings
 from collections.abc import Callable
 from functools import cache
 from typing import Any
@@ -48,7 +49,9 @@ class Executable:
         numba = load_numba()
         try:
             function = numba.njit(self.load(machine_helper), boundscheck=True)
-            function.compile(tuple(numba.typeof(a) for a in args))
+            with warnings.catch_warnings():  # the layout of arrays is no concern of the user's
+                warnings.simplefilter("ignore", numba.NumbaPerformanceWarning)
+                function.compile(tuple(numba.typeof(a) for a in args))
         except numba.core.errors.NumbaError as error:
             raise self.refusal(error) from error
         return function
