@@ -21,23 +21,42 @@ from adjoint.rules.scipy.interpolate import (
 
 NUMBERS = Native(si.UnivariateSpline.__module__).dfitpack  # Fortran, by f2py
 OBJECTS = Native("scipy.interpolate._fitpack")
+OF_OBJECTS = frozenset({"insert", "parcur", "surfit"})  # and of numbers, with other arguments
+IS_FORTRAN = getattr(NUMBERS, "curfit", ABSENT) is not ABSENT  # until SciPy 1.17
+
+
+def natives(name):
+    """The function of FITPACK of that name: in one list, empty if there is none."""
+    if IS_FORTRAN and name in OF_OBJECTS:
+        return present(getattr(OBJECTS, "_" + name))
+    return present(getattr(NUMBERS, name, ABSENT), getattr(OBJECTS, name))[:1]
 
 
 def native(name):
     """Decorator: the decorated program has the values of a function of FITPACK."""
-    return definition(*present(getattr(NUMBERS, name, ABSENT), getattr(OBJECTS, name))[:1])
+    return definition(*natives(name))
+
+
+def in_fortran(name):
+    """The same for a function that has other arguments in C."""
+    return definition(*(natives(name) if IS_FORTRAN else []))
+
+
+def in_c(name):
+    """The same for a function that had other arguments in Fortran."""
+    return definition(*([] if IS_FORTRAN else natives(name)))
 
 
 def found_by(name, *args, **options):
     """What FITPACK gives, for what is no smooth function of the data: knots, counts, errors."""
-    (function, *_) = present(getattr(NUMBERS, name, ABSENT), getattr(OBJECTS, name))
+    (function,) = natives(name)
     return function(*args, **options)
 
 
 none(found_by)
 
 
-none(getattr(NUMBERS, "fpchec", ABSENT))  # a test of knots
+none(*natives("fpchec"))  # a test of knots
 
 
 def require_fixed_knots(s, count, degree):
@@ -94,7 +113,7 @@ def fpcurfm1(x, y, k, t, w=None, xb=None, xe=None):
     return with_fit(known, x, y, w, k, t)
 
 
-@native("curfit")
+@in_fortran("curfit")
 def curfit(iopt, x, y, w, t, wrk, iwrk, xb, xe, k, s):
     """Puts the knots into `t`, as FITPACK does."""
     given = np.array(t)
@@ -106,9 +125,14 @@ def curfit(iopt, x, y, w, t, wrk, iwrk, xb, xe, k, s):
         require_fixed_knots(s, count, k)
         knots = knots_between(xb, xe, x, k, s, count)
     t[:count] = knots
-    found = fitted(x, y, w, knots, k)
-    fp = residual(x, y, w, knots, found, k) if len(found) < len(x) else fp
+    found, fp = curve_fit(x, y, w, knots, k, fp)
     return count, padded(found, len(chosen)), fp, ier
+
+
+def curve_fit(x, y, w, knots, degree, fp):
+    """The coefficients of the nearest spline, and its residual, `fp` where there is none."""
+    found = fitted(x, y, w, knots, degree)
+    return found, residual(x, y, w, knots, found, degree) if len(found) < len(x) else fp
 
 
 def knots_found(iopt, x, y, w, t, *rest):
@@ -138,7 +162,7 @@ def splev(t, c, k, x, e=0):
     return evaluated(t, c, k, x, 0, e)
 
 
-@native("splder")
+@in_fortran("splder")
 def splder(t, c, k, x, nu=1, e=0):
     return evaluated(t, c, k, x, nu, e)
 
@@ -162,7 +186,7 @@ def integrals(t, k, a, b):
     return high - low
 
 
-@native("splint")
+@in_fortran("splint")
 def splint(t, c, k, a, b):
     parts = integrals(t, k, np.asarray(a, float), np.asarray(b, float))
     return np.sum(parts * c[: len(parts)]), parts
@@ -179,12 +203,12 @@ def sproot(t, c, mest=10):
     return roots, count, ier
 
 
-@native("_insert")
+@native("insert")
 def insert(per, t, c, k, x, m):
     """Boehm's algorithm."""
     if per:
         raise MissingRule("insert into a periodic spline has no rule", instead="use per=0")
-    ier = found_by("_insert", per, t, c, k, x, m)[2]
+    ier = found_by("insert", per, t, c, k, x, m)[2]
     knots, found = t, c  # the last ones mean nothing
     for _ in range(m):
         place = int(np.searchsorted(knots, x, side="right")) - 1
@@ -197,10 +221,10 @@ def insert(per, t, c, k, x, m):
     return knots, found, ier
 
 
-@native("_parcur")
+@native("parcur")
 def parcur(x, w, u, ub, ue, k, iopt, ipar, s, t, nest, wrk, iwrk, per):
     """A curve through points, over the length of the chords or given parameters."""
-    known = found_by("_parcur", x, w, u, ub, ue, k, iopt, ipar, s, t, nest, wrk, iwrk, per)
+    known = found_by("parcur", x, w, u, ub, ue, k, iopt, ipar, s, t, nest, wrk, iwrk, per)
     if per:
         raise MissingRule("a periodic curve has no rule", instead="use per=0")
     points = np.reshape(x, (len(w), -1))
@@ -275,7 +299,13 @@ def dblint(tx, ty, c, kx, ky, xb, xe, yb, ye):
 
 @native("regrid_smth")
 def regrid_smth(x, y, z, xb=None, xe=None, yb=None, ye=None, kx=3, ky=3, s=0.0, maxit=20):
-    nx, tx, ny, ty, c, fp, ier = found_by("regrid_smth", x, y, z, xb, xe, yb, ye, kx, ky, s, maxit)
+    known = found_by("regrid_smth", x, y, z, xb, xe, yb, ye, kx, ky, s, maxit)
+    return with_fit_of_grid(known, x, y, z, xb, xe, yb, ye, kx, ky, s)
+
+
+def with_fit_of_grid(known, x, y, z, xb, xe, yb, ye, kx, ky, s):
+    """What FITPACK has found, with the knots and coefficients that carry derivatives."""
+    nx, tx, ny, ty, c, fp, ier = known
     require_fixed_knots(s, nx, kx)
     require_fixed_knots(s, ny, ky)
     left = knots_between(x[0] if xb is None else xb, x[-1] if xe is None else xe, x, kx, s, nx)
@@ -298,7 +328,7 @@ def fit_of_plane(x, y, z, w, tx, ty, kx, ky):
     return found, np.sum((weights * (z - products @ found)) ** 2)
 
 
-@native("surfit_smth")
+@in_fortran("surfit_smth")
 def surfit_smth(x, y, z, w=None, xb=None, xe=None, yb=None, ye=None, kx=3, ky=3, **options):
     known = found_by(
         "surfit_smth", x, y, z, w=w, xb=xb, xe=xe, yb=yb, ye=ye, kx=kx, ky=ky, **options
@@ -310,7 +340,7 @@ def surfit_smth(x, y, z, w=None, xb=None, xe=None, yb=None, ye=None, kx=3, ky=3,
     return nx, tx, ny, ty, padded(found, len(c)), fp, work, ier
 
 
-@native("surfit_lsq")
+@in_fortran("surfit_lsq")
 def surfit_lsq(x, y, z, nx, tx, ny, ty, w=None, xb=None, xe=None, yb=None, ye=None, kx=3, ky=3,
                *rest, **options):  # fmt: skip
     args = (x, y, z, nx, tx, ny, ty, w, xb, xe, yb, ye, kx, ky, *rest)
@@ -319,9 +349,9 @@ def surfit_lsq(x, y, z, nx, tx, ny, ty, w=None, xb=None, xe=None, yb=None, ye=No
     return tx, ty, padded(found, len(c)), fp, ier
 
 
-@native("_surfit")
+@in_fortran("surfit")
 def surfit(x, y, z, w, xb, xe, yb, ye, kx, ky, iopt, *rest):
-    tx, ty, c, facts = found_by("_surfit", x, y, z, w, xb, xe, yb, ye, kx, ky, iopt, *rest)
+    tx, ty, c, facts = found_by("surfit", x, y, z, w, xb, xe, yb, ye, kx, ky, iopt, *rest)
     if iopt != -1:
         require_fixed_knots(1.0, len(tx), kx)
         require_fixed_knots(1.0, len(ty), ky)

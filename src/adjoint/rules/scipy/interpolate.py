@@ -20,7 +20,7 @@ def falling(power, order):
     return factor
 
 
-@definition(si.PPoly.__call__)
+@definition(*{si.PPoly.__call__, si.BPoly.__call__})  # one until SciPy 1.17
 def evaluate_pieces(self, x, nu=0, extrapolate=None):
     """A piecewise polynomial, by Horner's scheme in the piece of each point."""
     extrapolate = self.extrapolate if extrapolate is None else extrapolate

@@ -1,5 +1,12 @@
 """The rules of `scipy.interpolate`, by subject."""
 
-from adjoint.rules.scipy import fitpack, grids, interpolate, piecewise, scattered
+from adjoint.rules.scipy import (
+    fitpack,
+    fitpack_in_c,
+    grids,
+    interpolate,
+    piecewise,
+    scattered,
+)
 
-__all__ = ["fitpack", "grids", "interpolate", "piecewise", "scattered"]
+__all__ = ["fitpack", "fitpack_in_c", "grids", "interpolate", "piecewise", "scattered"]

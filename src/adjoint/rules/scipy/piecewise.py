@@ -9,6 +9,19 @@ import scipy.interpolate as si
 
 from adjoint.errors import MissingRule, NonDifferentiable
 from adjoint.rules.ruleset import definition, none
+from adjoint.rules.scipy.interpolate import falling
+
+
+@definition(si.PPoly.derivative)
+def derivative(self, nu=1):
+    if nu < 0:
+        return self.antiderivative(-nu)
+    count = self.c.shape[0] - nu
+    rest = (1,) * (self.c.ndim - 1)
+    factors = np.array([falling(count + nu - 1 - row, nu) for row in range(max(count, 1))])
+    kept = self.c[:count] if count > 0 else 0.0 * self.c[:1]
+    coefficients = kept * np.reshape(factors, (-1, *rest))
+    return self.construct_fast(coefficients, self.x, self.extrapolate, self.axis)
 
 
 @definition(si.PPoly.antiderivative)

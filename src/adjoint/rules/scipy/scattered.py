@@ -7,6 +7,7 @@ the points as they are.
 import numpy as np
 import scipy.interpolate as si
 
+from adjoint.errors import MissingRule
 from adjoint.rules.ruleset import definition, none
 from adjoint.rules.scipy.grids import as_points
 
@@ -62,8 +63,12 @@ none(triangles_of)
 
 
 @definition(si.LinearNDInterpolator.__call__)
-def evaluate_linear(self, *args):
+def evaluate_linear(self, *args, simplex_tolerance=1.0):
     """By the coordinates of a point in its triangle."""
+    if simplex_tolerance != 1.0:
+        raise MissingRule(
+            "a tolerance for the edges of triangles has no rule", instead="leave it at 1"
+        )
     points, shape = asked_for(self, args)
     found, corners = triangles_of(self.tri, points)
     values = np.reshape(self.values, (len(self.points), -1))
