@@ -267,7 +267,9 @@ OPTIMIZE = (
             rtol=1e-3,
         ),
         "curve_fit": through(
-            lambda y: so.curve_fit(lambda t, a, b: a * np.exp(b * t), TIMES, y, [1.0, 0.1])[0],
+            lambda y: so.curve_fit(
+                lambda t, a, b: a * np.exp(b * t), TIMES, y, [1.0, 0.1], xtol=1e-14, ftol=1e-14
+            )[0],
             P(5),
             rtol=1e-3,
         ),

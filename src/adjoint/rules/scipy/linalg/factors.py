@@ -33,8 +33,12 @@ def cholesky_jvp(tangents, out, a, lower=False, *, check_finite=True):
     return adjoint_of(cholesky_pushforward(change, adjoint_of(out)))
 
 
+# What the other triangle of `cho_factor` holds: what `a` held; since SciPy 1.18, zeros.
+KEEPS_REST = float(sl.cho_factor(np.array([[2.0, 1.0], [1.0, 2.0]]))[0][1, 0])
+
+
 def halves(matrix, lower):
-    """The triangle that holds the factor, and the other one, which holds what `a` held."""
+    """The triangle that holds the factor, and the other one."""
     return (
         (np.tril(matrix), np.triu(matrix, 1)) if lower else (np.triu(matrix), np.tril(matrix, -1))
     )
@@ -44,13 +48,14 @@ def halves(matrix, lower):
 def cho_factor_vjp(ct, out, a, lower=False, *, check_finite=True):
     ct_factor, ct_rest = halves(ct[0], lower)
     factor, _ = halves(out[0], lower)
-    return (cholesky_vjp(ct_factor, factor, a, lower)[0] + ct_rest,)
+    return (cholesky_vjp(ct_factor, factor, a, lower)[0] + KEEPS_REST * ct_rest,)
 
 
 @jvp(sl.cho_factor)
 def cho_factor_jvp(tangents, out, a, lower=False, *, check_finite=True):
     factor, _ = halves(out[0], lower)
-    return cholesky_jvp(tangents, factor, a, lower) + halves(tangents[0], lower)[1], None
+    rest = KEEPS_REST * halves(tangents[0], lower)[1]
+    return cholesky_jvp(tangents, factor, a, lower) + rest, None
 
 
 @definition(sl.cho_solve)
