@@ -333,14 +333,6 @@ def test_what_is_no_solution_has_no_derivative():
         ad.grad(f)(1.0)
 
 
-def test_an_integral_with_a_weight_is_refused():
-    def f(a):
-        return scipy.integrate.quad(lambda x: a * x, 0, 1, weight="cos", wvar=2.0)[0]
-
-    with pytest.raises(MissingRule, match="weight"):
-        ad.grad(f)(1.0)
-
-
 def test_a_solver_of_constants_is_a_constant():
     def f(a):
         return a * scipy.optimize.brentq(lambda x: x**2 - 2, 0, 2)
