@@ -15,7 +15,13 @@ from scipy_linalg_rows import SCIPY_LINEAR_ALGEBRA
 from special_rows import SPECIAL
 
 from adjoint.rules.methods import METHODS
-from adjoint.rules.numpy.running import running_maximum, running_minimum, stretch_sums
+from adjoint.rules.numpy.running import (
+    running_maximum,
+    running_minimum,
+    stretch_maxima,
+    stretch_minima,
+    stretch_sums,
+)
 from adjoint.rules.numpy.selection import mean_of_equals
 from adjoint.rules.numpy.shape import scatter_add
 
@@ -228,7 +234,10 @@ CASES = {
     ],
     running_maximum: [(R(5),), (R(3, 4), {"axis": 1})],
     running_minimum: [(R(5),), (R(3, 4), {"axis": -1})],
-    stretch_sums: [(R(6), np.array([1, 3])), (R(3, 4), np.array([0, 1, 3]), {"axis": 1})],
+    **{
+        stretches: [(R(6), np.array([1, 3])), (R(3, 4), np.array([0, 1, 3]), {"axis": 1})]
+        for stretches in (stretch_sums, stretch_maxima, stretch_minima)
+    },
     np.var: [
         (R(2, 3), {"axis": 1, "where": MASK}),
         (R(5),),
