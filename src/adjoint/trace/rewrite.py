@@ -239,7 +239,7 @@ class Rewriter(Visitor):
 
     def visit_Starred(self, node: ast.Starred) -> ast.expr:
         if isinstance(node.ctx, ast.Load):
-            node.value = self.call("iterate", self.visit(node.value), at=node)
+            node.value = self.shortcuts.iterated(node.value, self.visit(node.value))
         return node
 
     def visit_Subscript(self, node: ast.Subscript) -> ast.expr:
@@ -444,7 +444,7 @@ class Rewriter(Visitor):
         value = self.visit(iterable)
         if isinstance(target, ast.Tuple | ast.List):
             return self.call("rows", value, self.pattern(target), at=iterable)
-        return self.call("iterate", value, at=iterable)
+        return self.shortcuts.iterated(iterable, value)
 
     def visit_comprehension(self, node: ast.comprehension) -> ast.comprehension:
         if node.is_async:
@@ -456,7 +456,7 @@ class Rewriter(Visitor):
         return node
 
     def visit_YieldFrom(self, node: ast.YieldFrom) -> ast.expr:
-        node.value = self.call("iterate", self.visit(node.value), at=node)
+        node.value = self.shortcuts.iterated(node.value, self.visit(node.value))
         return node
 
     # statements with parts that are not expressions, or that stay as they are

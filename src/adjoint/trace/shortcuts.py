@@ -184,6 +184,13 @@ class Shortcuts:
             return hooked
         return self.choice([self.is_in(value, "rows_types")], value, hooked, value)
 
+    def iterated(self, node: ast.expr, value: ast.expr) -> ast.expr:
+        """What is iterated over for `node`, rewritten to `value`: a builtin container as it is."""
+        hooked = self.rewriter.call("iterate", value, at=node)
+        if not isinstance(node, ast.Name):
+            return hooked
+        return self.choice([self.is_in(node, "plain_containers")], value, hooked, node)
+
     def plain_whole(self, node: ast.BinOp | ast.AugAssign) -> ast.BinOp | None:
         """Arithmetic that is of whole numbers if its names are; None for other."""
         if isinstance(node, ast.AugAssign):
