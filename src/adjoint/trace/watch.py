@@ -373,6 +373,8 @@ class Watch:
         wanted = [label for label, p in zip(end.labels, end.places, strict=True) if p is not None]
         if not self.narrows and self.moved.isdisjoint(self.kept.intersection(wanted)):
             return  # nothing of the interval can be given a derivative
+        if not self.has_moved(end):
+            return
         starts = [e for e in usable if e.has_places(wanted)]
         if not starts or starts[0] is end:
             return
@@ -393,6 +395,13 @@ class Watch:
         recorder.insert(end.position, Ending(entry))
         recorder.insert(start.position, entry)
         self.mark_opening(entry, start)
+
+    def has_moved(self, end: Entry) -> bool:
+        """False if everything that was there when the loop began is still what it was."""
+        began = dict(zip(self.first.labels, self.first.values, strict=True))
+        now = dict(zip(end.labels, end.values, strict=True))
+        shared = began.keys() & now.keys()
+        return not shared or any(not np.array_equal(began[k], now[k]) for k in shared)
 
 
 def scalars(entry: Entry) -> list:
