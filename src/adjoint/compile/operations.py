@@ -217,6 +217,12 @@ def add_at(array: np.ndarray, index: np.ndarray, values) -> None:
         array[index[position]] += values[position]
 
 
+def add_at_pairs(array: np.ndarray, rows: np.ndarray, columns: np.ndarray, values) -> None:
+    """``array[rows, columns] += values``, where equal pairs add up."""
+    for position in range(len(rows)):
+        array[rows[position], columns[position]] += values[position]
+
+
 def plus(a, b):
     """``a + b`` of derivatives, in which the sign of a zero means nothing."""
     return a + b

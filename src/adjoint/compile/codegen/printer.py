@@ -191,6 +191,11 @@ class Printer:
                 self.helpers["add_at"] = operations.add_at
                 self.line(f"add_at({self.atom(s.array)}.T, {index[0]}, {self.atom(s.value)}.T)")
                 return
+            if is_at_pairs(s):
+                self.helpers["add_at_pairs"] = operations.add_at_pairs
+                parts = ", ".join([self.atom(s.array), *index, self.atom(s.value)])
+                self.line(f"add_at_pairs({parts})")
+                return
             if len(s.subscript.entries) > 1 or s.index[0].type.ndim > 1:
                 raise UnsupportedType(
                     "the derivative of indexing several axes with arrays cannot be compiled yet",
@@ -347,6 +352,12 @@ def is_at_columns(s: Store) -> bool:
     """True for ``matrix[:, indices] += matrix``."""
     ranks = s.array.type.ndim, s.value.type.ndim, s.index[0].type.ndim
     return ranks == (2, 2, 1) and s.subscript.entries == ((False, False, False), "at")
+
+
+def is_at_pairs(s: Store) -> bool:
+    """True for ``matrix[rows, columns] += vector``."""
+    ranks = s.array.type.ndim, s.value.type.ndim, *(a.type.ndim for a in s.index)
+    return ranks == (2, 1, 1, 1) and s.subscript.entries == ("at", "at")
 
 
 def pops_before_pushes(function: Function) -> set[Pop]:
