@@ -1,9 +1,12 @@
 """Integrals whose derivative needs more care than their value."""
 
+import ctypes
+import ctypes.util
 import math
 
 import numpy as np
 import pytest
+import scipy
 import scipy.integrate
 
 import adjoint as ad
@@ -79,3 +82,13 @@ def test_the_value_of_a_weighted_integral_is_that_of_scipy():
         return a * quad(math.exp, 0, 1, weight="alg-loga", wvar=(0.5, 0.5))
 
     assert ad.value_and_grad(value)(2.0)[1] == pytest.approx(value(1.0), rel=1e-13)
+
+
+def test_an_integrand_of_native_code():
+    cosine = ctypes.CDLL(ctypes.util.find_library("m")).cos
+    cosine.restype, cosine.argtypes = ctypes.c_double, (ctypes.c_double,)
+    native = scipy.LowLevelCallable(cosine)
+
+    assert ad.grad(lambda x: x * quad(native, 0.0, 1.0)[0])(2.0) == pytest.approx(math.sin(1.0))
+    with pytest.raises(MissingRule, match="native code"):
+        ad.grad(lambda x: quad(native, 0.0, x)[0])(2.0)

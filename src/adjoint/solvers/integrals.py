@@ -4,10 +4,12 @@ The value is SciPy's. The derivative is that of Gauss-Legendre quadrature on the
 chose, whose nodes move with the limits (so that Leibniz' boundary terms are there).
 """
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import scipy
 import scipy.integrate
 import scipy.special
 
@@ -37,6 +39,13 @@ def quad(
     **options: Any,
 ) -> Any:
     args = args if isinstance(args, tuple) else (args,)
+    if isinstance(func, scipy.LowLevelCallable):
+        if trace.reaches_live((a, b, args)):
+            raise MissingRule(
+                "an integrand of native code has no rule", instead="integrate a Python function"
+            )
+        integrate = functools.partial(scipy.integrate.quad, func, a, b, args, full_output)
+        return trace.unrecorded(integrate, epsabs, epsrel, limit, points, weight, **options)
     found = trace.unrecorded(
         scipy.integrate.quad,
         func,
