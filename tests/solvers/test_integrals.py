@@ -89,6 +89,8 @@ def test_an_integrand_of_native_code():
     cosine.restype, cosine.argtypes = ctypes.c_double, (ctypes.c_double,)
     native = scipy.LowLevelCallable(cosine)
 
-    assert ad.grad(lambda x: x * quad(native, 0.0, 1.0)[0])(2.0) == pytest.approx(math.sin(1.0))
+    assert ad.grad(lambda x: x * scipy.integrate.quad(native, 0.0, 1.0)[0])(2.0) == pytest.approx(
+        math.sin(1.0)
+    )
     with pytest.raises(MissingRule, match="native code"):
-        ad.grad(lambda x: quad(native, 0.0, x)[0])(2.0)
+        ad.grad(lambda x: scipy.integrate.quad(native, 0.0, x)[0])(2.0)
