@@ -171,21 +171,17 @@ REPEATED = np.diag([2.0, 2.0, 5.0])
 
 
 @each(
-    eigenvalues=case(
-        lambda m: np.sum(np.linalg.eigvalsh(m) ** 2), REPEATED, slope=2.0 * REPEATED, refused="eig"
-    ),
+    eigenvalues=case(lambda m: np.sum(np.linalg.eigvalsh(m) ** 2), REPEATED, slope=2.0 * REPEATED),
     projection=case(
         lambda m: np.sum((np.linalg.eigh(m)[1] ** 2)[:, 2]),
         REPEATED,
         slope=np.zeros((3, 3)),
         reverse_only=True,
-        refused="eig",
     ),
     singular_values=case(
         lambda m: np.sum(np.linalg.svd(m, compute_uv=False)),
         REPEATED,
         slope=np.eye(3),
-        refused="svd",
     ),
 )
 def test_S14_functions_symmetric_in_repeated_values(tier, case):
@@ -222,10 +218,7 @@ def test_S15_pseudo_inverse_of_dependent_columns(tier):
     def f(m):
         return np.sum(np.linalg.pinv(m) * WEIGHTS)
 
-    if tier.is_compiled:
-        tier.refuses(f, DEPENDENT, match="pinv")
-        return
-    gradient = ad.grad(f)(DEPENDENT)
+    gradient = tier.grad(f)(DEPENDENT)
     for i, j in np.ndindex(3, 2):
         change = np.zeros((3, 2))
         change[i, j] = 1.0
@@ -241,11 +234,18 @@ def test_S15_least_squares_with_dependent_columns(tier):
 
     b = np.array([1.0, -1.0, 2.0])
     slope = np.linalg.pinv(DEPENDENT).T @ np.array([1.0, 3.0])
-    tier.check(case(f, b, slope=slope, refused="lstsq"))
+    tier.check(case(f, b, slope=slope))
 
 
 def test_S15_factors_of_dependent_columns_are_refused(tier):
-    tier.refuses(lambda m: np.sum(np.linalg.qr(m)[1]), DEPENDENT, match="qr|columns")
+    def f(m):
+        return np.sum(np.linalg.qr(m)[1])
+
+    if tier.is_compiled:  # which knows no line when it runs
+        with pytest.raises(np.linalg.LinAlgError, match="dependent columns"):
+            tier.grad(f)(DEPENDENT)
+    else:
+        tier.refuses(f, DEPENDENT, match="qr|columns")
 
 
 def test_S15_inverse_of_a_nearly_singular_matrix(tier):
