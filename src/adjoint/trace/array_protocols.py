@@ -85,7 +85,9 @@ class ArrayProtocols:
         """What a class among the arguments makes of the call; `NOBODY` if none wants it."""
         if isinstance(function, np.ufunc):
             return self.by_ufunc(function, "__call__", args, kwargs)
-        return NOBODY if function in MAKERS else self.by_function(function, args, kwargs)
+        if function in MAKERS or type(function) is FunctionType:
+            return NOBODY  # NumPy asks for functions of its dispatcher only, and for each once
+        return self.by_function(function, args, kwargs)
 
     def by_ufunc(self, ufunc: np.ufunc, method: str, args: tuple, kwargs: dict) -> Any:
         out = kwargs.get("out", ())

@@ -19,6 +19,15 @@ def test_published_package(case):
     assert result.kind == ("refused" if case.refused else "correct"), result.detail
 
 
+# What the audit rightly notices, and what changes no derivative.
+NOTICED = {
+    "colorzero:tinted": "constant",  # numbers become fractions in order to be compared
+    "trimesh:inertia_of_a_box": "unwatched",  # the contents of an array are a key of a cache
+    "quantities:distance_in_units": "unwatched",  # NumPy asks the class to wrap a result
+    "unyt:energy_in_units": "unwatched",  # the same
+}
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 @pytest.mark.filterwarnings("ignore")
@@ -27,7 +36,8 @@ def test_audited(case):
     if case.version() is None or case.refused:
         pytest.skip(f"{case.package} is not installed, or refused")
     report = audit(case.function, argument(np.asarray(case.point, float)))
-    assert [f for f in report.findings if f.kind in ("constant", "unwatched")] == []
+    found = {f.kind for f in report.findings if f.kind in ("constant", "unwatched")}
+    assert found == ({NOTICED[case.name]} if case.name in NOTICED else set())
 
 
 @pytest.mark.filterwarnings("ignore")
