@@ -278,7 +278,8 @@ def moving_test(node: ast.AST, nodes: list[ast.AST]) -> ast.expr | None:
         return None
     target = node.targets[0] if isinstance(node, ast.Assign) else node.target
     if isinstance(target, ast.Subscript) and isinstance(node.value, ast.Name):
-        return target.slice if not isinstance(target.slice, ast.Name | ast.Constant) else None
+        is_decided = not isinstance(target.slice, ast.Name | ast.Constant)
+        return target.slice if is_decided and not is_threshold(target) else None
     if not isinstance(node.value, ast.IfExp):
         return None
     choice = node.value
@@ -291,6 +292,15 @@ def moving_test(node: ast.AST, nodes: list[ast.AST]) -> ast.expr | None:
         moved = ast.Assign([target], value) if isinstance(node, ast.Assign) else same
         branches.append([ast.copy_location(moved, node)])
     return choice.test if moves_ends(ast.If(choice.test, *branches), nodes) else None
+
+
+def is_threshold(target: ast.Subscript) -> bool:
+    """True for ``x[x > bound]``: an array is cut off, no end of an interval moves."""
+    test = target.slice
+    if not isinstance(test, ast.Compare) or not isinstance(target.value, ast.Name):
+        return False
+    sides = [test.left, *test.comparators]
+    return any(isinstance(side, ast.Name) and side.id == target.value.id for side in sides)
 
 
 def makes_same(here: ast.expr, there: ast.expr) -> bool:
