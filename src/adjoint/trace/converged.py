@@ -99,7 +99,7 @@ class Iteration:
             found = None if place is None else ledger.read(place)
             whole = np.zeros(shape) if found is None else np.broadcast_to(found, shape)
             parts.append(np.reshape(whole, (whole.size,)))
-        return np.concatenate(parts)
+        return np.concatenate(parts) if parts else np.zeros(0)
 
     def spread(self, vector: Any, block: tuple[int, ...]) -> Any:
         """A vector of the whole state that is `vector` on `block` and zero elsewhere."""
