@@ -443,3 +443,18 @@ def test_a_function_of_numbers_that_are_written_down():
 def test_operators_of_numbers_called_as_methods(check):
     check(lambda x: x.__neg__() * x.__abs__() + float.__abs__(-x) + x.__pos__() ** 2, 1.5)
     check(lambda x: complex(x, 2.0).__abs__() * x + float.__neg__(x), 1.5)
+
+
+@pytest.mark.parametrize(
+    ("program", "expected"),
+    [
+        (lambda x: x * np.int32(70_000) * np.int32(70_000), 4.9e9),
+        (lambda x: np.int64(4_000_000_000) * x * np.int64(4_000_000_000), 1.6e19),
+        (lambda x: x * np.bool_(True) + x * np.bool_(True), 2.0),
+        (lambda x: (np.float64(2.0) > 1.0) * (3.0 - x), -1.0),
+        (lambda x: x * np.uint8(200) * np.uint8(200), 4e4),
+    ],
+)
+def test_slopes_are_not_calculated_with_integers_of_numpy(program, expected):
+    assert ad.grad(program)(2.0) == expected
+    assert ad.jvp(program, (2.0,), (1.0,))[1] == expected

@@ -19,7 +19,9 @@ from adjoint.rules.scalars import SCALAR_NUMPY, scalar_partials
 from adjoint.source import function_node, parsed
 from adjoint.walks import Visitor, copied, placed
 
-NUMBERS = frozenset({float, int, bool, np.float64, np.int64, np.int32, np.intp, np.bool_})
+# What kernels calculate slopes with: not NumPy's integers, whose products overflow, nor its bools,
+# whose sums are bools.
+NUMBERS = frozenset({float, int, bool, np.float64})
 SYMBOLS = {
     ast.Add: ("+", operator.add, operator.iadd),
     ast.Sub: ("-", operator.sub, operator.isub),
