@@ -4,7 +4,6 @@ The value is SciPy's. The derivative is that of Gauss-Legendre quadrature on the
 chose, whose nodes move with the limits (so that Leibniz' boundary terms are there).
 """
 
-import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -39,27 +38,18 @@ def quad(
     **options: Any,
 ) -> Any:
     args = args if isinstance(args, tuple) else (args,)
+
+    def by_scipy(full_output: Any) -> Any:
+        given = (func, a, b, args, full_output, epsabs, epsrel, limit, points, weight)
+        return trace.unrecorded(scipy.integrate.quad, *given, **options)
+
     if isinstance(func, scipy.LowLevelCallable):
         if trace.reaches_live((a, b, args)):
             raise MissingRule(
                 "an integrand of native code has no rule", instead="integrate a Python function"
             )
-        integrate = functools.partial(scipy.integrate.quad, func, a, b, args, full_output)
-        return trace.unrecorded(integrate, epsabs, epsrel, limit, points, weight, **options)
-    found = trace.unrecorded(
-        scipy.integrate.quad,
-        func,
-        a,
-        b,
-        args,
-        1,
-        epsabs,
-        epsrel,
-        limit,
-        points,
-        weight,
-        **options,
-    )
+        return by_scipy(full_output)
+    found = by_scipy(1)
     if options.get("complex_func", False):
         value = complex_integral(func, a, b, args, weight, found[0])
     elif weight is not None:
@@ -69,20 +59,7 @@ def quad(
     if full_output:
         return (value, *found[1:])
     if len(found) > 3:  # what SciPy has to say, it says again
-        trace.unrecorded(
-            scipy.integrate.quad,
-            func,
-            a,
-            b,
-            args,
-            0,
-            epsabs,
-            epsrel,
-            limit,
-            points,
-            weight,
-            **options,
-        )
+        by_scipy(0)
     return value, found[1]
 
 
