@@ -100,8 +100,7 @@ def fpcurf0(x, y, k, w=None, xb=None, xe=None, s=None, nest=None):
 def with_fit(known, x, y, w, k, knots):
     """What FITPACK has found, with the data, knots and coefficients that carry derivatives."""
     weights = np.ones(len(x)) if w is None else w
-    found = fitted(x, y, weights, knots, k)
-    fp = residual(x, y, weights, knots, found, k) if len(found) < len(x) else known[10]
+    found, fp = curve_fit(x, y, weights, knots, k, known[10])
     room = len(known[8])
     data = (x, y, weights, *known[3:8], padded(knots, room), padded(found, len(known[9])), fp)
     return (*data, *known[11:])
@@ -118,15 +117,19 @@ def curfit(iopt, x, y, w, t, wrk, iwrk, xb, xe, k, s):
     """Puts the knots into `t`, as FITPACK does."""
     given = np.array(t)
     chosen, (count, _, fp, ier) = knots_found(iopt, x, y, w, given, wrk, iwrk, xb, xe, k, s)
-    if iopt == -1:
-        ends = np.ones(k + 1)
-        knots = np.concatenate([xb * ends, t[k + 1 : count - k - 1], xe * ends])
-    else:
-        require_fixed_knots(s, count, k)
-        knots = knots_between(xb, xe, x, k, s, count)
+    knots = knots_of_curve(iopt, x, t, xb, xe, k, s, count)
     t[:count] = knots
     found, fp = curve_fit(x, y, w, knots, k, fp)
     return count, padded(found, len(chosen)), fp, ier
+
+
+def knots_of_curve(iopt, x, t, xb, xe, k, s, count):
+    """The given knots between the ends of the domain, or those FITPACK chooses by itself."""
+    if iopt == -1:
+        ends = np.ones(k + 1)
+        return np.concatenate([xb * ends, t[k + 1 : count - k - 1], xe * ends])
+    require_fixed_knots(s, count, k)
+    return knots_between(xb, xe, x, k, s, count)
 
 
 def curve_fit(x, y, w, knots, degree, fp):

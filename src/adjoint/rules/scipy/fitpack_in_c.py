@@ -9,7 +9,7 @@ from adjoint.rules.scipy.fitpack import (
     found_by,
     in_c,
     integrals,
-    knots_between,
+    knots_of_curve,
     padded,
     require_fixed_knots,
     with_fit_of_grid,
@@ -20,12 +20,7 @@ from adjoint.rules.scipy.fitpack import (
 def curfit(iopt, x, y, w, xb, xe, k, s, t, wrk, iwrk):
     known = found_by("curfit", iopt, x, y, w, xb, xe, k, s, np.array(t), wrk, iwrk)
     count, room, chosen, fp, ier = known
-    if iopt == -1:
-        ends = np.ones(k + 1)
-        knots = np.concatenate([xb * ends, t[k + 1 : count - k - 1], xe * ends])
-    else:
-        require_fixed_knots(s, count, k)
-        knots = knots_between(xb, xe, x, k, s, count)
+    knots = knots_of_curve(iopt, x, t, xb, xe, k, s, count)
     found, fp = curve_fit(x, y, w, knots, k, fp)
     return count, padded(knots, len(room)), padded(found, len(chosen)), fp, ier
 
