@@ -152,7 +152,6 @@ X, M = np.array([1.0, -2.0, 3.0]), np.arange(6.0).reshape(2, 3)
         (lambda x: x.reshape((3, 2), order="F")[1, 0], M),
         (lambda x: max(x[0], x[1], key=abs), X),
         (lambda x: x[x > 2.0].sum(), M),
-        (lambda x: x[[0, 1], [1, 2]].sum(), M),
         (lambda x: x[[[0, 1], [1, 2]]].sum(), X),
         (lambda x: f"{x}", 2.0),
         (lambda x: x * (f"{x}" == "2.0"), 2.0),
@@ -169,6 +168,12 @@ def test_columns_taken_twice_count_twice():
     found = ad.grad(Jitted(lambda x: (x[:, [0, 2, 0]] * x[:, [1, 1, 0]]).sum()))(M)
     a, b, c = M.T
     np.testing.assert_allclose(found, np.stack([b + 2.0 * a, a + c, b], axis=1), rtol=1e-14)
+
+
+def test_pairs_of_indices_taken_twice_count_twice():
+    program = Jitted(lambda x: (x[[0, 1, 0], [1, 2, 1]] * np.array([1.0, 2.0, 4.0])).sum())
+    assert program(M) == 5.0 * M[0, 1] + 2.0 * M[1, 2]
+    np.testing.assert_array_equal(ad.grad(program)(M), [[0.0, 5.0, 0.0], [0.0, 0.0, 2.0]])
 
 
 def keyed_by_text(x):
