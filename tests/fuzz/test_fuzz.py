@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, reject, settings
 from hypothesis import strategies as st
 
 from adjoint.rules import forms
-from adjoint.trace import direct, quick, replay, reserve, temporaries
+from adjoint.trace import pointwise, quick, replay, reserve, temporaries
 
 REGRESSIONS = sorted((Path(__file__).parent / "regressions").glob("*.py"))
 SEEDS = st.integers(0, 3)
@@ -45,7 +45,7 @@ def test_traced(programs):
 @pytest.fixture
 def all_is_large(monkeypatch):
     """Arrays of any size go the ways of large ones: memory held back, numbers spread over them."""
-    for module in (direct, quick, replay, reserve, temporaries):
+    for module in (pointwise, quick, replay, reserve, temporaries):
         monkeypatch.setattr(module, "LEAST", 1)
     monkeypatch.setattr(forms, "SMALL", 1)
 

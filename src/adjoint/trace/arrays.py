@@ -199,8 +199,13 @@ class Arrays:
         if place is None and not is_live and (root is None or not root.held):
             recorder.native(np.ndarray.__setitem__, (array, index, value), {})
             return
-        if isinstance(value, np.ndarray) and self.is_itself(array, index, value):
-            return
+        is_apart = False
+        if isinstance(value, np.ndarray) and owner_of(value) is owner_of(array):
+            target = None if entries.is_fancy(index) else array[index]
+            if isinstance(target, np.ndarray):
+                if is_same_view(target, value):
+                    return
+                is_apart = not np.may_share_memory(target, value)
         if array.dtype.kind not in "fc" and place is not None:
             if array.dtype.kind == "V":
                 if isinstance(index, str):
@@ -208,7 +213,7 @@ class Arrays:
                 return self.store_fields(array, index, value)
             warn(DerivativeLost, ROUNDED)
             place = None
-        self.store_live(array, index, value, place)
+        self.store_live(array, index, value, place, is_apart)
 
     def store_fields(self, array: np.ndarray, index: Any, value: Any) -> None:
         """A record, or a list of records, is stored field by field."""
@@ -235,14 +240,17 @@ class Arrays:
             return objects.numbers(value, array.dtype) if array.dtype.kind in "fc" else value
         return value if is_element(array, index) else objects.with_items(value)
 
-    def store_live(self, array: np.ndarray, index: Any, value: Any, place: Any) -> None:
+    def store_live(
+        self, array: np.ndarray, index: Any, value: Any, place: Any, is_apart: bool
+    ) -> None:
+        """`is_apart`: the value shares no memory with what it is stored to."""
         recorder = self.recorder
         root = recorder.root(array)
         index = self.kept_index(index)
         before = None
         if root.held:
             before = recorder.native(np.array, (self.region(array, index),), {})
-        if isinstance(place, np.ndarray) and np.may_share_memory(place, array):
+        if isinstance(place, np.ndarray) and not is_apart and np.may_share_memory(place, array):
             value = place = self.level.calls.call(np.array, value)
         elif isinstance(place, list):
             value = self.level.calls.call(np.array, value)
@@ -270,19 +278,6 @@ class Arrays:
 
     def region(self, array: np.ndarray, index: Any) -> Any:
         return self.recorder.native(np.ndarray.__getitem__, (array, index), {})
-
-    def is_itself(self, array: np.ndarray, index: Any, value: np.ndarray) -> bool:
-        """True for a store of a view to itself, as ``x[i] += y`` ends with."""
-        if owner_of(value) is not owner_of(array) or entries.is_fancy(index):
-            return False
-        target = array[index]
-        return (
-            isinstance(target, np.ndarray)
-            and address_of(target) == address_of(value)
-            and target.shape == value.shape
-            and target.strides == value.strides
-            and target.dtype == value.dtype
-        )
 
     def update(self, function: Callable, array: np.ndarray, other: Any) -> Any:
         """``array op= other``: an entry of its own, or the operation and a store into `array`."""
@@ -415,6 +410,16 @@ class Block:
                 return 0
             slot += part % size * step
         return slot
+
+
+def is_same_view(target: np.ndarray, value: np.ndarray) -> bool:
+    """True for two views of the same elements: so ``x[i] += y`` ends with a store of itself."""
+    return (
+        address_of(target) == address_of(value)
+        and target.shape == value.shape
+        and target.strides == value.strides
+        and target.dtype == value.dtype
+    )
 
 
 def is_element(array: np.ndarray, index: Any) -> bool:

@@ -33,7 +33,7 @@ class Iteration:
     start, end : the places of the state's leaves before and after; in `start` and `end_once` a
         place that several leaves share stands once.
     values : what the leaves held before and after; `earlier` one iteration before; `first` when
-        the loop began.
+        the loop began (nan for what was not there yet).
     switches : for each leaf, whether only some iterations changed it.
     """
 
@@ -333,14 +333,14 @@ class Bracketed:
         if not self.tests:
             return Root(doubt=narrowing.UNDECIDED)
         jacobian = np.array(iteration.jacobian(ledger), float)
-        end = contraction.flat(iteration.values[1])
+        first, end = contraction.flat(iteration.first), contraction.flat(iteration.values[1])
         for index in range(len(self.tests) - 1, -1, -1):
             values = np.array(self.tests[index][2], float)
             intervals = narrowing.intervals_of(jacobian, values.size, iteration.sizes)
             slopes = self.slopes(ledger, index) if intervals else None
             for block, shifts in intervals:
                 along = slopes[:, block] @ shifts
-                is_root = narrowing.is_root(along, slopes, values, end, block, shifts)
+                is_root = narrowing.is_root(along, slopes, values, first, end, block, shifts)
                 if is_root and not self.is_noise(ledger, index, block):
                     return Root(tuple(block.tolist()), index, shifts, along)
         return Root(doubt=narrowing.NOT_FOUND)

@@ -17,12 +17,12 @@ import numpy as np
 
 from adjoint.rules import ruleset
 from adjoint.rules.ruleset import Form, Rule
-from adjoint.trace import entries
+from adjoint.trace import entries, pointwise
 from adjoint.trace.memory import OF_RESULT, Root, owner_of
 from adjoint.trace.needs import activity
-from adjoint.trace.reserve import FLOAT, LEAST, RESERVE, computed
+from adjoint.trace.pointwise import NO_KEYWORDS, NOTHING, ORDINALS, ORDINARY
+from adjoint.trace.reserve import FLOAT, RESERVE
 
-NOTHING = object()  # is returned where nothing was done
 OPERATORS = {  # not `pow`, for which NumPy's operator has ways of its own: roots, reciprocals
     operator.add: np.add,
     operator.sub: np.subtract,
@@ -30,11 +30,9 @@ OPERATORS = {  # not `pow`, for which NumPy's operator has ways of its own: root
     operator.truediv: np.true_divide,
     operator.neg: np.negative,
 }
-ORDINARY = frozenset({int, bool, np.int64, np.bool_})  # types of numbers without a derivative
 SETTINGS = ORDINARY | {str, type(None)}
-ORDINALS = frozenset("biu")  # kinds of dtypes without one
 KEYWORDS = frozenset({"axis", "keepdims", "ddof", "order"})
-NO_KEYWORDS: dict = {}
+PAIRS: dict = {}  # the plans of operators that were called
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,20 +55,39 @@ class Plan:
     covers: Callable[..., bool] | None
 
 
+def binary(recorder: Any, function: Callable, left: Any, right: Any) -> Any:
+    """``function(left, right)`` of an operator, as `apply` does it."""
+    if left is right or type(right) is int:
+        return apply(recorder, function, (left, right))
+    known = PAIRS.get(function)
+    if known is None or ruleset.RULES.get(function) is not known.rule:
+        rule = ruleset.lookup(function, 2)
+        known = None if rule is None else plan_of(rule, function, 2)
+        if known is None or known.ufunc is None:
+            return NOTHING
+        PAIRS[function] = known
+    return pointwise.pair(recorder, known.rule, known.ufunc, function, left, right)
+
+
 def apply(recorder: Any, function: Callable, args: tuple, kwargs: dict = NO_KEYWORDS) -> Any:
     """Call `function` and record it, if it is the common case; else `NOTHING`, with nothing done.
 
     There is no outer level, and no observer. Every array operation comes here, so it is written as
     one loop over the operands.
     """
-    if len(args) == 2 and not kwargs and is_square(function, *args):
-        function, args = np.square, args[:1]
-    rule = ruleset.lookup(function, len(args))
-    plan = None if rule is None else plan_of(rule, function, len(args), *kwargs)
+    count = len(args)
+    if count == 2 and not kwargs and is_square(function, *args):
+        function, args, count = np.square, args[:1], 1
+    rule = ruleset.lookup(function, count)
+    plan = None if rule is None else plan_of(rule, function, count, *kwargs)
     if plan is None or (kwargs and not all(map(is_setting, kwargs.values()))):
         return NOTHING
+    if plan.ufunc is not None and count == 2:
+        return pointwise.pair(recorder, rule, plan.ufunc, function, *args)
+    if plan.ufunc is not None and count == 1:
+        return pointwise.single(recorder, rule, plan.ufunc, function, *args)
     numbers, roots = recorder.live, recorder.roots
-    first, is_alike, is_live, has_items = None, True, False, False
+    first, is_live, has_items = None, False, False
     places: list = []
     for arg in args:
         kind = type(arg)
@@ -78,14 +95,12 @@ def apply(recorder: Any, function: Callable, args: tuple, kwargs: dict = NO_KEYW
             if arg.dtype is FLOAT:
                 root = roots.get(id(arg if arg.base is None else owner_of(arg)))
                 place = arg if root is not None and root.live else None
-                if first is None:
-                    first = arg
-                elif arg.shape != first.shape:
-                    is_alike = False
             elif arg.dtype.kind in ORDINALS:
-                place, is_alike = None, False
+                place = None
             else:
                 return NOTHING
+            if first is None:
+                first = arg
         elif kind is float or kind is np.float64:
             place = numbers.get(id(arg))
         elif kind in ORDINARY or (kind in SETTINGS and not plan.is_elementwise):
@@ -103,14 +118,9 @@ def apply(recorder: Any, function: Callable, args: tuple, kwargs: dict = NO_KEYW
     is_common = has_items and is_live if first is None else first.ndim > 0
     if not is_common or (is_live and plan.covers is not None and not plan.covers(*args, **kwargs)):
         return NOTHING
-    out = None
     if RESERVE.size:
-        if plan.ufunc is not None and is_alike and first.nbytes >= LEAST:
-            out = computed(plan.ufunc, args)
-        if out is None:
-            RESERVE.make_room_like(args)
-    if out is None:
-        out = function(*args, **kwargs)
+        RESERVE.make_room_like(args)
+    out = function(*args, **kwargs)
     if is_live and plan.has_derivative:
         return recorded(recorder, plan, args, kwargs, places, out)
     return out
@@ -131,7 +141,7 @@ def record(
     recorder: Any, plan: Plan, args: tuple, kwargs: dict, places: list, out: np.ndarray
 ) -> None:
     """Put the call on the tape."""
-    kind, count = type(out), len(args)
+    kind = type(out)
     is_array = kind is np.ndarray and out.dtype is FLOAT
     if not is_array and kind is not np.float64 and kind is not float:
         recorder.record(plan.rule, plan.function, args, kwargs, places, out)
@@ -139,13 +149,12 @@ def record(
     active = activity(plan.rule, tuple([place is not None for place in places]))
     if not plan.is_elementwise and list in map(type, args):  # as they are now
         args = tuple([list(arg) if type(arg) is list else arg for arg in args])
-    for index in range(count) if active.read is None else active.read:
-        if index < count:
-            arg = args[index]
-            if type(arg) is np.ndarray:
-                recorder.root(arg).held = True
-            elif type(arg) is list or type(arg) is tuple:
-                recorder.hold(arg)
+    for index in active.held:
+        arg = args[index]
+        if type(arg) is np.ndarray:
+            recorder.root(arg).held = True
+        elif type(arg) is list or type(arg) is tuple:
+            recorder.hold(arg)
     if is_array:
         owner = out if out.base is None else owner_of(out)
         root = recorder.roots.get(id(owner))
@@ -155,7 +164,7 @@ def record(
         else:
             root.known = -1
         root.live = True
-        if active.read is None or count in active.read:
+        if active.holds_result:
             root.held = True
         out_place = out
     else:

@@ -64,14 +64,16 @@ def is_root(
     along: np.ndarray,
     slopes: np.ndarray,
     values: np.ndarray,
+    first: np.ndarray,
     end: np.ndarray,
     block: np.ndarray,
     shifts: np.ndarray,
 ) -> bool:
-    """True if every value of a test is as small as the interval is narrow.
+    """True if the interval got narrower, and every value of a test is as small as it is narrow.
 
     `slopes` are the derivatives of its `values` with respect to the state, `along` with respect to
-    the shifts; `end` is the state.
+    the shifts; `first` and `end` are the state when the loop began, as far as
+    it was there, and when it ended.
     """
     if not np.isfinite(slopes).all():
         return False
@@ -81,6 +83,8 @@ def is_root(
     if np.linalg.matrix_rank(along) < len(along):
         return False
     held = end[block].reshape(-1, shifts.shape[1])
+    if not has_narrowed(first[block].reshape(held.shape), held):
+        return False
     least = 1e-9 * np.abs(end[block]).max()
     near = np.maximum(np.ptp(held, axis=0), least)
     reach = np.abs(along) @ near
@@ -89,3 +93,12 @@ def is_root(
     if rest.size and np.any(rest.max(axis=1) > 0.1 * (np.abs(along) @ wide)):
         return False
     return bool(np.all(np.abs(np.ravel(values)) <= 4.0 * reach))
+
+
+def has_narrowed(first: np.ndarray, held: np.ndarray) -> bool:
+    """True if the ends (rows) came nearer in one of the elements, or it is not known where they
+    began: those that are only exchanged, as by sorting, do not."""
+    if np.any(np.sum(~np.isnan(first), axis=0) < 2):
+        return True
+    began = np.nanmax(first, axis=0) - np.nanmin(first, axis=0)
+    return bool(np.any(np.ptp(held, axis=0) < began))

@@ -298,6 +298,7 @@ OWN_MODULES = (
     "adjoint.trace.repeated",
     "adjoint.trace.replay",
     "adjoint.trace.memory",
+    "adjoint.trace.pointwise",
     "adjoint.trace.sweep",
     "adjoint.trace.writes",
     "adjoint.unrolling",

@@ -44,6 +44,15 @@ def only_picks(formula: Callable) -> bool:
     return names <= PICKING
 
 
+@functools.cache
+def constant_of(formula: Callable) -> float | None:
+    """The number a formula always returns; None if it returns another thing, or others."""
+    if not only_picks(formula) or names_read(formula) != frozenset():
+        return None
+    value = formula(*[None] * formula.__code__.co_argcount)
+    return value if type(value) is float else None
+
+
 @functools.lru_cache(maxsize=1024)
 def operands_read(rule: Rule, live: tuple[bool, ...]) -> frozenset[int] | None:
     """The positions of the operands that the partials of the live ones read.
@@ -70,12 +79,18 @@ class Activity:
     read : the positions of the operands a sweep reads, as `operands_read` gives them; None for all.
     partials : for an elementwise rule, the position, the formula, and whether that `only_picks`,
         for each argument that is live and has a partial.
+    steps : the position, the value of the formula if it is always the same, and the formula.
+    held : the positions of the arguments a sweep reads, all of them if that cannot be told.
+    holds_result : whether a sweep reads the result.
     """
 
     rule: Rule
     live: tuple[bool, ...]
     read: frozenset[int] | None
     partials: tuple[tuple[int, Callable, bool], ...]
+    steps: tuple[tuple[int, float | None, Callable], ...]
+    held: tuple[int, ...]
+    holds_result: bool
 
 
 @functools.lru_cache(maxsize=4096)
@@ -90,4 +105,8 @@ def activity(rule: Rule, live: tuple[bool, ...]) -> Activity:
         for index, (is_live, partial) in enumerate(zip(live, rule.partials, strict=False))
         if is_live and partial is not None
     )
-    return Activity(rule, live, read, partials)
+    steps = tuple((index, constant_of(partial), partial) for index, partial, _ in partials)
+    count = len(live)
+    positions = frozenset(range(count + 1)) if read is None else read
+    held = tuple(sorted(positions - {count}))
+    return Activity(rule, live, read, partials, steps, held, count in positions)

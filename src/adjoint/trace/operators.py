@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from adjoint.trace import equalities, foreign, special_methods
+from adjoint.trace import direct, equalities, foreign, special_methods
 from adjoint.trace.array_protocols import UFUNC_OF, handler_of, ordered
 from adjoint.trace.equalities import EQUAL
 from adjoint.trace.kernels import NUMBERS
@@ -70,12 +70,16 @@ class Operators:
         self.recorder = level.recorder
         self.calls = level.calls
         self.arrays = level.arrays
-        self.nested = level.outer is not None
+        self.is_direct = level.outer is None
 
     # operators
 
     def binary(self, function: Callable, left: Any, right: Any) -> Any:
         here, there = type(left), type(right)
+        if (here is np.ndarray or there is np.ndarray) and self.is_direct:
+            out = direct.binary(self.recorder, function, left, right)
+            if out is not direct.NOTHING:
+                return out
         if here is there and here in JOINED and function is operator.add:
             return function(left, right)
         if (here in PLAIN or is_plain(here)) and (there in PLAIN or is_plain(there)):

@@ -14,7 +14,7 @@ import numpy as np
 
 from adjoint import spaces
 from adjoint.errors import MissingRule
-from adjoint.trace import entries, quick, sweep, updates, writes
+from adjoint.trace import entries, pointwise, quick, sweep, updates, writes
 from adjoint.trace.memory import address_of, may_overlap_itself, owner_of, window
 from adjoint.trace.reserve import FLOAT, LEAST, RESERVE
 
@@ -26,6 +26,7 @@ SIMPLE = (
     entries.Located,
     entries.Element,
     entries.Gathered,
+    pointwise.Pointwise,
     writes.Stored,
     writes.AddedAt,
     writes.Reshaped,
@@ -215,6 +216,31 @@ class Ledger:
                 contribution = np.real(contribution)
             self.boxed[place.slot] = self.boxed.get(place.slot, 0.0) + contribution
 
+    def give_alike(self, place: np.ndarray, contribution: np.ndarray, is_own: bool) -> None:
+        """Add a contribution of the shape of `place`; both are of floats, and not 0-d."""
+        if place.base is not None:
+            shadow = self.shadow_of_view(place)
+            if shadow is None:
+                self.give(place, contribution, is_own)
+            else:
+                shadow += contribution
+            return
+        found = self.buffers.get(id(place))
+        if found is not None and found.flags.writeable and found.shape == contribution.shape:
+            found += contribution
+        elif found is None and is_own and self.lacks(place) and is_packed(contribution):
+            self.buffers[id(place)] = contribution
+        else:
+            self.give(place, contribution, is_own)
+
+    def shadow_of_view(self, view: np.ndarray) -> np.ndarray | None:
+        """The shadow of a view in C order whose owner has one already; else None."""
+        owner = owner_of(view)
+        buffer = self.buffers.get(id(owner))
+        if buffer is None or not view.flags.c_contiguous or not buffer.flags.carray:
+            return None
+        return window(view, self.roots[id(owner)].low, buffer, 0)
+
     def adopts(self, place: Any, contribution: Any) -> bool:
         """Take `contribution`, in memory that is not used any more, if it is all `place` needs.
 
@@ -352,6 +378,11 @@ def has_form_of(contribution: Any, place: np.ndarray) -> bool:
         and contribution.shape == place.shape
         and contribution.dtype == place.dtype
     )
+
+
+def is_packed(array: np.ndarray) -> bool:
+    """True for an array in C order with memory of its own."""
+    return array.base is None and array.flags.c_contiguous
 
 
 def add_overlapping(shadow: np.ndarray, contribution: Any, buffer: np.ndarray) -> None:

@@ -381,6 +381,8 @@ class Watch:
         start = starts[0]
         tests = [test for entry in usable[usable.index(start) : -1] for test in entry.tests]
         recorder = self.recorder
+        began = dict(zip(self.first.labels, self.first.values, strict=True))
+        unknown = [np.full(value.shape, np.nan) for value in end.values]
         iteration = Iteration(
             tape=recorder.tape_between(start.position, end.position),
             start=start.places,
@@ -388,7 +390,7 @@ class Watch:
             switches=[label in self.moved & self.kept for label in start.labels],
             values=[start.values, end.values],
             earlier=None,
-            first=self.first.values,
+            first=[began.get(*pair) for pair in zip(end.labels, unknown, strict=True)],
             place=place,
         )
         entry = Bracketed(iteration, tests)
@@ -397,11 +399,19 @@ class Watch:
         self.mark_opening(entry, start)
 
     def has_moved(self, end: Entry) -> bool:
-        """False if everything that was there when the loop began is still what it was."""
+        """False if everything that was there when the loop began is still what it was.
+
+        What is only exchanged or sorted is still there: a search makes new numbers.
+        """
         began = dict(zip(self.first.labels, self.first.values, strict=True))
         now = dict(zip(end.labels, end.values, strict=True))
         shared = began.keys() & now.keys()
-        return not shared or any(not np.array_equal(began[k], now[k]) for k in shared)
+        if not shared:
+            return True
+        before, after = (
+            np.concatenate([np.ravel(values[label]) for label in shared]) for values in (began, now)
+        )
+        return not np.isin(after, before).all()
 
 
 def scalars(entry: Entry) -> list:
