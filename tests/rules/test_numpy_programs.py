@@ -302,6 +302,7 @@ NUMPY = {
 PROGRAMS = FOURIER | NUMPY
 
 
+@pytest.mark.filterwarnings("ignore:.* is deprecated")  # what is to leave still has its slope
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_program(name):
     function, *args = PROGRAMS[name]

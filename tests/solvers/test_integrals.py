@@ -32,6 +32,31 @@ INTEGRALS = {
     "a weight cos": (lambda a: quad(math.exp, 0, a, weight="cos", wvar=3 * a), None),
     "a weight sin": (lambda a: quad(lambda x: x**a, a, 2, weight="sin", wvar=3), None),
     "powers": (lambda a: quad(lambda x: x**a, a, 2, weight="alg", wvar=(0.5, -0.3)), None),
+    "live powers": (lambda a: quad(math.exp, 0, a, weight="alg", wvar=(a - 1, a * 0.5)), None),
+    "a logarithm": (
+        lambda a: quad(lambda x: math.exp(-a * x), a, 2, weight="alg-loga", wvar=(-a / 2, 0.5)),
+        None,
+    ),
+    "a logarithm on the right": (
+        lambda a: quad(lambda x: x**a, 0.1, 2 * a, weight="alg-logb", wvar=(0.3, 0.5)),
+        None,
+    ),
+    "two logarithms": (
+        lambda a: quad(math.cos, a, 2 * a, weight="alg-log", wvar=(0.3, a)),
+        None,
+    ),
+    "a cosine to infinity": (
+        lambda a: quad(lambda x: math.exp(-a * x), a, math.inf, weight="cos", wvar=3 * a),
+        None,
+    ),
+    "a sine to infinity": (
+        lambda a: quad(lambda x: 1 / (a + x * x), -a, math.inf, weight="sin", wvar=-a),
+        None,
+    ),
+    "a sine from infinity": (
+        lambda a: quad(lambda x: 1 / (a + x * x), -math.inf, a, weight="sin", wvar=2.0),
+        None,
+    ),
     "many nodes": (
         lambda a: quad(lambda x: np.cos(40 * a * x), 0, 2, weight="alg", wvar=(-0.5, 0.0)),
         None,
@@ -64,17 +89,31 @@ def test_S20_a_jump_that_moves_is_said():
         ad.grad(lambda a: quad(lambda x: 1.0 if x < a / 2 else a, 0, 1))(0.8)
 
 
-@pytest.mark.parametrize(
-    "function",
-    [
-        lambda a: quad(math.exp, 0, 1, weight="alg", wvar=(a, 0.5)),
-        lambda a: quad(lambda x: math.exp(-a * x), 0, 1, weight="alg-loga", wvar=(0.5, 0.5)),
-        lambda a: quad(lambda x: math.exp(-x), 0, math.inf, weight="cos", wvar=a),
-    ],
-)
-def test_weights_without_a_derivative_are_refused(function):
+def test_S20_the_second_derivative_of_a_kink_that_moves():
+    """It is 2 a: from the jump of the slope, which stays at the end of a part if it is given."""
+
+    def given(a):
+        return quad(lambda x: abs(x - a) * x, 0, 2, points=[a])
+
+    assert ad.grad(ad.grad(given))(0.9) == pytest.approx(1.8, rel=1e-12)
+    with pytest.warns(DerivativeLost, match="kink"):
+        ad.grad(ad.grad(lambda a: quad(lambda x: abs(x - a) * x, 0, 2)))(0.9)
+
+
+@pytest.mark.parametrize("sign", [1.0, -1.0])
+def test_S20_a_jump_at_a_given_point_stays_where_it_is_when_a_limit_moves(sign):
+    def value(b):
+        low, high = (0.0, b) if sign > 0.0 else (b, 0.0)
+        return quad(lambda x: x if x > 0.5 else 0.0, low, high, points=[0.5, 0.1])
+
+    assert ad.grad(value)(1.3) == pytest.approx(sign * 1.3, rel=1e-12)
+
+
+def test_weights_of_what_is_not_smooth_are_refused():
     with pytest.raises(MissingRule, match="weight"):
-        ad.grad(function)(0.8)
+        ad.grad(lambda a: quad(lambda x: abs(x - a), 0, 1, weight="alg", wvar=(0.3, 0.5)))(0.47)
+    with pytest.raises(MissingRule, match="weight"):
+        ad.grad(lambda a: quad(lambda x: abs(x - a) / x**4, 1, math.inf, weight="cos", wvar=a))(2.1)
 
 
 def test_the_value_of_a_weighted_integral_is_that_of_scipy():

@@ -287,7 +287,20 @@ def non_negative(a):
     return np.sum(x) + norm
 
 
+def bounded_least_squares(method):
+    def solution(a):
+        matrix = np.array([[1.0, -2.0, a], [3.0, 4.0, 0.5], [1.0, 1.0, a * a], [0.3, a, 2.0]])
+        bounds = scipy.optimize.Bounds(-0.02 * a, [0.1 * a, 9.0, 9.0])
+        found = scipy.optimize.lsq_linear(matrix, a * np.arange(4.0), bounds, method, tol=1e-12)
+        assert np.any(found.active_mask)
+        return np.sum(found.x * np.array([1.0, 2.0, 3.0])) + found.cost + found.fun[0]
+
+    return solution
+
+
 PROGRAMS += [
+    bounded_least_squares("trf"),
+    bounded_least_squares("bvls"),
     root_by_memory,
     fmin,
     fmin_with_bounds,

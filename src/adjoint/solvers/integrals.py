@@ -10,17 +10,17 @@ from typing import Any
 import numpy as np
 import scipy
 import scipy.integrate
-import scipy.special
 
 from adjoint import trace, transforms
 from adjoint.custom import stop_gradient
 from adjoint.errors import DerivativeLost, MissingRule, warn
 from adjoint.solvers.solution import with_derivative_of
+from adjoint.solvers.weighted_integrals import weighted
 
 FINE = 1e-10  # what quadrature may miss, relative to the integrand
 JUMP = 1e-3
 DEEPEST = 40
-MOST_NODES = 320
+KINK = 20  # cuts in two, which only a kink needs
 NODES, WEIGHTS = (part.tolist() for part in np.polynomial.legendre.leggauss(20))
 
 
@@ -52,8 +52,14 @@ def quad(
     found = by_scipy(1)
     if options.get("complex_func", False):
         value = complex_integral(func, a, b, args, weight, found[0])
+    elif weight is not None and not trace.reaches_live((func, a, b, args, options)):
+        value = found[0]
     elif weight is not None:
-        value = weighted_integral(func, a, b, args, (weight, options.get("wvar")), found[0])
+        chosen = weight, options.get("wvar")
+        total = weighted(lambda x: func(x, *args), a, b, chosen, found[:2], quad)
+        value = with_derivative_of(found[0], total) if trace.is_live(total) else found[0]
+    elif points is not None and trace.is_live([a, b, *points]):
+        value = between_points(lambda x: func(x, *args), [a, b], points, found[0])
     else:
         value = integral(lambda x: func(x, *args), a, b, found[0], found[2])
     if full_output:
@@ -61,6 +67,15 @@ def quad(
     if len(found) > 3:  # what SciPy has to say, it says again
         by_scipy(0)
     return value, found[1]
+
+
+def between_points(f: Callable, limits: list, points: Any, value: float) -> Any:
+    """In parts, whose ends are the points: kinks and jumps stay at an end where it moves."""
+    low, high = sorted(limits)
+    inside = sorted({float(point): point for point in points if low < point < high}.values())
+    ends = [low, *inside, high]
+    total = sum(quad(f, *ends[place : place + 2])[0] for place in range(len(ends) - 1))
+    return with_derivative_of(value, total if limits[0] <= limits[1] else -total)
 
 
 def complex_integral(
@@ -75,61 +90,6 @@ def complex_integral(
     ]
     total = parts[0] + 1j * parts[1]
     return with_derivative_of(value, total) if trace.is_live(total) else value
-
-
-def weighted_integral(
-    func: Callable, a: Any, b: Any, args: tuple, weight: tuple, value: float
-) -> Any:
-    """Of an integrand times one of QUADPACK's weights, on a finite range."""
-    name, parameter = weight
-    if not (np.isfinite(a) and np.isfinite(b)) or name not in ("cos", "sin", "cauchy", "alg"):
-        require_constant(func, a, b, args, parameter)
-        return value
-    if name == "alg":
-        if trace.is_live(parameter):
-            require_constant(func, a, b, args, parameter)
-        total = with_powers_at_ends(lambda x: func(x, *args), a, b, parameter)
-    elif name == "cauchy":
-        total = principal_value(lambda x: func(x, *args), a, b, parameter)
-    else:
-        wave = np.cos if name == "cos" else np.sin
-        total = quad(lambda x: func(x, *args) * wave(parameter * x), a, b, limit=200)[0]
-    return with_derivative_of(value, total) if trace.is_live(total) else value
-
-
-def principal_value(f: Callable, a: Any, b: Any, pole: Any) -> Any:
-    """Of ``f(x) / (x - pole)``: the part without a pole, and that of the pole alone."""
-    at_pole = f(pole)
-
-    def rest(x: float) -> Any:
-        return (f(x) - at_pole) / (x - pole)
-
-    below, above = quad(rest, a, pole)[0], quad(rest, pole, b)[0]
-    return below + above + at_pole * np.log((b - pole) / (pole - a))
-
-
-def with_powers_at_ends(f: Callable, a: Any, b: Any, powers: tuple) -> Any:
-    """Of ``f(x) (x - a)**left (b - x)**right``, by quadrature of Gauss and Jacobi.
-
-    The number of nodes doubles until the sum of the magnitudes of `f` no longer changes.
-    """
-    left, right = powers
-
-    def total(count: int, each: Callable) -> Any:
-        nodes, weights = scipy.special.roots_jacobi(count, right, left)
-        half = 0.5 * (b - a)
-        found = 0.0
-        for node, weight in zip(nodes.tolist(), weights.tolist(), strict=True):
-            found = found + weight * each(f(a + half * (1.0 + node)))
-        return found * half ** (left + right + 1.0)
-
-    count, size = 20, trace.unrecorded(total, 20, abs)
-    while count < MOST_NODES:
-        finer = trace.unrecorded(total, 2 * count, abs)
-        if abs(finer - size) <= FINE * abs(finer):
-            break
-        count, size = 2 * count, finer
-    return total(2 * count, lambda value: value)
 
 
 def require_constant(func: Callable, a: Any, b: Any, args: tuple, parameter: Any) -> None:
@@ -187,7 +147,7 @@ def refined(density: Callable, pieces: list) -> list:
     for smooth integrands: the integral of ``w f' + w' f`` is zero for a weight w that is zero at
     both ends.
     """
-    size, done, jumps = 0.0, [], False
+    size, done, jumps, kinks = 0.0, [], False, False
     for low, high in pieces:
         size += sum(abs(density(low + 0.5 * (high - low) * (1.0 + x))) for x in NODES) / len(NODES)
     size = size / max(len(pieces), 1)
@@ -198,12 +158,13 @@ def refined(density: Callable, pieces: list) -> list:
         if defect <= FINE * size or depth == DEEPEST:
             is_inside = low > pieces[0][0] and high < pieces[-1][1]
             jumps = jumps or (is_inside and defect > JUMP * size)
+            kinks = kinks or (is_inside and depth >= KINK)
             done.append((low, high))
             continue
         middle = 0.5 * (low + high)
         waiting += [(middle, high, depth + 1), (low, middle, depth + 1)]
-    if jumps:
-        warn_of_jump()
+    if jumps or (kinks and trace.is_recording()):  # there are derivatives of higher order
+        warn_of("jumps" if jumps else "has a kink")
     return done
 
 
@@ -229,12 +190,12 @@ def mismatch(density: Callable, low: float, high: float) -> float:
     return abs(by_slopes + by_values)
 
 
-def warn_of_jump() -> None:
+def warn_of(fault: str) -> None:
     warn(
         DerivativeLost,
-        "the integrand jumps inside the range of an integral; if the place of the jump depends on "
-        "what is differentiated, that part of the derivative is missing: integrate up to the jump "
-        "and from it on",
+        f"the integrand {fault} inside the range of an integral; if its place depends on what is "
+        "differentiated, that part of the derivative is missing: give it in `points`, or "
+        "integrate up to it and from it on",
     )
 
 

@@ -1,4 +1,4 @@
-"""Linear and non-negative least-squares programs: `scipy.optimize.linprog` and `nnls`.
+"""Linear and bounded least-squares programs: `scipy.optimize.linprog`, `nnls` and `lsq_linear`.
 
 At a vertex that is the only solution, the constraints that hold with equality determine it; the
 solution moves as they do. Where they do not determine it (several solutions), or there are more of
@@ -135,3 +135,35 @@ def nnls(A: Any, b: Any, **options: Any) -> Any:
         with_derivative_of(x, moved),
         with_derivative_of(norm, np.linalg.norm(A[:, used] @ part - b)),
     )
+
+
+def lsq_linear(A: Any, b: Any, bounds: Any = (-np.inf, np.inf), *rest: Any, **options: Any) -> Any:
+    """Unknowns at a bound move with it; the others solve the least squares that is left."""
+    found = trace.unrecorded(scipy.optimize.lsq_linear, A, b, bounds, *rest, **options)
+    if not trace.reaches_live((A, b, bounds)):
+        return found
+    matrix = A.toarray() if hasattr(A, "toarray") else np.asarray(A)
+    pair = (bounds.lb, bounds.ub) if isinstance(bounds, scipy.optimize.Bounds) else bounds
+    lows, highs = (np.broadcast_to(end, found.x.shape) for end in pair)
+    at_low, at_high = found.active_mask < 0, found.active_mask > 0
+    free = np.flatnonzero(found.active_mask == 0)
+    trace.unrecorded(require_independent, held(matrix[:, free]))
+    moved = np.zeros(len(found.x))
+    moved[at_low], moved[at_high] = lows[at_low], highs[at_high]
+    rest_of_b = b - matrix @ moved
+    part = matrix[:, free]
+    moved[free] = np.linalg.solve(part.T @ part, part.T @ rest_of_b)
+    found.x = with_derivative_of(found.x, moved)
+    missed = matrix @ moved - b
+    found.fun = with_derivative_of(found.fun, missed)
+    found.cost = with_derivative_of(found.cost, 0.5 * np.sum(missed**2))
+    leave_unknown(found, "x", "fun", "cost")
+    return found
+
+
+def require_independent(columns: Any) -> None:
+    if np.linalg.matrix_rank(columns) < columns.shape[1]:
+        raise NonDifferentiable(
+            "the least-squares program has more than one solution",
+            instead="leave out columns of the matrix that depend on others",
+        )

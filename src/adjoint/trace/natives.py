@@ -288,6 +288,7 @@ OWN_MODULES = (
     "adjoint.solvers.roots",
     "adjoint.solvers.solution",
     "adjoint.solvers.stiff",
+    "adjoint.solvers.weighted_integrals",
     "adjoint.draws",
     "adjoint.rules",
     "adjoint.testing",

@@ -420,7 +420,7 @@ INTERPOLATE = (
         "make_splrep": through(lambda y, x: si.make_splrep(XI, y)(x), R(7), AT),
         "make_splprep": through(lambda y: si.make_splprep([XI, y])[0](AT / 3), R(7)),
         "bisplrep": through(
-            lambda v: si.bisplev([0.3], [0.2], si.bisplrep(*PLANE.T, v, kx=1, ky=1)), R(12)
+            lambda v: si.bisplev([0.3], [0.2], si.bisplrep(*PLANE.T, v, kx=1, ky=1, s=1e4)), R(12)
         ),
         "bisplev": through(
             lambda x: si.bisplev(

@@ -38,7 +38,7 @@ def obl_cv_seq(m, n, c):
 
 def orders_to(v):
     """The orders ``v0, v0 + 1, ..., v`` of the sequences of parabolic cylinder functions."""
-    whole = int(np.fix(v))
+    whole = int(np.trunc(v))
     return [v - whole + k for k in range(abs(whole) + 1)]
 
 
