@@ -124,6 +124,10 @@ class LongRecording(UserWarning):
     """So many scalar operations were recorded that compiling the function would pay."""
 
 
+class CacheUnavailable(UserWarning):
+    """Compiled functions are not kept on disk, because the directory for it cannot be trusted."""
+
+
 class UnrolledLoop(UserWarning):
     """A loop that stops at convergence has the derivative of its steps, not that of its limit."""
 

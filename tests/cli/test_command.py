@@ -197,3 +197,17 @@ def test_not_a_function(program):
     result = run("grad", f"{program}:number", "1.0")
     assert result.exit_code == 2
     assert "is not a function" in result.stderr
+
+
+def test_what_is_kept_on_disk_can_be_seen_and_removed(tmp_path, monkeypatch):
+    monkeypatch.setenv("ADJOINT_CACHE_DIR", str(tmp_path / "kept"))
+    assert run("cache", "where").stdout.strip() == str(tmp_path / "kept")
+    assert run("cache", "size").stdout == "0 functions, 0.0 MB\n"
+    entry = tmp_path / "kept" / "ab" / "cdef"
+    entry.mkdir(parents=True)
+    (entry / "sealed.json").write_text("{}" + " " * 200_000)
+    assert run("cache", "size").stdout == "1 functions, 0.2 MB\n"
+    assert run("cache", "clear").stdout == "removed 1 functions\n"
+    assert not entry.exists()
+    monkeypatch.setenv("ADJOINT_CACHE_DIR", "")
+    assert run("cache", "where").exit_code == 2

@@ -23,6 +23,9 @@ from adjoint.cli.checking import Verdict, verify
 from adjoint.cli.files import write_whole
 from adjoint.cli.tables import Sheet, sheet
 from adjoint.cli.targets import BadInput, load, one_line, parse
+from adjoint.compile.disk_cache import VARIABLE, cache_directory, entries
+from adjoint.compile.disk_cache import clear as clear_cache
+from adjoint.compile.disk_cache import size as size_of_cache
 from adjoint.errors import AdjointError
 from adjoint.explain import explain as explanation_of
 from adjoint.testing import Audit
@@ -138,6 +141,40 @@ def explain(
             except OSError as error:
                 raise BadInput(f"cannot write {page}: {error.strerror}") from None
             console.print(f"wrote {page}")
+
+
+kept = typer.Typer(help="Machine code that is kept on disk.", no_args_is_help=True)
+app.add_typer(kept, name="cache")
+
+
+def directory_of_cache() -> Path:
+    found = cache_directory()
+    if found is None:
+        raise BadInput(f"nothing is kept: {VARIABLE} is empty")
+    return found
+
+
+@kept.command()
+def where() -> None:
+    """Print the directory."""
+    with reporting():
+        print(directory_of_cache())
+
+
+@kept.command()
+def size() -> None:
+    """Print how many functions are kept, and how much room they take."""
+    with reporting():
+        directory = directory_of_cache()
+        count, room = len(entries(directory)), size_of_cache(directory)
+        print(f"{count} functions, {room / 1e6:.1f} MB")
+
+
+@kept.command()
+def clear() -> None:
+    """Remove what is kept; it is compiled again where it is needed."""
+    with reporting():
+        print(f"removed {clear_cache(directory_of_cache())} functions")
 
 
 def print_source(source: str) -> None:

@@ -3,6 +3,7 @@
 import linecache
 import math
 import re
+import sys
 import warnings
 from collections.abc import Callable
 from functools import cache
@@ -10,7 +11,9 @@ from typing import Any
 
 import numpy as np
 
+from adjoint.compile import operations
 from adjoint.compile.codegen.printer import Source, print_function
+from adjoint.compile.disk_cache import Entry, entry_for, give_up, kept_at
 from adjoint.compile.ir.recursion import Recursive
 from adjoint.compile.natives import Native, machine
 from adjoint.errors import Place, UnsupportedType
@@ -32,12 +35,14 @@ class Executable:
         self.python = self.load(python_helper)
         self.machine: Callable | None = None
 
-    def load(self, prepare: Callable) -> Callable:
+    def load(self, prepare: Callable, filename: str | None = None) -> Callable:
+        filename = filename or self.filename
         lines = self.source.text.splitlines(keepends=True)
-        linecache.cache[self.filename] = (len(self.source.text), None, lines, self.filename)
-        namespace: dict[str, Any] = {"np": np, "math": math, **self.source.exceptions}
+        linecache.cache[filename] = (len(self.source.text), None, lines, filename)
+        namespace: dict[str, Any] = {"__name__": operations.__name__, "np": np, "math": math}
+        namespace |= self.source.exceptions
         namespace |= {name: prepare(helper) for name, helper in self.source.helpers.items()}
-        exec(compile(self.source.text, self.filename, "exec"), namespace)
+        exec(compile(self.source.text, filename, "exec"), namespace)
         return namespace[self.source.name]
 
     def __call__(self, *args: Any) -> tuple:
@@ -47,13 +52,49 @@ class Executable:
 
     def compiled(self, args: tuple) -> Callable:
         numba = load_numba()
+        types = tuple(numba.typeof(a) for a in args)
+        entry = self.entry(types)
         try:
-            function = numba.njit(self.load(machine_helper), boundscheck=True)
             with warnings.catch_warnings():  # the layout of arrays is no concern of the user's
                 warnings.simplefilter("ignore", numba.NumbaPerformanceWarning)
-                function.compile(tuple(numba.typeof(a) for a in args))
+                kept = None if entry is None else self.kept(entry, types)
+                return kept or self.made(types)
         except numba.core.errors.NumbaError as error:
             raise self.refusal(error) from error
+
+    def made(self, types: tuple) -> Callable:
+        function = load_numba().njit(self.load(machine_helper), boundscheck=True)
+        function.compile(types)
+        return function
+
+    def entry(self, types: tuple) -> Entry | None:
+        """Where the machine code is kept on disk; None if it is not to be."""
+        parts = parts_of(self.source)
+        if parts is None:
+            return None
+        return entry_for(self.source.name, (load_numba().__version__, str(types), *parts))
+
+    def kept(self, entry: Entry, types: tuple) -> Callable | None:
+        """The machine code that is kept, or is kept from now on; None where that fails."""
+        numba = load_numba()
+        try:
+            entry.write(self.source.text + imports(self.source))
+            loaded = self.load(machine_helper, str(entry.file))
+            loaded.__qualname__ = entry.symbol  # machine code of other entries has other symbols
+            function = numba.njit(loaded, boundscheck=True, cache=True)
+            if not kept_at(entry, function):
+                return None
+            entry.drop_unsealed()
+            function.compile(types)
+            entry.seal()
+        except numba.core.errors.NumbaError:
+            raise
+        except OSError as error:
+            give_up(error)
+            return None
+        except Exception:  # what was kept is not what Numba reads; whatever that raises
+            entry.remove()
+            return None
         return function
 
     def refusal(self, error: Exception) -> UnsupportedType:
@@ -67,6 +108,42 @@ class Executable:
             instead="use operations that Numba supports, or drop jit on this function",
             place=place,
         )
+
+
+def parts_of(source: Source) -> tuple[str, ...] | None:
+    """All that decides what a printed function does; None if that is not only text.
+
+    The address of a function, and a class that cannot be imported, hold for one process.
+    """
+    if not all(map(is_importable, source.exceptions.values())):
+        return None
+    parts = [source.text, *(f"{e.__module__}.{e.__name__}" for e in source.exceptions.values())]
+    for helper in source.helpers.values():
+        if isinstance(helper, Native):
+            return None
+        if isinstance(helper, Recursive):
+            inner = print_function(helper.function)
+            inner.helpers = {k: v for k, v in inner.helpers.items() if v is not helper}
+            found = parts_of(inner)
+            if found is None:
+                return None
+            parts.extend(found)
+    return tuple(parts)
+
+
+def is_importable(cls: type) -> bool:
+    module = sys.modules.get(cls.__module__)
+    return cls.__module__ != "__main__" and getattr(module, cls.__name__, None) is cls
+
+
+def imports(source: Source) -> str:
+    """The lines that make a printed function a module of its own; after it, so that lines stay."""
+    lines = ["", "import math", "", "import numpy as np"]
+    known = sorted(n for n, h in source.helpers.items() if h.__module__ == operations.__name__)
+    if known:
+        lines += ["", f"from {operations.__name__} import {', '.join(known)}"]
+    lines += [f"from {e.__module__} import {e.__name__}" for e in source.exceptions.values()]
+    return "\n".join(lines) + "\n"
 
 
 def gist(text: str) -> str:

@@ -8,13 +8,12 @@ reads of memory that changes, functions that cost more than a push) and those th
 import math
 import operator
 from collections.abc import Callable, Iterable
-from typing import Any
 
 import numpy as np
-import scipy  # its parts load when they are first used
 
 from adjoint.compile import operations
 from adjoint.compile.ir.nodes import Apply, Block, Statement, Var, defined, reads, writes
+from adjoint.compile.transform.minimum_cut import Network
 
 CHEAP: frozenset[Callable] = frozenset(
     (
@@ -126,30 +125,10 @@ class Cut:
     def solve(self) -> tuple[Var, ...]:
         if not self.number:
             return ()
-        size = 2 * len(self.number) + 2
-        rows, columns = zip(*self.edges, strict=True)
-        weights = np.array(list(self.edges.values()), np.int32)
-        graph = scipy.sparse.csr_array((weights, (rows, columns)), shape=(size, size))
-        residual = (graph - scipy.sparse.csgraph.maximum_flow(graph, 0, 1).flow).tocsr()
-        reaches = self.reaching_sink(residual, size)
+        reaches = Network(self.edges, 0, 1).reaching_sink()
         return tuple(
             v for v, n in self.number.items() if 2 * n + 3 in reaches and 2 * n + 2 not in reaches
         )
-
-    def reaching_sink(self, residual: Any, size: int) -> set[int]:
-        """The nodes from which the sink can still be reached: the cut nearest to what is needed."""
-        incoming: list[list[int]] = [[] for _ in range(size)]
-        coordinates = residual.tocoo()
-        for row, column, left in zip(*coordinates.coords, coordinates.data, strict=True):
-            if left > 0:
-                incoming[column].append(row)
-        found, stack = {1}, [1]
-        while stack:
-            for node in incoming[stack.pop()]:
-                if node not in found:
-                    found.add(node)
-                    stack.append(node)
-        return found
 
 
 def recomputation(
