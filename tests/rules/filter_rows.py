@@ -3,7 +3,7 @@
 import numpy as np
 import scipy.signal as sg
 import scipy.sparse.linalg as spl
-from drawing import R, near
+from drawing import C, R, near
 
 from adjoint.rules.scipy.extreme_pairs import pairs
 from adjoint.rules.scipy.krylov import corrected, preconditioned
@@ -22,6 +22,9 @@ FILTERS = {
     sparse_solution: [
         (ROWS, COLUMNS, VALUES, 3, R(3)),
         (ROWS, COLUMNS, VALUES, 3, R(3, 2)),
+        (ROWS, COLUMNS, VALUES, 3, R(3), None, True),
+        (ROWS, COLUMNS, VALUES + 1j * VALUES[::-1], 3, C(3, 2), None, True),
+        (ROWS, COLUMNS, VALUES + 1j * VALUES[::-1], 3, C(3)),
     ],
     spl.SuperLU.solve: [],  # these hold what a solver found: see test_sparse_solvers
     corrected: [],

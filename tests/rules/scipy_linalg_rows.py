@@ -27,6 +27,14 @@ SCIPY_LINEAR_ALGEBRA = {
     sl.inv: [(SQUARE,), (STACK,), (COMPLEX,), (SQUARE, {"assume_a": "sym"})],
     sl.det: [(SQUARE,), (STACK,), (COMPLEX,)],
     sl.lstsq: [(TALL, R(4)), (TALL, R(4, 2)), (TALL.T.copy(), R(2))],
+    sl.polar: [
+        (SQUARE,),
+        (TALL,),
+        (WIDE, "left"),
+        (COMPLEX,),
+        (np.eye(3) + 0.3j * np.eye(3)[::-1], "left"),
+        (np.eye(3),),  # equal singular values
+    ],
     sl.pinv: [(TALL,), (TALL.T.copy(),)],
     sl.pinvh: [(SQUARE,), (SQUARE, {"lower": False}), (HERMITIAN,)],
     sl.solve_triangular: [

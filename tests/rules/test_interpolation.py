@@ -154,8 +154,33 @@ PIECEWISE = {
         HILLS,
     ),
 }
+
+
+def spline_with_ends(k, bc_type):
+    return lambda x, y, at: si.make_interp_spline(x, y, k=k, bc_type=bc_type)(at), XS, R(11, 2), AT
+
+
+def spline_with_slopes(x, y, slope, at):
+    ends = ([(1, slope), (2, np.zeros(2))], [(1, 0.3 * slope), (3, slope)])
+    return si.make_interp_spline(x, y, k=5, bc_type=ends)(at)
+
+
+def repeating(k):
+    def values(x, y, at):
+        y = np.concatenate([y, y[:1]])
+        return si.make_interp_spline(x, y, k=k, bc_type="periodic")(at + 2.0)
+
+    return values, XS, R(10, 2), AT
+
+
 PROGRAMS = {
     **PIECEWISE,
+    "natural": spline_with_ends(3, "natural"),
+    "clamped and natural": spline_with_ends(3, ("clamped", "natural")),
+    "steps": (lambda y, at: si.make_interp_spline(XS, y, k=0)(at), R(11), AT),
+    "slopes": (spline_with_slopes, XS, R(11, 2), R(2), AT),
+    "periodic": repeating(3),
+    "periodic of degree 2": repeating(2),
     "BPoly": (lambda c, x: si.BPoly(c, BREAKS[0])(x), R(4, 2), AT),
     "BPoly slope": (lambda c, x, t: si.BPoly(c, t)(x, 1), R(4, 2, 2), AT, BREAKS[0]),
     "NdPPoly": (lambda c, x: si.NdPPoly(c, BREAKS)(x, nu=(1, 0)), R(3, 3, 2, 2, 2), QUERIES),

@@ -54,6 +54,9 @@ PROGRAMS = {
     "bands lower": (
         lambda a: sl.eig_banded(a[::-1], lower=True, select="i", select_range=(1, 3)), BANDS,
     ),
+    "procrustes": (lambda a, b: sl.orthogonal_procrustes(a, b), R(5, 3), R(5, 3)),
+    "procrustes complex": (lambda a, b: sl.orthogonal_procrustes(a, b), C(4, 2), C(4, 2)),
+    "polar wide": (lambda a: sl.polar(a), R(2, 4)),
     "schur": (lambda a: sl.schur(a), SPREAD),
     "schur sorted": (lambda a: sl.schur(a, sort="lhp")[:2], SPREAD - 5.0 * np.eye(6)),
     "schur of one": (lambda a: sl.schur(a), R(1, 1)),
@@ -92,6 +95,7 @@ def test_complex_schur_form_has_the_derivative_of_what_no_phase_changes():
         assert pulled == pytest.approx(wanted, rel=1e-6, abs=1e-7)
 
 
+TURNED = np.linalg.qr(R(3, 3))[0]
 ROTATION = np.array([[0.6, -0.8], [0.8, 0.6]])
 
 
@@ -100,11 +104,13 @@ ROTATION = np.array([[0.6, -0.8], [0.8, 0.6]])
     [
         (lambda a: np.sum(np.real(sl.schur(a, output="complex")[1])), R(4, 4)),
         (lambda a: np.sum(sl.schur(a)[1]), np.diag([1.0, 1.0, 2.0])),
+        (lambda a: np.sum(sl.schur(a)[1]), TURNED @ np.diag([1.0, 1.0, 2.0]) @ TURNED.T),
+        (lambda a: np.sum(sl.polar(a)[0]), np.outer(np.arange(3.0), np.arange(3.0))),
         (lambda a: sl.schur(a)[1][0, 0], ROTATION),  # any basis of the plane is a Schur basis
         (lambda a: np.sum(sl.hessenberg(a)), np.triu(R(4, 4), -1)),
         (lambda a: np.sum(sl.funm(a, np.exp)), np.array([[1.0, 1.0], [0.0, 1.0]])),
     ],
-    ids=["phase", "equal", "plane", "jump", "defective"],
+    ids=["phase", "equal", "equal to rounding", "rank", "plane", "jump", "defective"],
 )
 def test_refused(function, a):
     with pytest.raises(NonDifferentiable) as caught:

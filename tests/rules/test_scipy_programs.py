@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import scipy.fft as sf
 import scipy.interpolate as si
 import scipy.ndimage as nd
 import scipy.signal as ss
@@ -27,6 +28,12 @@ def U(*shape):
     """Random numbers between 0.1 and 0.9."""
     drawn = (P(*shape) - 0.3) / 1.7 * 0.8 + 0.1
     return drawn if shape else float(drawn)
+
+
+def every_property_of_peaks(x):
+    asked = {"height": -5.0, "prominence": 0.1, "width": 0.0, "distance": 2, "threshold": 0.0}
+    found = ss.find_peaks(x, **asked)[1].values()
+    return [values for values in found if values.dtype.kind == "f"]
 
 
 PROGRAMS = {
@@ -177,6 +184,16 @@ PROGRAMS = {
     "stats spear": (lambda x, y: st.rankdata(x) * y, R(4), R(4)),
     "stats ecdf": (lambda x: st.describe(x).variance, R(5)),
     "stats dd": (lambda x: st.norm(x, 2.0).logpdf(1.0), R()),
+    "signal filtfiltba": (lambda b, a, x: ss.filtfilt(b, a, x), R(2), np.array([1.0, -0.3]), R(20)),
+    "signal zi": (lambda b, a: ss.lfilter_zi(b, a), R(4), np.array([2.0, 0.3, 0.1])),
+    "signal soszi": (ss.sosfilt_zi, ss.butter(4, 0.3, output="sos")),
+    "signal median": (lambda x: ss.medfilt2d(x, (3, 5)), R(5, 6)),
+    "signal sepfir": (lambda x, h, v: ss.sepfir2d(x, h, v), R(7, 9), R(3), R(5)),
+    "signal peaks": (every_property_of_peaks, R(30)),
+    "fft fht": (lambda a, d, m, o, b: sf.fht(a, d, m, o, b), R(2, 8), 0.1, 1.3, 0.05, 0.2),
+    "fft fhto": (lambda a, d, m, o: sf.fht(a, d, m, o), R(7), 0.1, 1.3, 0.05),
+    "fft ifht": (lambda a, d, m, o, b: sf.ifht(a, d, m, o, b), R(8), 0.1, -0.3, 0.05, -0.2),
+    "fft fhtb": (lambda a: sf.ifht(sf.fht(a, 0.1, 1.2), 0.1, 1.2), R(2, 7)),
     "stats nstats": (lambda s: st.norm.entropy(0.0, s) + st.norm.var(0.0, s), P()),
     "stats lognm": (lambda s: st.lognorm.mean(s), P()),
     "stats expf": (lambda x: st.expon.fit(x), P(5)),

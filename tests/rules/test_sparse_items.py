@@ -34,6 +34,19 @@ def put_together(x):
     return total(matrix) + total(matrix.tocsr()) + matrix[0, 1] * matrix[2, 2]
 
 
+def without_zeros(x):
+    matrix = by_rows(x)
+    matrix.data[1] = 0.0
+    matrix.eliminate_zeros()
+    assert np.all(matrix.data)
+    return matrix
+
+
+def blocks(x):
+    values = np.reshape(np.concatenate([x, x * x, x + 1.0]), (3, 2, 2))
+    return sp.bsr_array((values, [0, 1, 0], [0, 2, 3]), shape=(4, 4))
+
+
 SELECTIONS = {
     "element": lambda x: by_rows(x)[1, 2] * by_columns(x)[-1, 0] + by_rows(x)[0, 0],
     "row": lambda x: (by_rows(x)[1].toarray() * W[1]).sum(),
@@ -48,6 +61,12 @@ SELECTIONS = {
     "product": lambda x: total(by_rows(x).multiply(by_rows(x * x).tocsc())),
     "kron": lambda x: sp.kron(sp.eye(2), np.outer(x, x)).tocsr()[5, 6],
     "lists": put_together,
+    "copied lists": lambda x: total(by_rows(x).tolil().copy() * x[1]),
+    "without zeros": lambda x: total(without_zeros(x)),
+    "blocks": lambda x: total(blocks(x).T.tocsr()) + np.prod(blocks(x).diagonal()),
+    "dense": lambda x: ((W + by_rows(x)) ** 2).sum() + np.sum(sp.csr_matrix(by_rows(x)) + W),
+    "larger": lambda x: total(by_rows(x).maximum(by_columns(1.3 * x))),
+    "smaller": lambda x: total(by_columns(x).minimum(by_rows(x * x))),
 }
 
 

@@ -63,6 +63,22 @@ def rank_two(values):
     return (u * s**2) @ vh
 
 
+def triangles_of(values):
+    factors = spl.splu(matrix(values, sp.csc_array))
+    return np.sum(np.log(np.abs(factors.U.diagonal()))), factors.L @ START, factors.U @ START
+
+
+class Counted:
+    """Factors that count the systems they solve."""
+
+    def __init__(self, factors):
+        self.factors, self.systems = factors, []
+
+    def solve(self, right, trans="N"):
+        self.systems.append(trans)
+        return self.factors.solve(right, trans)
+
+
 SOLVERS = (spl.cg, spl.cgs, spl.bicg, spl.bicgstab, spl.gmres, spl.lgmres, spl.gcrotmk, spl.qmr)
 SYSTEM = (DIAGONAL, BESIDE, RIGHT)
 PROGRAMS = {
@@ -76,6 +92,13 @@ PROGRAMS = {
     "operator": (by_function, *SYSTEM),
     "spilu": (lambda b: spl.spilu(matrix(ENTRIES, sp.csc_array)).solve(b, "T"), RIGHT),
     "splu": (lambda b: spl.splu(matrix(ENTRIES, sp.csc_array)).solve(b), RIGHT),
+    "splu of its entries": (
+        lambda v, b: spl.splu(matrix(v, sp.csc_array)).solve(b, "T"), ENTRIES, RIGHT,
+    ),
+    "splu complex": (
+        lambda v, b: spl.splu(matrix(v * 1j + ENTRIES, sp.csc_array)).solve(b, "H"), ENTRIES, RIGHT,
+    ),
+    "triangles": (triangles_of, ENTRIES),
     "eigsh": (lambda d, o: spl.eigsh(symmetric(d, o), 3, v0=START), DIAGONAL, BESIDE),
     "eigsh sigma": (
         lambda d, o: spl.eigsh(symmetric(d, o), 2, sigma=6.3, v0=START), DIAGONAL, BESIDE,
@@ -116,6 +139,19 @@ def test_program(name):
 def test_second_derivative(name):
     function, *args = PROGRAMS[name]
     check_grads(function, tuple(args), order=2, rtol=1e-5)
+
+
+def test_a_gradient_is_one_more_solution_with_the_same_factors(monkeypatch):
+    made, splu = [], spl.splu
+
+    def counting(system):
+        made.append(Counted(splu(system)))
+        return made[-1]
+
+    monkeypatch.setattr(spl, "splu", counting)
+    gradient = ad.grad(lambda v: np.sum(spl.spsolve(matrix(v, sp.csc_array), RIGHT) ** 2))(ENTRIES)
+    assert gradient.shape == ENTRIES.shape  # on the pattern
+    assert [factors.systems for factors in made] == [["N", "H"]]
 
 
 def test_incomplete_factors_have_no_derivative_of_their_own():

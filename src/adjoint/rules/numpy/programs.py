@@ -3,6 +3,7 @@
 import numpy as np
 
 from adjoint.errors import MissingRule
+from adjoint.rules.absent import Native
 from adjoint.rules.ruleset import definition
 
 
@@ -112,3 +113,17 @@ def array_of_buffer(buffer, dtype=float, count=-1, offset=0, *, like=None):
         )
     begin = offset // owner.itemsize
     return np.reshape(owner, -1)[begin : None if count < 0 else begin + count]
+
+
+LAPACK = Native("numpy.linalg._umath_linalg")
+
+
+@definition(LAPACK.solve)
+def solved(a, b, **options):
+    """What `np.linalg.solve` calls; libraries for several array packages call it by themselves."""
+    return np.linalg.solve(a, b)
+
+
+@definition(LAPACK.solve1)
+def solved_for_vector(a, b, **options):
+    return np.linalg.solve(a, np.expand_dims(b, -1))[..., 0]

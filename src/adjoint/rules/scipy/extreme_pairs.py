@@ -16,7 +16,7 @@ from adjoint.rules.forms import conjugated
 from adjoint.rules.numpy.spectra import VANISHING
 from adjoint.rules.ruleset import covers, definition, jvp, may_refuse, none, vjp
 from adjoint.rules.scipy.krylov import entries
-from adjoint.rules.scipy.sparse import sparse_solution, times
+from adjoint.rules.scipy.sparse import solution_of, times
 
 
 def found_by(solver, A, arguments, options):
@@ -58,7 +58,7 @@ def bordered(rows, columns, values, count, value, vector, side):
 def solved(system, right):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a singular system gives nan, which is refused
-        found = sparse_solution(*system, len(right), right)
+        found = solution_of(*system, len(right), right)
     size = np.max(np.abs(found), initial=0.0)
     if not size <= 1e11 * np.max(np.abs(right), initial=1e-30):
         raise NonDifferentiable(

@@ -8,7 +8,6 @@ import itertools
 import numpy as np
 import scipy.interpolate as si
 
-from adjoint.errors import MissingRule
 from adjoint.rules.ruleset import definition
 
 
@@ -161,17 +160,61 @@ def collocation(points, knots, degree):
 def make_interp_spline(x, y, k=3, t=None, bc_type=None, axis=0, check_finite=True):
     """The coefficients from the values, by the matrix of the B-splines at the data."""
     values = np.moveaxis(np.asarray(y), axis, 0)
-    if bc_type not in (None, "not-a-knot") or k < 1:
-        raise MissingRule(
-            f"make_interp_spline with k={k} and bc_type={bc_type!r} has no rule",
-            instead="use CubicSpline, or bc_type=None",
-        )
     points = np.asarray(x, float)
-    knots = usual_knots(points, k) if t is None else np.asarray(t, float)
-    matrix = collocation(points, knots, k)
+    axis = axis % np.ndim(y)
+    if k == 0:
+        knots = np.concatenate([points, points[-1:]])
+        return si.BSpline.construct_fast(knots, values * 1.0, k, axis=axis)
+    if isinstance(bc_type, str) and bc_type == "periodic":
+        knots, coefficients = periodic_spline(points, values, k)
+        return si.BSpline.construct_fast(knots, coefficients, k, extrapolate="periodic", axis=axis)
+    left, right = end_conditions(bc_type)
+    if t is not None:
+        knots = np.asarray(t, float)
+    elif left or right:
+        ends = np.ones(k)
+        knots = np.concatenate([points[0] * ends, points, points[-1] * ends])
+    else:
+        knots = usual_knots(points, k)
+    unit = np.eye(len(knots) - k - 1)
+    rows, given = [collocation(points, knots, k)], [values]
+    for place, conditions in ((points[:1], left), (points[-1:], right)):
+        for order, slope in conditions:
+            rows.append(spline_values(place, knots, unit, k, order))
+            given.append(np.broadcast_to(slope, (1, *values.shape[1:])))
+    coefficients = solved(np.concatenate(rows), np.concatenate(given))
+    return si.BSpline.construct_fast(knots, coefficients, k, axis=axis)
+
+
+def solved(matrix, values):
+    """The solution for values of more axes."""
     flat = np.reshape(values, (len(values), -1))
-    coefficients = np.reshape(np.linalg.solve(matrix, flat), values.shape)
-    return si.BSpline.construct_fast(knots, coefficients, k, axis=axis % np.ndim(y))
+    return np.reshape(np.linalg.solve(matrix, flat), values.shape)
+
+
+SLOPES_OF_NAMES = {"clamped": [(1, 0.0)], "natural": [(2, 0.0)], "not-a-knot": []}
+
+
+def end_conditions(bc_type):
+    """The pairs of an order and a derivative that hold at the left end, and at the right."""
+    both = bc_type if isinstance(bc_type, tuple) else (bc_type, bc_type)
+    return [SLOPES_OF_NAMES[end] if isinstance(end, str) else list(end or []) for end in both]
+
+
+def periodic_spline(x, values, k):
+    """Knots and coefficients that repeat themselves after the last point."""
+    middles = 0.5 * (x[1:-1] + x[:-2])
+    inner = x if k % 2 else np.concatenate([x[:1], middles, x[-1:]])
+    steps, count = np.diff(inner), len(x) - 1
+    before, after = [inner[0]], [inner[-1]]
+    for place in range(k):
+        before.append(before[-1] - steps[-1 - place % count])
+        after.append(after[-1] + steps[place % count])
+    knots = np.concatenate([np.stack(before[:0:-1]), inner, np.stack(after[1:])])
+    matrix = collocation(x[:-1], knots, k)
+    repeated = np.arange(matrix.shape[1]) % count
+    folded = np.stack([np.sum(matrix[:, repeated == place], axis=1) for place in range(count)], 1)
+    return knots, solved(folded, values[:-1])[repeated]
 
 
 def fitted(points, values, weights, knots, degree):

@@ -11,7 +11,7 @@ import scipy.sparse.linalg as spl
 from adjoint.errors import NonDifferentiable
 from adjoint.rules.forms import conjugated
 from adjoint.rules.ruleset import covers, definition, jvp, may_refuse, none, vjp
-from adjoint.rules.scipy.sparse import entries_of, sparse_solution, times
+from adjoint.rules.scipy.sparse import entries_of, factors_of, solution_of, sparse_solution, times
 
 
 def found_by(solver, A, b, options):
@@ -29,7 +29,8 @@ def corrected(found, rows, columns, values, count, b):
 
 @vjp(corrected)
 def corrected_vjp(ct, out, found, rows, columns, values, count, b):
-    ct_b = sparse_solution(columns, rows, conjugated(values), count, ct)
+    factors = factors_of(rows, columns, values, count)
+    ct_b = sparse_solution(rows, columns, values, count, ct, factors, True)
     return None, None, None, -ct_b[rows] * conjugated(out)[columns], None, ct_b
 
 
@@ -39,7 +40,7 @@ def corrected_jvp(tangents, out, found, rows, columns, values, count, b):
     right = np.zeros(np.shape(out)) if d_b is None else d_b
     if d_values is not None:
         right = right - times(rows, columns, d_values, count, out)
-    return sparse_solution(rows, columns, values, count, right)
+    return solution_of(rows, columns, values, count, right)
 
 
 def entries(A):

@@ -5,7 +5,7 @@ import scipy.signal as sg
 
 from adjoint.errors import MissingRule
 from adjoint.rules.forms import conjugated
-from adjoint.rules.ruleset import covers, definition, jvp, vjp
+from adjoint.rules.ruleset import covers, definition, jvp, none, vjp
 
 
 def reversed_filter(b, a, ct, axis):
@@ -141,6 +141,44 @@ def convolve2d(in1, in2, mode="full", boundary="fill", fillvalue=0):
 @definition(sg.correlate2d)
 def correlate2d(in1, in2, mode="full", boundary="fill", fillvalue=0):
     return two_dimensional(in1, np.flip(np.conj(in2)), mode, boundary, fillvalue)
+
+
+@definition(sg.medfilt2d)
+def medfilt2d(input, kernel_size=3):
+    return sg.medfilt(input, kernel_size)
+
+
+def effects_of_taps(size, count):
+    """What each of `count` taps does to a column of that size: a matrix for each."""
+    one, whole = np.ones(1), np.eye(size)
+    return np.stack([sg.sepfir2d(whole, one, taps) for taps in np.eye(count)])
+
+
+none(effects_of_taps)
+
+
+@definition(sg.sepfir2d)
+def sepfir2d(input, hrow, hcol):
+    """Along the rows and along the columns: linear in the image and in each filter."""
+    image, by_row, by_column = (np.asarray(given) for given in (input, hrow, hcol))
+    rows, columns = image.shape
+    left = np.tensordot(by_column, effects_of_taps(rows, len(by_column)), 1)
+    right = np.tensordot(by_row, effects_of_taps(columns, len(by_row)), 1)
+    return left @ image @ np.transpose(right)
+
+
+@definition(sg.lfilter_zi)
+def lfilter_zi(b, a):
+    """The state in which the answer to a constant signal is constant."""
+    b, a = np.atleast_1d(b), np.atleast_1d(a)
+    while len(a) > 1 and a[0] == 0.0:
+        a = a[1:]
+    order = max(len(a), len(b)) - 1
+    b = np.concatenate((b, np.zeros(order + 1 - len(b)))) / a[0]
+    a = np.concatenate((a, np.zeros(order + 1 - len(a)))) / a[0]
+    system = np.eye(order) - np.eye(order, k=1)
+    first = np.arange(order) == 0
+    return np.linalg.solve(system + np.reshape(a[1:], (-1, 1)) * first, b[1:] - a[1:] * b[0])
 
 
 @definition(sg.upfirdn)

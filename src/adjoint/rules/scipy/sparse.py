@@ -8,7 +8,7 @@ import scipy.sparse as sp
 import scipy.sparse.linalg as spl
 
 from adjoint.rules.forms import conjugated
-from adjoint.rules.ruleset import covers, definition, jvp, vjp
+from adjoint.rules.ruleset import covers, definition, jvp, none, vjp
 
 
 def entries_of(matrix):
@@ -28,26 +28,83 @@ def times(rows, columns, values, count, other):
     return found
 
 
-def sparse_solution(rows, columns, values, count, b):
-    """The solution of a sparse system; equal entries add up."""
-    system = sp.csc_matrix((values, (rows, columns)), shape=(count, count))
-    return np.reshape(spl.spsolve(system, b), np.shape(b))
+class Factors:
+    """The triangular factors of a sparse matrix, made when a system is first solved with them."""
+
+    def __init__(self, rows, columns, values, count):
+        self.values, self.places, self.count = np.array(values), (rows, columns), count
+        self.made = None
+
+    def solve(self, right, transposed=False):
+        """The solution for one right hand side or several; `transposed` means conjugated too."""
+        right = np.asarray(right)
+        if np.iscomplexobj(right) and not np.iscomplexobj(self.values):
+            real, imaginary = (self.solve(p, transposed) for p in (np.real(right), np.imag(right)))
+            return real + 1j * imaginary
+        kind = np.result_type(self.values, right, float)
+        try:
+            factors = self.factors()
+        except RuntimeError:  # singular: SciPy says so, and gives nan
+            rows, columns = self.places[::-1] if transposed else self.places
+            values = conjugated(self.values) if transposed else self.values
+            return spl.spsolve(system_of(rows, columns, values, self.count), right)
+        return factors.solve(np.ascontiguousarray(right, kind), "H" if transposed else "N")
+
+    def factors(self):
+        if self.made is None:
+            self.made = spl.splu(system_of(*self.places, self.values, self.count))
+        return self.made
+
+
+def system_of(rows, columns, values, count):
+    return sp.csc_matrix((values, (rows, columns)), shape=(count, count))
+
+
+def factors_of(rows, columns, values, count):
+    return Factors(rows, columns, values, count)
+
+
+none(factors_of)
+
+
+def sparse_solution(rows, columns, values, count, b, factors=None, transposed=False):
+    """The solution of a sparse system, or of its conjugate transpose; equal entries add up.
+
+    The factors only save time, if they are those of the system.
+    """
+    if factors is None or not np.array_equal(factors.values, values):
+        factors = Factors(rows, columns, values, count)
+    return np.reshape(factors.solve(b, transposed), np.shape(b))
 
 
 @vjp(sparse_solution)
-def sparse_solution_vjp(ct, out, rows, columns, values, count, b):
-    ct_b = sparse_solution(columns, rows, conjugated(values), count, ct)
-    products = ct_b[rows] * conjugated(out)[columns]
+def sparse_solution_vjp(ct, out, rows, columns, values, count, b, factors=None, transposed=False):
+    """One solution with the factors that are there."""
+    ct_b = sparse_solution(rows, columns, values, count, ct, factors, not transposed)
+    if transposed:
+        products = conjugated(ct_b[columns] * conjugated(out)[rows])
+    else:
+        products = ct_b[rows] * conjugated(out)[columns]
     return None, None, -products if np.ndim(out) == 1 else -np.sum(products, axis=1), None, ct_b
 
 
 @jvp(sparse_solution)
-def sparse_solution_jvp(tangents, out, rows, columns, values, count, b):
-    _, _, d_values, _, d_b = tangents
+def sparse_solution_jvp(
+    tangents, out, rows, columns, values, count, b, factors=None, transposed=False
+):
+    d_values, d_b = tangents[2], tangents[4]
     right = np.zeros(np.shape(out)) if d_b is None else d_b
-    if d_values is not None:
+    if d_values is not None and transposed:
+        right = right - times(columns, rows, conjugated(d_values), count, out)
+    elif d_values is not None:
         right = right - times(rows, columns, d_values, count, out)
-    return sparse_solution(rows, columns, values, count, right)
+    return sparse_solution(rows, columns, values, count, right, factors, transposed)
+
+
+def solution_of(rows, columns, values, count, b):
+    """The solution of the system of these entries."""
+    factors = factors_of(rows, columns, values, count)
+    return sparse_solution(rows, columns, values, count, b, factors)
 
 
 @definition(spl.spsolve)
@@ -55,8 +112,8 @@ def spsolve(A, b, permc_spec=None, use_umfpack=True):
     if not sp.issparse(b):
         right = np.asarray(b)
         right = right[:, 0] if right.shape[1:] == (1,) else right  # as SciPy gives it back
-        return sparse_solution(*entries_of(A), A.shape[0], right)
-    found = sparse_solution(*entries_of(A), A.shape[0], b.toarray())
+        return solution_of(*entries_of(A), A.shape[0], right)
+    found = solution_of(*entries_of(A), A.shape[0], b.toarray())
     rows, columns = np.nonzero(found)
     made = sp.csc_array if isinstance(A, sp.sparray) else sp.csc_matrix
     return made((found[rows, columns], (rows, columns)), shape=found.shape)

@@ -8,12 +8,14 @@ import scipy.sparse as sp
 import scipy.sparse.linalg as spl
 
 from adjoint.errors import MissingRule
-from adjoint.rules.ruleset import covers, definition
+from adjoint.rules.ruleset import covers, definition, none
 from adjoint.rules.scipy.sparse import (
     compressed,
     entries_of,
+    factors_of,
     is_dense,
     product,
+    solution_of,
     sparse_solution,
 )
 
@@ -92,10 +94,8 @@ def are_sparse(self, other):
     return sp.issparse(other) and self.shape == other.shape
 
 
-for name, program in (("__add__", total), ("__sub__", difference)):
-    function = getattr(sp.csr_array, name)
-    definition(function)(program)
-    covers(function)(are_sparse)
+definition(sp.csr_array.__sub__)(difference)
+covers(sp.csr_array.__sub__)(are_sparse)
 
 
 def sparse_product(self, other):
@@ -175,24 +175,51 @@ def vstack(blocks, format=None, dtype=None):
 
 
 class Factored:
-    """What `splu` and `spilu` give, as far as it solves; the factors themselves have no rule."""
+    """What `splu` gives."""
 
     def __init__(self, rows, columns, values, shape):
         self.entries, self.shape = (rows, columns, values), shape
+        self.factors = factors_of(*self.entries, shape[0])
 
     def solve(self, rhs, trans="N"):
-        rows, columns, values = self.entries
-        if trans != "N":
-            rows, columns = columns, rows
-        if trans == "H":
-            values = np.conj(values)
-        return sparse_solution(rows, columns, values, self.shape[0], np.asarray(rhs))
+        right = np.asarray(rhs)
+        if trans == "T":
+            return np.conj(self.solve(np.conj(right), "H"))
+        given = (*self.entries, self.shape[0], right, self.factors, trans == "H")
+        return sparse_solution(*given)
 
     def __getattr__(self, name):
+        if name in ("perm_r", "perm_c", "nnz"):
+            return getattr(self.factors.factors(), name)
+        if name in ("L", "U"):
+            return triangular(*self.entries, self.factors, name)
         raise MissingRule(
             f"the attribute `{name}` of sparse factors has no rule",
             instead="use their method solve, or factors of a dense matrix",
         )
+
+
+def pattern_of(factors, name):
+    """The order of the rows and columns, and the places where a factor has entries."""
+    found = factors.factors()
+    rows, columns, _ = entries_of(getattr(found, name))
+    return found.perm_r, found.perm_c, rows, columns
+
+
+none(pattern_of)
+
+
+def triangular(rows, columns, values, factors, name):
+    """A factor on its pattern, by elimination of the whole matrix in the order that was found."""
+    row_order, column_order, *places = pattern_of(factors, name)
+    count = len(row_order)
+    rest = np.zeros((count, count), np.asarray(values).dtype)
+    np.add.at(rest, (row_order[rows], column_order[columns]), values)
+    for k in range(count - 1):
+        rest[k + 1 :, k] /= rest[k, k]
+        rest[k + 1 :, k + 1 :] -= np.outer(rest[k + 1 :, k], rest[k, k + 1 :])
+    whole = np.tril(rest, -1) + np.eye(count) if name == "L" else np.triu(rest)
+    return sp.csc_matrix((whole[tuple(places)], tuple(places)), shape=(count, count))
 
 
 @definition(spl.splu)
@@ -216,4 +243,4 @@ def spsolve_triangular(A, b, lower=True, overwrite_A=False, overwrite_b=False, u
         whole = np.arange(A.shape[0])
         rows, columns = np.concatenate([rows, whole]), np.concatenate([columns, whole])
         values = np.concatenate([values, np.ones(len(whole))])
-    return sparse_solution(rows, columns, values, A.shape[0], np.asarray(b))
+    return solution_of(rows, columns, values, A.shape[0], np.asarray(b))

@@ -12,7 +12,7 @@ import scipy.linalg as sl
 
 from adjoint.errors import NonDifferentiable
 from adjoint.rules.numpy.spectra import EQUAL, VANISHING, adjoint_of, product
-from adjoint.rules.ruleset import definition, jvp, may_refuse, vjp
+from adjoint.rules.ruleset import definition, jvp, may_refuse, none, vjp
 
 
 def blocks_of(t):
@@ -36,15 +36,22 @@ def shape_of(t):
 def solve_column(left, block, right):
     """X of ``X block - left X = right``; singular where the two share an eigenvalue."""
     count, width = right.shape
+    require_apart(np.linalg.eigvals(left), np.linalg.eigvals(block))
     system = np.kron(np.eye(count), block.T) - np.kron(left, np.eye(width))
-    try:
-        found = np.linalg.solve(system, np.reshape(right, -1))
-    except np.linalg.LinAlgError:
+    return np.reshape(np.linalg.solve(system, np.reshape(right, -1)), right.shape)
+
+
+def require_apart(values, others):
+    size = max(np.max(np.abs(values)), np.max(np.abs(others)))
+    nearest = np.min(np.abs(np.reshape(values, (-1, 1)) - others))
+    if nearest <= EQUAL * (len(values) + len(others)) * size:
         raise NonDifferentiable(
             "the Schur form of a matrix with equal eigenvalues has no derivative",
             instead="use a function that does not depend on the order of the eigenvalues",
-        ) from None
-    return np.reshape(found, right.shape)
+        )
+
+
+none(require_apart)
 
 
 def turn_below_blocks(moved, t):
