@@ -7,6 +7,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 from adjoint import draws, errors, solvers
+from adjoint.batching import vmap
 from adjoint.custom import custom_jvp, custom_vjp, stop_gradient
 from adjoint.explain import explain
 from adjoint.implicit import implicit
@@ -52,6 +53,7 @@ __all__ = [
     "unrolled",
     "value_and_grad",
     "vjp",
+    "vmap",
 ]
 
 

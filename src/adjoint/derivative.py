@@ -34,9 +34,11 @@ class Differentiable(ABC):
     Attributes
     ----------
     is_compiled : True for a function of the compiled tier.
+    is_traceable : True if its ``__wrapped__`` is the same function in Python, which can be traced.
     """
 
     is_compiled = False
+    is_traceable = False
 
     @abstractmethod
     def __call__(self, *args: Any, **kwargs: Any) -> Any: ...

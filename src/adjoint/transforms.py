@@ -13,6 +13,7 @@ import numpy as np
 from adjoint import compile as compiler
 from adjoint import spaces, trace
 from adjoint.arguments import Argnums, Selection, described, name_of
+from adjoint.batching import CompiledVmapped, Vmapped, vmap
 from adjoint.derivative import Derivative, Kind
 from adjoint.errors import InvalidArgument, NonDifferentiable, NotScalar, StructureMismatch
 
@@ -219,11 +220,12 @@ def hvp(f: Callable, primals: tuple, tangents: tuple) -> Any:
     return jvp(grad(f, argnums), primals, tangents)[1]
 
 
-def jit(f: Callable) -> "Jitted":
+def jit(f: Callable) -> "Jitted | CompiledVmapped":
     """Compile a function and its derivatives to machine code.
 
     `f` is a function, or a derivative such as ``grad(g)``. What the compiled tier does not accept
     it refuses with `UnsupportedSyntax` or `UnsupportedType` and the line; it never falls back.
+    A batch, ``jit(vmap(g))``, is one of the compiled function: ``vmap(jit(g))``.
 
     >>> import adjoint as ad
     >>> @ad.jit
@@ -236,6 +238,10 @@ def jit(f: Callable) -> "Jitted":
     (9.0, 6.0)
     """
     check_callable(f, "jit")
+    if isinstance(f, Vmapped):
+        return vmap(jit(f.function), f.in_axes, f.out_axes)
+    if isinstance(f, CompiledVmapped):
+        return f
     return f if isinstance(f, compiler.Jitted) else compiler.Jitted(f)
 
 

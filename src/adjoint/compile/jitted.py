@@ -82,7 +82,7 @@ class Jitted(Differentiable):
         when called, where the program cannot be compiled. It never falls back silently.
     """
 
-    is_compiled = True
+    is_compiled = is_traceable = True
 
     def __init__(self, function: Callable):
         self.function = function

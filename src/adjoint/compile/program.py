@@ -376,15 +376,15 @@ def make_program(
         tuple(lower.conditions),
         Result(skeleton),
         bool(lower.derives),
-        changes_parameters(final),
+        bool(stored_parameters(final)),
     )
 
 
-def changes_parameters(function: Function) -> bool:
-    """True if a program stores into memory that its parameters may share."""
+def stored_parameters(function: Function) -> set[Var]:
+    """The parameters into whose memory a program may store."""
     sharers = Sharers(function)
-    given = {sharers.root(p) for p in function.params if p.type.is_array}
-    return any(isinstance(s, Store) and sharers.root(s.array) in given for s in walk(function.body))
+    stored = {sharers.root(s.array) for s in walk(function.body) if isinstance(s, Store)}
+    return {p for p in function.params if p.type.is_array and sharers.root(p) in stored}
 
 
 def aliased_params(leaves: list) -> list[Var | None]:

@@ -325,14 +325,16 @@ class Calls:
     def custom(self, function: Differentiable, args: tuple, kwargs: dict) -> Any:
         recorder = self.recorder
         python = getattr(function, "__wrapped__", None)
-        if function.is_compiled and self.level.outer is not None and python is not None:
+        if function.is_traceable and self.level.outer is not None and python is not None:
             return self.call(python, *args, **kwargs)
         besides = function.besides(args, kwargs)
         if besides is None or (besides and reachable(self.recorder, besides)):
-            if function.is_compiled:
+            if function.is_traceable:
                 return self.call(python, *args, **kwargs)
             raise closed_over(function)
         if kwargs:
+            if function.is_traceable and kwargs.keys() - dict(entries.parameters(python)).keys():
+                return self.call(python, *args, **kwargs)  # arguments that are by name only
             args = by_position(function, args, kwargs)
         places = tuple(entries.TreePlace.of(recorder, arg) for arg in args)
         out, residuals = recorder.native(function.forward, args, {})

@@ -274,6 +274,8 @@ OWN_MODULES = (
     "adjoint.transforms",
     "adjoint.arguments",
     "adjoint.averages",
+    "adjoint.batch_axes",
+    "adjoint.batching",
     "adjoint.custom",
     "adjoint.objects",
     "adjoint.orderings",
