@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from adjoint import draws, errors, solvers
 from adjoint.batching import vmap
+from adjoint.checkpointing import checkpoint
 from adjoint.custom import custom_jvp, custom_vjp, stop_gradient
 from adjoint.explain import explain
 from adjoint.implicit import implicit
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "checkpoint",
     "custom_jvp",
     "custom_vjp",
     "draws",

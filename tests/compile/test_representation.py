@@ -32,7 +32,7 @@ from adjoint.compile.ir.nodes import (
 )
 from adjoint.compile.ir.running import run
 from adjoint.compile.ir.verifying import IllFormed, verify
-from adjoint.compile.jitted import Jitted, snapshot, wanted
+from adjoint.compile.jitted import Jitted, gradient, snapshot, wanted
 from adjoint.compile.transform.forward import forward
 from adjoint.compile.transform.reverse import reverse
 from adjoint.compile.transform.simplify import simplify
@@ -150,3 +150,14 @@ def test_the_verifier_accepts():
 def test_the_interpreter_raises_what_the_program_raises():
     with pytest.raises(ValueError, match="why"):
         run(function(Raise(ValueError, "why")), 1.0, 2, np.zeros(2), True)
+
+
+def test_a_function_may_be_called_as_a_helper_is():
+    def grown(x, n):
+        for _ in range(n):
+            x = x + 0.1 * np.sin(x) * x
+        return x
+
+    printed = print_function(gradient(Jitted(grown).call((0.3, 4), {}).program, [0]))
+    assert printed.name == "grown_"
+    assert "grown(tape" in printed.text

@@ -276,6 +276,7 @@ OWN_MODULES = (
     "adjoint.averages",
     "adjoint.batch_axes",
     "adjoint.batching",
+    "adjoint.checkpointing",
     "adjoint.custom",
     "adjoint.objects",
     "adjoint.orderings",

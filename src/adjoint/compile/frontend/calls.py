@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from adjoint.checkpointing import Checkpointed, checkpoint
 from adjoint.compile import operations
 from adjoint.compile.frontend import arrays, iteration, numerical, recursion, reductions
 from adjoint.compile.frontend.lowering import Lowerer, kind_of
@@ -179,6 +180,11 @@ def invoke_python(lower: Lowerer, function: Any, args: list[Value], keywords: di
     if isinstance(function, MethodType):
         owner = Static(function.__self__)
         return invoke_object(lower, function.__func__, [owner, *args], keywords)
+    if function is checkpoint and len(args) == 1 and isinstance(args[0], Static):
+        return Static(Checkpointed(args[0].value))
+    if isinstance(function, Checkpointed):
+        lower.remade = True
+        return invoke_object(lower, function.function, args, keywords)
     if isinstance(function, Differentiable) and hasattr(function, "function"):
         if type(function).__module__.startswith("adjoint.compile"):
             return invoke_object(lower, function.function, args, keywords)

@@ -83,6 +83,7 @@ class Lowerer:
         self.recursive: set[Callable] = set()
         self.hints: dict[Var, str] = {}  # what the user calls a variable
         self.tapes: list = []
+        self.remade = False  # the innermost loop calls a checkpointed function
 
     @property
     def frame(self) -> Frame:
@@ -318,6 +319,7 @@ class Lowerer:
 
     def carried(self, run: Callable[[], None]) -> tuple:
         """Compile a loop's body: its slots, their first values, and the body as a block."""
+        outer, self.remade = self.remade, False
         joining, templates = self.heads(run)
         inits = self.aligned(joining, templates, self.builder, self.cells)
         slots = tuple(s for s in joining.slots if s in inits)
@@ -327,7 +329,8 @@ class Lowerer:
         else:
             yields = self.aligned(joining, templates, builder, end)
         body = builder.block(tuple(yields[slot] for slot in slots))
-        return slots, tuple(inits[slot] for slot in slots), body, templates
+        remade, self.remade = self.remade, outer
+        return slots, tuple(inits[slot] for slot in slots), body, templates, remade
 
     def after_loop(self, slots: tuple[Var, ...], templates: Cells) -> tuple[Var, ...]:
         """The state after a loop; returns the variables that hold what it carried."""
@@ -338,9 +341,10 @@ class Lowerer:
     def count(self, start: Atom, stop: Atom, step: Atom, body: Callable[[Var], None]) -> None:
         """A counted loop that nothing leaves early."""
         index = Var("i", INT)
-        slots, inits, block, templates = self.carried(lambda: body(index))
+        slots, inits, block, templates, remade = self.carried(lambda: body(index))
         outs = self.after_loop(slots, templates)
-        self.builder.add(For(index, start, stop, step, slots, inits, block, outs, self.place))
+        bounds = start, stop, step
+        self.builder.add(For(index, *bounds, slots, inits, block, outs, self.place, remade))
 
     def repeat(self, test: Callable[[], Atom], body: Callable[[], None]) -> None:
         """A loop that runs `body` while `test` is true; both are compiled anew when needed."""
@@ -350,10 +354,11 @@ class Lowerer:
                 "the test of this loop changes an array",
                 instead="move it into the loop: `while True:` with `if not ...: break`",
             )
-        slots, inits, block, templates = self.carried(body)
+        slots, inits, block, templates, remade = self.carried(body)
         builder, _, _, result = self.aside(test, {**self.cells, **templates})
         outs = self.after_loop(slots, templates)
-        self.builder.add(While(slots, inits, builder.block((result,)), block, outs, self.place))
+        test_block = builder.block((result,))
+        self.builder.add(While(slots, inits, test_block, block, outs, self.place, remade))
 
     # Reading values.
 

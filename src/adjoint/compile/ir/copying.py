@@ -79,12 +79,14 @@ class Copier:
                 inits = self.atoms(s.inits)
                 index, params = self.fresh(s.index), self.all_fresh(s.params)
                 body = self.block(s.body)
-                return For(index, *bounds, params, inits, body, self.all_fresh(s.outs), s.place)
+                outs = self.all_fresh(s.outs)
+                return For(index, *bounds, params, inits, body, outs, s.place, s.remade)
             case While():
                 inits = self.atoms(s.inits)
                 params = self.all_fresh(s.params)
                 test, body = self.block(s.test), self.block(s.body)
-                return While(params, inits, test, body, self.all_fresh(s.outs), s.place)
+                outs = self.all_fresh(s.outs)
+                return While(params, inits, test, body, outs, s.place, s.remade)
         raise AssertionError(s)
 
     def tape(self, tape: Tape) -> Tape:

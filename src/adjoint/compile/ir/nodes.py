@@ -165,7 +165,8 @@ class If:
 class For:
     """Run `body` for `index` in ``range(start, stop, step)``.
 
-    `params` hold the carried values in the body: `inits` at first, then what the body yields.
+    `params` hold the carried values in the body: `inits` at first, then what the body yields. The
+    reverse of a loop that is `remade` runs its turns again, instead of recording what they compute.
     """
 
     index: Var
@@ -177,11 +178,15 @@ class For:
     body: Block
     outs: tuple[Var, ...]
     place: Place | None = None
+    remade: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class While:
-    """Run `body` while `test` yields True; both read `params`, and `test` has no effects."""
+    """Run `body` while `test` yields True; both read `params`, and `test` has no effects.
+
+    `remade` : see `For`.
+    """
 
     params: tuple[Var, ...]
     inits: tuple[Atom, ...]
@@ -189,6 +194,7 @@ class While:
     body: Block
     outs: tuple[Var, ...]
     place: Place | None = None
+    remade: bool = False
 
 
 Statement = Apply | Store | Push | Pop | Raise | If | For | While

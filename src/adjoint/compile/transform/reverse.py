@@ -46,6 +46,8 @@ from adjoint.compile.transform.lengths import read_elsewhere
 from adjoint.compile.transform.pullbacks import product, pull
 from adjoint.compile.transform.recording import plan
 from adjoint.compile.transform.recursive import count_of, parts, pulled, sloped
+from adjoint.compile.transform.remaking import remade
+from adjoint.compile.transform.segments import segmented
 from adjoint.compile.transform.sharing import shared_with
 from adjoint.compile.transform.simplify import simplify_block
 from adjoint.compile.transform.skipping import add_reverse_loop
@@ -66,6 +68,7 @@ def reverse(function: Function, wrt: Sequence[Var], seeds: Sequence[Atom | None]
     ----------
     seeds : the cotangent of each result; None where it has none. Never changed.
     """
+    function = segmented(function)
     sweep = Reverse(function, wrt)
     body = sweep.whole(function.body, wrt, seeds)
     params = [*function.params, *(s for s in seeds if isinstance(s, Var))]
@@ -137,7 +140,7 @@ class Reverse:
             case If():
                 return self.branch(statement)
             case For() | While():
-                return self.fusing.loop(statement)
+                return self.loop(statement) if statement.remade else self.fusing.loop(statement)
             case Push():
                 return self.push(statement)
             case Pop():
@@ -436,9 +439,13 @@ class Reverse:
         forward, block = self.turn(s, carried, params, dict(zip(outer, sums, strict=True)))
         bound = (s.index, *s.params) if isinstance(s, For) else s.params
         own = {s.index} if isinstance(s, For) else set()
-        kept, block = self.recorded(Block(forward, s.body.yields), block, bound, own)
-        if kept:
-            forward, block = self.taped(forward, block, kept, s)
+        before: list[Statement] = []
+        if s.remade:
+            before, forward, block = remade(self, s, forward, block)
+        else:
+            kept, block = self.recorded(Block(forward, s.body.yields), block, bound, own)
+            if kept:
+                forward, block = self.taped(forward, block, kept, s)
         made, index, bounds = self.counted(s, forward)
         if isinstance(s, For):
             block = Copier({s.index: index}).block(block)
@@ -449,7 +456,7 @@ class Reverse:
             self.accumulate(s.inits[i], out)
         for var, out in zip(outer, outs[len(carried) :], strict=True):
             self.accumulate(var, out)
-        return made
+        return [*before, *made]
 
     def turn(self, s: For | While, carried: list[int], params: list[Var], sums: dict) -> tuple:
         """Reverse one turn of a loop."""
@@ -485,7 +492,7 @@ class Reverse:
         """The forward loop, and the index and bounds of its reverse."""
         if isinstance(s, For):
             index = Var(s.index.name, INT)
-            made = replace(s, body=Block(forward, s.body.yields))
+            made = replace(s, body=Block(forward, s.body.yields), remade=False)
             return [made], index, self.backwards(s)
         count, after, total = Var("turns", INT), Var("turns", INT), Var("turns", INT)
         step = Apply(after, ADD, (count, Const(1)), (), s.place)

@@ -231,6 +231,7 @@ class Folder:
                 Block(body.statements, tuple(body.yields[i] for i in keep)),
                 tuple(s.outs[i] for i in keep),
                 s.place,
+                s.remade,
             )
         ]
 
@@ -245,6 +246,7 @@ class Folder:
                 Block(body.statements, tuple(body.yields[i] for i in keep)),
                 tuple(s.outs[i] for i in keep),
                 s.place,
+                s.remade,
             )
         ]
 
@@ -316,10 +318,10 @@ class Sweeper:
             if not keep and not body.statements:
                 return None
             self.read((s.start, s.stop, s.step, *inits), live)
-            return For(s.index, s.start, s.stop, s.step, params, inits, body, outs, s.place)
+            return replace(s, params=params, inits=inits, body=body, outs=outs)
         test = self.block(s.test, live)
         self.read(inits, live)
-        return While(params, inits, test, body, outs, s.place)
+        return replace(s, params=params, inits=inits, test=test, body=body, outs=outs)
 
     def carried(self, s: For | While, live: set[Var]) -> list[int]:
         """The carried values that something reads, directly or through other carried values."""
