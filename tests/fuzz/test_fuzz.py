@@ -3,6 +3,7 @@
 import tempfile
 from pathlib import Path
 
+import numpy as np
 import pytest
 from fuzzer.checking import Unsuitable, check_compiled, check_passes, check_traced
 from fuzzer.programs import programs as sources
@@ -10,7 +11,7 @@ from hypothesis import HealthCheck, given, reject, settings
 from hypothesis import strategies as st
 
 from adjoint.rules import forms
-from adjoint.trace import pointwise, quick, replay, reserve, temporaries
+from adjoint.trace import memory, placeholders, pointwise, quick, replay, reserve, temporaries
 
 REGRESSIONS = sorted((Path(__file__).parent / "regressions").glob("*.py"))
 SEEDS = st.integers(0, 3)
@@ -44,8 +45,14 @@ def test_traced(programs):
 
 @pytest.fixture
 def all_is_large(monkeypatch):
-    """Arrays of any size go the ways of large ones: memory held back, numbers spread over them."""
-    for module in (pointwise, quick, replay, reserve, temporaries):
+    """Arrays of any size go the ways of large ones: memory held back, numbers spread over them.
+
+    Placeholders show nan to whom reads them.
+    """
+    nans = np.full(1 << 16, np.nan).tobytes()
+    monkeypatch.setattr(memory.UNTOUCHED, "addresses", nans)
+    monkeypatch.setattr(memory.UNTOUCHED, "size", len(nans))
+    for module in (placeholders, pointwise, quick, replay, reserve, temporaries):
         monkeypatch.setattr(module, "LEAST", 1)
     monkeypatch.setattr(forms, "SMALL", 1)
 
@@ -74,3 +81,8 @@ def test_compiled(programs):
 @pytest.mark.parametrize("seed", range(4))
 def test_programs_that_failed_once(path, seed, tmp_path):
     check_traced(path.read_text(), seed, tmp_path)
+
+
+@pytest.mark.parametrize("path", REGRESSIONS, ids=lambda path: path.stem)
+def test_programs_that_failed_once_as_if_large(path, all_is_large, tmp_path):
+    check_traced(path.read_text(), 0, tmp_path)

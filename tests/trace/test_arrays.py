@@ -112,6 +112,15 @@ def out_arguments(x):
     return w
 
 
+def test_a_mask_of_a_list_and_a_mask_of_numbers():
+    def listed(x):
+        return np.multiply(x, x, out=np.zeros(3), where=[1, 0, 1]).sum()
+
+    np.testing.assert_array_equal(ad.grad(listed)(np.ones(3)), [2.0, 0.0, 2.0])
+    with pytest.raises(TypeError, match="Cannot cast"):
+        ad.grad(lambda x: np.multiply(x, x, out=np.zeros(3), where=x).sum())(np.ones(3))
+
+
 def mutating_methods(x):
     ordered = sorted(x)
     x.sort()

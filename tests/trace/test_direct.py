@@ -114,7 +114,7 @@ def test_what_is_not_live_is_not_recorded():
     assert not recorder.events
     recorder.enter(X)
     out = direct.apply(recorder, operator.mul, (X, Y))
-    assert recorder.place(out) is out
+    assert recorder.place(out).shape == out.shape
     assert len(recorder.events) == 1
     assert recorder.root(Y).held
     assert not recorder.root(X).held

@@ -68,7 +68,8 @@ class Arrays:
         if isinstance(out, np.ndarray):
             if not recorder.is_live_array(out):
                 place = recorder.enter(out)
-                recorder.event(entries.Gathered(array, self.kept_index(index), place))
+                source = recorder.root(array).place_of(array)
+                recorder.event(entries.Gathered(source, self.kept_index(index), place))
             return out
         self.read_element(array, index, out)
         return out
@@ -85,13 +86,15 @@ class Arrays:
                 return
         element = self.element_view(array, index)
         if element is None:
-            recorder.event(entries.Gathered(array, self.kept_index(index), recorder.enter(out)))
+            source = recorder.root(array).place_of(array)
+            recorder.event(entries.Gathered(source, self.kept_index(index), recorder.enter(out)))
             return
         slot = recorder.element_slot(element)
         if slot:
             recorder.number((slot,), (1.0,), out)
         else:
-            recorder.event(entries.Element(element, recorder.enter(out)))
+            source = recorder.root(array).place_of(element)
+            recorder.event(entries.Element(source, recorder.enter(out)))
 
     def remember(self, array: np.ndarray, block: "Block") -> None:
         """Find the slots of `array` at once from now on; of views, which come and go, of a few."""
@@ -250,9 +253,8 @@ class Arrays:
         before = None
         if root.held:
             before = recorder.native(np.array, (self.region(array, index),), {})
-        if isinstance(place, np.ndarray) and not is_apart and np.may_share_memory(place, array):
-            value = place = self.level.calls.call(np.array, value)
-        elif isinstance(place, list):
+        is_shared = isinstance(place, np.ndarray) and not is_apart
+        if isinstance(place, list) or (is_shared and np.may_share_memory(value, array)):
             value = self.level.calls.call(np.array, value)
             place = recorder.place(value)
         recorder.native(np.ndarray.__setitem__, (array, index, value), {})
@@ -391,7 +393,8 @@ class Block:
         self.root = root
         self.first = root.block
         if array.base is not None:
-            self.first += (address_of(array) - root.low) // array.itemsize
+            low = root.low_for(owner_of(array))
+            self.first += (address_of(array) - low) // array.itemsize
         self.shape = array.shape
         self.steps = [stride // array.itemsize for stride in array.strides]
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from adjoint.errors import Place, UnrolledLoop, warn_at
 from adjoint.trace import contraction, narrowing, repeated, replay
-from adjoint.trace.memory import owner_of
+from adjoint.trace.memory import address_of, owner_of
 from adjoint.trace.writes import Written
 
 MOST_DENSE = 100  # numbers of state beyond which no jacobian is made
@@ -34,6 +34,7 @@ class Iteration:
         place that several leaves share stands once.
     values : what the leaves held before and after; `earlier` one iteration before; `first` when
         the loop began (nan for what was not there yet).
+    roots : the buffers of the recording, by the identity of what owns them.
     switches : for each leaf, whether only some iterations changed it.
     """
 
@@ -45,6 +46,7 @@ class Iteration:
     earlier: list[np.ndarray] | None
     first: list[np.ndarray]
     place: Place | None
+    roots: dict[int, Any]
 
     def __post_init__(self) -> None:
         self.sizes = [value.size for value in self.values[0]]
@@ -63,8 +65,9 @@ class Iteration:
         """True for a part of the state that the iteration left as it was."""
         if not isinstance(start, np.ndarray):
             return not isinstance(end, np.ndarray) and start == end
-        stored = {id(owner_of(store.array)) for store in self.stores}
-        return start is end and id(owner_of(start)) not in stored
+        stored = {id(self.roots[id(owner_of(store.array))]) for store in self.stores}
+        is_same = isinstance(end, np.ndarray) and key_of(start) == key_of(end)
+        return is_same and id(self.roots[id(owner_of(start))]) not in stored
 
     @property
     def size(self) -> int:
@@ -153,13 +156,20 @@ class Iteration:
 
 def distinct(places: list) -> list:
     """The `places` with None for one that came before: two variables may hold one value."""
-    seen: set[int] = set()
+    seen: set = set()
     found = []
     for place in places:
-        key = place if isinstance(place, int) else -1 - id(place)
+        key = key_of(place)
         found.append(None if key in seen else place)
         seen.add(key)
     return found
+
+
+def key_of(place: Any) -> Any:
+    """What is the same for the places of the same numbers."""
+    if not isinstance(place, np.ndarray):
+        return place
+    return address_of(place), id(owner_of(place)), place.shape, place.strides
 
 
 class Handover:

@@ -19,7 +19,7 @@ from adjoint.rules import ruleset
 from adjoint.rules.ruleset import Form, Rule
 from adjoint.trace import entries, pointwise
 from adjoint.trace.memory import OF_RESULT, Root, owner_of
-from adjoint.trace.needs import activity
+from adjoint.trace.needs import Activity, activity
 from adjoint.trace.pointwise import NO_KEYWORDS, NOTHING, ORDINALS, ORDINARY
 from adjoint.trace.reserve import FLOAT, RESERVE
 
@@ -94,7 +94,7 @@ def apply(recorder: Any, function: Callable, args: tuple, kwargs: dict = NO_KEYW
         if kind is np.ndarray:
             if arg.dtype is FLOAT:
                 root = roots.get(id(arg if arg.base is None else owner_of(arg)))
-                place = arg if root is not None and root.live else None
+                place = root.place_of(arg) if root is not None and root.live else None
             elif arg.dtype.kind in ORDINALS:
                 place = None
             else:
@@ -152,25 +152,35 @@ def record(
     for index in active.held:
         arg = args[index]
         if type(arg) is np.ndarray:
-            recorder.root(arg).held = True
+            recorder.root(arg).hold()
         elif type(arg) is list or type(arg) is tuple:
             recorder.hold(arg)
     if is_array:
-        owner = out if out.base is None else owner_of(out)
-        root = recorder.roots.get(id(owner))
-        if root is None:
-            root = recorder.roots[id(owner)] = Root(owner)
-            root.known = OF_RESULT if owner is out else -1
-        else:
-            root.known = -1
-        root.live = True
-        if active.holds_result:
-            root.held = True
-        out_place = out
+        out = out_place = place_of_result(recorder, active, out)
     else:
         out_place = recorder.enter(out)
+    args = pointwise.kept(args, places, active.held)
     entry = entries.Located if plan.rule.may_refuse else entries.Applied
     recorder.event(entry(active, plan.function, args, kwargs, places, out, out_place))
+
+
+def place_of_result(recorder: Any, active: Activity, out: np.ndarray) -> np.ndarray:
+    """Make an array of floats live, which may look at memory that was there before."""
+    owner = out if out.base is None else owner_of(out)
+    root = recorder.roots.get(id(owner))
+    if root is None:
+        if owner is out and not active.holds_result and out.flags.c_contiguous:
+            place = recorder.without_contents(out)
+            if place is not None:
+                return place
+        root = recorder.roots[id(owner)] = Root(owner)
+        root.known = OF_RESULT if owner is out else -1
+    else:
+        root.known = -1
+    root.live = True
+    if active.holds_result:
+        root.hold()
+    return root.place_of(out)
 
 
 def is_square(function: Callable, left: Any, right: Any) -> bool:
@@ -193,7 +203,7 @@ def places_of_items(recorder: Any, items: list | tuple) -> Any:
             place = numbers.get(id(item))
         elif kind is np.ndarray and item.dtype is FLOAT:
             root = roots.get(id(item if item.base is None else owner_of(item)))
-            place = item if root is not None and root.live else None
+            place = root.place_of(item) if root is not None and root.live else None
         else:
             return NOTHING
         if place is not None:

@@ -5,6 +5,7 @@ strided tricks need no rule of their own.
 """
 
 import ctypes
+import mmap
 import platform
 import weakref
 from typing import Any
@@ -28,9 +29,11 @@ class Root:
     stale : its contents are of an earlier recording, of which nothing is known any more.
     known : how many references to `owner` the tape holds at least, if it is a result.
     block : the first slot of its elements in the vector of scalar cotangents, or 0.
+    seen : a weak reference to the array, if `owner` is only a placeholder for it.
+    kept : the array itself, if `owner` is a placeholder and the contents are read after all.
     """
 
-    __slots__ = ("block", "held", "known", "live", "owner", "stale", "start")
+    __slots__ = ("block", "held", "kept", "known", "live", "owner", "seen", "stale", "start")
 
     def __init__(self, owner: np.ndarray, live: bool = False, held: bool = False, known: int = 0):
         self.owner = owner
@@ -39,6 +42,8 @@ class Root:
         self.stale = False
         self.block = 0
         self.known = known
+        self.seen: weakref.ref | None = None
+        self.kept: np.ndarray | None = None
         self.start: int | None = None
 
     @property
@@ -49,12 +54,63 @@ class Root:
             self.start = address_of(owner) if is_packed else byte_bounds(owner)[0]
         return self.start
 
+    def low_for(self, owner: np.ndarray) -> int:
+        """The first byte of the array, or of the placeholder, whichever `owner` is."""
+        return self.low if owner is self.owner else address_of(owner)
+
+    def array(self) -> np.ndarray | None:
+        """The array that owns the buffer; None if it is gone."""
+        return self.owner if self.seen is None else self.seen()
+
+    def hold(self) -> None:
+        """Note that a tape entry reads the contents in the reverse sweep."""
+        self.held = True
+        if self.seen is not None:
+            self.kept = self.seen()
+
+    def place_of(self, array: np.ndarray) -> np.ndarray:
+        """What the tape says for `array`, which looks at this buffer: itself, or a placeholder."""
+        if self.seen is None:
+            return array
+        if array.base is None and array.shape == self.owner.shape:
+            return self.owner
+        return window(array, address_of(owner_of(array)), self.owner, 0)
+
     @property
     def size(self) -> int:
         if self.owner.flags.forc:
             return self.owner.nbytes
         low, high = byte_bounds(self.owner)
         return high - low
+
+
+class Untouched:
+    """Addresses for arrays whose contents nobody reads: the system lends no memory to them."""
+
+    LARGEST, SMALLEST = 1 << 34, 1 << 24
+
+    def __init__(self) -> None:
+        self.addresses: Any = None
+        self.size = 0
+        flags = getattr(mmap, "MAP_PRIVATE", 0) | getattr(mmap, "MAP_ANONYMOUS", 0)
+        size = self.LARGEST if flags else 0
+        while size >= self.SMALLEST:
+            try:
+                self.addresses = mmap.mmap(-1, size, flags=flags, prot=mmap.PROT_READ)
+            except (OSError, ValueError):
+                size >>= 1
+            else:
+                self.size = size
+                return
+
+
+UNTOUCHED = Untouched()
+
+
+def is_owner(array: np.ndarray) -> bool:
+    """True for an array that is not a view, and for a placeholder of one."""
+    base = array.base
+    return base is None or base is UNTOUCHED.addresses
 
 
 def owner_of(array: np.ndarray) -> np.ndarray:

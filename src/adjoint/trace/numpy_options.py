@@ -88,7 +88,10 @@ class NumpyOptions:
     def into_part(self, function: Callable, args: tuple, kwargs: dict, target: Any) -> None:
         """``ufunc(..., out=target, where=mask)``: only the elements of the mask are computed."""
         options = {name: value for name, value in kwargs.items() if name != "where"}
-        mask = np.broadcast_to(kwargs["where"], target.shape)
+        where = kwargs["where"]
+        if isinstance(where, np.ndarray | np.generic) and where.dtype != bool:
+            function(*args, **kwargs, out=target)  # raises NumPy's own error
+        mask = np.broadcast_to(np.asarray(where, bool), target.shape)
         load, call = self.level.arrays.load, self.numpy.calls.call
         wide = [call(np.broadcast_to, arg, target.shape) for arg in args]
         parts = tuple(load(arg, mask) for arg in wide)

@@ -12,13 +12,14 @@ import numpy as np
 from adjoint.rules.ruleset import Rule
 from adjoint.trace import entries, quick
 from adjoint.trace.memory import OF_RESULT, Root, owner_of
-from adjoint.trace.needs import activity
+from adjoint.trace.needs import Activity, activity
 from adjoint.trace.reserve import FLOAT, LEAST, RESERVE, computed
 
 NOTHING = object()  # is returned where nothing was done
 ORDINARY = frozenset({int, bool, np.int64, np.bool_})  # types of numbers without a derivative
 ORDINALS = frozenset("biu")  # kinds of dtypes without one
 NO_KEYWORDS: dict = {}
+FOR_COTANGENTS = 4  # arrays of one size
 
 
 def single(recorder: Any, rule: Rule, ufunc: np.ufunc, function: Any, operand: Any) -> Any:
@@ -30,11 +31,13 @@ def single(recorder: Any, rule: Rule, ufunc: np.ufunc, function: Any, operand: A
     args = (operand,)
     if is_live and rule.covers is not None and not rule.covers(operand):
         return NOTHING
-    out = in_reserve(ufunc, args) if RESERVE.size and operand.nbytes >= LEAST else None
+    active, out = activity(rule, (is_live,)), None
+    if RESERVE.size and operand.nbytes >= LEAST:
+        out = in_reserve(ufunc, args, active.holds_result)
     if out is None:
         out = function(operand)
     if is_live:
-        record(recorder, rule, function, args, [operand], True, out)
+        record(recorder, active, function, args, [root.place_of(operand)], True, out)
     return out
 
 
@@ -43,66 +46,57 @@ def pair(recorder: Any, rule: Rule, ufunc: np.ufunc, function: Any, left: Any, r
 
     One of them is an array that is not 0-d.
     """
-    first = None
-    is_alike = True
-    kind = type(left)
-    if kind is np.ndarray:
-        first, place = left, None
-        if left.dtype is FLOAT:
-            root = recorder.roots.get(id(left if left.base is None else owner_of(left)))
-            if root is not None and root.live:
-                place = left
-        elif left.dtype.kind in ORDINALS:
-            is_alike = False
-        else:
-            return NOTHING
-    elif kind is float or kind is np.float64:
-        place = recorder.live.get(id(left))
-    elif kind in ORDINARY:
-        place = None
+    place, other = place_of(recorder, left), place_of(recorder, right)
+    if place is NOTHING or other is NOTHING:
+        return NOTHING
+    if type(left) is np.ndarray:
+        first, is_alike = left, left.dtype is FLOAT
+        if type(right) is np.ndarray:
+            is_alike = is_alike and right.dtype is FLOAT and left.shape == right.shape
+    elif type(right) is np.ndarray:
+        first, is_alike = right, right.dtype is FLOAT
     else:
         return NOTHING
-    kind = type(right)
-    if kind is np.ndarray:
-        other = None
-        if right.dtype is FLOAT:
-            root = recorder.roots.get(id(right if right.base is None else owner_of(right)))
-            if root is not None and root.live:
-                other = right
-        elif right.dtype.kind in ORDINALS:
-            is_alike = False
-        else:
-            return NOTHING
-        if first is None:
-            first = right
-        elif left.shape != right.shape:
-            is_alike = False
-    elif kind is float or kind is np.float64:
-        other = recorder.live.get(id(right))
-    elif kind in ORDINARY:
-        other = None
-    else:
-        return NOTHING
-    if first is None or not first.shape:
+    is_live = place is not None or other is not None
+    if not first.shape or (is_live and rule.covers is not None and not rule.covers(left, right)):
         return NOTHING
     args = (left, right)
-    is_live = place is not None or other is not None
-    if is_live and rule.covers is not None and not rule.covers(left, right):
-        return NOTHING
-    out = None
+    active, out = activity(rule, (place is not None, other is not None)), None
     if RESERVE.size:
-        out = in_reserve(ufunc, args) if is_alike and first.nbytes >= LEAST else make_room(args)
+        if is_alike and first.nbytes >= LEAST:
+            out = in_reserve(ufunc, args, active.holds_result)
+        else:
+            make_room(args)
     if out is None:
         out = function(left, right)
     if is_live:
-        record(recorder, rule, function, args, [place, other], is_alike, out)
+        record(recorder, active, function, args, [place, other], is_alike, out)
     return out
 
 
-def in_reserve(ufunc: np.ufunc, args: tuple) -> np.ndarray | None:
-    """The result in memory of the reserve; None if there is none, and then there is room for it."""
-    out = computed(ufunc, args)
-    return make_room(args) if out is None else out
+def place_of(recorder: Any, value: Any) -> Any:
+    """The place of an array or number; None if it has none, `NOTHING` if it is of another kind."""
+    kind = type(value)
+    if kind is np.ndarray:
+        if value.dtype is FLOAT:
+            root = recorder.roots.get(id(value if value.base is None else owner_of(value)))
+            if root is None or not root.live:
+                return None
+            return value if root.seen is None else root.place_of(value)
+        return None if value.dtype.kind in ORDINALS else NOTHING
+    if kind is float or kind is np.float64:
+        return recorder.live.get(id(value))
+    return None if kind in ORDINARY else NOTHING
+
+
+def in_reserve(ufunc: np.ufunc, args: tuple, is_kept: bool) -> np.ndarray | None:
+    """The result in memory of the reserve; None if there is none for it.
+
+    What the tape does not keep is soon free again, but not for the reserve: it leaves some there
+    for cotangents.
+    """
+    out = computed(ufunc, args, 0 if is_kept else FOR_COTANGENTS)
+    return make_room(args) if out is None and is_kept else out
 
 
 def make_room(args: tuple) -> None:
@@ -111,7 +105,7 @@ def make_room(args: tuple) -> None:
 
 def record(
     recorder: Any,
-    rule: Rule,
+    active: Activity,
     function: Any,
     args: tuple,
     places: list,
@@ -122,18 +116,31 @@ def record(
 
     `is_alike`: every operand that is an array has its shape, and is one of floats.
     """
-    active = activity(rule, tuple([place is not None for place in places]))
     for index in active.held:
         arg = args[index]
         if type(arg) is np.ndarray:
-            recorder.root(arg).held = True
-    recorder.roots[id(out)] = Root(out, True, active.holds_result, OF_RESULT)
-    if rule.may_refuse:
+            recorder.root(arg).hold()
+    is_ordered = out.flags.c_contiguous
+    place = None if active.holds_result or not is_ordered else recorder.without_contents(out)
+    if place is None:
+        recorder.roots[id(out)] = Root(out, True, active.holds_result, OF_RESULT)
+        place = out
+    if active.rule.may_refuse:
         kind = entries.Located
     else:
-        kind = Pointwise if is_alike and out.flags.c_contiguous else entries.Applied
-    entry = kind(active, function, args, NO_KEYWORDS, places, out, out)
+        kind = Pointwise if is_alike and is_ordered else entries.Applied
+    args = kept(args, places, active.held)
+    entry = kind(active, function, args, NO_KEYWORDS, places, place, place)
     recorder.events.append((len(recorder.parents), len(recorder.partials), entry))
+
+
+def kept(args: tuple, places: list, held: tuple[int, ...]) -> tuple:
+    """What an entry keeps of its arguments: placeholders of those that it does not read."""
+    found = args
+    for index, place in enumerate(places):
+        if type(place) is np.ndarray and place is not args[index] and index not in held:
+            found = (*found[:index], place, *found[index + 1 :])
+    return found
 
 
 class Pointwise(entries.Applied):

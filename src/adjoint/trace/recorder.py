@@ -21,7 +21,7 @@ from adjoint.errors import MissingRule, NonDifferentiable
 from adjoint.rules import ruleset
 from adjoint.rules.ruleset import Form, Rule
 from adjoint.rules.scalars import scalar_partials
-from adjoint.trace import direct, entries
+from adjoint.trace import direct, entries, placeholders
 from adjoint.trace.array_protocols import (
     bare,
     is_same_without_class,
@@ -55,7 +55,8 @@ class Recorder:
         operation is done through it, so that it sees what this level does.
     live : slot of each live real scalar, by identity.
     boxed : slot of each live scalar of another type, by identity.
-    roots : live and held buffers, by identity of their owner.
+    roots : live and held buffers, by identity of the array that owns them.
+    placeholders : those among them of which the tape keeps no contents.
     """
 
     def __init__(self, outer: "Recorder | None"):
@@ -68,6 +69,7 @@ class Recorder:
         self.boxed: dict[int, entries.Boxed] = {}
         self.kept_boxed: list = []
         self.roots: dict[int, Root] = {}
+        self.placeholders: list[Root] = []
         self.blocks: dict[int, tuple[np.ndarray, int]] = {}
         self.parents: list[int] = []
         self.partials: list[float] = []
@@ -86,7 +88,7 @@ class Recorder:
         """Forget everything; lists and tables stay the same objects, which kernels refer to."""
         for container in (self.live, self.kept, self.boxed, self.kept_boxed, self.roots):
             container.clear()
-        for container in (self.blocks, self.parents, self.partials, self.free):
+        for container in (self.blocks, self.parents, self.partials, self.free, self.placeholders):
             container.clear()
         self.segments, self.events = [], []
         if self.busiest.recorded:
@@ -158,7 +160,8 @@ class Recorder:
     def remember_escaped_arrays(self, known: list) -> None:
         """The same for arrays: those still alive when the next recording starts were kept."""
         owners = {id(owner_of(a)) for a in known if isinstance(a, np.ndarray)}
-        kept = (root.owner for root in self.roots.values() if root.live)
+        arrays = (root.array() for root in self.roots.values() if root.live)
+        kept = (array for array in arrays if array is not None)
         self.stale_arrays = [weakref.ref(o) for o in kept if id(o) not in owners]
 
     def meet_escaped_arrays(self, args: tuple, kwargs: dict) -> None:
@@ -254,7 +257,7 @@ class Recorder:
                 raise inside_objects()
             return None
         root = self.roots.get(id(array if array.base is None else owner_of(array)))
-        return array if root is not None and root.live and array.size else None
+        return root.place_of(array) if root is not None and root.live and array.size else None
 
     def is_live_array(self, array: np.ndarray) -> bool:
         root = self.roots.get(id(array if array.base is None else owner_of(array)))
@@ -267,6 +270,23 @@ class Recorder:
         if root is None:
             root = self.roots[id(owner)] = Root(owner)
         return root
+
+    def all_roots(self) -> dict[int, Root]:
+        """The roots, by the identity of their owners and of the placeholders of these."""
+        return self.roots | {id(root.owner): root for root in self.placeholders}
+
+    def without_contents(self, array: np.ndarray) -> np.ndarray | None:
+        """The place of a new, live array in C order that no formula has read yet.
+
+        The tape does not keep it; None for one that it may as well keep.
+        """
+        if array.nbytes < placeholders.LEAST:
+            return None
+        root = placeholders.root_without_contents(array, self.roots)
+        if root is None:
+            return None
+        self.placeholders.append(root)
+        return root.owner
 
     def enter(self, value: Any) -> Place:
         """Make a fresh result live; returns its place."""
@@ -282,8 +302,9 @@ class Recorder:
                 return None
             if value.size == 0:
                 return None  # no element, no derivative: no formula need know this case
-            self.root(value).live = True
-            return value
+            root = self.root(value)
+            root.live = True
+            return root.place_of(value)
         if isinstance(value, tuple | list):
             return [self.enter(item) for item in value]
         if isinstance(value, OTHER_SCALARS):
@@ -304,7 +325,7 @@ class Recorder:
     def hold(self, value: Any) -> None:
         """Note that a tape entry reads `value` again in the sweep."""
         if isinstance(value, np.ndarray):
-            self.root(value).held = True
+            self.root(value).hold()
         elif isinstance(value, tuple | list):
             for item in value:
                 self.hold(item)
@@ -323,9 +344,10 @@ class Recorder:
 
     def element_slot(self, element: np.ndarray) -> int:
         """The slot of a 0-d view of a live buffer, or 0."""
-        root = self.roots[id(owner_of(element))]
+        owner = owner_of(element)
+        root = self.roots[id(owner)]
         block = self.block(root) if element.dtype == np.float64 else 0
-        return block + (address_of(element) - root.low) // 8 if block else 0
+        return block + (address_of(element) - root.low_for(owner)) // 8 if block else 0
 
     # operations
 
@@ -447,9 +469,10 @@ class Recorder:
         if type(out) is np.ndarray and out.dtype.kind in "fc" and out.size:
             root = self.root(out)
             root.live = True
-            root.held = root.held or is_read
+            if is_read:
+                root.hold()
             root.known = OF_RESULT if root.owner is out and root.known == 0 else -1
-            out_place: Place = out
+            out_place: Place = root.place_of(out)
         else:
             out_place = self.enter(out)
             if is_read:

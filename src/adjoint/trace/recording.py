@@ -229,15 +229,15 @@ class Recording:
         self.stale_roots = [root for root in recorder.roots.values() if root.stale]
         recorder.flush()
         self.segments = recorder.segments
-        self.roots = dict(recorder.roots)
+        self.roots = recorder.all_roots()
         self.slots = recorder.slots
         self.snapshots: list = []
         self.watched: list = []
 
     def protect(self) -> None:
         """Save the contents of every buffer that a sweep reads and others could write to."""
-        roots = self.roots.values()
-        owners = [root.owner for root in roots if root.held and root.owner.flags.writeable]
+        found = [root.array() for root in self.roots.values() if root.held]
+        owners = [owner for owner in found if owner is not None and owner.flags.writeable]
         self.snapshots = through_outer(replay.snapshot, owners)
 
     def end(self) -> None:

@@ -15,7 +15,7 @@ import numpy as np
 from adjoint import spaces
 from adjoint.errors import MissingRule
 from adjoint.trace import entries, pointwise, quick, sweep, updates, writes
-from adjoint.trace.memory import address_of, may_overlap_itself, owner_of, window
+from adjoint.trace.memory import address_of, is_owner, may_overlap_itself, owner_of, window
 from adjoint.trace.reserve import FLOAT, LEAST, RESERVE
 
 SHORT = 600  # below this, starting Numba costs more than it saves
@@ -104,19 +104,20 @@ class Ledger:
 
     def has(self, array: np.ndarray) -> bool:
         """False if nothing was given to the buffer of `array` yet: its cotangent is zero."""
-        owner = owner_of(array)
-        return id(owner) in self.buffers or self.roots[id(owner)].block != 0
+        root = self.roots[id(owner_of(array))]
+        return id(root.owner) in self.buffers or root.block != 0
 
     def shadow(self, array: np.ndarray) -> np.ndarray:
         """The view of the shadow buffer that corresponds to `array`."""
-        if array.base is None:
+        if is_owner(array):
             found = self.buffers.get(id(array))
             if found is not None and self.is_alike(found, array):
                 return found
-        owner = owner_of(array)
-        root = self.roots[id(owner)]
+        at = owner_of(array)
+        root = self.roots[id(at)]
+        owner = root.owner  # or its placeholder
         if root.block:
-            return window(array, root.low, self.vector, 8 * root.block)
+            return window(array, root.low_for(at), self.vector, 8 * root.block)
         buffer = self.buffers.get(id(owner))
         if buffer is None:
             if owner.flags.c_contiguous:
@@ -130,7 +131,7 @@ class Ledger:
             buffer = self.buffers[id(owner)] = np.array(buffer, order="C")
         if array is owner and owner.flags.c_contiguous:
             return buffer if buffer.shape == owner.shape else buffer.reshape(owner.shape)
-        return window(array, root.low, buffer, 0)
+        return window(array, root.low_for(at), buffer, 0)
 
     def is_alike(self, buffer: np.ndarray, array: np.ndarray) -> bool:
         """True if the shadow buffer of `array`, an owner, can be written to as it is."""
@@ -186,7 +187,7 @@ class Ledger:
         elif isinstance(place, np.ndarray):
             if not has_form_of(contribution, place):
                 contribution = entries.fitted(contribution, place)
-            elif place.base is None:
+            elif is_owner(place):
                 found = self.buffers.get(id(place))
                 if found is None:
                     if self.begins(place, contribution, is_own, is_derived):
@@ -218,7 +219,7 @@ class Ledger:
 
     def give_alike(self, place: np.ndarray, contribution: np.ndarray, is_own: bool) -> None:
         """Add a contribution of the shape of `place`; both are of floats, and not 0-d."""
-        if place.base is not None:
+        if not is_owner(place):
             shadow = self.shadow_of_view(place)
             if shadow is None:
                 self.give(place, contribution, is_own)
@@ -236,10 +237,11 @@ class Ledger:
     def shadow_of_view(self, view: np.ndarray) -> np.ndarray | None:
         """The shadow of a view in C order whose owner has one already; else None."""
         owner = owner_of(view)
-        buffer = self.buffers.get(id(owner))
+        root = self.roots[id(owner)]
+        buffer = self.buffers.get(id(root.owner))
         if buffer is None or not view.flags.c_contiguous or not buffer.flags.carray:
             return None
-        return window(view, self.roots[id(owner)].low, buffer, 0)
+        return window(view, root.low_for(owner), buffer, 0)
 
     def adopts(self, place: Any, contribution: Any) -> bool:
         """Take `contribution`, in memory that is not used any more, if it is all `place` needs.
@@ -272,9 +274,10 @@ class Ledger:
 
     def lacks(self, place: Any) -> bool:
         """True for an array whose shadow can begin with its first contribution."""
-        if not isinstance(place, np.ndarray) or place.base is not None or self.keeps_zeros:
+        if not isinstance(place, np.ndarray) or not is_owner(place) or self.keeps_zeros:
             return False
-        if id(place) in self.buffers or self.roots[id(place)].block:
+        root = self.roots[id(place)]
+        if id(place) in self.buffers or root.block or root.owner is not place:
             return False
         return place.flags.c_contiguous
 

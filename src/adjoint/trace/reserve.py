@@ -63,13 +63,13 @@ class Reserve(threading.local):
             found.pop()
             self.size -= size
 
-    def take(self, shape: tuple[int, ...]) -> np.ndarray | None:
+    def take(self, shape: tuple[int, ...], leaving: int = 0) -> np.ndarray | None:
         """An array of floats of this shape and no certain contents, which is the caller's now.
 
-        If there is none, this makes room for it.
+        If there is none, this makes room for it. So many of that size are left for others.
         """
         found = self.arrays.get(8 * math.prod(shape))
-        if not found:
+        if not found or len(found) <= leaving:
             return None
         array = found.pop()
         self.size -= array.nbytes
@@ -107,9 +107,12 @@ class Reserve(threading.local):
         ours = {id(found()) for found in watched if sys.getrefcount(found) <= 3}
         kept = set()
         for root in roots.values():
-            owner = root.owner
+            owner = root.owner if root.seen is None else root.kept
+            if owner is None:
+                continue
             is_ours = sys.getrefcount(owner) <= 3 and LEAST <= owner.nbytes <= MOST
-            if is_ours and weakref.getweakrefcount(owner) <= (id(owner) in ours):
+            watching = (id(owner) in ours) + (root.seen is not None)
+            if is_ours and weakref.getweakrefcount(owner) <= watching and id(owner) not in kept:
                 kept.add(id(owner))
                 self.keep(owner)
         if kept:
@@ -119,7 +122,7 @@ class Reserve(threading.local):
 RESERVE = Reserve()
 
 
-def computed(ufunc: Callable, args: tuple) -> np.ndarray | None:
+def computed(ufunc: Callable, args: tuple, leaving: int = 0) -> np.ndarray | None:
     """``ufunc(*args)`` in memory of the reserve; None if there is none for it.
 
     The arguments are numbers, and arrays of floats of one shape.
@@ -130,7 +133,7 @@ def computed(ufunc: Callable, args: tuple) -> np.ndarray | None:
             if not arg.flags.c_contiguous and not is_in_order(arg):
                 return None
             shape = arg.shape
-    out = RESERVE.take(shape) if shape else None
+    out = RESERVE.take(shape, leaving) if shape else None
     return None if out is None else ufunc(*args, out=out)
 
 

@@ -32,7 +32,7 @@ class Temporaries:
                 rule = rule_onto(self.recorder, root, function, left, right)
                 if rule is not None:
                     update(self.recorder, rule, function, left, right)
-                    root.known += 1
+                    root.known += root.seen is None
                     return left
         return self.binary(function, left, right)
 
@@ -44,6 +44,6 @@ class Temporaries:
                 rule = rule_onto(self.recorder, root, function, right, left)
                 if rule is not None:
                     update(self.recorder, rule, function, right, left)
-                    root.known += 1
+                    root.known += root.seen is None
                     return right
         return self.binary(function, left, right)

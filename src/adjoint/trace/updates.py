@@ -92,6 +92,10 @@ def update(recorder: Any, rule: Rule, function: Callable, array: np.ndarray, oth
         root.live = True
     if read is None or OTHER in read or RESULT in read:
         recorder.hold(other)
+    elif type(place) is np.ndarray:
+        other = place
+    if not restores:
+        array = root.place_of(array)
     recorder.event(Updated(rule, function, array, other, place, live, read, before, restores))
 
 
