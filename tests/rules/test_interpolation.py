@@ -285,13 +285,11 @@ def test_splev_outside_raises_what_scipy_raises():
 @pytest.mark.parametrize(
     "function",
     [
-        lambda y: si.UnivariateSpline(XS, y, s=0.5)(1.0),
-        lambda y: si.splrep(XS, y, s=0.5)[1].sum(),
         lambda y: si.splprep([XS, y], s=0.1)[0][1][1].sum(),
         lambda y: si.SmoothBivariateSpline(*CLOUD.T, np.resize(y, 90), s=30.0).ev(0.5, 0.5),
         lambda y: si.CloughTocher2DInterpolator(PLANE[:11], y)(1.0, 1.0),
     ],
-    ids=["UnivariateSpline", "splrep", "splprep", "bivariate", "CloughTocher"],
+    ids=["splprep", "bivariate", "CloughTocher"],
 )
 @pytest.mark.filterwarnings("ignore")
 def test_refused(function):

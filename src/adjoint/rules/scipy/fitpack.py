@@ -1,8 +1,7 @@
 """Rules of FITPACK, which `splrep`, `UnivariateSpline`, `bisplrep` and their kin of SciPy call.
 
-Splines that interpolate, and least squares with given knots, are linear in the data. Where FITPACK
-has chosen knots itself, to smooth, they and the amount of smoothing depend on the data by steps:
-that is refused.
+Splines that interpolate, and least squares with given knots, are linear in the data. Curves for
+which FITPACK has chosen the knots, to smooth, are in `smoothing`; such surfaces are refused.
 """
 
 import numpy as np
@@ -18,10 +17,12 @@ from adjoint.rules.scipy.interpolate import (
     spline_values,
     usual_knots,
 )
+from adjoint.rules.scipy.smoothing import moved_knots, smoothed
 
 NUMBERS = Native(si.UnivariateSpline.__module__).dfitpack  # Fortran, by f2py
 OBJECTS = Native("scipy.interpolate._fitpack")
 OF_OBJECTS = frozenset({"insert", "parcur", "surfit"})  # and of numbers, with other arguments
+NO_ROOM = 1  # for more knots: the curve is that of least squares with those there are
 IS_FORTRAN = getattr(NUMBERS, "curfit", ABSENT) is not ABSENT  # until SciPy 1.17
 
 
@@ -90,17 +91,45 @@ def residual(points, values, weights, knots, coefficients, degree):
 def fpcurf0(x, y, k, w=None, xb=None, xe=None, s=None, nest=None):
     options = {} if nest is None else {"nest": nest}
     known = found_by("fpcurf0", x, y, k, w=w, xb=xb, xe=xe, s=s, **options)
-    count, s = known[7], known[6]
-    require_fixed_knots(s, count, k)
+    return of_smoothing(known, x, y, w, xb, xe, k, s)
+
+
+@native("fpcurf1")
+def fpcurf1(x, y, w, xb, xe, k, s, *rest):
+    """Goes on with more room for knots."""
+    known = found_by("fpcurf1", x, y, w, xb, xe, k, s, *rest)
+    return of_smoothing(known, x, y, w, xb, xe, k, s)
+
+
+def of_smoothing(known, x, y, w, xb, xe, k, s):
+    """What FITPACK has found for an amount of smoothing, which may be none."""
+    count, s = known[7], known[6] if s is None else s
     low, high = x[0] if xb is None else xb, x[-1] if xe is None else xe
+    if is_smooth(s, count, k):
+        weights = np.ones(len(x)) if w is None else w
+        knots = moved_knots(x, low, high, known[8][:count], k)
+        known = (*known[:3], low, high, k, s, *known[7:])
+        if known[-1] == NO_ROOM:
+            return with_fit(known, x, y, w, k, knots)
+        fit = smoothed(x, y, weights, knots, k, s, known[9], known[10])
+        return with_coefficients(known, x, y, weights, knots, *fit)
     knots = knots_between(low, high, x, k, s, count)
     return with_fit(known, x, y, w, k, knots)
+
+
+def is_smooth(s, count, degree):
+    """False of a spline that interpolates, and of one polynomial."""
+    return s != 0 and count != 2 * degree + 2
 
 
 def with_fit(known, x, y, w, k, knots):
     """What FITPACK has found, with the data, knots and coefficients that carry derivatives."""
     weights = np.ones(len(x)) if w is None else w
-    found, fp = curve_fit(x, y, weights, knots, k, known[10])
+    fit = curve_fit(x, y, weights, knots, k, known[10])
+    return with_coefficients(known, x, y, weights, knots, *fit)
+
+
+def with_coefficients(known, x, y, weights, knots, found, fp):
     room = len(known[8])
     data = (x, y, weights, *known[3:8], padded(knots, room), padded(found, len(known[9])), fp)
     return (*data, *known[11:])
@@ -115,21 +144,27 @@ def fpcurfm1(x, y, k, t, w=None, xb=None, xe=None):
 @in_fortran("curfit")
 def curfit(iopt, x, y, w, t, wrk, iwrk, xb, xe, k, s):
     """Puts the knots into `t`, as FITPACK does."""
-    given = np.array(t)
-    chosen, (count, _, fp, ier) = knots_found(iopt, x, y, w, given, wrk, iwrk, xb, xe, k, s)
-    knots = knots_of_curve(iopt, x, t, xb, xe, k, s, count)
+    given, (count, chosen, fp, ier) = knots_found(
+        iopt, x, y, w, np.array(t), wrk, iwrk, xb, xe, k, s
+    )
+    knots, found, fp = fit_of_curve(iopt, x, y, w, t, xb, xe, k, s, count, ier, (given, chosen, fp))
     t[:count] = knots
-    found, fp = curve_fit(x, y, w, knots, k, fp)
     return count, padded(found, len(chosen)), fp, ier
 
 
-def knots_of_curve(iopt, x, t, xb, xe, k, s, count):
-    """The given knots between the ends of the domain, or those FITPACK chooses by itself."""
+def fit_of_curve(iopt, x, y, w, t, xb, xe, k, s, count, ier, known):
+    """Knots, coefficients and residual; `known` are those that FITPACK has found."""
+    if iopt != -1 and is_smooth(s, count, k):
+        knots = moved_knots(x, xb, xe, known[0][:count], k)
+        if ier != NO_ROOM:
+            return knots, *smoothed(x, y, w, knots, k, s, *known[1:])
+        return knots, *curve_fit(x, y, w, knots, k, known[2])
     if iopt == -1:
         ends = np.ones(k + 1)
-        return np.concatenate([xb * ends, t[k + 1 : count - k - 1], xe * ends])
-    require_fixed_knots(s, count, k)
-    return knots_between(xb, xe, x, k, s, count)
+        knots = np.concatenate([xb * ends, t[k + 1 : count - k - 1], xe * ends])
+    else:
+        knots = knots_between(xb, xe, x, k, s, count)
+    return knots, *curve_fit(x, y, w, knots, k, known[2])
 
 
 def curve_fit(x, y, w, knots, degree, fp):

@@ -3,13 +3,12 @@
 import numpy as np
 
 from adjoint.rules.scipy.fitpack import (
-    curve_fit,
     evaluated,
+    fit_of_curve,
     fit_of_plane,
     found_by,
     in_c,
     integrals,
-    knots_of_curve,
     padded,
     require_fixed_knots,
     with_fit_of_grid,
@@ -20,8 +19,8 @@ from adjoint.rules.scipy.fitpack import (
 def curfit(iopt, x, y, w, xb, xe, k, s, t, wrk, iwrk):
     known = found_by("curfit", iopt, x, y, w, xb, xe, k, s, np.array(t), wrk, iwrk)
     count, room, chosen, fp, ier = known
-    knots = knots_of_curve(iopt, x, t, xb, xe, k, s, count)
-    found, fp = curve_fit(x, y, w, knots, k, fp)
+    fit = fit_of_curve(iopt, x, y, w, t, xb, xe, k, s, count, ier, (room, chosen, fp))
+    knots, found, fp = fit
     return count, padded(knots, len(room)), padded(found, len(chosen)), fp, ier
 
 
