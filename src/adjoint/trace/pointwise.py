@@ -179,5 +179,7 @@ class Pointwise(entries.Applied):
                 ledger.give(place, quick.inner_product(ct, slope))
             elif constant == 1.0:
                 ledger.give_alike(place, ct, remaining == 0)
+            elif remaining == 0 and quick.can_hold(ct, slope):
+                ledger.give_alike(place, np.multiply(ct, slope, ct), True)
             else:
                 ledger.give_alike(place, ct * slope, True)
