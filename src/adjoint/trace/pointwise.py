@@ -138,8 +138,14 @@ def kept(args: tuple, places: list, held: tuple[int, ...]) -> tuple:
     """What an entry keeps of its arguments: placeholders of those that it does not read."""
     found = args
     for index, place in enumerate(places):
-        if type(place) is np.ndarray and place is not args[index] and index not in held:
+        if index in held or place is args[index]:
+            continue
+        if type(place) is np.ndarray:
             found = (*found[:index], place, *found[index + 1 :])
+        elif type(place) is list:
+            pairs = zip(place, args[index], strict=True)
+            items = [part if type(part) is np.ndarray else item for part, item in pairs]
+            found = (*found[:index], type(args[index])(items), *found[index + 1 :])
     return found
 
 
