@@ -60,7 +60,7 @@ def reshaped_in_place(x):
     y = x + 1.0
     z = y - x[0]
     y.shape = 2, 3
-    return (y[1] * 2.0).sum() + (z * y.ravel()).sum()
+    return (y[1] * 2.0).sum() + (z * y.ravel()).sum() + (y * y[:, :1]).sum()
 
 
 def item_by_item(x):
