@@ -39,8 +39,16 @@ def checkpoint(f: Callable) -> Checkpointed:
 
     Called in a loop, it bounds memory: a compiled loop of n turns, also one that ends at a
     condition, keeps its state at about sqrt(n) places and what sqrt(n) turns record. Each turn is
-    computed once more, or twice if it has loops or arrays itself. Values and derivatives are the
-    same, to the bit, as without.
+    computed once more, or twice if it has loops or arrays itself. In the traced tier the tape has
+    one entry for a call, and the sweep runs it again, with everything it can reach put back as it
+    was. A call for which that is not safe stays on the tape: it changes an array it was given,
+    returns a view of one, prints, or calls native code that is not known. Values, derivatives and
+    effects are those without.
+
+    Raises
+    ------
+    NonDifferentiable : the function returned something else when it was called again (it reads a
+        clock), or a sweep over its call is itself differentiated.
 
     Examples
     --------

@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 
+from adjoint.checkpointing import Checkpointed
 from adjoint.derivative import Differentiable
 from adjoint.rules import ruleset
 from adjoint.trace import natives, special_methods
@@ -87,7 +88,7 @@ class Callees:
         """What to call for an object whose class may have a ``__call__`` written in Python."""
         method = class_attribute(kind, "__call__")
         is_simple = type(method) is FunctionType and not is_python(kind, "__getattribute__")
-        is_known = isinstance(function, Differentiable) or "py_func" in getattr(
+        is_known = isinstance(function, Differentiable | Checkpointed) or "py_func" in getattr(
             function, "__dict__", ()
         )
         is_known = is_known or ruleset.has_ruled_instances(kind)

@@ -25,6 +25,7 @@ from typing import Any
 import numpy as np
 
 from adjoint import spaces
+from adjoint.checkpointing import Checkpointed
 from adjoint.derivative import Differentiable
 from adjoint.errors import NonDifferentiable, SourceNotFound
 from adjoint.rules import ruleset
@@ -32,6 +33,7 @@ from adjoint.trace import entries, foreign, generalized_ufuncs, natives
 from adjoint.trace.array_protocols import NOBODY
 from adjoint.trace.builtin_calls import BuiltinCalls
 from adjoint.trace.callees import Callees
+from adjoint.trace.checkpoints import Checkpoints
 from adjoint.trace.concurrency import Concurrency
 from adjoint.trace.dynamic import frame_at
 from adjoint.trace.elementwise_calls import ElementwiseCalls
@@ -81,6 +83,7 @@ class Calls:
             sys._getframe: frame_at,
             inspect.currentframe: frame_at,
         }
+        self.checkpoints = Checkpoints(level, self)
         self.callees = Callees(level, self)
         self.known = self.callees.known
 
@@ -168,6 +171,8 @@ class Calls:
     def other(self, function: Any, kind: type, args: tuple, kwargs: dict) -> Any:
         if isinstance(function, Differentiable):
             return self.custom(function, args, kwargs)
+        if isinstance(function, Checkpointed):
+            return self.checkpoints.call(function.function, args, kwargs)
         if ruleset.lookup(function, len(args)) is not None:
             return self.numpy.ruled(function, args, kwargs)
         public = natives.public_name(function)

@@ -27,7 +27,7 @@ from adjoint.trace.trusted import (
     root_of,
     shows_all,
 )
-from adjoint.trace.untouched import held_by
+from adjoint.trace.untouched import Found, held_by
 
 MOST_FUNCTIONS = 200
 # What a class says of itself, which no operation of an instance uses.
@@ -260,6 +260,10 @@ class World:
                 self.held[id(each.default)] = each.default
 
     # as it is when the code is to run
+
+    def covers(self, found: Found) -> bool:
+        """True if all classes and functions met were looked into."""
+        return found.kinds <= self.kinds and found.functions.keys() <= self.functions.keys()
 
     def has_same_classes(self) -> bool:
         """True if the classes say what they said when they were looked into."""

@@ -181,6 +181,7 @@ class Level:
         self.texts.clear()
         self.members.clear()
         self.closing_in.clear()
+        self.calls.checkpoints.clear()
         for region in self.regions:
             region.next_recording()
 

@@ -157,6 +157,13 @@ class Recorder:
                 if getrefcount(value) > 3 and id(value) not in known:
                     self.stale[id(value)] = value
 
+    def forget_escaped(self) -> None:
+        """What the program kept of this recording is what it kept of another one."""
+        for number in self.stale:
+            self.live.pop(number, None)
+        self.stale.clear()
+        self.stale_arrays = []
+
     def remember_escaped_arrays(self, known: list) -> None:
         """The same for arrays: those still alive when the next recording starts were kept."""
         owners = {id(owner_of(a)) for a in known if isinstance(a, np.ndarray)}

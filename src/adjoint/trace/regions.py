@@ -220,12 +220,9 @@ class Region:
         if found is None:
             return False
         world = self.world
-        if world is None or not self.covers(world, found):
+        if world is None or not world.covers(found):
             world = self.world = self.looked_into(values, found)
         return world is not None and not (world.reads_numbers and self.level.texts.numbers)
-
-    def covers(self, world: World, found: Found) -> bool:
-        return found.kinds <= world.kinds and found.functions.keys() <= world.functions.keys()
 
     def looked_into(self, values: tuple, found: Found | None) -> World | None:
         """The closed world around `values`, if there is one and nothing in it is live."""
@@ -241,7 +238,7 @@ class Region:
             if world is None or contents is None:
                 return None
             found = untouched([*values, *contents], self.recorders, MOST_OBJECTS)
-            if found is not None and self.covers(world, found):
+            if found is not None and world.covers(found):
                 return world
         return None
 

@@ -10,6 +10,7 @@ class Levels(threading.local):
     def __init__(self) -> None:
         self.running: list[Any] = []
         self.idle: dict[Any, list[Any]] = {}
+        self.again: dict[Any, list[Any]] = {}  # those of calls that are made again in a sweep
 
 
 LEVELS = Levels()
