@@ -1,11 +1,14 @@
-"""The command line: ``python -m benchmarks`` with flight, traced, everyday or programs."""
+"""The command line: ``python -m benchmarks`` with flight, traced, everyday, programs or
+batches."""
 
+import json
 import os
 from pathlib import Path
 
 import typer
 from rich.console import Console
 
+from benchmarks import batches as ensembles
 from benchmarks import program_runs, report
 from benchmarks.flight import COMPILED, PEERS, TRACED, problem_of, reference
 from benchmarks.harness import ROOT, measure
@@ -71,6 +74,16 @@ def programs(
             if row["status"] in ("failed", "wrong"):
                 console.print(f"{name}, {peer}: {row['status']}: {row['detail']}", markup=False)
     console.print(f"Written to {written}")
+
+
+@app.command()
+def batches(rounds: int = 7, out: Path = RESULTS) -> None:
+    """Ensembles on one core and on two, and long loops with checkpoints."""
+    with console.status("measuring each row in a process of its own"):
+        content = ensembles.all_measured(rounds)
+    out.mkdir(parents=True, exist_ok=True)
+    (out / "batches.json").write_text(json.dumps(content, indent=1) + "\n")
+    console.print(ensembles.markdown(content), markup=False)
 
 
 def run(name: str, peers: str, long_steps: int, short_steps: int, rounds: int, out: Path) -> None:
