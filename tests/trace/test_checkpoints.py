@@ -348,6 +348,48 @@ def test_numbers_that_are_kept_where_no_search_looks(made_again):
     assert made_again
 
 
+def test_calls_longer_than_a_segment_of_the_tape(made_again):
+    def long(x, k):
+        for _ in range(700):
+            x = x + 1e-3 * k * math.sin(x)
+        return x
+
+    def f(x, k, step):
+        y = math.exp(x * k)
+        for i in range(3):
+            y = step(y * x, k) * math.cos(k * i)
+        return y * x
+
+    kept = ad.checkpoint(long)
+    assert ad.grad(lambda x, k: f(x, k, kept), (0, 1))(0.7, 0.4) == pytest.approx(
+        ad.grad(lambda x, k: f(x, k, long), (0, 1))(0.7, 0.4), rel=1e-13
+    )
+    assert len(made_again) == 3
+
+
+def test_large_results_keep_their_memory():
+    step = ad.checkpoint(lambda u: np.sin(u) * u)
+
+    def f(u):
+        seen = []
+
+        def noted(w):
+            seen.append(w)
+            return w
+
+        x = noted(step(u)) * 2.0 - 1.0
+        return np.sum(x) * np.sum(seen[0])
+
+    u = np.linspace(0.1, 1.0, 20_000)
+    w = np.sin(u) * u
+    value, gradient = ad.value_and_grad(f)(u)
+    assert value == pytest.approx(np.sum(2.0 * w - 1.0) * np.sum(w))
+    slope = np.cos(u) * u + np.sin(u)
+    np.testing.assert_allclose(
+        gradient, slope * (2.0 * np.sum(w) + np.sum(2.0 * w - 1.0)), rtol=1e-12
+    )
+
+
 def test_calls_that_raise_stay_on_the_tape(made_again):
     compared(exceptions)
     assert made_again

@@ -94,7 +94,7 @@ class Printer:
     def source(self) -> Source:
         params = [self.names[p] for p in self.function.params]
         name = identifier(self.function.name)
-        while name in {*helper_names(self.function), "grown", "add_at", "np", "math"}:
+        while name in operations.__dict__ or name in ("np", "math"):
             name += "_"  # the user may call a function what we call a helper
         self.line(f"def {name}({', '.join(params)}):")
         self.depth += 1
