@@ -94,7 +94,8 @@ class Printer:
     def source(self) -> Source:
         params = [self.names[p] for p in self.function.params]
         name = identifier(self.function.name)
-        while name in operations.__dict__ or name in ("np", "math"):
+        taken = {n for n in helper_names(self.function) if n != self.function.name}
+        while name in taken or name in operations.__dict__:
             name += "_"  # the user may call a function what we call a helper
         self.line(f"def {name}({', '.join(params)}):")
         self.depth += 1
