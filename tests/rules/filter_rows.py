@@ -1,10 +1,11 @@
-"""Rows of the table for linear filters and sparse systems."""
+"""Rows of the table for linear filters, sparse systems and distances."""
 
 import numpy as np
 import scipy.signal as sg
 import scipy.sparse.linalg as spl
 from drawing import C, R, near
 
+from adjoint.rules.scipy.distance import pairs_of, pairs_within
 from adjoint.rules.scipy.extreme_pairs import pairs
 from adjoint.rules.scipy.krylov import corrected, preconditioned
 from adjoint.rules.scipy.sparse import sparse_solution
@@ -19,6 +20,8 @@ FILTERS = {
         (R(4), 1.5, R(3)),
         (R(3), np.array([1.0, 0.3]) + near(0.1, 2), R(2, 5)),
     ],
+    pairs_of: [(R(4, 3), R(5, 3)), (R(2, 1), R(3, 1))],
+    pairs_within: [(R(5, 3),), (R(3, 1),)],
     sparse_solution: [
         (ROWS, COLUMNS, VALUES, 3, R(3)),
         (ROWS, COLUMNS, VALUES, 3, R(3, 2)),

@@ -66,3 +66,11 @@ def test_a_target_and_an_unknown_metric():
     check_grads(f, (A,))
     with pytest.raises(MissingRule, match="jensenshannon"):
         ad.grad(lambda x: distance.cdist(x, B, "jensenshannon").sum())(np.abs(A))
+
+
+def test_the_distance_of_sets_is_that_of_two_points():
+    def between(x, y):
+        there, back = distance.directed_hausdorff(x, y), distance.directed_hausdorff(y, x, 3)
+        return there[0] ** 2 + back[0]
+
+    check_grads(between, (A, B))

@@ -298,7 +298,19 @@ def bounded_least_squares(method):
     return solution
 
 
+def isotonic(increasing):
+    def solution(a):
+        y = np.array([0.3, 1.2, a, 0.9, 2.0, a * a, 3.0])
+        weights = np.array([1.0, 2.0, a, 0.7, 1.1, 0.4, 0.8])
+        found = scipy.optimize.isotonic_regression(y, weights=weights, increasing=increasing)
+        return np.sum(found.x * np.arange(1.0, 8.0)) + np.sum(found.weights**2)
+
+    return solution
+
+
 PROGRAMS += [
+    isotonic(True),
+    isotonic(False),
     bounded_least_squares("trf"),
     bounded_least_squares("bvls"),
     root_by_memory,

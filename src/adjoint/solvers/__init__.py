@@ -16,7 +16,7 @@ SUBSTITUTES = {
             *["linearmixing", "excitingmixing", "newton_krylov"],
         ],
         "minima": ["minimize", "minimize_scalar", "least_squares", "leastsq"],
-        "linear_programs": ["linprog", "nnls", "lsq_linear"],
+        "linear_programs": ["linprog", "nnls", "lsq_linear", "isotonic_regression"],
         "named_minima": [
             *["fmin", "fmin_bfgs", "fmin_cg", "fmin_ncg", "fmin_powell", "fmin_l_bfgs_b"],
             *["fmin_tnc", "fmin_slsqp", "fmin_cobyla", "brent", "golden", "fminbound", "brute"],

@@ -167,3 +167,19 @@ def require_independent(columns: Any) -> None:
             "the least-squares program has more than one solution",
             instead="leave out columns of the matrix that depend on others",
         )
+
+
+def isotonic_regression(y: Any, *, weights: Any = None, increasing: Any = True) -> Any:
+    """The means of the blocks of equal values, which are constant."""
+    known = {"weights": weights, "increasing": increasing}
+    found = trace.unrecorded(scipy.optimize.isotonic_regression, y, **known)
+    if not trace.reaches_live((y, weights)):
+        return found
+    values = np.asarray(y)
+    each = np.ones(len(values)) if weights is None else np.asarray(weights)
+    starts = found.blocks[:-1]
+    total = np.add.reduceat(each, starts)
+    means = np.add.reduceat(each * values, starts) / total
+    found.x = np.repeat(means, np.diff(found.blocks))
+    found.weights = total
+    return found

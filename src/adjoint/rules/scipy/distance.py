@@ -10,7 +10,7 @@ import numpy as np
 from scipy.spatial import distance
 
 from adjoint.errors import MissingRule
-from adjoint.rules.ruleset import definition
+from adjoint.rules.ruleset import definition, jvp, none, vjp
 
 
 def euclidean(u, v, w=None):
@@ -111,12 +111,76 @@ def given_to(out, result):
     return out
 
 
+def pairs_of(XA, XB):
+    """The Euclidean distances of all pairs of rows."""
+    return distance.cdist(XA, XB)
+
+
+def pairs_within(X):
+    """Those of each row and the later ones."""
+    return distance.pdist(X)
+
+
+def inverses(distances):
+    """Equal rows pass nothing on."""
+    return np.where(distances == 0.0, 0.0, 1.0 / np.where(distances == 0.0, 1.0, distances))
+
+
+def column_by_column(weights, XA, XB):
+    """Weighted differences of all pairs, one coordinate at a time: they stay in the cache."""
+    for k in range(XA.shape[1]):
+        yield weights * (XA[:, k, None] - XB[None, :, k])
+
+
+@vjp(pairs_of)
+def pairs_of_vjp(ct, out, XA, XB):
+    pulled = [
+        (np.sum(part, axis=1), -np.sum(part, axis=0))
+        for part in column_by_column(ct * inverses(out), XA, XB)
+    ]
+    return tuple(np.stack(each, axis=1) for each in zip(*pulled, strict=True))
+
+
+@jvp(pairs_of)
+def pairs_of_jvp(tangents, out, XA, XB):
+    d_a, d_b = tangents
+    total = np.zeros(np.shape(out))
+    for k, part in enumerate(column_by_column(inverses(out), XA, XB)):
+        for moved in (
+            None if d_a is None else d_a[:, k, None],
+            None if d_b is None else -d_b[:, k],
+        ):
+            if moved is not None:
+                total = total + part * moved
+    return total
+
+
+@vjp(pairs_within)
+def pairs_within_vjp(ct, out, X):
+    weights = distance.squareform(ct * inverses(out))
+    parts = column_by_column(weights, X, X)
+    return (np.stack([np.sum(part, axis=1) for part in parts], axis=1),)
+
+
+@jvp(pairs_within)
+def pairs_within_jvp(tangents, out, X):
+    first, second = np.triu_indices(len(X), 1)
+    differences, moved = X[first] - X[second], tangents[0][first] - tangents[0][second]
+    return np.sum(differences * moved, axis=1) * inverses(out)
+
+
+def is_euclidean(metric, X, options):
+    return metric == "euclidean" and not options and np.shape(X)[1] > 0
+
+
 @definition(distance.cdist)
 def cdist(XA, XB, metric="euclidean", *, out=None, **kwargs):
     XA, XB = np.asarray(XA), np.asarray(XB)
     if is_of_the_user(metric):
         found = np.array([[metric(a, b, **kwargs) for b in XB] for a in XA])
         return given_to(out, found)
+    if is_euclidean(metric, XA, kwargs):
+        return given_to(out, pairs_of(XA, XB))
     between = between_rows(metric, np.concatenate((XA, XB)), kwargs)
     return given_to(out, between(np.expand_dims(XA, 1), np.expand_dims(XB, 0)))
 
@@ -128,7 +192,23 @@ def pdist(X, metric="euclidean", *, out=None, **kwargs):
     if is_of_the_user(metric):
         pairs = zip(first.tolist(), second.tolist(), strict=True)
         return given_to(out, np.array([metric(X[i], X[j], **kwargs) for i, j in pairs]))
+    if is_euclidean(metric, X, kwargs):
+        return given_to(out, pairs_within(X))
     return given_to(out, between_rows(metric, X, kwargs)(X[first], X[second]))
+
+
+def farthest(u, v, seed, options):
+    return distance.directed_hausdorff(u, v, *seed, **options)
+
+
+none(farthest)
+
+
+@definition(distance.directed_hausdorff)
+def directed_hausdorff(u, v, *seed, **options):
+    """The distance of the two points that SciPy finds."""
+    _, first, second = farthest(u, v, seed, options)
+    return np.linalg.norm(np.asarray(u)[first] - np.asarray(v)[second]), first, second
 
 
 @definition(distance.squareform)
