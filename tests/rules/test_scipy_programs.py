@@ -30,6 +30,23 @@ def U(*shape):
     return drawn if shape else float(drawn)
 
 
+def windows_of_a_shape(x, a):
+    def weigh(window, factor):
+        return np.sum(window**2) * factor + window[0]
+
+    shape = np.array([[0, 1, 0], [1, 1, 1]])
+    options = {"mode": "mirror", "origin": (0, -1), "extra_arguments": (a,)}
+    return nd.generic_filter(x, weigh, footprint=shape, **options)
+
+
+def lines(x, a):
+    def fill(row, out, factor=1.0):
+        out[...] = row[2:] * row[:-2] * factor
+
+    options = {"mode": "wrap", "origin": 1, "extra_keywords": {"factor": a}}
+    return nd.generic_filter1d(x, fill, 3, axis=0, **options)
+
+
 def every_property_of_peaks(x):
     asked = {"height": -5.0, "prominence": 0.1, "width": 0.0, "distance": 2, "threshold": 0.0}
     found = ss.find_peaks(x, **asked)[1].values()
@@ -194,6 +211,9 @@ PROGRAMS = {
     "fft fhto": (lambda a, d, m, o: sf.fht(a, d, m, o), R(7), 0.1, 1.3, 0.05),
     "fft ifht": (lambda a, d, m, o, b: sf.ifht(a, d, m, o, b), R(8), 0.1, -0.3, 0.05, -0.2),
     "fft fhtb": (lambda a: sf.ifht(sf.fht(a, 0.1, 1.2), 0.1, 1.2), R(2, 7)),
+    "nd generic": (lambda x: nd.generic_filter(x, np.prod, 3), R(4, 5)),
+    "nd genericfp": (windows_of_a_shape, R(4, 5), R()),
+    "nd generic1d": (lines, R(4, 5), R()),
     "stats nstats": (lambda s: st.norm.entropy(0.0, s) + st.norm.var(0.0, s), P()),
     "stats lognm": (lambda s: st.lognorm.mean(s), P()),
     "stats expf": (lambda x: st.expon.fit(x), P(5)),
@@ -229,7 +249,7 @@ def test_indices_of_neighbours_have_no_derivative_and_distances_have():
             .sum()
         ),
         lambda x: ssp.cKDTree(x % 1.0, boxsize=x[0] ** 2 + 1.0).query(x, 2)[0].sum(),
-        lambda x: nd.generic_filter(x, np.mean, 3).sum(),
+        lambda x: nd.fourier_ellipsoid(x, 1.3).sum(),
     ],
 )
 def test_refused(function):

@@ -1,5 +1,5 @@
 """The rules of `scipy.ndimage`, by subject."""
 
-from adjoint.rules.scipy import ndimage, ranks, resampling
+from adjoint.rules.scipy import ndimage, ranks, resampling, windows
 
-__all__ = ["ndimage", "ranks", "resampling"]
+__all__ = ["ndimage", "ranks", "resampling", "windows"]
