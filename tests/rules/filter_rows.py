@@ -3,7 +3,7 @@
 import numpy as np
 import scipy.signal as sg
 import scipy.sparse.linalg as spl
-from drawing import C, R, near
+from drawing import R, near
 
 from adjoint.rules.scipy.distance import pairs_of, pairs_within
 from adjoint.rules.scipy.extreme_pairs import pairs
@@ -13,6 +13,8 @@ from adjoint.rules.scipy.sparse import sparse_solution
 ROWS = np.array([0, 1, 2, 0, 0])
 COLUMNS = np.array([0, 1, 2, 1, 0])  # the first entry is given twice
 VALUES = np.array([2.0, -3.0, 4.0, 0.5, 1.0])
+TURNED = VALUES + 1j * VALUES[::-1]
+POINTS = np.random.default_rng(20261127).standard_normal((9, 3))
 FILTERS = {
     sg.lfilter: [
         (R(3), np.array([1.5, 0.3, -0.2]), R(8)),
@@ -20,14 +22,14 @@ FILTERS = {
         (R(4), 1.5, R(3)),
         (R(3), np.array([1.0, 0.3]) + near(0.1, 2), R(2, 5)),
     ],
-    pairs_of: [(R(4, 3), R(5, 3)), (R(2, 1), R(3, 1))],
-    pairs_within: [(R(5, 3),), (R(3, 1),)],
+    pairs_of: [(POINTS[:4], POINTS[4:]), (POINTS[:2, :1], POINTS[2:5, :1])],
+    pairs_within: [(POINTS[:5],), (POINTS[:3, :1],)],
     sparse_solution: [
         (ROWS, COLUMNS, VALUES, 3, R(3)),
         (ROWS, COLUMNS, VALUES, 3, R(3, 2)),
-        (ROWS, COLUMNS, VALUES, 3, R(3), None, True),
-        (ROWS, COLUMNS, VALUES + 1j * VALUES[::-1], 3, C(3, 2), None, True),
-        (ROWS, COLUMNS, VALUES + 1j * VALUES[::-1], 3, C(3)),
+        (ROWS, COLUMNS, VALUES, 3, POINTS[0], None, True),
+        (ROWS, COLUMNS, TURNED, 3, POINTS[:3, :2] + 1j * POINTS[3:6, :2], None, True),
+        (ROWS, COLUMNS, TURNED, 3, POINTS[0] + 1j * POINTS[1]),
     ],
     spl.SuperLU.solve: [],  # these hold what a solver found: see test_sparse_solvers
     corrected: [],

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import scipy.stats as st
 from scipy.stats import gaussian_kde
 
 import adjoint as ad
@@ -33,3 +34,17 @@ def test_kernel_densities(program, primal):
 def test_points_of_another_dimension():
     with pytest.raises(ValueError, match="dimension"):
         ad.grad(lambda t: gaussian_kde(t).evaluate(np.ones((3, 2))).sum())(TABLE)
+
+
+@pytest.mark.parametrize(
+    ("program", "primals"),
+    [
+        (lambda x, p, b: st.geninvgauss.logpdf(x, p, b), (POINTS + 1.0, 2.3, 1.5)),
+        (lambda x, p, at, by: st.geninvgauss.pdf(x, p, 1.2, at, by), (POINTS, -0.7, -1.0, 1.3)),
+        (lambda x, p, a, b: st.genhyperbolic.logpdf(x, p, a, b), (POINTS, 0.5, 1.5, -0.5)),
+        (lambda x, p, at: st.genhyperbolic.pdf(x, p, 1.5, -0.5, at), (POINTS, -0.7, 0.2)),
+    ],
+)
+def test_densities_by_bessel_functions(program, primals):
+    check_grads(program, primals)
+    np.testing.assert_allclose(ad.vjp(program, *primals)[0], program(*primals), rtol=1e-14)
