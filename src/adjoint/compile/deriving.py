@@ -73,7 +73,7 @@ class Isolated:
             return TupleValue(tuple(map(self.renewed, value.items)), value.cls)
         if isinstance(value, Handle):
             contents = self.lower.cells[value]
-            made = Handle(value.kind)
+            made = value.another()
             self.lower.cells[made] = (
                 {k: self.renewed(v) for k, v in contents.items()}
                 if isinstance(contents, dict)
@@ -105,7 +105,7 @@ class Isolated:
             return TupleValue(tuple(self.replaced(t, found) for t in tree.items), tree.cls)
         if isinstance(tree, Handle):
             contents = self.lower.cells[tree]
-            made = Handle(tree.kind)
+            made = tree.another()
             self.lower.cells[made] = (
                 {k: self.replaced(v, found) for k, v in contents.items()}
                 if isinstance(contents, dict)
@@ -177,7 +177,7 @@ def rebuilt(lower: Lowerer, value: Value, parts: list) -> Value:
         return TupleValue(tuple(rebuilt(lower, item, parts) for item in value.items), value.cls)
     if isinstance(value, Handle):
         contents = lower.cells[value]
-        made = Handle(value.kind)
+        made = value.another()
         lower.cells[made] = (
             {k: rebuilt(lower, v, parts) for k, v in contents.items()}
             if isinstance(contents, dict)

@@ -11,6 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from adjoint import spaces
+from adjoint.compile.frontend import objects
 from adjoint.compile.frontend.builtin_calls import BUILTINS
 from adjoint.compile.frontend.calls import inline_function, invoke_object
 from adjoint.compile.frontend.expressions import EXPRESSIONS, attribute_of, known_text
@@ -47,6 +49,7 @@ from adjoint.compile.transform.overflow import guard_ints
 from adjoint.compile.transform.sharing import Sharers, share
 from adjoint.compile.transform.simplify import simplify
 from adjoint.errors import UnsupportedType
+from adjoint.spaces import field_names
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -91,9 +94,25 @@ class Slot:
     position: int
 
 
+@dataclass(frozen=True, slots=True)
+class Made:
+    """An object of a dataclass, made without its constructor."""
+
+    cls: type
+    fields: dict[str, Any]
+
+    def build(self, flat: tuple, constants: bool) -> Any:
+        made = object.__new__(self.cls)
+        for name, skeleton in self.fields.items():
+            object.__setattr__(made, name, built(skeleton, flat, constants))
+        return made
+
+
 def built(skeleton: Any, flat: tuple, constants: bool) -> Any:
     if type(skeleton) is Slot:
         return flat[skeleton.position]
+    if type(skeleton) is Made:
+        return skeleton.build(flat, constants)
     if isinstance(skeleton, dict):
         return {k: built(v, flat, constants) for k, v in skeleton.items()}
     if isinstance(skeleton, list):
@@ -161,6 +180,7 @@ class ProgramLowerer(Lowerer):
         self.recursions: dict[tuple, Recursive] = {}
         self.takes_floats = True
         self.attribute = attribute_of
+        self.invoke_object = invoke_object
         self.derive = derive
         self.builtins = BUILTINS
         self.reads: list[Read] = []
@@ -302,7 +322,10 @@ def argument_value(lower: Lowerer, tree: Any) -> Value:
         lower.cells[made] = {k: argument_value(lower, v) for k, v in tree.items()}
     elif isinstance(tree, Static):
         return wrap(tree.value)
-    else:  # an object whose parts were taken out, as of a dataclass
+    elif spaces.is_dataclass_instance(tree):
+        fields = {name: argument_value(lower, getattr(tree, name)) for name in field_names(tree)}
+        made = objects.new_object(lower, type(tree), fields)
+    else:
         raise UnsupportedType(
             f"an argument of type `{type(tree).__name__}` cannot be compiled",
             instead="pass its fields, or a namedtuple, or drop jit on this function",
@@ -322,7 +345,8 @@ def skeleton_of(lower: Lowerer, value: Value, atoms: list[Atom]) -> Any:
     if isinstance(value, Handle):
         contents = lower.usable(lower.cells[value], "the result")
         if isinstance(contents, dict):
-            return {k: skeleton_of(lower, v, atoms) for k, v in contents.items()}
+            fields = {k: skeleton_of(lower, v, atoms) for k, v in contents.items()}
+            return fields if value.kind == "dict" else Made(value.cls, fields)
         return [skeleton_of(lower, item, atoms) for item in contents.items]
     if isinstance(value, Static):
         return known_text(lower, value)

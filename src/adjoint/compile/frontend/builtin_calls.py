@@ -1,5 +1,6 @@
 """Calls of the builtin functions of Python."""
 
+import dataclasses
 import operator
 from collections.abc import Callable
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from adjoint.compile import operations
-from adjoint.compile.frontend import iteration, numerical
+from adjoint.compile.frontend import iteration, numerical, objects
 from adjoint.compile.frontend.calls import dict_contents, invoke
 from adjoint.compile.frontend.lowering import Lowerer
 from adjoint.compile.frontend.values import (
@@ -153,7 +154,7 @@ def class_of(lower: Lowerer, value: Value) -> type:
     if isinstance(value, TupleValue):
         return value.cls
     if isinstance(value, Handle):
-        return {"list": list, "dict": dict}[value.kind]
+        return {"list": list, "dict": dict, "object": value.cls}[value.kind]
     raise lower.refuse("the type of this is asked for", instead="ask for types of numbers")
 
 
@@ -241,6 +242,7 @@ BUILTINS: dict[Any, Callable] = {
     pow: pow_,
     abs: abs_,
     getattr: getattr_,
+    dataclasses.replace: objects.replaced,
     callable: callable_,
     map: map_,
 }

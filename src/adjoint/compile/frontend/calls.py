@@ -4,7 +4,7 @@ import ast
 import functools
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, is_dataclass
 from inspect import signature
 from types import FunctionType, MethodType
 from typing import Any
@@ -13,7 +13,7 @@ import numpy as np
 
 from adjoint.checkpointing import Checkpointed, checkpoint
 from adjoint.compile import operations
-from adjoint.compile.frontend import arrays, iteration, numerical, recursion, reductions
+from adjoint.compile.frontend import arrays, iteration, numerical, objects, recursion, reductions
 from adjoint.compile.frontend.lowering import Lowerer, kind_of
 from adjoint.compile.frontend.values import (
     NONE,
@@ -95,6 +95,14 @@ def invoke_object(lower: Lowerer, function: Any, args: list[Value], keywords: di
         return numerical.fitting(lower, handler, name, args, keywords)
     if can_be_listed and form_of(function) is not None:
         return inline_written(lower, function, args, keywords)
+    if isinstance(function, type) and is_dataclass(function):
+        return numerical.fitting(
+            lower,
+            lambda lower, *args, **named: objects.construct(lower, function, list(args), named),
+            function.__name__,
+            args,
+            keywords,
+        )
     if isinstance(function, type) and hasattr(function, "_fields"):
         return construct(lower, function, args, keywords)
     found = numerical.call(lower, function, args, keywords)
@@ -256,7 +264,7 @@ def stopped(lower: Lowerer, value: Value) -> Value:
         return TupleValue(tuple(stopped(lower, item) for item in value.items), value.cls)
     if isinstance(value, Handle):
         contents = lower.cells[value]
-        made = Handle(value.kind)
+        made = value.another()
         lower.cells[made] = (
             {k: stopped(lower, v) for k, v in contents.items()}
             if isinstance(contents, dict)
@@ -481,6 +489,12 @@ def call_method(lower: Lowerer, method: MethodValue, args: list[Value], keywords
             given = [*first, owner, *args[len(first) :]]
             return invoke_object(lower, same_named, given, keywords)
         return numerical.call_method(lower, owner, method.name, args, keywords)
+    if isinstance(owner, TupleValue) and owner.cls is not tuple and method.name == "_replace":
+        fields = dict(zip(owner.cls._fields, owner.items, strict=True))
+        if keywords.keys() <= fields.keys() and not args:
+            return construct(lower, owner.cls, [], fields | keywords)
+    if objects.is_object(owner):
+        return invoke_object(lower, objects.method_of(owner, method.name), [owner, *args], keywords)
     handler = METHODS.get((owner.kind if isinstance(owner, Handle) else "other", method.name))
     if handler is None:
         raise lower.refuse(

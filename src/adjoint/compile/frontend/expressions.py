@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from adjoint.compile import operations
-from adjoint.compile.frontend import arrays, iteration, shaping
+from adjoint.compile.frontend import arrays, iteration, objects, shaping
 from adjoint.compile.frontend.calls import call
 from adjoint.compile.frontend.lowering import Lowerer, kind_of
 from adjoint.compile.frontend.values import (
@@ -359,6 +359,8 @@ def attribute_of(lower: Lowerer, owner: Value, attr: str) -> Value:
         return owner.items[owner.cls._fields.index(attr)]
     if is_atom(owner) and owner.type.is_array:
         return arrays.attribute(lower, owner, attr)
+    if isinstance(owner, Handle) and owner.kind == "object":
+        return objects.attribute(lower, owner, attr, static_attribute)
     return MethodValue(owner, attr)
 
 
@@ -369,7 +371,7 @@ def static_attribute(lower: Lowerer, owner: Any, attr: str) -> Value:
             instead="name an attribute that exists",
         )
     value = getattr(owner, attr)
-    if owner in (math, np) or isinstance(owner, str | type):
+    if owner in (math, np) or isinstance(owner, str):
         return wrap(value)
     if isinstance(value, ModuleType | FunctionType | BuiltinFunctionType | MethodType | type):
         return Static(value)

@@ -38,6 +38,8 @@ def known_items(lower: Lowerer, value: Value) -> tuple[Value, ...] | None:
     match value:
         case TupleValue():
             return value.items
+        case Handle(kind="object"):
+            return None
         case Handle():
             contents = lower.usable(lower.cells[value], "the container")
             if isinstance(contents, dict):

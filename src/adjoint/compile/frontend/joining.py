@@ -73,7 +73,7 @@ class Joining:
         elif isinstance(a, dict) and isinstance(b, dict):
             if list(a) == list(b):
                 return {k: self.join(a[k], b[k], name, joined, sides) for k in a}
-        elif isinstance(a, Handle) and isinstance(b, Handle) and a.kind == b.kind:
+        elif isinstance(a, Handle) and isinstance(b, Handle) and (a.kind, a.cls) == (b.kind, b.cls):
             return self.join_handles(a, b, name, joined, sides)
         return Unbound(DIFFERENT)
 
@@ -113,7 +113,7 @@ class Joining:
         self.frozen.update((a, b))
         if a.shared and same(contents, left[a]):
             return a
-        made = Handle(a.kind, shared=True)
+        made = a.another(shared=True)
         self.made.add(made)
         joined[made] = contents
         return made
@@ -134,7 +134,7 @@ class Joining:
             return Maybe(inner(value.value), inner(value.bound))
         if isinstance(value, Handle) and not all(value in side for side in sides):
             self.frozen.add(value)
-            made = Handle(value.kind, shared=True)
+            made = value.another(shared=True)
             self.made.add(made)
             joined[made] = inner(next(side[value] for side in sides if value in side))
             return made

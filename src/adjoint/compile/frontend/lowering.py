@@ -410,6 +410,12 @@ class Lowerer:
                 return self.emit(operations.differs, value, Const(0))
             case TupleValue():
                 return Const(bool(value.items))
+            case Handle(kind="object"):
+                if hasattr(value.cls, "__bool__") or hasattr(value.cls, "__len__"):
+                    raise self.refuse(
+                        f"the truth value of {kind_of(value)}", instead="compare one of its fields"
+                    )
+                return Const(True)
             case Handle():
                 contents = self.cells[value]
                 return Const(bool(contents if isinstance(contents, dict) else contents.items))
@@ -448,7 +454,7 @@ def kind_of(value: Value) -> str:
     if isinstance(value, Static):
         return "None" if value.value is None else f"a {type(value.value).__name__}"
     if isinstance(value, Handle):
-        return f"a {value.kind}"
+        return f"a {value.kind}" if value.kind != "object" else f"a {value.cls.__name__}"
     return {"TupleValue": "a tuple", "FunctionValue": "a function"}.get(
         type(value).__name__, "not one"
     )

@@ -35,7 +35,8 @@ def abstract(lower: Lowerer, value: Value) -> Any:
     if isinstance(value, Handle):
         contents = lower.cells.get(value)
         if isinstance(contents, dict):
-            return tuple((key, abstract(lower, item)) for key, item in contents.items())
+            items = tuple((key, abstract(lower, item)) for key, item in contents.items())
+            return value.kind, value.cls, items
         return (value.kind, id(value) if contents is None else abstract(lower, contents))
     return ("object", id(value.value)) if isinstance(value, Static) else ("object", id(value))
 

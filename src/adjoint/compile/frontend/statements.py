@@ -5,7 +5,7 @@ import operator
 from typing import Any
 
 from adjoint.compile import operations
-from adjoint.compile.frontend import arrays, iteration
+from adjoint.compile.frontend import arrays, iteration, objects
 from adjoint.compile.frontend.expressions import (
     BINARY,
     TRACED,
@@ -54,6 +54,11 @@ def bind(lower: Lowerer, target: ast.expr, value: Value) -> None:
             owner = lower.expression(target.value)
             store_item(lower, owner, lower.expression(target.slice), value)
         case ast.Attribute():
+            owner = lower.expression(target.value)
+            if isinstance(owner, Handle) and owner.kind == "object":
+                iteration.refuse_kept(lower, value)
+                objects.store(lower, owner, target.attr, value)
+                return
             raise lower.refuse(
                 "storing into an attribute cannot be compiled yet",
                 instead="keep the value in a variable and return it",
@@ -103,6 +108,8 @@ def store_item(lower: Lowerer, owner: Value, index: Value, value: Value) -> None
     if not isinstance(owner, Handle):
         arrays.store(lower, owner, index, value)
         return
+    if owner.kind == "object":
+        raise lower.refuse("an item of an object is stored", instead=objects.TRACED)
     contents = changeable(lower, owner)
     if isinstance(contents, dict):
         lower.cells[owner] = {**contents, key_of(lower, index): value}
@@ -118,6 +125,10 @@ def store_item(lower: Lowerer, owner: Value, index: Value, value: Value) -> None
             instead="use an array (np.zeros, np.array)",
         )
     lower.cells[owner] = TupleValue(tuple(held))
+
+
+def is_list(value: Value) -> bool:
+    return isinstance(value, Handle) and value.kind != "object"
 
 
 def changeable(lower: Lowerer, handle: Handle) -> Any:
@@ -138,7 +149,7 @@ def augmented(lower: Lowerer, node: ast.AugAssign) -> None:
         value = lower.expression(node.value)
         if is_atom(current) and current.type.is_array:
             arrays.store(lower, current, Static(Ellipsis), operate(lower, function, current, value))
-        elif isinstance(current, Handle) and function is operator.add:
+        elif is_list(current) and function is operator.add:
             contents = changeable(lower, current)
             added = iteration.items(lower, value)
             lower.cells[current] = TupleValue((*contents.items, *added))
@@ -149,6 +160,16 @@ def augmented(lower: Lowerer, node: ast.AugAssign) -> None:
         current = item_of(lower, owner, index)
         value = operate(lower, function, current, lower.expression(node.value))
         store_item(lower, owner, index, value)
+    elif isinstance(target, ast.Attribute):
+        owner = lower.expression(target.value)
+        if not isinstance(owner, Handle) or owner.kind != "object":
+            bind(lower, target, NONE)
+            return
+        current = lower.attribute(lower, owner, target.attr)
+        value = operate(lower, function, current, lower.expression(node.value))
+        if is_atom(current) and current.type.is_array:
+            arrays.store(lower, current, Static(Ellipsis), value)
+        objects.store(lower, owner, target.attr, current if value.type.is_array else value)
     else:
         bind(lower, target, NONE)
 

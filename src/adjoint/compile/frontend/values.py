@@ -30,10 +30,20 @@ class TupleValue:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Handle:
-    """The identity of a list or dict; ``state.cells[handle]`` holds its contents."""
+    """The identity of a list, dict or object; ``state.cells[handle]`` holds its contents.
 
-    kind: str  # "list" or "dict"
+    Attributes
+    ----------
+    cls : the class of an object, whose contents are a dict of its fields.
+    """
+
+    kind: str  # "list", "dict" or "object"
     shared: bool = False  # may be one of several lists: reading only
+    cls: type = object
+
+    def another(self, *, shared: bool = False) -> "Handle":
+        """The identity of another of the same kind."""
+        return Handle(self.kind, shared, self.cls)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
