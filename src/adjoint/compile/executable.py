@@ -176,6 +176,8 @@ def machine_helper(helper: Callable) -> Callable:
     numba = load_numba()
     if isinstance(helper, Native):
         return machine(helper, numba)
+    if helper in operations.OF_ITEMS:
+        return numba.vectorize(operations.OF_ITEMS[helper])
     if not isinstance(helper, Recursive):
         return numba.njit(helper)
     return load_recursive(helper, machine_helper, numba.njit(boundscheck=True))

@@ -41,6 +41,23 @@ def times(ct, partial):
     return np.where((ct == 0.0) | (partial == 0.0), 0.0, ct * partial)[()]
 
 
+def times_of_numbers(ct, partial):
+    return ct * partial if ct != 0.0 and partial != 0.0 else 0.0
+
+
+def where(test, chosen, other):
+    """One of two items at each place."""
+    return np.where(test, chosen, other)
+
+
+def item_where(test, chosen, other):
+    return chosen if test else other
+
+
+OF_ITEMS = {times: times_of_numbers, where: item_where}
+"""For operations on arrays that compiled code does item by item: what is done to the items."""
+
+
 def copy(array: np.ndarray) -> np.ndarray:
     return array.copy()
 
@@ -92,27 +109,166 @@ def sum_1_to_1(ct: np.ndarray, n: int) -> np.ndarray:
 def sum_2_to_1(ct: np.ndarray, n: int) -> np.ndarray:
     """As `sum_1_to_1`, from a matrix to a vector."""
     total = np.zeros(n)
+    step = 0 if n == 1 else 1
     for i in range(ct.shape[0]):
         for j in range(ct.shape[1]):
-            total[j % n] += ct[i, j]
+            total[j * step] += ct[i, j]
     return total
 
 
 def sum_2_to_2(ct: np.ndarray, n: int, m: int) -> np.ndarray:
     """As `sum_1_to_1`, from a matrix to a matrix."""
     total = np.zeros((n, m))
+    down, across = 0 if n == 1 else 1, 0 if m == 1 else 1
     for i in range(ct.shape[0]):
         for j in range(ct.shape[1]):
-            total[i % n, j % m] += ct[i, j]
+            total[i * down, j * across] += ct[i, j]
     return total
 
 
-def sum_equal(ct: np.ndarray, *dims: int) -> np.ndarray:
-    """`ct`, which must have the given shape already."""
-    for axis, n in enumerate(dims):
-        if ct.shape[axis] != n:
-            raise NotImplementedError("broadcasting of arrays of more than two axes")
-    return ct.copy()
+def sum_3_to_3(ct: np.ndarray, n: int, m: int, k: int) -> np.ndarray:
+    """As `sum_1_to_1`, for arrays of three axes."""
+    total = np.zeros((n, m, k))
+    first, second, third = 0 if n == 1 else 1, 0 if m == 1 else 1, 0 if k == 1 else 1
+    for i in range(ct.shape[0]):
+        for j in range(ct.shape[1]):
+            for at in range(ct.shape[2]):
+                total[i * first, j * second, at * third] += ct[i, j, at]
+    return total
+
+
+def sum_to(ct: np.ndarray, *dims: int) -> np.ndarray:
+    """As `sum_1_to_1`, for arrays of any ranks."""
+    total = np.zeros(dims)
+    shift = ct.ndim - len(dims)
+    for at, value in np.ndenumerate(ct):
+        place = 0
+        for axis in range(len(dims)):
+            place = place * dims[axis] + at[axis + shift] % dims[axis]
+        total.ravel()[place] += value
+    return total
+
+
+# Sums along one axis, and stores of arrays. Numba's own take seconds to
+# compile, because they can tell in an error what the shapes were, and its sums are slower.
+
+
+def sum_first(array: np.ndarray) -> np.ndarray:
+    """The sum along the first of two or three axes."""
+    total = np.zeros(array.shape[1:])
+    if array.ndim == 2:
+        for i in range(array.shape[0]):
+            for j in range(array.shape[1]):
+                total[j] += array[i, j]
+    else:
+        for i in range(array.shape[0]):
+            for j in range(array.shape[1]):
+                for k in range(array.shape[2]):
+                    total[j, k] += array[i, j, k]
+    return total
+
+
+def sum_last(array: np.ndarray) -> np.ndarray:
+    """The sum along the last of two or three axes."""
+    total = np.zeros(array.shape[:-1])
+    if array.ndim == 2:
+        for i in range(array.shape[0]):
+            part = 0.0
+            for j in range(array.shape[1]):
+                part += array[i, j]
+            total[i] = part
+    else:
+        for i in range(array.shape[0]):
+            for j in range(array.shape[1]):
+                part = 0.0
+                for k in range(array.shape[2]):
+                    part += array[i, j, k]
+                total[i, j] = part
+    return total
+
+
+def sum_middle(array: np.ndarray) -> np.ndarray:
+    """The sum along the second of three axes."""
+    total = np.zeros((array.shape[0], array.shape[2]))
+    for i in range(array.shape[0]):
+        for j in range(array.shape[1]):
+            for k in range(array.shape[2]):
+                total[i, k] += array[i, j, k]
+    return total
+
+
+SUMS_ALONG = {
+    (2, 0): sum_first,
+    (2, 1): sum_last,
+    (3, 0): sum_first,
+    (3, 1): sum_middle,
+    (3, 2): sum_last,
+}
+"""By the rank of an array and the axis."""
+
+
+def put(place: np.ndarray, values: np.ndarray) -> None:
+    """``place[:] = values``, for arrays of one rank, from 1 to 3, that share no memory."""
+    if place.ndim == 1:
+        n = len(values)
+        if n not in (1, len(place)):
+            raise ValueError("the values do not have the shape of their place")
+        step = 0 if n == 1 else 1
+        for i in range(len(place)):
+            place[i] = values[i * step]
+    elif place.ndim == 2:
+        n, m = values.shape
+        if n not in (1, place.shape[0]) or m not in (1, place.shape[1]):
+            raise ValueError("the values do not have the shape of their place")
+        down, across = 0 if n == 1 else 1, 0 if m == 1 else 1
+        for i in range(place.shape[0]):
+            for j in range(place.shape[1]):
+                place[i, j] = values[i * down, j * across]
+    else:
+        n, m, k = values.shape
+        if (
+            n not in (1, place.shape[0])
+            or m not in (1, place.shape[1])
+            or k not in (1, place.shape[2])
+        ):
+            raise ValueError("the values do not have the shape of their place")
+        first, second, third = 0 if n == 1 else 1, 0 if m == 1 else 1, 0 if k == 1 else 1
+        for i in range(place.shape[0]):
+            for j in range(place.shape[1]):
+                for at in range(place.shape[2]):
+                    place[i, j, at] = values[i * first, j * second, at * third]
+
+
+def put_more(place: np.ndarray, values: np.ndarray) -> None:
+    """``place[:] += values``, as `put`."""
+    if place.ndim == 1:
+        n = len(values)
+        if n not in (1, len(place)):
+            raise ValueError("the values do not have the shape of their place")
+        step = 0 if n == 1 else 1
+        for i in range(len(place)):
+            place[i] += values[i * step]
+    elif place.ndim == 2:
+        n, m = values.shape
+        if n not in (1, place.shape[0]) or m not in (1, place.shape[1]):
+            raise ValueError("the values do not have the shape of their place")
+        down, across = 0 if n == 1 else 1, 0 if m == 1 else 1
+        for i in range(place.shape[0]):
+            for j in range(place.shape[1]):
+                place[i, j] += values[i * down, j * across]
+    else:
+        n, m, k = values.shape
+        if (
+            n not in (1, place.shape[0])
+            or m not in (1, place.shape[1])
+            or k not in (1, place.shape[2])
+        ):
+            raise ValueError("the values do not have the shape of their place")
+        first, second, third = 0 if n == 1 else 1, 0 if m == 1 else 1, 0 if k == 1 else 1
+        for i in range(place.shape[0]):
+            for j in range(place.shape[1]):
+                for at in range(place.shape[2]):
+                    place[i, j, at] += values[i * first, j * second, at * third]
 
 
 def order(array: np.ndarray) -> np.ndarray:
@@ -132,8 +288,10 @@ def eigen(a: np.ndarray) -> np.ndarray:
     """The eigenvalues of a symmetric matrix, and below them its eigenvectors as columns."""
     values, vectors = np.linalg.eigh(a)
     out = np.empty((len(a) + 1, len(a)))
-    out[0] = values
-    out[1:] = vectors
+    for j in range(len(a)):
+        out[0, j] = values[j]
+        for i in range(len(a)):
+            out[i + 1, j] = vectors[i, j]
     return out
 
 
@@ -147,9 +305,12 @@ def singular(a: np.ndarray) -> np.ndarray:
     u, s, vt = np.linalg.svd(a, False)
     m, n = a.shape
     out = np.empty((m + 1 + n, min(m, n)))
-    out[:m] = u
-    out[m] = s
-    out[m + 1 :] = vt.T
+    for j in range(min(m, n)):
+        for i in range(m):
+            out[i, j] = u[i, j]
+        out[m, j] = s[j]
+        for i in range(n):
+            out[m + 1 + i, j] = vt[j, i]
     return out
 
 
@@ -168,8 +329,11 @@ def orthogonal(a: np.ndarray) -> np.ndarray:
     q, r = np.linalg.qr(a)
     m, n = a.shape
     out = np.empty((m + n, n))
-    out[:m] = q
-    out[m:] = r
+    for j in range(n):
+        for i in range(m):
+            out[i, j] = q[i, j]
+        for i in range(n):
+            out[m + i, j] = r[i, j]
     return out
 
 
@@ -207,7 +371,8 @@ def held(x):
 def grown(stack: np.ndarray, needed: int) -> np.ndarray:
     """A stack of at least twice the size, with the same contents."""
     larger_stack = np.empty(max(2 * len(stack), needed), stack.dtype)
-    larger_stack[: len(stack)] = stack
+    for at in range(len(stack)):
+        larger_stack[at] = stack[at]
     return larger_stack
 
 

@@ -8,6 +8,8 @@ import math
 import re
 from collections.abc import Callable, Iterator
 
+import numpy as np
+
 from adjoint.compile import operations
 from adjoint.compile.codegen.naming import Naming
 from adjoint.compile.codegen.templates import (
@@ -17,6 +19,7 @@ from adjoint.compile.codegen.templates import (
     bracketed,
     written,
 )
+from adjoint.compile.inference import loaded_type
 from adjoint.compile.ir.nodes import (
     Apply,
     Atom,
@@ -37,6 +40,7 @@ from adjoint.compile.ir.nodes import (
 )
 from adjoint.compile.ir.recursion import Recursive
 from adjoint.compile.natives import Native, is_foreign, native
+from adjoint.compile.transform.sharing import Sharers
 from adjoint.errors import Place, UnsupportedType
 
 INDENT = "    "
@@ -89,6 +93,7 @@ class Printer:
         self.exceptions: dict[str, type] = {}
         self.kinds = tape_kinds(function)
         self.reserved: set[Push] = set()
+        self.sharers = Sharers(function)
         self.overwritten = pops_before_pushes(function)
 
     def source(self) -> Source:
@@ -169,19 +174,19 @@ class Printer:
 
     def apply(self, s: Apply) -> None:
         args = [self.atom(a) for a in s.args]
+        if s.function is operations.times and not s.out.type.is_array:
+            a, b = args
+            self.line(f"{self.names[s.out]} = {a} * {b} if {a} != 0.0 and {b} != 0.0 else 0.0")
+            return
         function = s.function
         if is_foreign(function):
             function = native_of(s)
             self.helpers[function.__name__] = function
         if isinstance(function, Recursive) or is_operation(function):
             self.helpers[function.__name__] = function
-        if function is operations.times:
-            a, b = args
-            product = f"{a} * {b} if {a} != 0.0 and {b} != 0.0 else 0.0"
-            if s.out.type.is_array:
-                product = f"np.where(({a} == 0.0) | ({b} == 0.0), 0.0, {a} * {b})"
-            self.line(f"{self.names[s.out]} = {product}")
-            self.helpers.pop("times", None)
+        if (quicker := quicker_form(s)) is not None:
+            self.helpers[quicker.__name__] = quicker
+            self.line(f"{self.names[s.out]} = {quicker.__name__}({', '.join(args)})")
             return
         wrapped = [f"({a})" if a.startswith("-") and function in INFIX else a for a in args]
         self.line(f"{self.names[s.out]} = {written(function, wrapped, dict(s.keywords))}")
@@ -208,7 +213,23 @@ class Printer:
             self.helpers["add_at"] = operations.add_at
             self.line(f"add_at({self.atom(s.array)}, {index[0]}, {self.atom(s.value)})")
             return
+        if self.is_apart(s):
+            put = operations.put_more if s.adds else operations.put
+            self.helpers[put.__name__] = put
+            self.line(f"{put.__name__}({target}, {self.atom(s.value)})")
+            return
         self.line(f"{target} {'+=' if s.adds else '='} {self.atom(s.value)}")
+
+    def is_apart(self, s: Store) -> bool:
+        """True for a store of an array into memory that it does not share, item by item."""
+        value, array = s.value, s.array
+        if not isinstance(value, Var) or value.type.ndim not in (1, 2, 3):
+            return False
+        if value.type.dtype != array.type.dtype or any(a.type.is_array for a in s.index):
+            return False
+        place = loaded_type(array.type, s.subscript, s.index)
+        apart = self.sharers.root(value) is not self.sharers.root(array)
+        return apart and place.ndim == value.type.ndim
 
     def branch(self, s: If) -> None:
         targets = s.outs
@@ -300,7 +321,8 @@ class Printer:
         name = self.atom(value)
         stack, top = self.stack(tape, stack_kind(value))
         self.room(stack, top, f"{name}.size")
-        self.line(f"{stack}[{top}:{top} + {name}.size] = {name}.ravel()")
+        self.helpers["put"] = operations.put
+        self.line(f"put({stack}[{top}:{top} + {name}.size], {name}.ravel())")
         self.line(f"{top} += {name}.size")
         stack, top = self.stack(tape, "int")
         rank = value.type.ndim
@@ -381,9 +403,21 @@ def helper_names(function: Function) -> Iterator[str]:
     """What the printed source calls functions that it is given."""
     for s in walk(function.body):
         if isinstance(s, Apply):
-            found = native_of(s) if is_foreign(s.function) else s.function
+            found = native_of(s) if is_foreign(s.function) else quicker_form(s) or s.function
             if isinstance(found, Native | Recursive) or is_operation(found):
                 yield found.__name__
+
+
+def quicker_form(s: Apply) -> Callable | None:
+    """What does the same as a function of NumPy's, and compiles and runs in less time."""
+    keywords = dict(s.keywords)
+    if s.function is np.where and s.out.type.is_array and len(s.args) == 3:
+        return operations.where
+    if s.function is np.sum and s.out.type.is_array and s.args[0].type.is_float:
+        rank, axis = s.args[0].type.ndim, keywords.get("axis")
+        if isinstance(axis, int) and set(keywords) == {"axis"}:
+            return operations.SUMS_ALONG.get((rank, axis % rank))
+    return None
 
 
 def native_of(s: Apply) -> Native:

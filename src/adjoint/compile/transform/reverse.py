@@ -51,13 +51,13 @@ from adjoint.compile.transform.segments import segmented
 from adjoint.compile.transform.sharing import shared_with
 from adjoint.compile.transform.simplify import simplify_block
 from adjoint.compile.transform.skipping import add_reverse_loop
-from adjoint.errors import UnsupportedType
 
 ZERO = Const(0.0)
 SUMS = {
     (1, 1): operations.sum_1_to_1,
     (2, 1): operations.sum_2_to_1,
     (2, 2): operations.sum_2_to_2,
+    (3, 3): operations.sum_3_to_3,
 }
 
 
@@ -324,13 +324,7 @@ class Reverse:
         if not target.type.is_array:
             return self.emit(np.sum, ct)
         ranks = ct.type.ndim, target.type.ndim
-        if ranks not in SUMS and ranks[0] != ranks[1]:
-            raise UnsupportedType(
-                "broadcasting of arrays of more than two axes cannot be compiled yet",
-                instead="loop over the first axis",
-                place=self.builder.place,
-            )
-        return self.emit(SUMS.get(ranks, operations.sum_equal), ct, *self.dims(target))
+        return self.emit(SUMS.get(ranks, operations.sum_to), ct, *self.dims(target))
 
     # Branches.
 
