@@ -142,3 +142,24 @@ def test_attributes_that_the_function_adds_and_changes():
     found = ad.grad(Simulator.run)(Simulator(2.0))
     assert (found.state, found.rate) == (8.0, 12.0)
     assert not hasattr(found, "history")
+
+
+class Layer:
+    def __init__(self):
+        self.weights = np.array([[0.3, -0.2], [0.5, 0.4]])
+
+    def __call__(self, x):
+        return np.tanh(self.weights @ x)
+
+
+def test_arrays_of_an_object_are_the_callers_in_the_next_call_too():
+    layer = Layer()
+
+    def loss(layer):
+        return np.sum(layer(layer(np.array([1.0, 2.0]))) ** 2)
+
+    first = ad.grad(loss)(layer).weights
+    np.testing.assert_array_equal(ad.grad(loss)(layer).weights, first)
+    other = Layer()
+    mixed = ad.grad(lambda x: np.sum(layer(x) * other(x)))(np.array([1.0, 2.0]))
+    assert np.isfinite(mixed).all()

@@ -199,7 +199,7 @@ def record(
     if level.outer is None:
         recorder.remember_escaped(leaves, recording.out_leaves)
         given = [leaf for arg in (*args, *kwargs.values()) for leaf in spaces.flatten(arg)[0]]
-        recorder.remember_escaped_arrays([*given, *recording.out_leaves])
+        recorder.remember_escaped_arrays([*given, *leaves, *recording.out_leaves])
         recording.watched = recorder.stale_arrays
     level.clear()
     if not level.turns.is_used:
