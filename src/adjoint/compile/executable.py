@@ -7,6 +7,8 @@ import sys
 import warnings
 from collections.abc import Callable
 from functools import cache
+from time import perf_counter
+from types import TracebackType
 from typing import Any
 
 import numpy as np
@@ -19,6 +21,8 @@ from adjoint.compile.natives import Native, machine
 from adjoint.errors import Place, UnsupportedType
 
 FILENAMES = iter(range(1, 1 << 62))
+SHORT = 0.02
+"""Seconds of machine code that Python repeats in one or a few, to find the line of an error."""
 
 
 class Executable:
@@ -32,11 +36,13 @@ class Executable:
     def __init__(self, source: Source):
         self.source = source
         self.filename = f"<adjoint {source.name} {next(FILENAMES)}>"
+        self.filenames = {self.filename}
         self.python = self.load(python_helper)
         self.machine: Callable | None = None
 
     def load(self, prepare: Callable, filename: str | None = None) -> Callable:
         filename = filename or self.filename
+        self.filenames.add(filename)
         lines = self.source.text.splitlines(keepends=True)
         linecache.cache[filename] = (len(self.source.text), None, lines, filename)
         namespace: dict[str, Any] = {"__name__": operations.__name__, "np": np, "math": math}
@@ -48,7 +54,39 @@ class Executable:
     def __call__(self, *args: Any) -> tuple:
         if self.machine is None:
             self.machine = self.compiled(args)
-        return self.machine(*args)
+        started = perf_counter()
+        try:
+            return self.machine(*args)
+        except Exception as error:
+            place = self.place_in(error.__traceback__)
+            if place is None and perf_counter() - started < SHORT:
+                place = self.place_by_running(error, args)
+            if place is not None:
+                error.add_note(f'Raised at\n  File "{place.filename}", line {place.lineno}')
+                error.add_note(f"    {place.text.strip()}")
+            raise
+
+    def place_in(self, traceback: TracebackType | None) -> Place | None:
+        """The user's line of the printed line an error came from."""
+        place: Place | None = None
+        while traceback is not None:
+            if traceback.tb_frame.f_code.co_filename in self.filenames:
+                place = self.source.places[traceback.tb_lineno - 1] or place
+            traceback = traceback.tb_next
+        return place
+
+    def place_by_running(self, error: Exception, args: tuple) -> Place | None:
+        """The same, of an error of Numba's own that names no line: Python names it."""
+        copies = [a.copy() if isinstance(a, np.ndarray) else a for a in args]
+        try:
+            with np.errstate(all="ignore"), warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                self.python(*copies)
+        except type(error) as again:
+            return self.place_in(again.__traceback__)
+        except Exception:  # another way to fail says nothing about this one
+            return None
+        return None
 
     def compiled(self, args: tuple) -> Callable:
         numba = load_numba()

@@ -193,8 +193,8 @@ class Jitted(Differentiable):
     def remember(self, call: Call, args: tuple, argnums: tuple, key: Any) -> None:
         """Note what calls like this one need, if the program only computes."""
         program = call.program
-        run = program.executables[key].machine
-        if program.stores or program.reads or None in program.leaves or run is None:
+        run = program.executables[key]
+        if program.stores or program.reads or None in program.leaves:
             return
         params = list(program.leaves)
         results = len(program.function.body.yields)

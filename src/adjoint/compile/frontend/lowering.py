@@ -43,7 +43,7 @@ from adjoint.compile.ir.nodes import (
     While,
     walk,
 )
-from adjoint.errors import AdjointError, Place, UnsupportedSyntax
+from adjoint.errors import AdjointError, Place, UnsupportedSyntax, is_ours
 from adjoint.source import place_of
 
 FLAGS = ("<returned>", "<broken>", "<continued>")
@@ -120,15 +120,21 @@ class Lowerer:
 
     # Walking the tree.
 
+    def place_at(self, node: ast.AST) -> Place | None:
+        """The user's line: in a function of this package, where it was called."""
+        if self.place is not None and is_ours(self.frame.filename):
+            return self.place
+        return place_of(node, self.frame.filename)
+
     def expression(self, node: ast.expr) -> Value:
-        before, self.place = self.place, place_of(node, self.frame.filename)
+        before, self.place = self.place, self.place_at(node)
         try:
             return self.expression_table[type(node)](self, node)
         finally:
             self.place = before
 
     def statement(self, node: ast.stmt) -> None:
-        before, self.place = self.place, place_of(node, self.frame.filename)
+        before, self.place = self.place, self.place_at(node)
         try:
             self.statement_table[type(node)](self, node)
         finally:
@@ -164,7 +170,7 @@ class Lowerer:
 
     def conditional(self, node: ast.If, rest: Sequence[ast.stmt]) -> bool:
         """An `if` statement. True if it also ran `rest`, in the branch that does not leave."""
-        before, self.place = self.place, place_of(node.test, self.frame.filename)
+        before, self.place = self.place, self.place_at(node.test)
         try:
             test = self.truth(self.expression(node.test))
             if isinstance(test, Const):
