@@ -87,7 +87,7 @@ class Root:
 class Untouched:
     """Addresses for arrays whose contents nobody reads: the system lends no memory to them."""
 
-    LARGEST, SMALLEST = 1 << 34, 1 << 24
+    LARGEST, SMALLEST = 1 << 30, 1 << 24  # not more: address space may be rationed
 
     def __init__(self) -> None:
         self.addresses: Any = None
