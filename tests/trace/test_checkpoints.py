@@ -1,5 +1,6 @@
 """Checkpointed calls in the traced tier: the same derivatives and effects, without their tape."""
 
+import contextvars
 import math
 import random
 import time
@@ -9,7 +10,7 @@ import numpy as np
 import pytest
 
 import adjoint as ad
-from adjoint.errors import NonDifferentiable
+from adjoint.errors import MissingRule, NonDifferentiable
 from adjoint.trace import checkpoints
 
 STATE = {"offset": 0.5, "count": 0}
@@ -491,3 +492,61 @@ def test_methods_and_nested_calls():
         return x * math.cos(x) * 2.0 * x * math.cos(2.0 * x)
 
     assert ad.grad(f)(0.4) == pytest.approx(ad.grad(plain)(0.4), rel=1e-13)
+
+
+def steps_of_arrays(wrap):
+    @wrap
+    def step(u, k):
+        for _ in range(10):
+            u = u + k * (u[::-1] - u)
+            u *= 1.0 - 0.01 * k
+            u = np.sin(u) + 0.5 * u
+        return u
+
+    def f(u, k):
+        for _ in range(20):
+            u = step(u, k)
+        return (u * u).sum()
+
+    return f
+
+
+def test_arrays_without_contents_are_cut_off_too(made_again):
+    u = np.linspace(0.1, 1.0, 5000)
+
+    def peak(f):
+        ad.grad(f, (0, 1))(u, 0.3)
+        tracemalloc.start()
+        try:
+            found = ad.grad(f, (0, 1))(u, 0.3)
+            return found, tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+
+    (du, dk), whole = peak(steps_of_arrays(lambda f: f))
+    (again, dk_again), cut = peak(steps_of_arrays(ad.checkpoint))
+    np.testing.assert_allclose(again, du, rtol=1e-12)
+    assert dk_again == pytest.approx(dk, rel=1e-12)
+    assert made_again and cut < 0.3 * whole
+
+
+HIDDEN = contextvars.ContextVar("hidden")
+
+
+@pytest.mark.parametrize("size", [3, 5000])
+def test_arrays_kept_where_no_search_looks(size):
+    @ad.checkpoint
+    def step(u):
+        y = u + 1.0
+        HIDDEN.set(y)
+        return y * 2.0
+
+    def f(u):
+        return (step(u) * HIDDEN.get()).sum()
+
+    u = np.linspace(0.1, 1.0, size)
+    try:
+        found = ad.grad(f)(u)
+    except MissingRule:
+        return
+    np.testing.assert_allclose(found, 4.0 * (u + 1.0), rtol=1e-12)

@@ -116,6 +116,7 @@ class Stretch:
         self.kept = len(recorder.kept)
         self.others = len(recorder.kept_boxed), len(recorder.unknown)
         self.last_root = next(reversed(recorder.roots), None)
+        self.placeholders = len(recorder.placeholders)
         self.last_block = next(reversed(recorder.blocks), None)
         self.made: dict[int, Any] = {}  # the buffers that came to be
         self.prune_at, recorder.prune_at = recorder.prune_at, sys.maxsize
@@ -134,11 +135,14 @@ class Stretch:
         self.made = {
             owner: recorder.roots[owner] for owner in self.new(recorder.roots, self.last_root)
         }
+        owners = self.made.keys() | {
+            id(root.owner) for root in recorder.placeholders[self.placeholders :]
+        }
         tape = recorder.tape_between(self.start, recorder.position())
         entries = [entry for _, _, events in tape for _, _, entry in events]
         return all(
             isinstance(entry, KNOWN_ENTRIES)
-            and (not isinstance(entry, Written) or id(owner_of(entry.array)) in self.made)
+            and (not isinstance(entry, Written) or id(owner_of(entry.array)) in owners)
             for entry in entries
         )
 
@@ -196,14 +200,17 @@ class Stretch:
     def drop_arrays(self, results: set[int]) -> None:
         """Forget the buffers of the stretch but for its results."""
         recorder = self.recorder
-        for owner in results:
-            recorder.roots[owner].known = -1  # the tape refers to it no more
+        stay = [recorder.roots[owner] for owner in results]
+        for root in stay:
+            root.known = -1  # the tape refers to it no more
+        recorder.placeholders[self.placeholders :] = [r for r in stay if r.seen is not None]
         dropped = [recorder.roots.pop(owner) for owner in self.made.keys() - results]
         for key in self.new(recorder.blocks, self.last_block):
-            if id(recorder.blocks[key].root.owner) in self.made.keys() - results:
+            if recorder.blocks[key].root in dropped:
                 del recorder.blocks[key]
-        watched = [weakref.ref(root.owner) for root in dropped if root.live]
-        self.made, dropped = {}, []
+        arrays = (root.array() for root in dropped if root.live)
+        watched = [weakref.ref(array) for array in arrays if array is not None]
+        self.made, dropped, root = {}, [], None
         for found in watched:
             owner = found()
             if owner is not None:  # somebody keeps it whom no search found
