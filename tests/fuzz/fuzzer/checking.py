@@ -106,11 +106,13 @@ def check_raises(program, args, error):
 
 def plain_run(program, args):
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+        with warnings.catch_warnings(record=True) as noticed:
+            warnings.simplefilter("always")
             out = program(*args)
     except ArithmeticError as error:
         raise Unsuitable(str(error)) from None
+    if any(issubclass(warning.category, RuntimeWarning) for warning in noticed):
+        raise Unsuitable("an operation of NumPy that warns")
     if not size(out) < TOO_LARGE or not size(args) < TOO_LARGE:
         raise Unsuitable("too large")
     return out
