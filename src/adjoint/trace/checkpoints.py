@@ -19,6 +19,7 @@ from adjoint.errors import MissingRule, NonDifferentiable, Place, user_place
 from adjoint.trace import footprint
 from adjoint.trace.closed_world import World, world_of
 from adjoint.trace.entries import Applied, Custom, Element, Gathered
+from adjoint.trace.escaped import STALE
 from adjoint.trace.memory import owner_of
 from adjoint.trace.reached import Reached, python_of
 from adjoint.trace.regions import FAILURES, MOST_OBJECTS
@@ -27,7 +28,6 @@ from adjoint.trace.untouched import untouched
 from adjoint.trace.writes import Written
 
 KNOWN_ENTRIES = (Applied, Custom, Element, Gathered, Written)
-STALE = 1  # as in `recorder`
 REFERENCES = 4  # to a number that only the recorder holds, in a loop over a copy of its list
 
 
@@ -277,7 +277,7 @@ class Checkpoint:
         finally:
             LEVELS.again, LEVELS.idle = LEVELS.idle, idle
             for level in LEVELS.again.get(None, ()):
-                level.recorder.forget_escaped()  # what it met stays with the entry, as it is meant
+                level.recorder.escaped.forget()  # what it met stays with the entry, as it is meant
         if digest_of(recording.out_leaves) != self.digest:
             raise NonDifferentiable(
                 "a checkpointed function returned something else when it was called again for its "

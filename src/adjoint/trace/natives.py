@@ -304,6 +304,7 @@ OWN_MODULES = (
     "adjoint.trace.memory",
     "adjoint.trace.pointwise",
     "adjoint.trace.sweep",
+    "adjoint.trace.updates",
     "adjoint.trace.writes",
     "adjoint.unrolling",
 )

@@ -8,7 +8,6 @@ import functools
 import math
 import operator
 import sys
-import weakref
 from array import array as packed
 from collections.abc import Callable
 from types import BuiltinFunctionType, FunctionType
@@ -16,7 +15,6 @@ from typing import Any
 
 import numpy as np
 
-from adjoint import spaces
 from adjoint.errors import MissingRule, NonDifferentiable
 from adjoint.rules import ruleset
 from adjoint.rules.ruleset import Form, Rule
@@ -28,6 +26,7 @@ from adjoint.trace.array_protocols import (
     is_subclass_instance,
     parts,
 )
+from adjoint.trace.escaped import STALE, Escaped
 from adjoint.trace.hints import Busiest
 from adjoint.trace.memory import OF_RESULT, Root, address_of, owner_of
 from adjoint.trace.needs import Activity, activity
@@ -41,7 +40,6 @@ OTHER_SCALARS = (complex, np.floating, np.complexfloating)
 UNFOLLOWED = (np.generic, np.ufunc, type, FunctionType, BuiltinFunctionType, functools.partial)
 INERT = frozenset({int, bool, str, bytes, type(None), slice, type(Ellipsis), range, np.dtype})
 FIRST_SLOTS, MOST_SLOTS = 256, 16384
-STALE = 1  # the slot of what an earlier recording computed and the program kept
 Position = tuple[int, int, int, int]  # segment, event, operand and partial of the tape
 Place = Any  # None, a slot, `entries.Boxed`, a live array, or a list of places
 
@@ -80,9 +78,8 @@ class Recorder:
         self.refill_size = FIRST_SLOTS
         self.prune_at = 4 * FIRST_SLOTS
         self.busiest = Busiest()
-        self.stale: dict[int, Any] = {}
         self.unknown: list[tuple[Place, MissingRule]] = []
-        self.stale_arrays: list[weakref.ref] = []
+        self.escaped = Escaped(self)
 
     def clear(self) -> None:
         """Forget everything; lists and tables stay the same objects, which kernels refer to."""
@@ -97,7 +94,7 @@ class Recorder:
         self.slots = STALE + 1
         self.refill_size = FIRST_SLOTS
         self.prune_at = 4 * FIRST_SLOTS
-        self.live.update(dict.fromkeys(self.stale, STALE))
+        self.escaped.enter()
 
     # slots and the numeric tape
 
@@ -140,49 +137,6 @@ class Recorder:
                 live.pop(id(value), None)
         kept[:] = survivors
         self.prune_at = 2 * len(survivors) + 4 * FIRST_SLOTS
-
-    def remember_escaped(self, given: list, returned: list) -> None:
-        """Note the scalars that the program kept elsewhere than in its arguments and result.
-
-        Met again in a later recording they are not constants, though nothing is known of them
-        any more: they get the slot `STALE`, and a sweep that needs it is an error.
-        """
-        getrefcount = sys.getrefcount
-        known = {id(value) for value in (*given, *returned)}
-        before = list(self.stale.values())
-        self.stale.clear()
-        for values in (before, self.kept):
-            for index in range(len(values)):
-                value = values[index]
-                if getrefcount(value) > 3 and id(value) not in known:
-                    self.stale[id(value)] = value
-
-    def forget_escaped(self) -> None:
-        """What the program kept of this recording is what it kept of another one."""
-        for number in self.stale:
-            self.live.pop(number, None)
-        self.stale.clear()
-        self.stale_arrays = []
-
-    def remember_escaped_arrays(self, known: list) -> None:
-        """The same for arrays: those still alive when the next recording starts were kept."""
-        owners = {id(owner_of(a)) for a in known if isinstance(a, np.ndarray)}
-        arrays = (root.array() for root in self.roots.values() if root.live)
-        kept = (array for array in arrays if array is not None)
-        self.stale_arrays = [weakref.ref(o) for o in kept if id(o) not in owners]
-
-    def meet_escaped_arrays(self, args: tuple, kwargs: dict) -> None:
-        """Give the kept arrays roots of their own; what is passed as an argument is a constant."""
-        alive = [array for found in self.stale_arrays if (array := found()) is not None]
-        self.stale_arrays = []
-        if not alive:
-            return
-        leaves = spaces.flatten((args, kwargs))[0]
-        passed = {id(owner_of(leaf)) for leaf in leaves if isinstance(leaf, np.ndarray)}
-        for array in alive:
-            if id(array) not in passed:
-                root = self.root(array)
-                root.live = root.stale = True
 
     def event(self, entry: Any) -> None:
         self.events.append((len(self.parents), len(self.partials), entry))

@@ -4,8 +4,9 @@ Promises that the state of the thread is restored when the function raises, that
 differentiation never mix, and that a sweep leaves the program's memory as the program left it.
 """
 
+import contextlib
 import functools
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from types import FrameType, ModuleType
 from typing import Any
 
@@ -174,8 +175,8 @@ def record(
     if level.outer is None:
         plain_types.forget()
     recorder = level.recorder
-    if recorder.stale_arrays:
-        recorder.meet_escaped_arrays(args, kwargs)
+    if recorder.escaped.arrays:
+        recorder.escaped.meet_arrays(args, kwargs)
     places = [recorder.enter(leaf) for leaf in leaves]
     LEVELS.running.append(level)
     try:
@@ -197,10 +198,10 @@ def record(
     if kept:
         recording.protect()
     if level.outer is None:
-        recorder.remember_escaped(leaves, recording.out_leaves)
+        recorder.escaped.remember(leaves, recording.out_leaves)
         given = [leaf for arg in (*args, *kwargs.values()) for leaf in spaces.flatten(arg)[0]]
-        recorder.remember_escaped_arrays([*given, *leaves, *recording.out_leaves])
-        recording.watched = recorder.stale_arrays
+        recorder.escaped.remember_arrays([*given, *leaves, *recording.out_leaves])
+        recording.watched = recorder.escaped.arrays
     level.clear()
     if not level.turns.is_used:
         LEVELS.idle.setdefault(level.outer, []).append(level)
@@ -224,7 +225,7 @@ class Recording:
             recorder.place(leaf) if spaces.is_differentiable(leaf) else None
             for leaf in self.out_leaves
         ]
-        self.met_stale = bool(recorder.stale)
+        self.met_stale = bool(recorder.escaped.numbers)
         self.unknown = recorder.unknown
         self.stale_roots = [root for root in recorder.roots.values() if root.stale]
         recorder.flush()
@@ -251,11 +252,21 @@ class Recording:
 
     def pullback(self, cotangents: list) -> list:
         """The cotangents of the leaves; can be called again and again."""
-        return through_outer(replay.pull, self, cotangents, is_recording())
+        with self.kept_as_constants():
+            return through_outer(replay.pull, self, cotangents, is_recording())
 
     def pushforward(self, tangents: list) -> list:
         """The tangents of the output's leaves."""
-        return through_outer(replay.push, self, tangents)
+        with self.kept_as_constants():
+            return through_outer(replay.push, self, tangents)
+
+    @contextlib.contextmanager
+    def kept_as_constants(self) -> Iterator[None]:
+        """Meanwhile, what the tape keeps is no escaped value to the recordings that run."""
+        with contextlib.ExitStack() as stack:
+            for level in LEVELS.running:
+                stack.enter_context(level.recorder.escaped.as_constants(self.roots))
+            yield
 
 
 def reserve_overwritten(segments: list) -> None:

@@ -15,12 +15,12 @@ import numpy as np
 from adjoint import spaces
 from adjoint.errors import MissingRule
 from adjoint.trace import entries, pointwise, quick, sweep, updates, writes
+from adjoint.trace.escaped import STALE
 from adjoint.trace.memory import address_of, is_owner, may_overlap_itself, owner_of, window
 from adjoint.trace.reserve import FLOAT, LEAST, RESERVE
 
 SHORT = 600  # below this, starting Numba costs more than it saves
 SHORTEST = 8  # below this, calling machine code does
-STALE = 1  # as in `recorder`
 SIMPLE = (
     entries.Applied,
     entries.Located,

@@ -1,0 +1,94 @@
+"""What the program kept of earlier recordings, elsewhere than in arguments and results.
+
+Met again in a later recording it is not a constant, though nothing is known of its derivative any
+more: a sweep that needs it is an error. Only where the sweep of the earlier recording itself reads
+it, it is one.
+"""
+
+import contextlib
+import sys
+import weakref
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from adjoint import spaces
+from adjoint.trace.memory import Root, owner_of
+
+STALE = 1  # the slot of such a number
+
+
+class Escaped:
+    """The numbers and arrays that recordings of one recorder left with the program.
+
+    Attributes
+    ----------
+    numbers : by identity.
+    arrays : weak references to the owners of buffers.
+    """
+
+    def __init__(self, recorder: Any):
+        self.recorder = recorder
+        self.numbers: dict[int, Any] = {}
+        self.arrays: list[weakref.ref] = []
+
+    def enter(self) -> None:
+        """A recording begins: the numbers are live."""
+        self.recorder.live.update(dict.fromkeys(self.numbers, STALE))
+
+    def remember(self, given: list, returned: list) -> None:
+        """Note the scalars that the program keeps now, apart from its arguments and result."""
+        getrefcount = sys.getrefcount
+        known = {id(value) for value in (*given, *returned)}
+        before = list(self.numbers.values())
+        self.numbers.clear()
+        for values in (before, self.recorder.kept):
+            for index in range(len(values)):
+                value = values[index]
+                if getrefcount(value) > 3 and id(value) not in known:
+                    self.numbers[id(value)] = value
+
+    def remember_arrays(self, known: list) -> None:
+        """The same for arrays: those still alive when the next recording starts were kept."""
+        owners = {id(owner_of(a)) for a in known if isinstance(a, np.ndarray)}
+        found = (root.array() for root in self.recorder.roots.values() if root.live)
+        self.arrays = [weakref.ref(o) for o in found if o is not None and id(o) not in owners]
+
+    def forget(self) -> None:
+        """Nothing was kept after all."""
+        for number in self.numbers:
+            self.recorder.live.pop(number, None)
+        self.numbers.clear()
+        self.arrays = []
+
+    def meet_arrays(self, args: tuple, kwargs: dict) -> None:
+        """Give the kept arrays roots of their own; what is passed as an argument is a constant."""
+        alive = [array for found in self.arrays if (array := found()) is not None]
+        self.arrays = []
+        if not alive:
+            return
+        leaves = spaces.flatten((args, kwargs))[0]
+        passed = {id(owner_of(leaf)) for leaf in leaves if isinstance(leaf, np.ndarray)}
+        for array in alive:
+            if id(array) not in passed:
+                root = self.recorder.root(array)
+                root.live = root.stale = True
+
+    @contextlib.contextmanager
+    def as_constants(self, roots: dict[int, Root]) -> Iterator[None]:
+        """Meanwhile, what a tape with these `roots` keeps for its own sweep is constant."""
+        live = self.recorder.live
+        arrays = [r for key, r in self.recorder.roots.items() if r.stale and key in roots]
+        numbers = [key for key in self.numbers if live.get(key) == STALE]
+        for root in arrays:
+            root.live = False
+        for key in numbers:
+            del live[key]
+        try:
+            yield
+        finally:
+            for root in arrays:
+                root.live = True
+            for key in numbers:
+                live.setdefault(key, STALE)
