@@ -54,7 +54,10 @@ def cache_directory() -> Path | None:
 
 def usable_directory() -> Path | None:
     """The directory of the cache, made if there is none; None, and one warning, if it is unsafe."""
-    found = cache_directory()
+    try:
+        found = cache_directory()
+    except RuntimeError:  # the user has no home
+        return None
     if found is None or found in GIVEN_UP:
         return None
     try:
