@@ -142,9 +142,16 @@ def test_refused_syntax_is_a_syntax_error():
 X, M = np.array([1.0, -2.0, 3.0]), np.arange(6.0).reshape(2, 3)
 
 
+def stores_by_a_mask_of_two_dimensions(x):
+    y = x * 1.0
+    y[y > 1.0] = 1.0
+    return y.sum()
+
+
 @pytest.mark.parametrize(
     ("function", "arg"),
     [
+        (stores_by_a_mask_of_two_dimensions, M),
         (lambda x: np.sum(x, where=x > 0.0), X),
         (lambda x: np.max(x, initial=5.0), X),
         (lambda x: x.flatten("F")[1], M),

@@ -97,7 +97,7 @@ class Executable:
                 warnings.simplefilter("ignore", numba.NumbaPerformanceWarning)
                 kept = None if entry is None else self.kept(entry, types)
                 return kept or self.made(types)
-        except numba.core.errors.NumbaError as error:
+        except Exception as error:  # Numba's own compiler fails in many ways
             raise self.refusal(error) from error
 
     def made(self, types: tuple) -> Callable:
@@ -138,11 +138,11 @@ class Executable:
     def refusal(self, error: Exception) -> UnsupportedType:
         """Numba's error, at the user's line."""
         location = getattr(error, "loc", None)
-        place: Place | None = None
+        place = next(filter(None, self.source.places), None)
         if location is not None and 0 < location.line <= len(self.source.places):
             place = self.source.places[location.line - 1]
         return UnsupportedType(
-            f"this cannot be compiled: {gist(str(error))}",
+            f"this cannot be compiled: {gist(str(error)) or type(error).__name__}",
             instead="use operations that Numba supports, or drop jit on this function",
             place=place,
         )
