@@ -48,6 +48,8 @@ print(ad.grad(ad.jit(f))(0.5, np.array([1.0, 2.0])), made)
 def directory(tmp_path, monkeypatch):
     found = tmp_path / "kept"
     monkeypatch.setenv(disk_cache.VARIABLE, str(found))
+    monkeypatch.delenv("NUMBA_CACHE_DIR", raising=False)  # where Numba would keep it otherwise
+    monkeypatch.setattr(numba.core.config, "CACHE_DIR", "")
     monkeypatch.setattr(disk_cache, "GIVEN_UP", set())
     return found
 

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, reject, settings
 from hypothesis import strategies as st
 
 from adjoint.rules import forms
-from adjoint.trace import memory, placeholders, pointwise, quick, replay, reserve, temporaries
+from adjoint.trace import memory, placeholders, pointwise, quick, temporaries
 
 REGRESSIONS = sorted((Path(__file__).parent / "regressions").glob("*.py"))
 SEEDS = st.integers(0, 3)
@@ -45,15 +45,16 @@ def test_traced(programs):
 
 @pytest.fixture
 def all_is_large(monkeypatch):
-    """Arrays of any size go the ways of large ones: memory held back, numbers spread over them.
+    """Arrays of any size go the ways of large ones: results without contents, spread numbers.
 
     Placeholders show nan to whom reads them.
     """
     nans = np.full(1 << 16, np.nan).tobytes()
     monkeypatch.setattr(memory.UNTOUCHED, "addresses", nans)
     monkeypatch.setattr(memory.UNTOUCHED, "size", len(nans))
-    for module in (placeholders, pointwise, quick, replay, reserve, temporaries):
-        monkeypatch.setattr(module, "LEAST", 1)
+    monkeypatch.setattr(placeholders, "LEAST", 1)
+    for module in (pointwise, quick, temporaries):
+        monkeypatch.setattr(module, "LARGE", 1)
     monkeypatch.setattr(forms, "SMALL", 1)
 
 

@@ -171,15 +171,6 @@ def test_an_identity_that_is_used_again_is_not_live():
     assert not any(found)
 
 
-def test_the_contents_that_are_needed_are_kept_once():
-    recording = trace.record(lambda x: np.exp(x + 1.0) * 2.0, (X,), {}, [X])
-    alive = [root.kept for root in recording.roots.values() if root.kept is not None]
-    assert not alive
-    recording = trace.record(lambda x: np.sin(x + 1.0), (X,), {}, [X])
-    kept = {id(root.kept) for root in recording.roots.values() if root.kept is not None}
-    assert len(kept) == 1
-
-
 def test_arrays_larger_than_the_addresses_are_kept(monkeypatch):
     monkeypatch.setattr(memory.UNTOUCHED, "size", 8)
     monkeypatch.setattr(memory.UNTOUCHED, "addresses", bytes(8))

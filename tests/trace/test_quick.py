@@ -9,10 +9,10 @@ import adjoint as ad
 from adjoint.rules.ruleset import Form, Rule
 from adjoint.trace import quick
 from adjoint.trace.entries import Applied
+from adjoint.trace.memory import LARGE
 from adjoint.trace.needs import activity
-from adjoint.trace.reserve import LEAST
 
-N = LEAST // 8 + 17
+N = LARGE // 8 + 17
 RNG = np.random.default_rng(11)
 X, Y, W = (RNG.uniform(0.5, 1.5, N) for _ in range(3))
 INDEX = RNG.integers(0, N, N)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import adjoint as ad
-from adjoint.trace.reserve import LEAST
+from adjoint.trace.memory import LARGE as LEAST
 from adjoint.trace.updates import Updated
 
 RNG = np.random.default_rng(4)

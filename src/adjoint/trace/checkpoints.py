@@ -204,7 +204,12 @@ class Stretch:
         for root in stay:
             root.known = -1  # the tape refers to it no more
         recorder.placeholders[self.placeholders :] = [r for r in stay if r.seen is not None]
-        dropped = [recorder.roots.pop(owner) for owner in self.made.keys() - results]
+        others = self.made.keys() - results
+        dropped = [  # but those whose arrays went with the tape
+            recorder.roots.pop(owner)
+            for owner in others
+            if recorder.roots.get(owner) is self.made[owner]
+        ]
         for key in self.new(recorder.blocks, self.last_block):
             if recorder.blocks[key].root in dropped:
                 del recorder.blocks[key]

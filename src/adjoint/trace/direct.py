@@ -1,9 +1,7 @@
 """Calls on plain arrays of floats and plain numbers: the common case, done and recorded at once.
 
-What is recorded is what `Recorder.record` would. Results of elementwise functions are written into
-memory of the reserve, where there is some: the array is then the one that NumPy would have made, of
-its shape, dtype and order, its own owner, and nobody else's. What is not certain to be so is left
-to NumPy, and a call that needs any other care to the recorder.
+What is recorded is what `Recorder.record` would. A call that needs any other care is left to the
+recorder.
 """
 
 import functools
@@ -18,10 +16,9 @@ import numpy as np
 from adjoint.rules import ruleset
 from adjoint.rules.ruleset import Form, Rule
 from adjoint.trace import entries, pointwise
-from adjoint.trace.memory import OF_RESULT, Root, owner_of
+from adjoint.trace.memory import FLOAT, OF_RESULT, Root, owner_of
 from adjoint.trace.needs import Activity, activity
 from adjoint.trace.pointwise import NO_KEYWORDS, NOTHING, ORDINALS, ORDINARY
-from adjoint.trace.reserve import FLOAT, RESERVE
 
 OPERATORS = {  # not `pow`, for which NumPy's operator has ways of its own: roots, reciprocals
     operator.add: np.add,
@@ -41,7 +38,7 @@ class Plan:
 
     Attributes
     ----------
-    ufunc : what makes one array of floats from arrays of floats, if the function does.
+    is_pointwise : it makes one new array of floats from arrays of floats, as `pointwise` does it.
     is_elementwise : its arguments are arrays and numbers, not sequences.
     has_derivative : the result has one where an argument has.
     covers : which calls the formulas of the rule are of; None for all.
@@ -49,7 +46,7 @@ class Plan:
 
     rule: Rule
     function: Callable
-    ufunc: np.ufunc | None
+    is_pointwise: bool
     is_elementwise: bool
     has_derivative: bool
     covers: Callable[..., bool] | None
@@ -63,10 +60,10 @@ def binary(recorder: Any, function: Callable, left: Any, right: Any) -> Any:
     if known is None or ruleset.RULES.get(function) is not known.rule:
         rule = ruleset.lookup(function, 2)
         known = None if rule is None else plan_of(rule, function, 2)
-        if known is None or known.ufunc is None:
+        if known is None or not known.is_pointwise:
             return NOTHING
         PAIRS[function] = known
-    return pointwise.pair(recorder, known.rule, known.ufunc, function, left, right)
+    return pointwise.pair(recorder, known.rule, function, left, right)
 
 
 def apply(recorder: Any, function: Callable, args: tuple, kwargs: dict = NO_KEYWORDS) -> Any:
@@ -82,10 +79,10 @@ def apply(recorder: Any, function: Callable, args: tuple, kwargs: dict = NO_KEYW
     plan = None if rule is None else plan_of(rule, function, count, *kwargs)
     if plan is None or (kwargs and not all(map(is_setting, kwargs.values()))):
         return NOTHING
-    if plan.ufunc is not None and count == 2:
-        return pointwise.pair(recorder, rule, plan.ufunc, function, *args)
-    if plan.ufunc is not None and count == 1:
-        return pointwise.single(recorder, rule, plan.ufunc, function, *args)
+    if plan.is_pointwise and count == 2:
+        return pointwise.pair(recorder, rule, function, *args)
+    if plan.is_pointwise and count == 1:
+        return pointwise.single(recorder, rule, function, *args)
     numbers, roots = recorder.live, recorder.roots
     first, is_live, has_items = None, False, False
     places: list = []
@@ -118,8 +115,6 @@ def apply(recorder: Any, function: Callable, args: tuple, kwargs: dict = NO_KEYW
     is_common = has_items and is_live if first is None else first.ndim > 0
     if not is_common or (is_live and plan.covers is not None and not plan.covers(*args, **kwargs)):
         return NOTHING
-    if RESERVE.size:
-        RESERVE.make_room_like(args)
     out = function(*args, **kwargs)
     if is_live and plan.has_derivative:
         return recorded(recorder, plan, args, kwargs, places, out)
@@ -128,7 +123,7 @@ def apply(recorder: Any, function: Callable, args: tuple, kwargs: dict = NO_KEYW
 
 def recorded(recorder: Any, plan: Plan, args: tuple, kwargs: dict, places: list, out: Any) -> Any:
     """What the call gives, put on the tape if it is not there yet."""
-    if plan.ufunc is None and type(out) is np.ndarray:
+    if not plan.is_pointwise and type(out) is np.ndarray:
         if recorder.is_live_array(out):
             return out  # a view of a live argument, or that argument
         if out.dtype.kind in "OV":
@@ -152,7 +147,7 @@ def record(
     for index in active.held:
         arg = args[index]
         if type(arg) is np.ndarray:
-            recorder.root(arg).hold()
+            recorder.root(arg).held = True
         elif type(arg) is list or type(arg) is tuple:
             recorder.hold(arg)
     if is_array:
@@ -179,7 +174,7 @@ def place_of_result(recorder: Any, active: Activity, out: np.ndarray) -> np.ndar
         root.known = -1
     root.live = True
     if active.holds_result:
-        root.hold()
+        root.held = True
     return root.place_of(out)
 
 
@@ -233,15 +228,15 @@ def plan_of(rule: Rule, function: Callable, count: int, *names: str) -> Plan | N
         return None
     if isinstance(function, np.ufunc) and count > function.nin:
         return None  # the last is memory to write to
-    ufunc = None if names or not is_elementwise else ufunc_of(function, count)
-    return Plan(rule, function, ufunc, is_elementwise, has_derivative, rule.covers)
+    is_pointwise = is_elementwise and not names and makes_floats(function, count)
+    return Plan(rule, function, is_pointwise, is_elementwise, has_derivative, rule.covers)
 
 
-def ufunc_of(function: Callable, count: int) -> np.ufunc | None:
-    """What makes one array of floats from `count` arrays of floats; None if `function` does not."""
+def makes_floats(function: Callable, count: int) -> bool:
+    """True for what makes one array of floats from `count` arrays of floats, as a ufunc does."""
     if type(function) is BuiltinFunctionType:
         function = OPERATORS.get(function, function)
     if type(function) is not np.ufunc or function.signature is not None:
-        return None
+        return False
     suits = function.nin == count and function.nout == 1
-    return function if suits and "d" * count + "->d" in function.types else None
+    return suits and "d" * count + "->d" in function.types

@@ -20,7 +20,6 @@ from adjoint.trace import quick
 from adjoint.trace.finiteness import is_surely_finite
 from adjoint.trace.memory import may_overlap_itself
 from adjoint.trace.needs import Activity
-from adjoint.trace.reserve import RESERVE
 
 REQUIRED = inspect.Parameter.empty
 
@@ -93,8 +92,6 @@ def fitted(contribution: Any, like: np.ndarray) -> Any:
 
 def strongly(vector: Any, slope: Any) -> Any:
     """``vector * slope``, where a zero makes zero of whatever it meets."""
-    if RESERVE.size:
-        RESERVE.make_room_like((vector, slope))
     product = vector * slope
     if is_ordinary(slope) or is_surely_finite(product) or np.isfinite(product).all():
         return product
@@ -195,15 +192,12 @@ class Applied:
             return
         if ledger.is_quick:
             quick.applied(self, ledger, ct)
-            RESERVE.recycle(ct)
             return
         rule = self.active.rule
         if rule.form is Form.ELEMENTWISE and (rule.vjp is None or not self.is_complex()):
-            last = len(self.active.partials) - 1
-            for index, (position, partial, _) in enumerate(self.active.partials):
+            last = len(self.active.steps) - 1
+            for index, (position, _, partial) in enumerate(self.active.steps):
                 place = self.places[position]
-                if RESERVE.size:
-                    RESERVE.make_room_like(self.args)
                 slope = partial(*self.args, self.out)
                 if type(slope) is not float and np.iscomplexobj(slope):
                     slope = np.conj(slope)
@@ -212,8 +206,6 @@ class Applied:
                     ledger.give(place, ct, is_own=is_last)
                 else:
                     ledger.give(place, strongly(ct, slope), is_own=True)
-                RESERVE.recycle(slope)
-            RESERVE.recycle(ct)
             return
         if rule.vjp is None:
             raise MissingRule(f"{self.function} has no reverse rule", instead="use forward mode")

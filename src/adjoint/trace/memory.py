@@ -5,6 +5,7 @@ strided tricks need no rule of their own.
 """
 
 import ctypes
+import functools
 import mmap
 import platform
 import weakref
@@ -14,7 +15,22 @@ import numpy as np
 from numpy.lib.array_utils import byte_bounds
 
 WORD = 8
+FLOAT = np.dtype(np.float64)
+LARGE = 1 << 16  # bytes of an array: here moving it costs more than deciding whether it must be
+LARGEST_BLOCK = (1 << 25) - (1 << 16)
 OF_RESULT = 3  # references to a result: twice of its entry on the tape, once of its root
+
+
+@functools.cache
+def keep_freed_memory() -> None:
+    """Have the C library keep up to 64 MiB of what is freed, for the next gradient.
+
+    glibc maps large blocks one by one and hands them back, page by page, until it has seen a large
+    one freed: then blocks of that size come from its heap, at whose end twice as much may be free
+    (mallopt(3), M_MMAP_THRESHOLD). This shows it the largest block that it learns from. To get
+    pages again for each gradient took longer than the arithmetic.
+    """
+    np.empty(LARGEST_BLOCK, np.uint8)
 
 
 class Root:
@@ -30,10 +46,9 @@ class Root:
     known : how many references to `owner` the tape holds at least, if it is a result.
     block : the first slot of its elements in the vector of scalar cotangents, or 0.
     seen : a weak reference to the array, if `owner` is only a placeholder for it.
-    kept : the array itself, if `owner` is a placeholder and the contents are read after all.
     """
 
-    __slots__ = ("block", "held", "kept", "known", "live", "owner", "seen", "stale", "start")
+    __slots__ = ("block", "held", "known", "live", "owner", "seen", "stale", "start")
 
     def __init__(self, owner: np.ndarray, live: bool = False, held: bool = False, known: int = 0):
         self.owner = owner
@@ -43,7 +58,6 @@ class Root:
         self.block = 0
         self.known = known
         self.seen: weakref.ref | None = None
-        self.kept: np.ndarray | None = None
         self.start: int | None = None
 
     @property
@@ -61,12 +75,6 @@ class Root:
     def array(self) -> np.ndarray | None:
         """The array that owns the buffer; None if it is gone."""
         return self.owner if self.seen is None else self.seen()
-
-    def hold(self) -> None:
-        """Note that a tape entry reads the contents in the reverse sweep."""
-        self.held = True
-        if self.seen is not None:
-            self.kept = self.seen()
 
     def place_of(self, array: np.ndarray) -> np.ndarray:
         """What the tape says for `array`, which looks at this buffer: itself, or a placeholder."""

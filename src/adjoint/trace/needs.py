@@ -77,9 +77,8 @@ class Activity:
     ----------
     live : for each argument, whether it carries one.
     read : the positions of the operands a sweep reads, as `operands_read` gives them; None for all.
-    partials : for an elementwise rule, the position, the formula, and whether that `only_picks`,
-        for each argument that is live and has a partial.
-    steps : the position, the value of the formula if it is always the same, and the formula.
+    steps : for each argument that is live and has a partial, its position, the value of the formula
+        if that is always the same, and the formula.
     held : the positions of the arguments a sweep reads, all of them if that cannot be told.
     holds_result : whether a sweep reads the result.
     """
@@ -87,7 +86,6 @@ class Activity:
     rule: Rule
     live: tuple[bool, ...]
     read: frozenset[int] | None
-    partials: tuple[tuple[int, Callable, bool], ...]
     steps: tuple[tuple[int, float | None, Callable], ...]
     held: tuple[int, ...]
     holds_result: bool
@@ -100,13 +98,12 @@ def activity(rule: Rule, live: tuple[bool, ...]) -> Activity:
     read = operands_read(rule, live) if is_elementwise else None
     if rule.linear:
         read = frozenset(range(1, len(live)))
-    partials = tuple(
-        (index, partial, only_picks(partial))
+    steps = tuple(
+        (index, constant_of(partial), partial)
         for index, (is_live, partial) in enumerate(zip(live, rule.partials, strict=False))
         if is_live and partial is not None
     )
-    steps = tuple((index, constant_of(partial), partial) for index, partial, _ in partials)
     count = len(live)
     positions = frozenset(range(count + 1)) if read is None else read
     held = tuple(sorted(positions - {count}))
-    return Activity(rule, live, read, partials, steps, held, count in positions)
+    return Activity(rule, live, read, steps, held, count in positions)

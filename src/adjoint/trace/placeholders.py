@@ -11,8 +11,7 @@ import weakref
 import numpy as np
 
 from adjoint.trace import memory
-from adjoint.trace.memory import Root
-from adjoint.trace.reserve import FLOAT
+from adjoint.trace.memory import FLOAT, Root
 
 LEAST = 1 << 12  # bytes of an array: the tape may keep smaller ones
 

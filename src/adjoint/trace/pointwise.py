@@ -11,37 +11,29 @@ import numpy as np
 
 from adjoint.rules.ruleset import Rule
 from adjoint.trace import entries, quick
-from adjoint.trace.memory import OF_RESULT, Root, owner_of
+from adjoint.trace.memory import FLOAT, LARGE, OF_RESULT, Root, owner_of
 from adjoint.trace.needs import Activity, activity
-from adjoint.trace.reserve import FLOAT, LEAST, RESERVE, computed
 
 NOTHING = object()  # is returned where nothing was done
 ORDINARY = frozenset({int, bool, np.int64, np.bool_})  # types of numbers without a derivative
 ORDINALS = frozenset("biu")  # kinds of dtypes without one
 NO_KEYWORDS: dict = {}
-FOR_COTANGENTS = 4  # arrays of one size
 
 
-def single(recorder: Any, rule: Rule, ufunc: np.ufunc, function: Any, operand: Any) -> Any:
+def single(recorder: Any, rule: Rule, function: Any, operand: Any) -> Any:
     """``function(operand)``, recorded; `NOTHING`, with nothing done, if it is not a plain array."""
     if type(operand) is not np.ndarray or operand.dtype is not FLOAT or not operand.shape:
         return NOTHING
-    root = recorder.roots.get(id(operand if operand.base is None else owner_of(operand)))
-    is_live = root is not None and root.live
-    args = (operand,)
-    if is_live and rule.covers is not None and not rule.covers(operand):
+    place = place_of(recorder, operand)
+    if place is not None and rule.covers is not None and not rule.covers(operand):
         return NOTHING
-    active, out = activity(rule, (is_live,)), None
-    if RESERVE.size and operand.nbytes >= LEAST:
-        out = in_reserve(ufunc, args, active.holds_result)
-    if out is None:
-        out = function(operand)
-    if is_live:
-        record(recorder, active, function, args, [root.place_of(operand)], True, out)
+    out = function(operand)
+    if place is not None:
+        record(recorder, activity(rule, (True,)), function, (operand,), [place], True, out)
     return out
 
 
-def pair(recorder: Any, rule: Rule, ufunc: np.ufunc, function: Any, left: Any, right: Any) -> Any:
+def pair(recorder: Any, rule: Rule, function: Any, left: Any, right: Any) -> Any:
     """``function(left, right)``, recorded; `NOTHING`, with nothing done, if they are not plain.
 
     One of them is an array that is not 0-d.
@@ -61,15 +53,9 @@ def pair(recorder: Any, rule: Rule, ufunc: np.ufunc, function: Any, left: Any, r
     if not first.shape or (is_live and rule.covers is not None and not rule.covers(left, right)):
         return NOTHING
     args = (left, right)
-    active, out = activity(rule, (place is not None, other is not None)), None
-    if RESERVE.size:
-        if is_alike and first.nbytes >= LEAST:
-            out = in_reserve(ufunc, args, active.holds_result)
-        else:
-            make_room(args)
-    if out is None:
-        out = function(left, right)
+    out = function(left, right)
     if is_live:
+        active = activity(rule, (place is not None, other is not None))
         record(recorder, active, function, args, [place, other], is_alike, out)
     return out
 
@@ -89,20 +75,6 @@ def place_of(recorder: Any, value: Any) -> Any:
     return None if kind in ORDINARY else NOTHING
 
 
-def in_reserve(ufunc: np.ufunc, args: tuple, is_kept: bool) -> np.ndarray | None:
-    """The result in memory of the reserve; None if there is none for it.
-
-    What the tape does not keep is soon free again, but not for the reserve: it leaves some there
-    for cotangents.
-    """
-    out = computed(ufunc, args, 0 if is_kept else FOR_COTANGENTS)
-    return make_room(args) if out is None and is_kept else out
-
-
-def make_room(args: tuple) -> None:
-    RESERVE.make_room_like(args)
-
-
 def record(
     recorder: Any,
     active: Activity,
@@ -119,7 +91,7 @@ def record(
     for index in active.held:
         arg = args[index]
         if type(arg) is np.ndarray:
-            recorder.root(arg).hold()
+            recorder.root(arg).held = True
     is_ordered = out.flags.c_contiguous
     place = None if active.holds_result or not is_ordered else recorder.without_contents(out)
     if place is None:
@@ -167,9 +139,8 @@ class Pointwise(entries.Applied):
             if ct is not None:
                 buffers[id(out)] = ct
             entries.Applied.backward(self, ledger)
-        elif ct.nbytes >= LEAST:
+        elif ct.nbytes >= LARGE:
             quick.elementwise(self, ledger, ct)
-            RESERVE.recycle(ct)
         else:
             self.give_small(ledger, ct)
 

@@ -15,8 +15,7 @@ import numpy as np
 
 from adjoint.rules.ruleset import Form
 from adjoint.trace.finiteness import inner, is_surely_finite
-from adjoint.trace.memory import owner_of
-from adjoint.trace.reserve import FLOAT, LEAST, RESERVE, computed
+from adjoint.trace.memory import FLOAT, LARGE, owner_of
 
 PRODUCTS = frozenset({np.dot, np.matmul, operator.matmul, np.inner})  # of vectors, their sum
 
@@ -45,10 +44,6 @@ def applied(entry: Any, ledger: Any, ct: Any) -> None:
     if entry.function in PRODUCTS and are_vectors(entry.args) and not entry.kwargs:
         scalar_product(places, entry.args, ledger, ct)
         return
-    if RESERVE.size and not rule.linear:
-        for place in places:
-            if type(place) is np.ndarray:
-                RESERVE.make_room(place.nbytes)
     found = list(rule.cotangents(active.live, ct, entry.out, *entry.args, **entry.kwargs))
     found.reverse()  # to be taken out one by one, so that nobody else refers to them
     for place in places[: len(found)]:
@@ -67,29 +62,26 @@ def scalar_product(places: list, args: tuple, ledger: Any, ct: Any) -> None:
     """Give the cotangent of a sum of products to both vectors, or to one that is both."""
     left, right = args
     if left is right:
-        ledger.give(places[0], times(left, 2.0 * float(ct)), True)
+        ledger.give(places[0], left * (2.0 * float(ct)), True)
         return
     for place, other in zip(places, (right, left), strict=True):
         if place is not None:
-            ledger.give(place, times(other, float(ct)), True)
+            ledger.give(place, other * float(ct), True)
 
 
 def elementwise(entry: Any, ledger: Any, ct: Any) -> None:
     """The same for a function of each element: the last product takes the memory of `ct`."""
     args, out, places = entry.args, entry.out, entry.places
-    wanted = entry.active.partials
-    if len(wanted) == 2 and ledger.lacks(places[wanted[0][0]]):
-        wanted = wanted[::-1]  # the memory of `ct` becomes that of a shadow which is not there yet
+    steps = entry.active.steps
+    if len(steps) == 2 and ledger.lacks(places[steps[0][0]]):
+        steps = steps[::-1]  # the memory of `ct` becomes that of a shadow which is not there yet
     is_array = type(ct) is np.ndarray and ct.ndim > 0
-    is_large = is_array and ct.nbytes >= LEAST
-    remaining = len(wanted)
-    for position, partial, only_picks in wanted:
+    remaining = len(steps)
+    for position, constant, partial in steps:
         place = places[position]
         remaining -= 1
         is_last = is_array and remaining == 0 and ct.flags.writeable
-        if is_large and not only_picks:
-            RESERVE.make_room(ct.nbytes)
-        slope = partial(*args, out)
+        slope = partial(*args, out) if constant is None else constant
         if isinstance(slope, float):
             if type(place) is not int and gives_alike(ledger, place, ct, slope, is_last):
                 continue
@@ -101,12 +93,8 @@ def elementwise(entry: Any, ledger: Any, ct: Any) -> None:
             ledger.give(place, np.multiply(ct, slope, ct), True)
         elif is_fresh(slope, ct) and sys.getrefcount(slope) == 2:
             ledger.give(place, np.multiply(ct, slope, slope), True)
-        elif is_large:
-            ledger.give(place, times(ct, slope), True)
         else:
             ledger.give(place, ct * slope, True)
-        if is_large:
-            RESERVE.recycle(slope)
 
 
 def gives_alike(ledger: Any, place: Any, ct: Any, slope: float, is_last: bool) -> bool:
@@ -114,7 +102,7 @@ def gives_alike(ledger: Any, place: Any, ct: Any, slope: float, is_last: bool) -
     if slope == 1.0:
         ledger.give(place, ct, is_last)
         return True
-    if type(ct) is not np.ndarray or ct.nbytes < LEAST or ct.dtype is not FLOAT:
+    if type(ct) is not np.ndarray or ct.nbytes < LARGE or ct.dtype is not FLOAT:
         return False
     if not any(ct.strides):  # one number, which it stays
         spread = np.broadcast_to(ct.item(0) * slope, ct.shape)
@@ -153,17 +141,6 @@ def is_fresh(slope: Any, ct: Any) -> bool:
         and slope.shape == ct.shape
         and slope.dtype == ct.dtype
     )
-
-
-def times(ct: Any, slope: Any) -> Any:
-    """``ct * slope``, in memory of its own."""
-    if type(ct) is np.ndarray and ct.dtype is FLOAT and RESERVE.size:
-        is_alike = type(slope) is np.ndarray and slope.shape == ct.shape and slope.dtype is FLOAT
-        product = computed(np.multiply, (ct, slope)) if is_alike or type(slope) is float else None
-        if product is not None:
-            return product
-        RESERVE.make_room(ct.nbytes)
-    return ct * slope
 
 
 def results(recording: Any, ledger: Any) -> list:

@@ -31,7 +31,6 @@ from adjoint.trace.hints import Busiest
 from adjoint.trace.memory import OF_RESULT, Root, address_of, owner_of
 from adjoint.trace.needs import Activity, activity
 from adjoint.trace.reach import reachable
-from adjoint.trace.reserve import RESERVE
 
 UNFOLLOWED_KINDS = frozenset("VUSMm")  # of arrays: records, texts, times
 REALS = frozenset({float, np.float64})
@@ -286,7 +285,7 @@ class Recorder:
     def hold(self, value: Any) -> None:
         """Note that a tape entry reads `value` again in the sweep."""
         if isinstance(value, np.ndarray):
-            self.root(value).hold()
+            self.root(value).held = True
         elif isinstance(value, tuple | list):
             for item in value:
                 self.hold(item)
@@ -327,8 +326,6 @@ class Recorder:
             if out is not direct.NOTHING:
                 return out
         rule = ruleset.lookup(function, len(args))
-        if RESERVE.size:
-            RESERVE.make_room_like(args)
         if any(map(holds_objects, args)):
             return self.objects.apply(function, args, kwargs)
         out = self.native(function, args, kwargs)
@@ -431,7 +428,7 @@ class Recorder:
             root = self.root(out)
             root.live = True
             if is_read:
-                root.hold()
+                root.held = True
             root.known = OF_RESULT if root.owner is out and root.known == 0 else -1
             out_place: Place = root.place_of(out)
         else:

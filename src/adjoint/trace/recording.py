@@ -16,11 +16,10 @@ from adjoint import spaces
 from adjoint.errors import AdjointError, MissingRule, is_ours
 from adjoint.trace import natives, plain_types, refusals, replay, special_methods
 from adjoint.trace.level import REWRITTEN, Level
+from adjoint.trace.memory import keep_freed_memory
 from adjoint.trace.reach import reachable
 from adjoint.trace.recorder import Recorder
-from adjoint.trace.reserve import RESERVE
 from adjoint.trace.running import LEVELS, current
-from adjoint.trace.writes import Written
 
 MOST_PARTS = 200
 OF_TIER = ("adjoint.trace", "adjoint.rules", "adjoint.testing", "adjoint.spaces")
@@ -37,7 +36,10 @@ def is_recording() -> bool:
 def new_level() -> Level:
     outer = current()
     idle = LEVELS.idle.get(outer)
-    return idle.pop() if idle else Level(outer)
+    if idle:
+        return idle.pop()
+    keep_freed_memory()
+    return Level(outer)
 
 
 def is_live(value: Any) -> bool:
@@ -201,7 +203,6 @@ def record(
         recorder.escaped.remember(leaves, recording.out_leaves)
         given = [leaf for arg in (*args, *kwargs.values()) for leaf in spaces.flatten(arg)[0]]
         recorder.escaped.remember_arrays([*given, *leaves, *recording.out_leaves])
-        recording.watched = recorder.escaped.arrays
     level.clear()
     if not level.turns.is_used:
         LEVELS.idle.setdefault(level.outer, []).append(level)
@@ -233,7 +234,6 @@ class Recording:
         self.roots = recorder.all_roots()
         self.slots = recorder.slots
         self.snapshots: list = []
-        self.watched: list = []
 
     def protect(self) -> None:
         """Save the contents of every buffer that a sweep reads and others could write to."""
@@ -242,13 +242,10 @@ class Recording:
         self.snapshots = through_outer(replay.snapshot, owners)
 
     def end(self) -> None:
-        """No sweep follows: drop the tape, whose memory serves the next recording."""
-        watched, roots = self.watched, self.roots
-        reserve_overwritten(self.segments)
+        """No sweep follows: drop the tape."""
         self.segments, self.snapshots, self.unknown, self.stale_roots = [], [], [], []
         self.leaves, self.places, self.out_leaves, self.out_places = [], [], [], []
-        self.roots, self.watched = {}, []
-        RESERVE.take_over(roots, watched)
+        self.roots = {}
 
     def pullback(self, cotangents: list) -> list:
         """The cotangents of the leaves; can be called again and again."""
@@ -267,14 +264,6 @@ class Recording:
             for level in LEVELS.running:
                 stack.enter_context(level.recorder.escaped.as_constants(self.roots))
             yield
-
-
-def reserve_overwritten(segments: list) -> None:
-    """Hold back the copies of what the program overwrote."""
-    for _, _, events in segments:
-        for _, _, entry in events:
-            if isinstance(entry, Written):
-                RESERVE.recycle(entry.forget())
 
 
 def through_outer(function: Callable, *args: Any) -> list:

@@ -17,7 +17,6 @@ from adjoint.errors import MissingRule
 from adjoint.trace import entries, pointwise, quick, sweep, updates, writes
 from adjoint.trace.escaped import STALE
 from adjoint.trace.memory import address_of, is_owner, may_overlap_itself, owner_of, window
-from adjoint.trace.reserve import FLOAT, LEAST, RESERVE
 
 SHORT = 600  # below this, starting Numba costs more than it saves
 SHORTEST = 8  # below this, calling machine code does
@@ -88,7 +87,6 @@ class Ledger:
             self.undone.append(store)
             return
         if before < owner.nbytes:
-            RESERVE.make_room(owner.nbytes)
             self.undone.append(writes.Kept(owner))
         store.put_back()
 
@@ -121,9 +119,8 @@ class Ledger:
         buffer = self.buffers.get(id(owner))
         if buffer is None:
             if owner.flags.c_contiguous:
-                buffer = RESERVE.zeros(owner.shape, owner.dtype)
+                buffer = np.zeros(owner.shape, owner.dtype)
             else:
-                RESERVE.make_room(owner.nbytes)
                 size = owner.size if owner.flags.forc else root.size // owner.itemsize
                 buffer = np.zeros(size, owner.dtype)
             self.buffers[id(owner)] = buffer
@@ -158,7 +155,6 @@ class Ledger:
             if not self.has(place):
                 return None
             shadow = self.shadow(place)
-            RESERVE.make_room(shadow.nbytes)
             ct = np.array(shadow)
             shadow[...] = 0.0
             return ct
@@ -194,8 +190,6 @@ class Ledger:
                         return
                 elif self.is_alike(found, place):
                     found += contribution
-                    if self.is_quick and found.nbytes >= LEAST:
-                        RESERVE.recycle(contribution)
                     return
             elif self.begins_with_part(place, contribution):
                 return
@@ -204,8 +198,6 @@ class Ledger:
                 add_overlapping(shadow, contribution, self.buffer_of(place))
             else:
                 shadow += contribution
-                if self.is_quick:
-                    RESERVE.recycle(contribution)
         elif isinstance(place, list):
             for part, piece in zip(place, contribution, strict=False):
                 if part is not None and piece is not None:
@@ -298,8 +290,6 @@ class Ledger:
             self.buffers[key] = contribution
             return True
         is_ready = is_own and contribution.base is None and contribution.flags.c_contiguous
-        if not is_ready:
-            RESERVE.make_room(contribution.nbytes)
         self.buffers[key] = contribution if is_ready else np.array(contribution, order="C")
         return True
 
@@ -308,9 +298,7 @@ class Ledger:
         owner = owner_of(view)
         if view.dtype != owner.dtype or not view.flags.c_contiguous or not self.lacks(owner):
             return False
-        buffer = RESERVE.take(owner.shape) if owner.dtype is FLOAT else None
-        if buffer is None:
-            buffer = np.empty(owner.shape, owner.dtype)
+        buffer = np.empty(owner.shape, owner.dtype)
         line = buffer.reshape(-1)
         start = (address_of(view) - self.roots[id(owner)].low) // view.itemsize
         line[:start] = 0.0

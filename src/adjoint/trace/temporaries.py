@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from adjoint.trace.reserve import LEAST
+from adjoint.trace.memory import LARGE
 from adjoint.trace.updates import rule_onto, update
 
 HERE = 2  # references to an argument: that of its variable, and that of the call that counts
@@ -25,7 +25,7 @@ class Temporaries:
 
     def onto_left(self, function: Callable, left: Any, right: Any) -> Any:
         """``function(left, right)``, where `left` is such an operand."""
-        if type(left) is np.ndarray and left.nbytes >= LEAST:
+        if type(left) is np.ndarray and left.nbytes >= LARGE:
             root = self.recorder.roots.get(id(left))
             # A call in between would add a reference: the count stands here, and below, in full.
             if root is not None and sys.getrefcount(left) == root.known + HERE:
@@ -38,7 +38,7 @@ class Temporaries:
 
     def onto_right(self, function: Callable, left: Any, right: Any) -> Any:
         """The same where `right` is, and `function` is commutative."""
-        if type(right) is np.ndarray and right.nbytes >= LEAST:
+        if type(right) is np.ndarray and right.nbytes >= LARGE:
             root = self.recorder.roots.get(id(right))
             if root is not None and sys.getrefcount(right) == root.known + HERE:
                 rule = rule_onto(self.recorder, root, function, right, left)

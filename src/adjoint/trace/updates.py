@@ -13,9 +13,8 @@ import numpy as np
 from adjoint.rules import ruleset
 from adjoint.rules.ruleset import Form, Rule
 from adjoint.trace import entries, quick, writes
-from adjoint.trace.memory import may_overlap_itself
+from adjoint.trace.memory import FLOAT, may_overlap_itself
 from adjoint.trace.needs import operands_read
-from adjoint.trace.reserve import FLOAT, RESERVE
 
 ARRAY, OTHER, RESULT = range(3)  # the operands of a formula
 NUMBERS = frozenset({float, int, bool, np.float64, np.float32, np.int64})
@@ -86,7 +85,7 @@ def update(recorder: Any, rule: Rule, function: Callable, array: np.ndarray, oth
     is_saved = restores or read is None or ARRAY in read or RESULT in read
     before = None
     if is_saved:
-        before = RESERVE.copy(array)
+        before = array.copy()
     IN_PLACE[function](array, other)
     if place is not None:
         root.live = True
@@ -173,7 +172,7 @@ class Updated(writes.Written):
         elif type(self.place) is int:
             ledger.give(self.place, quick.inner_product(shadow, slope))
         elif type(slope) is not float or slope != -1.0 or not ledger.subtracts(self.place, shadow):
-            ledger.give(self.place, quick.times(shadow, slope), is_own=True)
+            ledger.give(self.place, shadow * slope, is_own=True)
 
     def forward(self, ledger: Any) -> None:
         if any(self.live):

@@ -18,11 +18,6 @@ class Written:
 
     __slots__ = ("before",)
 
-    def forget(self) -> Any:
-        """What was overwritten, which is not needed any more."""
-        before, self.before = self.before, None
-        return before
-
     def swap(self) -> None:
         raise NotImplementedError
 
