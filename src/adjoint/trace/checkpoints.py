@@ -9,7 +9,6 @@ the tape: the derivative is the same, only memory is not saved.
 import importlib
 import sys
 import weakref
-from itertools import takewhile
 from typing import Any
 
 import numpy as np
@@ -115,9 +114,9 @@ class Stretch:
         self.start = recorder.position()
         self.kept = len(recorder.kept)
         self.others = len(recorder.kept_boxed), len(recorder.unknown)
-        self.last_root = next(reversed(recorder.roots), None)
+        self.roots = dict(recorder.roots)
         self.placeholders = len(recorder.placeholders)
-        self.last_block = next(reversed(recorder.blocks), None)
+        self.blocks = set(recorder.blocks)
         self.made: dict[int, Any] = {}  # the buffers that came to be
         self.prune_at, recorder.prune_at = recorder.prune_at, sys.maxsize
 
@@ -133,7 +132,9 @@ class Stretch:
         if self.others != (len(recorder.kept_boxed), len(recorder.unknown)):
             return False
         self.made = {
-            owner: recorder.roots[owner] for owner in self.new(recorder.roots, self.last_root)
+            owner: root
+            for owner, root in list(recorder.roots.items())
+            if self.roots.get(owner) is not root
         }
         owners = self.made.keys() | {
             id(root.owner) for root in recorder.placeholders[self.placeholders :]
@@ -145,11 +146,6 @@ class Stretch:
             and (not isinstance(entry, Written) or id(owner_of(entry.array)) in owners)
             for entry in entries
         )
-
-    @staticmethod
-    def new(table: dict, last: Any) -> list:
-        """The keys that were added after `last`."""
-        return list(takewhile(lambda key: key != last, reversed(table)))
 
     def cut(self, entry: "Checkpoint", out: Any) -> None:
         """Put `entry` in the place of the stretch, if what the call made can be told apart."""
@@ -210,7 +206,7 @@ class Stretch:
             for owner in others
             if recorder.roots.get(owner) is self.made[owner]
         ]
-        for key in self.new(recorder.blocks, self.last_block):
+        for key in recorder.blocks.keys() - self.blocks:
             if recorder.blocks[key].root in dropped:
                 del recorder.blocks[key]
         arrays = (root.array() for root in dropped if root.live)

@@ -52,7 +52,8 @@ class Escaped:
     def remember_arrays(self, known: list) -> None:
         """The same for arrays: those still alive when the next recording starts were kept."""
         owners = {id(owner_of(a)) for a in known if isinstance(a, np.ndarray)}
-        found = (root.array() for root in self.recorder.roots.values() if root.live)
+        roots = list(self.recorder.roots.values())  # arrays may go meanwhile, and with them roots
+        found = (root.array() for root in roots if root.live)
         self.arrays = [weakref.ref(o) for o in found if o is not None and id(o) not in owners]
 
     def forget(self) -> None:
@@ -79,7 +80,8 @@ class Escaped:
     def as_constants(self, roots: dict[int, Root]) -> Iterator[None]:
         """Meanwhile, what a tape with these `roots` keeps for its own sweep is constant."""
         live = self.recorder.live
-        arrays = [r for key, r in self.recorder.roots.items() if r.stale and key in roots]
+        own = list(self.recorder.roots.items())
+        arrays = [root for key, root in own if root.stale and key in roots]
         numbers = [key for key in self.numbers if live.get(key) == STALE]
         for root in arrays:
             root.live = False

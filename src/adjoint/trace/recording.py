@@ -228,7 +228,7 @@ class Recording:
         ]
         self.met_stale = bool(recorder.escaped.numbers)
         self.unknown = recorder.unknown
-        self.stale_roots = [root for root in recorder.roots.values() if root.stale]
+        self.stale_roots = [root for root in list(recorder.roots.values()) if root.stale]
         recorder.flush()
         self.segments = recorder.segments
         self.roots = recorder.all_roots()
