@@ -212,3 +212,19 @@ def test_a_level_is_used_again_after_an_exception():
         with pytest.raises(ValueError):
             grad(failing)(1.0)
     assert grad(quartic)(0.7) == pytest.approx(pushed(quartic)(0.7), rel=1e-13)
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_shapes_that_are_set_in_loops_that_converge():
+    def limit(a):
+        v = np.ones(2)
+        while True:
+            table = np.zeros(4)
+            table.shape = (2, 2)
+            new = 0.5 * (v + a / v) + table[0]
+            if np.max(np.abs(new - v)) < 1e-12:
+                return new[0]
+            v = new
+
+    assert adjoint.grad(limit)(2.0) == pytest.approx(0.5 * 2.0**-0.5, rel=1e-9)
+    assert adjoint.grad(adjoint.grad(limit))(2.0) == pytest.approx(-0.25 * 2.0**-1.5, rel=1e-6)

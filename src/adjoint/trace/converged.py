@@ -66,9 +66,14 @@ class Iteration:
         """True for a part of the state that the iteration left as it was."""
         if not isinstance(start, np.ndarray):
             return not isinstance(end, np.ndarray) and start == end
-        stored = {id(self.roots[id(owner_of(store.array))]) for store in self.stores}
+        stored = {self.memory_of(store.array) for store in self.stores}
         is_same = isinstance(end, np.ndarray) and key_of(start) == key_of(end)
-        return is_same and id(self.roots[id(owner_of(start))]) not in stored
+        return is_same and self.memory_of(start) not in stored
+
+    def memory_of(self, array: np.ndarray) -> int:
+        """What is the same for all views of a buffer, and for its placeholder."""
+        owner = owner_of(array)
+        return id(self.roots.get(id(owner), owner))
 
     @property
     def size(self) -> int:
