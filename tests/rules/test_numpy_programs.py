@@ -323,7 +323,6 @@ MAGNITUDES = np.frompyfunc(abs, 1, 1)
 @pytest.mark.parametrize(
     "function",
     [
-        lambda x: sf.fht(x, 0.1, 0.5).sum(),
         lambda x: MAGNITUDES(x).sum(),
     ],
 )

@@ -5,10 +5,9 @@ more: a sweep that needs it is an error. Only where the sweep of the earlier rec
 it, it is one.
 """
 
-import contextlib
 import sys
 import weakref
-from collections.abc import Iterator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -76,9 +75,11 @@ class Escaped:
                 root = self.recorder.root(array)
                 root.live = root.stale = True
 
-    @contextlib.contextmanager
-    def as_constants(self, roots: dict[int, Root]) -> Iterator[None]:
-        """Meanwhile, what a tape with these `roots` keeps for its own sweep is constant."""
+    def set_aside(self, roots: dict[int, Root]) -> Callable[[], None]:
+        """What a tape with these `roots` keeps for its own sweep is constant, until it is undone.
+
+        Returns what undoes it.
+        """
         live = self.recorder.live
         own = list(self.recorder.roots.items())
         arrays = [root for key, root in own if root.stale and key in roots]
@@ -87,10 +88,11 @@ class Escaped:
             root.live = False
         for key in numbers:
             del live[key]
-        try:
-            yield
-        finally:
+
+        def undo() -> None:
             for root in arrays:
                 root.live = True
             for key in numbers:
                 live.setdefault(key, STALE)
+
+        return undo

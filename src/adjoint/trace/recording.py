@@ -4,9 +4,8 @@ Promises that the state of the thread is restored when the function raises, that
 differentiation never mix, and that a sweep leaves the program's memory as the program left it.
 """
 
-import contextlib
 import functools
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from types import FrameType, ModuleType
 from typing import Any
 
@@ -249,21 +248,20 @@ class Recording:
 
     def pullback(self, cotangents: list) -> list:
         """The cotangents of the leaves; can be called again and again."""
-        with self.kept_as_constants():
-            return through_outer(replay.pull, self, cotangents, is_recording())
+        return self.swept(replay.pull, cotangents, is_recording())
 
     def pushforward(self, tangents: list) -> list:
         """The tangents of the output's leaves."""
-        with self.kept_as_constants():
-            return through_outer(replay.push, self, tangents)
+        return self.swept(replay.push, tangents)
 
-    @contextlib.contextmanager
-    def kept_as_constants(self) -> Iterator[None]:
-        """Meanwhile, what the tape keeps is no escaped value to the recordings that run."""
-        with contextlib.ExitStack() as stack:
-            for level in LEVELS.running:
-                stack.enter_context(level.recorder.escaped.as_constants(self.roots))
-            yield
+    def swept(self, sweep: Callable, *args: Any) -> list:
+        """Call a sweep; what the tape keeps is no escaped value to the recordings that run."""
+        undone = [level.recorder.escaped.set_aside(self.roots) for level in LEVELS.running]
+        try:
+            return through_outer(sweep, self, *args)
+        finally:
+            for undo in undone:
+                undo()
 
 
 def through_outer(function: Callable, *args: Any) -> list:

@@ -10,7 +10,7 @@ from adjoint.rules.ruleset import covers, definition
 
 # How many axes of each argument, and of the result, the product is along.
 AXES = {"matmul": (2, 2, 2), "matvec": (2, 1, 1), "vecmat": (1, 2, 1), "vecdot": (1, 1, 0)}
-HANDLED = frozenset({"axes", "dtype", "order", "casting", "subok"})
+HANDLED = frozenset({"axes", "dtype", "order", "casting", "subok", "keepdims"})
 
 
 def moved(array, axes, count, back=False):
@@ -27,7 +27,10 @@ def with_keywords(function, counts):
         first, second = (np.asarray(each, dtype) for each in (x1, x2))
         if axes is not None:
             first, second = moved(first, axes[0], counts[0]), moved(second, axes[1], counts[1])
+        keeps = not counts[2] and options.pop("keepdims", False)
         found = function(first, second, **options)
+        if keeps:
+            found = np.expand_dims(found, options.get("axis", axes[0] if axes else -1))
         if axes is not None and counts[2] and len(axes) == 3:
             found = moved(found, axes[2], counts[2], back=True)
         if order in ("C", "F"):

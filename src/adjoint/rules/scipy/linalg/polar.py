@@ -74,6 +74,8 @@ def right_pullback(ct_u, ct_p, u, p):
 
 @covers(sl.polar)
 def has_orthonormal_columns(a, side="right"):
+    if np.ndim(a) != 2:
+        return False
     rows, columns = np.shape(a)
     return rows >= columns if side == "right" else rows <= columns
 
