@@ -122,7 +122,7 @@ KEYWORDS: dict[str, tuple] = {
     "bias": (True,),
     "include_initial": (True,),
     "left": (5.0,),
-    "period": (4.0,),
+    "period": (4.2,),
     "casting": ("unsafe",),
     "nan": (3.0,),
     "lower": (True, False),
