@@ -35,7 +35,7 @@ class Iteration:
         place that several leaves share stands once.
     values : what the leaves held before and after; `earlier` one iteration before; `first` when
         the loop began (nan for what was not there yet).
-    roots : the buffers of the recording, by the identity of what owns them.
+    roots : the buffers of the recording, by the identity of the array that owns them.
     switches : for each leaf, whether only some iterations changed it.
     """
 
@@ -58,22 +58,23 @@ class Iteration:
             for _, _, entry in events
             if isinstance(entry, Written)
         ]
+        stored = {self.memory_of(store.array) for store in self.stores}
         pairs = zip(self.start, self.end, strict=True)
-        self.fixed = [self.is_fixed(*pair) for pair in pairs]
+        self.fixed = [self.is_fixed(*pair, stored) for pair in pairs]
         self.start, self.end_once = distinct(self.start), distinct(self.end)
 
-    def is_fixed(self, start: Any, end: Any) -> bool:
-        """True for a part of the state that the iteration left as it was."""
+    def is_fixed(self, start: Any, end: Any, stored: set[int]) -> bool:
+        """True for a part of the state that the iteration left as it was; `stored` it wrote to."""
         if not isinstance(start, np.ndarray):
             return not isinstance(end, np.ndarray) and start == end
-        stored = {self.memory_of(store.array) for store in self.stores}
         is_same = isinstance(end, np.ndarray) and key_of(start) == key_of(end)
         return is_same and self.memory_of(start) not in stored
 
     def memory_of(self, array: np.ndarray) -> int:
         """What is the same for all views of a buffer, and for its placeholder."""
         owner = owner_of(array)
-        return id(self.roots.get(id(owner), owner))
+        root = self.roots.get(id(owner))
+        return id(owner if root is None else root.owner)
 
     @property
     def size(self) -> int:

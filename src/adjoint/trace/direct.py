@@ -18,7 +18,7 @@ from adjoint.rules.ruleset import Form, Rule
 from adjoint.trace import entries, pointwise
 from adjoint.trace.memory import FLOAT, OF_RESULT, Root, owner_of
 from adjoint.trace.needs import Activity, activity
-from adjoint.trace.pointwise import NO_KEYWORDS, NOTHING, ORDINALS, ORDINARY
+from adjoint.trace.pointwise import NO_KEYWORDS, NOTHING, ORDINARY
 
 OPERATORS = {  # not `pow`, for which NumPy's operator has ways of its own: roots, reciprocals
     operator.add: np.add,
@@ -83,31 +83,20 @@ def apply(recorder: Any, function: Callable, args: tuple, kwargs: dict = NO_KEYW
         return pointwise.pair(recorder, rule, function, *args)
     if plan.is_pointwise and count == 1:
         return pointwise.single(recorder, rule, function, *args)
-    numbers, roots = recorder.live, recorder.roots
     first, is_live, has_items = None, False, False
     places: list = []
     for arg in args:
         kind = type(arg)
-        if kind is np.ndarray:
-            if arg.dtype is FLOAT:
-                root = roots.get(id(arg if arg.base is None else owner_of(arg)))
-                place = root.place_of(arg) if root is not None and root.live else None
-            elif arg.dtype.kind in ORDINALS:
-                place = None
-            else:
-                return NOTHING
-            if first is None:
-                first = arg
-        elif kind is float or kind is np.float64:
-            place = numbers.get(id(arg))
-        elif kind in ORDINARY or (kind in SETTINGS and not plan.is_elementwise):
+        if kind in SETTINGS and not plan.is_elementwise:
             place = None
         elif (kind is list or kind is tuple) and not plan.is_elementwise:
             place = places_of_items(recorder, arg)
-            if place is NOTHING:
-                return NOTHING
             has_items = True
         else:
+            place = pointwise.place_of(recorder, arg)
+            if kind is np.ndarray and first is None:
+                first = arg
+        if place is NOTHING:
             return NOTHING
         if place is not None:
             is_live = True
@@ -187,20 +176,14 @@ def is_square(function: Callable, left: Any, right: Any) -> bool:
 
 def places_of_items(recorder: Any, items: list | tuple) -> Any:
     """The places of the items, None if they have none, `NOTHING` if one is not plain."""
-    numbers, roots = recorder.live, recorder.roots
     found: list = []
     is_live = False
     for item in items:
         kind = type(item)
-        if kind is int:
-            place = None
-        elif kind is float or kind is np.float64:
-            place = numbers.get(id(item))
-        elif kind is np.ndarray and item.dtype is FLOAT:
-            root = roots.get(id(item if item.base is None else owner_of(item)))
-            place = root.place_of(item) if root is not None and root.live else None
-        else:
+        is_array = kind is np.ndarray and item.dtype is FLOAT
+        if not is_array and kind is not int and kind is not float and kind is not np.float64:
             return NOTHING
+        place = pointwise.place_of(recorder, item)
         if place is not None:
             is_live = True
         found.append(place)

@@ -350,7 +350,7 @@ class Watch:
             earlier=same[0] if same else None,
             first=self.first.values if self.first.labels == start.labels else start.values,
             place=place,
-            roots=recorder.all_roots(),
+            roots=recorder.roots,
         )
         entry = Converged(iteration)
         recorder.insert(start.position, entry)
@@ -393,7 +393,7 @@ class Watch:
             earlier=None,
             first=[began.get(*pair) for pair in zip(end.labels, unknown, strict=True)],
             place=place,
-            roots=recorder.all_roots(),
+            roots=recorder.roots,
         )
         entry = Bracketed(iteration, tests)
         recorder.insert(end.position, Ending(entry))
