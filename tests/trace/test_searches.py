@@ -1,5 +1,7 @@
 """Loops that narrow intervals, and maps of large states: the derivative is that of the limit."""
 
+import math
+
 import numpy as np
 import pytest
 
@@ -167,6 +169,64 @@ def test_loops_that_only_choose_have_the_derivative_of_what_they_chose():
         return best + 0.5 * last + place
 
     assert ad.grad(largest)([1.0, 5.0, 2.0, 3.0]) == [0.0, 1.0, 0.0, 0.5]
+
+
+def picks_by_a_product(x):
+    y, v, up, down = 1.0, x, x, 2.0 * x
+    for _ in range(50):
+        if y * v > 0:
+            up = y
+        else:
+            down = y
+        v = v - 0.1 * y
+        y = y + 0.1 * v
+    return up * down
+
+
+def keeps_the_best(x):
+    now, best, worst = x, -1e9, 1e9
+    for k in range(60):
+        now = now * 0.7 + 0.1 * math.sin(k)
+        if now > best:
+            best = now
+        else:
+            worst = now
+    return best + worst + now
+
+
+def names_the_same_number(x):
+    v = np.array([1.0, 2.0, 3.0]) * x
+    for _ in v.copy():
+        first = x
+        v[0] += x
+        if (v @ v) < (x + x):
+            second = x  # noqa: F841
+        elif x < -1.0:
+            third = x  # noqa: F841
+    return v.sum() + first
+
+
+@pytest.mark.parametrize("f", [picks_by_a_product, keeps_the_best, names_the_same_number])
+def test_loops_that_choose_but_narrow_nothing_do_not_warn(f):
+    step = 1e-6
+    expected = (f(0.7 + step) - f(0.7 - step)) / (2.0 * step)
+    assert ad.grad(f)(0.7) == pytest.approx(expected, rel=1e-7)
+
+
+@pytest.mark.parametrize("turns", [30, 100])
+def test_an_interval_that_began_as_whole_numbers_and_whose_root_is_not_found_warns(turns):
+    def f(t):
+        low, high = 0, 2
+        for _ in range(turns):
+            middle = 0.5 * (low + high)
+            if int(1e6 * (middle - math.cos(t * middle))) < 0 or t * middle < 0:
+                low = middle
+            else:
+                high = middle
+        return low + high
+
+    with pytest.warns(UnrolledLoop, match="narrows an interval"):
+        ad.grad(f)(0.9)
 
 
 # large states

@@ -347,8 +347,6 @@ class Bracketed:
     def closing(self, ledger: Any) -> Root:
         """The root that the loop has found; memory at the end."""
         iteration = self.iteration
-        if not self.tests:
-            return Root(doubt=narrowing.UNDECIDED)
         jacobian = np.array(iteration.jacobian(ledger), float)
         first, end = contraction.flat(iteration.first), contraction.flat(iteration.values[1])
         for index in range(len(self.tests) - 1, -1, -1):
@@ -360,9 +358,23 @@ class Bracketed:
                 is_root = narrowing.is_root(along, slopes, values, first, end, block, shifts)
                 if is_root and not self.is_noise(ledger, index, block):
                     return Root(tuple(block.tolist()), index, shifts, along)
-        recent = range(max(len(self.tests) - MOST_TESTS, 0), len(self.tests))
-        searches = any(np.any(self.slopes(ledger, index)) for index in recent)
-        return Root(doubt=narrowing.NOT_FOUND if searches else "")
+        return Root(doubt=self.doubt(ledger, jacobian, first, end))
+
+    def doubt(self, ledger: Any, jacobian: Any, first: Any, end: Any) -> str:
+        """Why the derivative of the path may be off: an interval narrowed, its root is unknown."""
+        recent = self.tests[-MOST_TESTS:]
+        counts = {np.size(values) for _, _, values, _ in recent} or {1}
+        if not any(
+            narrowing.has_closed(first, end, *interval)
+            for count in counts
+            for interval in narrowing.intervals_of(jacobian, count, self.iteration.sizes)
+        ):
+            return ""
+        if not recent:
+            return narrowing.UNDECIDED
+        indices = range(len(self.tests) - len(recent), len(self.tests))
+        searches = any(np.any(self.slopes(ledger, index)) for index in indices)
+        return narrowing.NOT_FOUND if searches else ""
 
     def slopes(self, ledger: Any, index: int, sides: slice = slice(None)) -> Any:
         """The derivatives of a test's values, or those of one side, with respect to the state."""

@@ -82,8 +82,8 @@ def is_root(
         return False
     if np.linalg.matrix_rank(along) < len(along):
         return False
-    held = end[block].reshape(-1, shifts.shape[1])
-    if not has_narrowed(first[block].reshape(held.shape), held):
+    held, began = ends_of(end, block, shifts), ends_of(first, block, shifts)
+    if is_known(began) and not has_narrowed(began, held):
         return False
     least = 1e-9 * np.abs(end[block]).max()
     near = np.maximum(np.ptp(held, axis=0), least)
@@ -95,10 +95,24 @@ def is_root(
     return bool(np.all(np.abs(np.ravel(values)) <= 4.0 * reach))
 
 
-def has_narrowed(first: np.ndarray, held: np.ndarray) -> bool:
-    """True if the ends (rows) came nearer in one of the elements, or it is not known where they
-    began: those that are only exchanged, as by sorting, do not."""
-    if np.any(np.sum(~np.isnan(first), axis=0) < 2):
-        return True
-    began = np.nanmax(first, axis=0) - np.nanmin(first, axis=0)
-    return bool(np.any(np.ptp(held, axis=0) < began))
+def has_closed(first: np.ndarray, end: np.ndarray, block: np.ndarray, shifts: np.ndarray) -> bool:
+    """True if it is known where an interval began, and that it got narrower."""
+    began = ends_of(first, block, shifts)
+    return is_known(began) and has_narrowed(began, ends_of(end, block, shifts))
+
+
+def ends_of(state: np.ndarray, block: np.ndarray, shifts: np.ndarray) -> np.ndarray:
+    """The ends of an interval (rows) in each of its elements (columns)."""
+    return state[block].reshape(-1, shifts.shape[1])
+
+
+def is_known(began: np.ndarray) -> bool:
+    """True if at least two ends of each element were there when they began."""
+    return bool(np.all(np.sum(~np.isnan(began), axis=0) >= 2))
+
+
+def has_narrowed(began: np.ndarray, held: np.ndarray) -> bool:
+    """True if the ends (rows) came nearer in one of the elements: those that are only exchanged,
+    as by sorting, do not."""
+    width = np.nanmax(began, axis=0) - np.nanmin(began, axis=0)
+    return bool(np.any(np.ptp(held, axis=0) < width))

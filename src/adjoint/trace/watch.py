@@ -108,6 +108,7 @@ class Watch:
         self.attributes = attributes
         self.entries: deque[Entry] = deque(maxlen=REMEMBERED)
         self.first: Entry | None = None
+        self.began: dict = {}  # what each leaf held when it was first there, by its label
         self.opening: Entry | None = None  # the first whose numbers are all live
         self.residual = 1.0  # the smaller side of the last test
         self.asked = False  # of a live value, before the loop ran
@@ -210,6 +211,8 @@ class Watch:
             pairs = zip(entry.labels, self.entries[-1].leaves, entry.leaves, strict=True)
             for label, old, new in pairs:
                 (self.kept if old is new else self.moved).add(label)
+        elif len(self.began) < MOST_LEAVES:
+            self.began = dict(zip(entry.labels, entry.values, strict=True)) | self.began
         if len(self.entries) > 2 and self.entries[-3] is not self.first:
             self.entries[-3].forget()
         self.entries.append(entry)
@@ -382,7 +385,6 @@ class Watch:
         start = starts[0]
         tests = [test for entry in usable[usable.index(start) : -1] for test in entry.tests]
         recorder = self.recorder
-        began = dict(zip(self.first.labels, self.first.values, strict=True))
         unknown = [np.full(value.shape, np.nan) for value in end.values]
         iteration = Iteration(
             tape=recorder.tape_between(start.position, end.position),
@@ -391,7 +393,7 @@ class Watch:
             switches=[label in self.moved & self.kept for label in start.labels],
             values=[start.values, end.values],
             earlier=None,
-            first=[began.get(*pair) for pair in zip(end.labels, unknown, strict=True)],
+            first=[self.began.get(*pair) for pair in zip(end.labels, unknown, strict=True)],
             place=place,
             roots=recorder.roots,
         )
