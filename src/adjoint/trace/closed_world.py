@@ -95,6 +95,7 @@ class World:
         self.held: dict[int, Any] = {}
         self.reads_numbers = False
         self.attributes: set[str] = set()
+        self.beginnings: tuple[str, ...] = ()
         self.places: dict[tuple[int, str], tuple[Any, str, Any]] = {}
         self.builtins: dict[int, tuple[dict, set[str]]] = {}
         self.stores_attributes = self.has_classes = self.formats = False
@@ -127,6 +128,7 @@ class World:
 
     def add(self, found: Footprint, scope: dict) -> None:
         self.attributes |= found.attributes
+        self.beginnings += tuple(found.beginnings.difference(self.beginnings))
         self.stores_attributes |= found.stores_attributes
         self.formats |= found.formats
         self.reads_numbers |= not READERS.isdisjoint(found.attributes)
@@ -218,12 +220,15 @@ class World:
             self.listed[base] = set(base.__dict__)
             for name in self.listed[base]:
                 is_special = name.startswith("__") and name.endswith("__")
-                is_asked = name in self.attributes or (is_special and name not in DESCRIBING)
+                is_asked = self.asks(name) or (is_special and name not in DESCRIBING)
                 if name in SHOWN_BY and not self.formats and name not in self.attributes:
                     continue
                 if is_asked and (base, name) not in self.looked_up:
                     self.looked_up.add((base, name))
                     self.member(base, name)
+
+    def asks(self, name: str) -> bool:
+        return name in self.attributes or name.startswith(self.beginnings)
 
     def member(self, base: type, name: str) -> None:
         """Add what a class holds under a name."""

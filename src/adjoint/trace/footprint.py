@@ -12,6 +12,7 @@ from types import CodeType, FunctionType
 from adjoint.errors import SourceNotFound
 from adjoint.source import code_node
 from adjoint.trace.scopes import SCOPES, enclosing_class, outer_parts, own_names
+from adjoint.trace.spellings import Bindings, Spelling, Unknown, bindings_of, spellings
 from adjoint.walks import children
 
 # They import, suspend, declare classes, or change what other code sees under a name of its own. A
@@ -73,6 +74,7 @@ class Footprint:
     ----------
     chains : global names with the attributes read of them: ``("np", "linalg", "norm")``.
     attributes : the names of all other attributes.
+    beginnings : how names of attributes begin that are put together.
     stores_attributes : True if it sets or deletes attributes.
     values : those of the chains that are more than called or asked for as classes.
     formats : True if it may show objects as text.
@@ -81,6 +83,7 @@ class Footprint:
 
     chains: set[Chain] = field(default_factory=set)
     attributes: set[str] = field(default_factory=set)
+    beginnings: set[str] = field(default_factory=set)
     stores_attributes: bool = False
     values: set[Chain] = field(default_factory=set)
     formats: bool = False
@@ -88,10 +91,13 @@ class Footprint:
 
 
 def footprint(
-    nodes: list[ast.AST], names: frozenset[str], class_name: str | None
+    nodes: list[ast.AST], names: frozenset[str], class_name: str | None, bindings: Bindings
 ) -> Footprint | None:
-    """The footprint of `nodes`, which stand where `names` are local; None if it cannot be told."""
-    reader = Reader(class_name)
+    """The footprint of `nodes`, which stand where `names` are local; None if it cannot be told.
+
+    `bindings` says to what the names are bound, anywhere in the function that is around them.
+    """
+    reader = Reader(class_name, bindings)
     try:
         for node in nodes:
             reader.read(node, names)
@@ -111,7 +117,7 @@ def of_code(code: CodeType, filename: str | None) -> Footprint | None:
         return None
     names = own_names(node).union(code.co_freevars)
     body = [node.body] if isinstance(node, ast.Lambda) else node.body
-    return footprint(list(body), names, enclosing_class(code.co_qualname))
+    return footprint(list(body), names, enclosing_class(code.co_qualname), bindings_of(node))
 
 
 def of_function(function: FunctionType) -> Footprint | None:
@@ -121,8 +127,9 @@ def of_function(function: FunctionType) -> Footprint | None:
 class Reader:
     """Reads trees into a footprint; raises `Refused`."""
 
-    def __init__(self, class_name: str | None):
+    def __init__(self, class_name: str | None, bindings: Bindings):
         self.class_name = class_name
+        self.bindings = bindings
         self.is_value = True
         self.found = Footprint()
 
@@ -199,7 +206,8 @@ class Reader:
         function, args = node.func, list(node.args)
         called = getattr(function, "attr", getattr(function, "id", ""))
         if isinstance(function, ast.Name) and called in BY_NAME and called not in names:
-            self.by_name(called, args)
+            self.found.stores_attributes |= BY_NAME[called]
+            self.by_name(args[1] if len(args) > 1 else None)
         if consumes(function, names) and args and isinstance(args[0], ast.GeneratorExp):
             self.found.consumers |= {called} & CONSUMERS
             self.scope(args.pop(0), names)
@@ -211,13 +219,27 @@ class Reader:
         for part in (*args, *node.keywords):
             self.read(part, names)
 
-    def by_name(self, called: str, args: list[ast.expr]) -> None:
+    def by_name(self, text: ast.expr | None) -> None:
         """An attribute that is asked for by a text."""
-        text = args[1].value if len(args) > 1 and isinstance(args[1], ast.Constant) else None
-        if not isinstance(text, str) or (text.startswith("__") and text.endswith("__")):
+        if text is None:
             raise Refused
-        self.found.attributes.add(self.attribute_name(text))
-        self.found.stores_attributes |= BY_NAME[called]
+        try:
+            found = spellings(text, self.bindings)
+        except Unknown:
+            raise Refused from None
+        for each in found:
+            self.spelled(each)
+
+    def spelled(self, found: Spelling) -> None:
+        text = found.text
+        if not found.is_beginning:
+            if text in REVEALING or (text.startswith("__") and text.endswith("__")):
+                raise Refused
+            self.found.attributes.add(text)
+        elif text.startswith("__") or any(name.startswith(text) for name in ("_", *REVEALING)):
+            raise Refused
+        else:
+            self.found.beginnings.add(text)
 
     def scope(self, node: ast.AST, names: frozenset[str]) -> None:
         """A function, lambda or comprehension in the stretch."""

@@ -15,7 +15,8 @@ from typing import Any
 from adjoint.source import FunctionNode
 from adjoint.trace.closed_world import World, world_of
 from adjoint.trace.footprint import Footprint, footprint
-from adjoint.trace.scopes import exposed
+from adjoint.trace.scopes import exposed, own_names
+from adjoint.trace.spellings import Bindings, bindings_of
 from adjoint.trace.untouched import Found, untouched
 from adjoint.walks import Visitor, copied, located, walk
 
@@ -45,7 +46,13 @@ class Regions:
         self.stretches: dict[str, Footprint] = {}
         self.function: str | None = None  # the region that is the function itself
         self.names: frozenset[str] = frozenset()  # of the function's scope
+        self.bindings: Bindings = {}
         self.nested = 0
+
+    def enter(self, node: FunctionNode) -> None:
+        """Note what the names of a function are, before it is rewritten."""
+        self.names = own_names(node).union(self.rewriter.function.__code__.co_freevars)
+        self.bindings = bindings_of(node)
 
     def loop(self, node: ast.For | ast.While, hook: Callable[[], list[ast.stmt]]) -> list[ast.stmt]:
         """The statements for a loop; `hook` rewrites it."""
@@ -92,7 +99,7 @@ class Regions:
         is_small = len(nodes) <= MOST_NODES_OF_FUNCTION
         if not (isinstance(node, ast.FunctionDef) and is_worth_it and is_small):
             return None
-        return footprint([*node.body], self.names, self.rewriter.class_name)
+        return footprint([*node.body], self.names, self.rewriter.class_name, self.bindings)
 
     def reads(self, statements: list[ast.stmt]) -> list[str]:
         """The names whose values `statements` may use; ``super()`` uses the first parameter."""
@@ -107,7 +114,7 @@ class Regions:
             return None
         if len(walk(node)) > MOST_NODES:
             return None
-        return footprint([node], self.names, rewriter.class_name)
+        return footprint([node], self.names, rewriter.class_name, self.bindings)
 
     def versions(
         self, name: str, reads: list[str], plain: list[ast.stmt], hooked: list[ast.stmt]

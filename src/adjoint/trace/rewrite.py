@@ -17,7 +17,6 @@ from adjoint.trace.expressions import TreeBuilder, has_operand, is_literal
 from adjoint.trace.kernels import SYMBOLS, Kernels, Operation
 from adjoint.trace.matching import Pattern, reads_attributes
 from adjoint.trace.regions import Regions
-from adjoint.trace.scopes import own_names
 from adjoint.trace.shortcuts import Shortcuts
 from adjoint.trace.watching import Watching
 from adjoint.walks import Visitor, completed, copied, located
@@ -81,7 +80,7 @@ class Rewriter(Visitor):
             node.body = self.visit(node.body)
             return node
         self.watching.find(node)
-        self.regions.names = own_names(node).union(self.function.__code__.co_freevars)
+        self.regions.enter(node)
         node.decorator_list, node.returns = [], None
         if hasattr(node, "type_params"):
             node.type_params = []
