@@ -10,6 +10,7 @@ import builtins
 import dataclasses
 from collections import namedtuple
 from collections.abc import Iterable
+from inspect import CO_GENERATOR
 from operator import getitem, is_
 from types import CodeType, FunctionType, MemberDescriptorType, ModuleType
 from typing import Any
@@ -24,6 +25,7 @@ from adjoint.trace.trusted import (
     home_of,
     is_base,
     is_trusted,
+    keeps_iterators,
     root_of,
     shows_all,
 )
@@ -94,6 +96,9 @@ class World:
         self.data: dict[tuple[int, str], tuple[Any, str]] = {}
         self.held: dict[int, Any] = {}
         self.reads_numbers = False
+        self.generators: set[str] = set()  # names of methods that yield
+        self.loose_attributes: set[str] = set()
+        self.keeps_iterators = False
         self.attributes: set[str] = set()
         self.beginnings: tuple[str, ...] = ()
         self.places: dict[tuple[int, str], tuple[Any, str, Any]] = {}
@@ -106,6 +111,8 @@ class World:
 
     def close(self, stretch: Footprint, scope: dict) -> "World":
         """This world with all that `stretch` reaches; raises `Open`."""
+        if stretch.is_generator:
+            raise Open
         self.add(stretch, scope)
         kinds, functions = self.given
         for function in functions:
@@ -119,10 +126,18 @@ class World:
                 self.look_up(kind)
         if self.has_classes and self.stores_attributes:  # of a class, perhaps
             raise Open
+        if self.leaves_generators():
+            raise Open
         self.dicts = [place[0] for place in self.places.values()]
         self.names = [place[1] for place in self.places.values()]
         self.values = [place[2] for place in self.places.values()]
         return self
+
+    def leaves_generators(self) -> bool:
+        """True if a generator may be left that runs when nobody looks."""
+        loose = self.generators & self.loose_attributes
+        begun = any(name.startswith(self.beginnings) for name in self.generators)
+        return bool(loose) or begun or ("__iter__" in self.generators and self.keeps_iterators)
 
     # what it is made of
 
@@ -133,13 +148,15 @@ class World:
         self.formats |= found.formats
         self.reads_numbers |= not READERS.isdisjoint(found.attributes)
         for chain in sorted(found.chains):
-            self.resolve(chain, scope, is_value=chain in found.values)
+            is_value, is_loose = chain in found.values, chain in found.loose
+            self.resolve(chain, scope, is_value=is_value, is_loose=is_loose)
+        self.loose_attributes |= found.loose_attributes
         if any(
             name in scope or not is_trusted(getattr(builtins, name)) for name in found.consumers
         ):
             raise Open
 
-    def resolve(self, chain: Chain, scope: dict, *, is_value: bool) -> None:
+    def resolve(self, chain: Chain, scope: dict, *, is_value: bool, is_loose: bool) -> None:
         """Follow a name, and attributes of modules, to what they are now."""
         name, *rest = chain
         where: Any = scope
@@ -161,13 +178,14 @@ class World:
         if rest and type(value) is FunctionType:
             raise Open
         self.attributes.update(rest)
-        self.use(value, where, name, is_value=is_value and not rest)
+        self.loose_attributes.update(rest if is_loose else rest[:-1])
+        self.use(value, where, name, is_value=is_value and not rest, is_loose=is_loose)
 
-    def use(self, value: Any, where: dict, name: str, *, is_value: bool) -> None:
+    def use(self, value: Any, where: dict, name: str, *, is_value: bool, is_loose: bool) -> None:
         """Add what is found under a name of a module."""
         if is_code(value):
             self.places[id(where), name] = where, name, value
-            self.add_callable(value, is_value=is_value)
+            self.add_callable(value, is_value=is_value, is_loose=is_loose)
         else:
             self.data[id(where), name] = where, name
 
@@ -178,18 +196,22 @@ class World:
         else:
             self.held[id(value)] = value
 
-    def add_callable(self, value: Any, *, is_value: bool) -> None:
+    def add_callable(self, value: Any, *, is_value: bool, is_loose: bool = True) -> None:
         if is_trusted(value):
+            self.keeps_iterators |= is_loose and keeps_iterators(value)
             self.has_classes |= value is type
             self.formats |= id(value) in SHOWING
             self.reads_numbers |= id(value) in READING or root_of(value) == "numpy"
         elif type(value) is FunctionType:
-            self.add_function(value, is_value=is_value)
+            self.add_function(value, is_value=is_value, is_loose=is_loose)
         else:
             self.add_class(value)
             self.has_classes |= is_value
 
-    def add_function(self, function: FunctionType, *, is_value: bool = False) -> None:
+    def add_function(
+        self, function: FunctionType, *, is_value: bool = False, is_loose: bool = True
+    ) -> None:
+        """Add what a function uses; one that yields only where its generator is used up."""
         if home_of(function) == OURS:
             raise Open
         if home_of(function) in PACKAGES:
@@ -197,10 +219,12 @@ class World:
             return
         if is_value or held_by(function):
             self.held[id(function)] = function
+        found = footprint.of_function(function)
+        if found is not None and found.is_generator and is_loose:
+            raise Open
         if function.__code__ in self.functions:
             return
         self.functions[function.__code__] = function
-        found = footprint.of_function(function)
         if found is None or len(self.functions) > MOST_FUNCTIONS:
             raise Open
         self.add(found, function.__globals__)
@@ -244,15 +268,19 @@ class World:
             parts = [found.__func__]
         for part in parts:
             if type(part) is FunctionType:
-                self.method(base, part)
+                self.method(base, name, part)
             elif part is not None and (part is not found or hasattr(type(part), "__get__")):
                 raise Open
             elif part is not None:
                 self.use_member(part, base, name)
 
-    def method(self, base: type, function: FunctionType) -> None:
+    def method(self, base: type, name: str, function: FunctionType) -> None:
         if not is_generated(base, function):
-            self.add_function(function)
+            if function.__code__.co_flags & CO_GENERATOR:
+                self.generators.add(name)
+                if name.startswith("__") and name.endswith("__") and name != "__iter__":
+                    raise Open
+            self.add_function(function, is_loose=False)
             return
         self.attributes.add("__post_init__")
         for each in getattr(base, "__dataclass_fields__", {}).values():
@@ -268,6 +296,8 @@ class World:
 
     def covers(self, found: Found) -> bool:
         """True if all classes and functions met were looked into."""
+        if found.keeps_iterators and "__iter__" in self.generators:
+            return False
         return found.kinds <= self.kinds and found.functions.keys() <= self.functions.keys()
 
     def has_same_classes(self) -> bool:

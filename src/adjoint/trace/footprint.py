@@ -11,11 +11,11 @@ from types import CodeType, FunctionType
 
 from adjoint.errors import SourceNotFound
 from adjoint.source import code_node
-from adjoint.trace.scopes import SCOPES, enclosing_class, outer_parts, own_names
+from adjoint.trace.scopes import COMPREHENSIONS, SCOPES, enclosing_class, outer_parts, own_names
 from adjoint.trace.spellings import Bindings, Spelling, Unknown, bindings_of, spellings
 from adjoint.walks import children
 
-# They import, suspend, declare classes, or change what other code sees under a name of its own. A
+# They import, declare classes, or change what other code sees under a name of its own. A
 # declaration of names cannot stand twice in a function either.
 REFUSED = (
     ast.Import,
@@ -27,8 +27,6 @@ REFUSED = (
     ast.AsyncFor,
     ast.AsyncWith,
     ast.Await,
-    ast.Yield,
-    ast.YieldFrom,
     ast.MatchClass,
 )
 # Attributes that lead to frames, classes or namespaces, or that read attributes by their text.
@@ -54,8 +52,12 @@ REVEALING = frozenset(
 )
 KNOWN_SPECIAL = frozenset({"__init__", "__name__", "__post_init__"})
 CONSUMERS = frozenset(
-    ["sum", "any", "all", "max", "min", "list", "tuple", "set", "dict", "frozenset", "sorted"]
+    [
+        *("sum", "any", "all", "max", "min", "list", "tuple", "set", "dict", "frozenset"),
+        *("sorted", "next"),
+    ]
 )
+PASSING = frozenset({"enumerate", "zip", "reversed"})  # which ask for items when they are asked
 LAZY = frozenset({"map", "filter", "iter"})  # which call what they are given later
 SIMPLE = frozenset({"int", "float", "str", "abs", "len", "ord", "chr", "bool"})
 BY_NAME = {"getattr": False, "hasattr": False, "setattr": True, "delattr": True}
@@ -79,6 +81,9 @@ class Footprint:
     values : those of the chains that are more than called or asked for as classes.
     formats : True if it may show objects as text.
     consumers : the global names that must be builtins, because they are given a generator.
+    loose : those of the chains of which it is not told where a generator they make would end.
+    loose_attributes : the same of the attributes.
+    is_generator : True for a function that yields.
     """
 
     chains: set[Chain] = field(default_factory=set)
@@ -88,16 +93,26 @@ class Footprint:
     values: set[Chain] = field(default_factory=set)
     formats: bool = False
     consumers: set[str] = field(default_factory=set)
+    loose: set[Chain] = field(default_factory=set)
+    loose_attributes: set[str] = field(default_factory=set)
+    is_generator: bool = False
 
 
 def footprint(
-    nodes: list[ast.AST], names: frozenset[str], class_name: str | None, bindings: Bindings
+    nodes: list[ast.AST],
+    names: frozenset[str],
+    class_name: str | None,
+    bindings: Bindings,
+    *,
+    is_function: bool = False,
 ) -> Footprint | None:
     """The footprint of `nodes`, which stand where `names` are local; None if it cannot be told.
 
-    `bindings` says to what the names are bound, anywhere in the function that is around them.
+    `bindings` says to what the names are bound, anywhere in the function that is around them. They
+    may suspend only if they are a function's whole body.
     """
     reader = Reader(class_name, bindings)
+    reader.may_yield = is_function
     try:
         for node in nodes:
             reader.read(node, names)
@@ -117,7 +132,8 @@ def of_code(code: CodeType, filename: str | None) -> Footprint | None:
         return None
     names = own_names(node).union(code.co_freevars)
     body = [node.body] if isinstance(node, ast.Lambda) else node.body
-    return footprint(list(body), names, enclosing_class(code.co_qualname), bindings_of(node))
+    class_name = enclosing_class(code.co_qualname)
+    return footprint(list(body), names, class_name, bindings_of(node), is_function=True)
 
 
 def of_function(function: FunctionType) -> Footprint | None:
@@ -131,6 +147,8 @@ class Reader:
         self.class_name = class_name
         self.bindings = bindings
         self.is_value = True
+        self.is_consumed = False  # what is read next is called, and what it makes is used up
+        self.may_yield = False
         self.found = Footprint()
 
     def read(self, node: ast.AST, names: frozenset[str]) -> None:
@@ -149,6 +167,17 @@ class Reader:
                 self.read(part, names)
         elif isinstance(node, ast.GeneratorExp):  # it would run when somebody asks for its items
             raise Refused
+        elif isinstance(node, ast.Yield | ast.YieldFrom):
+            self.suspension(node, names)
+        elif isinstance(node, ast.For | ast.comprehension):
+            self.consumed(node.iter, names)
+            for part in children(node):
+                if part is not node.iter:
+                    self.read(part, names)
+        elif isinstance(node, ast.Starred) or is_unpacking(node):
+            self.consumed(node.value, names)
+            for part in getattr(node, "targets", []):
+                self.read(part, names)
         elif isinstance(node, SCOPES):
             self.scope(node, names)
         else:
@@ -165,8 +194,37 @@ class Reader:
             raise Refused
         self.chain((node.id,))
 
+    def suspension(self, node: ast.Yield | ast.YieldFrom, names: frozenset[str]) -> None:
+        if not self.may_yield:
+            raise Refused
+        self.found.is_generator = True
+        if isinstance(node, ast.YieldFrom):
+            self.consumed(node.value, names)
+        elif node.value is not None:
+            self.read(node.value, names)
+
+    def consumed(self, node: ast.expr, names: frozenset[str]) -> None:
+        """Read what is used up where it stands: if it is a generator, nobody else ever has it."""
+        if isinstance(node, ast.GeneratorExp):
+            self.scope(node, names)
+            return
+        if not isinstance(node, ast.Call):
+            self.read(node, names)
+            return
+        function = node.func
+        if isinstance(function, ast.Name) and function.id in PASSING - names:
+            self.found.consumers.add(function.id)
+            self.found.chains.add((function.id,))
+            for part in node.args:
+                self.consumed(part, names)
+            for part in node.keywords:
+                self.read(part, names)
+        else:
+            self.call(node, names, is_consumed=True)
+
     def attribute(self, node: ast.Attribute, names: frozenset[str]) -> None:
         is_load = isinstance(node.ctx, ast.Load)
+        is_consumed, self.is_consumed = self.is_consumed, False
         parts: list[str] = []
         owner: ast.expr = node
         while isinstance(owner, ast.Attribute):
@@ -176,14 +234,19 @@ class Reader:
         if is_global and not is_load:  # of a module or a class, perhaps
             raise Refused
         if is_global:
+            self.is_consumed = is_consumed
             self.chain((owner.id, *parts))
             return
         self.found.attributes.update(parts)
+        self.found.loose_attributes.update(parts[:-1] if is_consumed else parts)
         self.found.stores_attributes |= not is_load
         self.read(owner, names)
 
     def chain(self, found: Chain) -> None:
         self.found.chains.add(found)
+        if not self.is_consumed:
+            self.found.loose.add(found)
+        self.is_consumed = False
         if self.is_value:
             self.found.values.add(found)
 
@@ -202,18 +265,20 @@ class Reader:
             return f"_{stripped}{name}" if stripped else name
         return name
 
-    def call(self, node: ast.Call, names: frozenset[str]) -> None:
+    def call(self, node: ast.Call, names: frozenset[str], *, is_consumed: bool = False) -> None:
         function, args = node.func, list(node.args)
         called = getattr(function, "attr", getattr(function, "id", ""))
         if isinstance(function, ast.Name) and called in BY_NAME and called not in names:
             self.found.stores_attributes |= BY_NAME[called]
             self.by_name(args[1] if len(args) > 1 else None)
-        if consumes(function, names) and args and isinstance(args[0], ast.GeneratorExp):
+        if consumes(function, names) and (len(args) == 1 or called not in ("max", "min")) and args:
             self.found.consumers |= {called} & CONSUMERS
-            self.scope(args.pop(0), names)
+            self.consumed(args.pop(0), names)
         if called in LAZY and is_lazy(called, args):
             raise Refused
+        self.is_consumed = is_consumed and isinstance(function, ast.Name | ast.Attribute)
         self.read_class(function, names)
+        self.is_consumed = False
         if called in ("isinstance", "issubclass") and len(args) == 2:
             self.read_class(args.pop(), names)
         for part in (*args, *node.keywords):
@@ -236,6 +301,7 @@ class Reader:
             if text in REVEALING or (text.startswith("__") and text.endswith("__")):
                 raise Refused
             self.found.attributes.add(text)
+            self.found.loose_attributes.add(text)
         elif text.startswith("__") or any(name.startswith(text) for name in ("_", *REVEALING)):
             raise Refused
         else:
@@ -244,11 +310,20 @@ class Reader:
     def scope(self, node: ast.AST, names: frozenset[str]) -> None:
         """A function, lambda or comprehension in the stretch."""
         inner = names | own_names(node)
-        outside = outer_parts(node)
-        for part in outside:
-            self.read(part, names)
+        read = self.consumed if isinstance(node, COMPREHENSIONS) else self.read
+        for part in outer_parts(node):
+            read(part, names)
+        may_yield, self.may_yield = self.may_yield, False
         for child in children(node):
             self.read(child, inner)
+        self.may_yield = may_yield
+
+
+def is_unpacking(node: ast.AST) -> bool:
+    """True for an assignment that uses its value up."""
+    if not isinstance(node, ast.Assign):
+        return False
+    return all(isinstance(target, ast.Tuple | ast.List) for target in node.targets)
 
 
 def consumes(function: ast.expr, names: frozenset[str]) -> bool:

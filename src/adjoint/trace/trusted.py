@@ -104,6 +104,8 @@ OTHER_CLASSES = frozenset(
 )
 SHOWING = frozenset(map(id, (ascii, format, print, repr, str)))  # objects as text
 READING = frozenset(map(id, (float, complex, int, ord)))  # numbers from text
+# which may hold an iterator for later
+KEEPING = frozenset(map(id, (iter, enumerate, zip, map, filter, reversed)))
 HEAP_TYPE = 1 << 9  # a class made by a ``class`` statement, or late by native code
 MODULES = frozenset({"math", "cmath", "_operator", "_bisect", "_heapq"})
 PACKAGES = frozenset({"numpy", "re"})  # whose Python functions are trusted too
@@ -145,6 +147,11 @@ def is_trusted(value: Any) -> bool:
     if issubclass(value, BaseException | np.generic):
         return is_native(value) and root_of(value) in ("builtins", "numpy")
     return value in OTHER_CLASSES
+
+
+def keeps_iterators(value: Any) -> bool:
+    """True for trusted callables whose results ask others for items later."""
+    return id(value) in KEEPING or root_of(value) == "itertools"
 
 
 def is_random_generator(kind: type) -> bool:

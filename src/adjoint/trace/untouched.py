@@ -12,7 +12,13 @@ from typing import Any
 import numpy as np
 
 from adjoint.trace.memory import owner_of
-from adjoint.trace.trusted import is_random_generator, is_trusted, parts_of, shows_all
+from adjoint.trace.trusted import (
+    is_random_generator,
+    is_trusted,
+    keeps_iterators,
+    parts_of,
+    shows_all,
+)
 
 INERT = frozenset(
     {int, bool, str, bytes, type(None), range, type(...), type(NotImplemented), np.dtype}
@@ -34,10 +40,12 @@ class Found:
     ----------
     kinds : the classes of the program's own objects.
     functions : functions, by their code.
+    keeps_iterators : True if what keeps iterators for later was met.
     """
 
     kinds: set[type] = field(default_factory=set)
     functions: dict[CodeType, FunctionType] = field(default_factory=dict)
+    keeps_iterators: bool = False
 
 
 def untouched(values: list, recorders: list, most: int) -> Found | None:
@@ -101,7 +109,10 @@ class Search:
     def object(self, item: Any, kind: type) -> bool:
         if kind is np.ndarray:
             return self.array(item)
-        if is_trusted(item) or is_random_generator(kind):
+        if is_trusted(item):
+            self.found.keeps_iterators |= keeps_iterators(item)
+            return True
+        if is_random_generator(kind):
             return True
         if kind is FunctionType:
             self.found.functions[item.__code__] = item
