@@ -4,10 +4,14 @@ Each program makes something that calculates when it is asked for items, and let
 before it asks: a generator that had been made outside the hooks would lose its derivative.
 """
 
+import ast
+import itertools
+
 import pytest
 
 import adjoint as ad
 from adjoint.trace import regions
+from adjoint.trace.footprint import footprint
 from adjoint.trace.regions import FunctionRegion, Region
 
 
@@ -50,6 +54,13 @@ class Tree:
 class Picking(Tree):
     def __getitem__(self, place):
         yield 2.0 * self.items[place]
+
+
+class Unmet(Tree):
+    """Made only where nobody looks."""
+
+    def __iter__(self):
+        yield from doubled(self.items)
 
 
 def doubled(items):
@@ -108,19 +119,56 @@ def kept_by_a_property(tree):
 
 
 def kept_by_enumerate(tree):
-    return [enumerate(tree, len(tree.items))][0]
+    return [enumerate(Unmet(tree.items), len(tree.items))][0]
 
 
 def kept_by_iter(tree):
-    return [iter(tree)][0]
+    return [iter(Unmet(tree.items))][0]
+
+
+def kept_by_a_chain(tree):
+    return [itertools.chain(Unmet(tree.items))][0]
 
 
 def kept_by_a_native_in_a_table(tree):
-    return [NATIVES[0](tree), len(tree.items)][0]
+    return [NATIVES[0](Unmet(tree.items)), len(tree.items)][0]
 
 
 def kept_by_the_choice_of_the_largest(tree):
-    return max(doubled(tree.items), doubled([]), key=lambda one: one is not FIRST)
+    return max(doubled(tree.items), tree.items, key=lambda one: 0)
+
+
+def with_one_inside(tree):
+    def inner():
+        yield from doubled(tree.items)
+
+    return [inner()]
+
+
+def kept_by_an_inner_function(tree):
+    return list(with_one_inside(tree))[0]  # noqa: RUF015
+
+
+def kept_by_a_local_function(tree):
+    listed = [lambda make: [make(tree.items)]][0]
+    for found in listed(doubled):
+        return found
+
+
+def kept_by_a_call_of_what_is_looked_up(tree):
+    for each in {"one": [doubled]}["one"]:
+        return [each(tree.items)][0]
+
+
+def kept_before_another_is_used(tree):
+    found = [doubled(tree.items) for _ in doubled([1.0])]
+    return found[0]
+
+
+def kept_by_any_name(tree, name="walk"):
+    if len(tree.items) > 1:
+        name = "items"
+    return getattr(tree, name)()
 
 
 def kept_by_one_function_and_used_by_another(tree):
@@ -143,7 +191,6 @@ def use(tree):
 
 NATIVES = [reversed, zip, enumerate][1:2]
 MAKERS = [doubled]
-FIRST = object()
 KEEPING = [
     kept_in_a_name,
     kept_by_a_method,
@@ -156,8 +203,14 @@ KEEPING = [
     kept_by_a_property,
     kept_by_enumerate,
     kept_by_iter,
+    kept_by_a_chain,
     kept_by_a_native_in_a_table,
     kept_by_the_choice_of_the_largest,
+    kept_by_an_inner_function,
+    kept_by_a_local_function,
+    kept_by_a_call_of_what_is_looked_up,
+    kept_before_another_is_used,
+    kept_by_any_name,
     kept_by_one_function_and_used_by_another,
     kept_in_a_list_of_functions,
     kept_after_its_first_item,
@@ -209,7 +262,7 @@ def zip_of_one(tree):
 
 
 def texts(tree):
-    for item in tree.items:
+    for item in sorted(tree.items, key=lambda item: -item):
         yield str(item)
 
 
@@ -262,6 +315,33 @@ def test_a_builtin_that_is_given_a_generator_is_rebound(monkeypatch):
 
 
 # attributes by computed names
+
+
+@pytest.mark.parametrize(
+    ("text", "is_told"),
+    [
+        ("'value'", True),
+        ("'value' if a else 'other'", True),
+        ("'of_' + b", True),
+        ("f'of_{b}'", True),
+        ("'of_%s' % b", True),
+        ("'gi_frame'", False),
+        ("'__dict__'", False),
+        ("'value' if a else 'f_locals'", False),
+        ("'gi_' + b", False),
+        ("'__' + b", False),
+        ("'_' + b", False),
+        ("f'{b}_of'", False),
+        ("'%s_of' % b", False),
+        ("a + 'value'", False),
+        ("b", False),
+        ("b'value'", False),
+    ],
+)
+def test_of_which_texts_it_is_told_what_they_reach(text, is_told):
+    node = ast.parse(f"getattr(a, {text})")
+    found = footprint([node], frozenset("ab"), None, {})
+    assert (found is not None) == is_told
 
 
 class Node:
