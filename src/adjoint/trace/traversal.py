@@ -40,6 +40,8 @@ class Traversal:
         kind = type(iterable)
         if kind in PLAIN_CONTAINERS:
             return iterable
+        if kind is GeneratorType:
+            return self.followed_generator(iterable)
         if kind is bytes:
             self.level.texts.check_digits(iterable)
             return iterable
@@ -47,8 +49,6 @@ class Traversal:
             if python_method(kind, "__getitem__") is not None and iterable.ndim:
                 return self.by_index(iterable)
             return self.arrays.elements(iterable)
-        if kind is GeneratorType:
-            return self.followed_generator(iterable)
         if isinstance(iterable, np.flatiter):
             return self.arrays.elements_of_flat(iterable)
         if kind is np.void and iterable.dtype.names is not None:
@@ -77,8 +77,9 @@ class Traversal:
     def followed_generator(self, generator: GeneratorType) -> GeneratorType:
         """`generator`, unless it runs code that was not rewritten and holds live values."""
         code = generator.gi_code
-        is_rewritten = id(code) in self.level.rewritten or is_ours(code.co_filename)
-        if not is_rewritten and reachable(self.recorder, generator):
+        if id(code) in self.level.rewritten or is_ours(code.co_filename):
+            return generator
+        if reachable(self.recorder, generator):
             raise MissingRule(
                 "a generator made before the recording began holds a value that carries a "
                 "derivative",
