@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from adjoint.errors import DerivativeLost, warn
+from adjoint.errors import DerivativeLost, MissingRule, warn
 from adjoint.rules import ruleset
 from adjoint.trace import entries, writes
 from adjoint.trace.kernels import NUMBERS
@@ -249,6 +249,9 @@ class Arrays:
         """`is_apart`: the value shares no memory with what it is stored to."""
         recorder = self.recorder
         root = recorder.root(array)
+        if is_in(array, index):
+            self.write_at_itself(np.ndarray.__setitem__, array, index, value)
+            return
         index = self.kept_index(index)
         before = None
         if root.held:
@@ -304,14 +307,33 @@ class Arrays:
     def accumulate_at(self, array: np.ndarray, index: Any, value: Any, sign: float) -> None:
         """``np.add.at``: repeated indices add up."""
         recorder = self.recorder
+        function = np.add.at if sign > 0 else np.subtract.at
+        if is_in(array, index):
+            self.write_at_itself(function, array, index, value)
+            return
         index = self.kept_index(index)
         root = recorder.root(array)
         before = recorder.native(np.array, (array,), {}) if root.held else None
         place = recorder.place(value)
-        function = np.add.at if sign > 0 else np.subtract.at
         recorder.native(function, (array, index, value), {})
         root.live = root.live or place is not None
         recorder.event(writes.AddedAt(array, index, place, root.live, before, sign))
+
+    def write_at_itself(
+        self, function: Callable, array: np.ndarray, index: Any, value: Any
+    ) -> None:
+        """A store to an array that `index` shares memory with, which says where no longer."""
+        recorder = self.recorder
+        root = recorder.root(array)
+        if array.dtype.kind in "fc" and (root.live or recorder.place(value) is not None):
+            raise MissingRule(
+                "values are stored where an index says that shares memory with them",
+                instead="copy the index first",
+            )
+        before = recorder.native(np.array, (array,), {}) if root.held else None
+        recorder.native(function, (array, index, value), {})
+        if before is not None:
+            recorder.event(writes.Stored(array, Ellipsis, None, None, False, before))
 
     def preserving(self, function: Callable, args: tuple, kwargs: dict) -> Any:
         """Call a native that might write to arrays that earlier entries read again."""
@@ -413,6 +435,13 @@ class Block:
                 return 0
             slot += part % size * step
         return slot
+
+
+def is_in(array: np.ndarray, index: Any) -> bool:
+    """True for indices or masks that a store to `array` may change."""
+    if type(index) is tuple:
+        return any(is_in(array, part) for part in index)
+    return isinstance(index, np.ndarray) and np.may_share_memory(index, array)
 
 
 def is_same_view(target: np.ndarray, value: np.ndarray) -> bool:
