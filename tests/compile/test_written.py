@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import pytest
+from written_rows import MORE, OTHERS
 
 import adjoint as ad
 from adjoint import errors
@@ -354,7 +355,10 @@ CASES = {
     np.linalg.inv: [(np.linalg.inv, MATRIX)],
     np.linalg.det: [(np.linalg.det, MATRIX), (np.linalg.det, np.array([[1.0, 2.0], [2.0, 4.0]]))],
 }
+for function, more in MORE.items():
+    CASES[function] = CASES.get(function, []) + more
 ROWS = [(name, *row) for name, rows in CASES.items() for row in rows]
+ROWS += [("other", *row) for row in OTHERS]
 
 
 ALONG_AXES = [
@@ -423,14 +427,68 @@ def test_compiled(name, function, x):
 @pytest.mark.parametrize(
     "function",
     [
-        lambda a: np.swapaxes(a, 0, 2),
-        lambda a: np.tile(a, 2),
+        lambda a: np.squeeze(a),
+        lambda a: np.pad(a, 1, mode="mean"),
         lambda a: np.median(a, overwrite_input=True),
+        lambda a: np.linalg.qr(a[0], mode="complete")[0],
+        lambda a: np.linalg.solve(a, a[0]),
+        lambda a: np.sum(a, out=a[0]),
+        lambda a: np.linspace(0, 3, 4, dtype=int) * a[0, 0, 0],
     ],
 )
 def test_what_is_not_written_is_refused(function):
-    with pytest.raises(errors.AdjointError, match="cannot be compiled"):
+    with pytest.raises(errors.UnsupportedSyntax):
         ad.jit(function)(np.ones((2, 2, 2)))
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda a: np.max(a, axis=2),
+        lambda a: np.cumsum(a, axis=-3),
+        lambda a: np.flip(a, axis=(0, 0)),
+        lambda a: np.einsum("ijk->i", a),
+        lambda a: np.einsum("ij,jk", a),
+    ],
+)
+def test_axes_that_are_not_there_are_refused(function):
+    with pytest.raises(errors.UnsupportedSyntax):
+        Jitted(function).call((MATRIX.copy(),), {})
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda a: np.einsum("ij,ij->i", a, a[:, :1]),
+        lambda a: np.einsum("ij,jk->ik", a, a[:2]),
+        lambda a: np.tensordot(a, a[:2], axes=2),
+    ],
+)
+def test_lengths_that_differ_raise(function):
+    """Also where matrices of other shapes would have as many elements."""
+    call = Jitted(function).call((MATRIX.copy(),), {})
+    with pytest.raises(ValueError):
+        run(call.program.function, *call.arguments)
+
+
+def stored_through_views(a):
+    b = a * 2.0
+    for turned in (np.einsum("ij->ji", b), np.swapaxes(b, 0, 1), np.transpose(b, (1, 0))):
+        turned[0, 2] *= a[0, 0]
+    np.flip(b, axis=1)[0, 0] = a[1, 1]
+    return b
+
+
+def stored_in_copies(a):
+    b = a * 2.0
+    for taken in (np.take(b, 1, axis=0), np.roll(b, 0)[0], np.sort(b)[0], np.diff(b)[0]):
+        taken[0] = 7.0
+    return b
+
+
+@pytest.mark.parametrize("function", [stored_through_views, stored_in_copies])
+def test_what_is_a_view_and_what_is_a_copy(function):
+    test_values_and_derivatives("", function, MATRIX)
 
 
 def test_a_mask_picks_elements():
@@ -479,6 +537,14 @@ def test_a_copy_never_stands_for_a_view_that_would_change(function):
         Jitted(function).call((VECTOR.copy(),), {})
 
 
+def a_copy_in_another_shape(a):
+    b = a * 2.0
+    c = b.copy().reshape(2, 2)
+    c[0, 1] = a[0]
+    b[0] = 7.0
+    return c + b[0]
+
+
 def filled_before(a):
     b = np.zeros(4)
     b[0] = a[0] * 2.0
@@ -495,7 +561,7 @@ def made_in_each_turn(a):
     return total
 
 
-@pytest.mark.parametrize("function", [filled_before, made_in_each_turn])
+@pytest.mark.parametrize("function", [filled_before, made_in_each_turn, a_copy_in_another_shape])
 def test_what_was_changed_before_can_be_reshaped(function):
     test_values_and_derivatives("reshaped", function, VECTOR)
 

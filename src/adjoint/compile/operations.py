@@ -428,6 +428,11 @@ def as_float(array: np.ndarray) -> np.ndarray:
     return array.astype(np.float64)
 
 
+def as_int(array: np.ndarray) -> np.ndarray:
+    """A copy of an array, as ints: floats towards zero."""
+    return array.astype(np.int64)
+
+
 OF_SCALARS: dict[Callable, Callable] = {
     np.sin: math.sin,
     np.cos: math.cos,

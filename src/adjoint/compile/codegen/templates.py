@@ -86,9 +86,10 @@ SPECIAL: dict[Callable, Callable] = {
     operations.larger: lambda a: f"max({', '.join(a)})",
     operations.smaller: lambda a: f"min({', '.join(a)})",
     operations.as_float: lambda a: f"{a[0]}.astype(np.float64)",
+    operations.as_int: lambda a: f"{a[0]}.astype(np.int64)",
     operations.order: lambda a: f"np.argsort({a[0]}, kind='mergesort')",
     operations.places: lambda a: f"np.flatnonzero({a[0]})",
-    np.transpose: lambda a: f"{a[0]}.T",
+    np.transpose: lambda a, axes=None: f"{a[0]}.T" if axes is None else f"{a[0]}.transpose({axes})",
     np.linalg.norm: lambda a: f"np.linalg.norm({a[0]})",
     operations.held: lambda a: a[0],
 }

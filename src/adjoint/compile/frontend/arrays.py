@@ -40,6 +40,14 @@ def attribute(lower: Lowerer, array: Atom, attr: str) -> Value:
         return size
     if attr == "T":
         return lower.emit(np.transpose, array)
+    if attr == "mT":
+        rank = array.type.ndim
+        order = (*range(rank - 2), rank - 1, rank - 2)
+        return lower.emit(np.transpose, array, keywords=(("axes", order),))
+    if attr == "real":
+        return load(lower, array, Static(Ellipsis))
+    if attr == "imag":
+        return lower.emit(operations.zeros, *shape(lower, array))
     if attr == "dtype":
         return Static(np.dtype({"float": float, "int": np.int64, "bool": bool}[array.type.dtype]))
     return MethodValue(array, attr)
@@ -101,6 +109,8 @@ def load(lower: Lowerer, array: Value, index: Value) -> Value:
     if not is_atom(array) or not array.type.is_array:
         raise lower.refuse(f"{kind_of(array)} cannot be indexed", instead="index an array")
     subscript, atoms = indexing(lower, index)
+    if len(atoms) == 1 and atoms[0].type == Type("bool", array.type.ndim) != Type("bool", 1):
+        return chosen(lower, array, atoms[0])
     if any(a.type.dtype == "bool" and a.type.ndim > 1 for a in atoms):
         raise lower.refuse(
             "an array is indexed with a mask of several axes",
@@ -114,6 +124,16 @@ def load(lower: Lowerer, array: Value, index: Value) -> Value:
     keywords = (("subscript", subscript),)
     lower.builder.add(Apply(out, function, (array, *atoms), keywords, lower.place))
     return out
+
+
+def chosen(lower: Lowerer, array: Atom, mask: Atom) -> Value:
+    """The elements where a mask of the same shape holds."""
+    lengths = zip(shape(lower, array), shape(lower, mask), strict=True)
+    for same in [lower.emit(operator.eq, n, m) for n, m in lengths]:
+        lower.check(same, IndexError, "boolean index did not match indexed array")
+    size = attribute(lower, array, "size")
+    items = lower.emit(operations.reshape, lower.emit(operations.copy, array), size)
+    return load(lower, items, lower.emit(operations.reshape, mask, size))
 
 
 def store(lower: Lowerer, array: Value, index: Value, value: Value) -> None:

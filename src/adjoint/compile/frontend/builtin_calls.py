@@ -1,6 +1,7 @@
 """Calls of the builtin functions of Python."""
 
 import dataclasses
+import importlib
 import operator
 from collections.abc import Callable
 from typing import Any
@@ -8,9 +9,11 @@ from typing import Any
 import numpy as np
 
 from adjoint.compile import operations
-from adjoint.compile.frontend import iteration, numerical, objects
-from adjoint.compile.frontend.calls import dict_contents, invoke
+from adjoint.compile.frontend import iteration, numerical, objects, shaping
+from adjoint.compile.frontend.calls import dict_contents, inline_function, invoke, invoke_object
+from adjoint.compile.frontend.contractions import PRODUCTS
 from adjoint.compile.frontend.lowering import Lowerer
+from adjoint.compile.frontend.ufunc_methods import METHODS_OF_UFUNCS
 from adjoint.compile.frontend.values import (
     NONE,
     FunctionValue,
@@ -64,11 +67,33 @@ def reversed_(lower: Lowerer, value: Value) -> Value:
     return IterationValue("reversed", (value,))
 
 
+def greatest(items: Any) -> Any:
+    """``max`` of a vector, which compares from the first on: equal items share the derivative."""
+    return max(item for item in items)
+
+
+def least(items: Any) -> Any:
+    return min(item for item in items)
+
+
+def vector_of(lower: Lowerer, value: Value) -> Atom:
+    found = lower.atom(value)
+    if found.type.ndim != 1:
+        raise lower.refuse("the order of rows of a matrix", instead="use functions of NumPy")
+    return found
+
+
+def bessel(lower: Lowerer, x: Value) -> Value:
+    """NumPy's own is not exact to the last digit; SciPy's is compiled."""
+    return invoke_object(lower, importlib.import_module("scipy.special").i0, [x], {})
+
+
 def extremum(function: Callable) -> Callable:
     def handler(lower: Lowerer, *args: Value) -> Value:
         items = args if len(args) > 1 else iteration.known_items(lower, args[0])
         if items is None:
-            return numerical.extremum_of_array(lower, function, args[0])
+            loop = greatest if function is operations.larger else least
+            return inline_function(lower, loop, [vector_of(lower, args[0])], {})
         atoms = [lower.atom(item) for item in items]
         if len(atoms) < 2:
             return atoms[0]
@@ -80,6 +105,9 @@ def extremum(function: Callable) -> Callable:
 
 
 def sum_(lower: Lowerer, value: Value, start: Value = Const(0)) -> Value:  # noqa: B008
+    if is_atom(value) and value.type.ndim > 1:
+        rows = lower.atom(shaping.summed(lower, value, Const(0)))
+        return rows if same(start, Const(0)) else lower.emit(operator.add, lower.atom(start), rows)
     if iteration.is_loop(value) or iteration.known_items(lower, value) is None:
         key = (iteration.LoopMark(), "total")
         lower.cells[key] = start
@@ -245,4 +273,7 @@ BUILTINS: dict[Any, Callable] = {
     dataclasses.replace: objects.replaced,
     callable: callable_,
     map: map_,
+    np.i0: bessel,
+    **PRODUCTS,
+    **METHODS_OF_UFUNCS,
 }

@@ -88,7 +88,7 @@ def invoke_object(lower: Lowerer, function: Any, args: list[Value], keywords: di
         return invoke_object(lower, function.func, [*given, *args], {**named, **keywords})
     can_be_listed = is_hashable(function)  # a function of ctypes cannot
     handler = lower.builtins.get(function) if can_be_listed else None
-    if can_be_listed and function in ALONG and is_along(function, args, keywords):
+    if can_be_listed and function in ALONG and is_along(args, keywords):
         return inline_along(lower, function, args, keywords)
     if handler is not None:
         name = getattr(function, "__name__", str(function))
@@ -111,31 +111,10 @@ def invoke_object(lower: Lowerer, function: Any, args: list[Value], keywords: di
     return invoke_python(lower, function, args, keywords)
 
 
-def is_along(function: Any, args: list[Value], keywords: dict) -> bool:
-    """True for ``f(matrix, axis)``, and for a norm of which more is said than the array."""
-    if not args or not is_atom(args[0]):
-        return False
-    if not args[0].type.is_float and function not in (np.any, np.all):
-        return False
+def is_along(args: list[Value], keywords: dict) -> bool:
+    """True for ``f(array, axis)``, and for whatever else says more than the array."""
     said = any(not same(value, NONE) for value in [*args[1:], *keywords.values()])
-    known = set(keywords) <= {"axis", "ord"} | (
-        {"keepdims"} if function is np.linalg.norm else set()
-    )
-    if function is np.linalg.norm:
-        return known and said and is_known_norm(args, keywords)
-    return known and said and args[0].type.ndim == 2
-
-
-def is_known_norm(args: list[Value], keywords: dict) -> bool:
-    """True for the norms of vectors, of rows, and of matrices."""
-    rest = dict(zip(("ord", "axis", "keepdims"), args[1:], strict=False)) | keywords
-    order = getattr(rest.get("ord", NONE), "value", 0)
-    axis = rest.get("axis", NONE)
-    if isinstance(axis, TupleValue) or isinstance(order, str):
-        return args[0].type.ndim == 2 and order in ("fro", "nuc") and same(axis, NONE)
-    if args[0].type.ndim == 2 and same(axis, NONE):
-        return order in (None, 1, -1, 2, -2, np.inf, -np.inf) and "keepdims" not in rest
-    return args[0].type.ndim <= 2
+    return said and bool(args) and is_atom(args[0]) and args[0].type.is_array
 
 
 def inline_along(lower: Lowerer, function: Any, args: list[Value], keywords: dict) -> Value:
@@ -152,23 +131,26 @@ def inline_along(lower: Lowerer, function: Any, args: list[Value], keywords: dic
 def inline_written(lower: Lowerer, function: Any, args: list[Value], keywords: dict) -> Value:
     """A function of NumPy's, as `written` states it."""
     python, rank = form_of(function)
-    given = args
-    if function not in AS_GIVEN:
-        given = [as_numbers(lower, a) for a in args]
-        keywords = {name: as_numbers(lower, a) for name, a in keywords.items()}
-    known = set(signature(python).parameters)
-    ranks = [a.type.ndim for a in [*given, *keywords.values()] if is_atom(a)]
-    if not set(keywords) <= known or len(args) > len(known) or max(ranks, default=0) > rank:
+    parameters = signature(python).parameters
+    positional = [n for n, p in parameters.items() if p.kind is not p.KEYWORD_ONLY]
+    if any(p.kind is p.VAR_POSITIONAL for p in parameters.values()):
+        positional += positional[-1:] * len(args)
+    given = [as_meant(lower, name, a) for name, a in zip(positional, args, strict=False)]
+    named = {name: as_meant(lower, name, a) for name, a in keywords.items()}
+    ranks = [a.type.ndim for a in [*given, *named.values()] if is_atom(a)]
+    if not set(named) <= set(parameters) or len(args) > len(given) or max(ranks, default=0) > rank:
         raise lower.refuse(
             f"this use of `{function.__name__}` cannot be compiled yet",
             instead="use fewer axes and keywords, or drop jit on this function",
         )
-    return inline_function(lower, python, given, keywords)
+    return inline_function(lower, python, given, named)
 
 
-def as_numbers(lower: Lowerer, value: Value) -> Value:
-    """An array, where `value` is a list or tuple."""
-    return arrays.as_array(lower, value) if isinstance(value, Handle | TupleValue) else value
+def as_meant(lower: Lowerer, name: str, value: Value) -> Value:
+    """An array, where `value` is a list or tuple of numbers and not of axes or lengths."""
+    if name in AS_GIVEN or not isinstance(value, Handle | TupleValue):
+        return value
+    return arrays.as_array(lower, value)
 
 
 def is_hashable(function: Any) -> bool:
@@ -484,7 +466,9 @@ def call_method(lower: Lowerer, method: MethodValue, args: list[Value], keywords
         same_named = getattr(np, method.name, None) if hasattr(np.ndarray, method.name) else None
         if owner.type.is_array and method.name == "sort":
             return sort_in_place(lower, owner, args, keywords)
-        if owner.type.is_array and (same_named in WRITTEN or same_named in ALONG):
+        if owner.type.is_array and (
+            same_named in WRITTEN or same_named in ALONG or same_named is np.dot
+        ):
             first = args[:1] if method.name == "compress" else []
             given = [*first, owner, *args[len(first) :]]
             return invoke_object(lower, same_named, given, keywords)

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from adjoint.compile import operations
-from adjoint.compile.frontend import arrays, iteration, objects, shaping
-from adjoint.compile.frontend.calls import call
+from adjoint.compile.frontend import arrays, iteration, objects
+from adjoint.compile.frontend.calls import call, invoke_object
 from adjoint.compile.frontend.lowering import Lowerer, kind_of
 from adjoint.compile.frontend.values import (
     NONE,
@@ -119,7 +119,7 @@ def arithmetic(lower: Lowerer, function: Any, left: Atom, right: Atom) -> Value:
     if function is operator.truediv and lower.frame.formula:
         function = operations.divide
     if function is operator.matmul:
-        return shaping.product(lower, left, right)
+        return invoke_object(lower, np.matmul, [left, right], {})
     if function is operator.pow and left.type == right.type == INT:
         return integer_power(lower, left, right)
     return lower.emit(function, left, right)

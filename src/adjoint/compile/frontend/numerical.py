@@ -14,6 +14,7 @@ from adjoint.compile import operations
 from adjoint.compile.frontend import arrays, shaping
 from adjoint.compile.frontend.lowering import Lowerer
 from adjoint.compile.frontend.values import NONE, TupleValue, Value, same
+from adjoint.compile.frontend.written_axes import not_compiled, parted
 from adjoint.compile.ir.nodes import BOOL, FLOAT, Atom, Const, Type
 from adjoint.compile.natives import is_foreign
 from adjoint.rules.ruleset import Form, lookup
@@ -133,10 +134,6 @@ def flags(lower: Lowerer, condition: Value) -> Atom:
     return found
 
 
-def extremum_of_array(lower: Lowerer, function: Callable, value: Value) -> Value:
-    raise lower.refuse("min and max of an array", instead="use np.min and np.max")
-
-
 def call_method(lower: Lowerer, owner: Atom, name: str, args: list[Value], keywords: dict) -> Value:
     if owner.type.is_array and name in METHODS:
         return fitting(lower, METHODS[name], name, [owner, *args], keywords)
@@ -168,6 +165,8 @@ METHODS: dict[str, Callable] = {"copy": copied, **shaping.METHODS}
 SPECIAL: dict[Any, Callable] = {
     np.where: where,
     np.copy: copied,
+    parted: shaping.parted,
+    not_compiled: shaping.not_compiled,
     **{operation: as_it_is(operation) for operation in OPERATIONS},
     **shaping.FUNCTIONS,
 }

@@ -54,6 +54,27 @@ def axes_of(lower: Lowerer, axis: Value, rank: int) -> tuple[int, ...] | None:
     return tuple(sorted(a % rank for a in found))
 
 
+def parted(lower: Lowerer, value: Value, axis: Value) -> Value:
+    """See `written_axes.parted`."""
+    rank = whole(lower, value).type.ndim
+    parts = axis.items if isinstance(axis, TupleValue) else (axis,)
+    if same(axis, NONE):
+        parts = tuple(map(Const, range(rank)))
+    for part in parts:
+        axes_of(lower, part, rank)
+    gone = [known_int(lower, part, "axis") % rank for part in parts]
+    if len(set(gone)) < len(gone):
+        raise lower.refuse("an axis is named twice", instead="name each axis once")
+    kept = [i for i in range(rank) if i not in gone]
+    return TupleValue((TupleValue(tuple(map(Const, kept))), TupleValue(tuple(map(Const, gone)))))
+
+
+def not_compiled(lower: Lowerer, what: Value) -> Value:
+    """See `written_axes.not_compiled`."""
+    said = getattr(what, "value", "this")
+    raise lower.refuse(f"{said} cannot be compiled yet", instead="drop jit on this function")
+
+
 def known_flag(lower: Lowerer, value: Value) -> bool:
     if isinstance(value, Const):
         return bool(value.value)
@@ -127,8 +148,10 @@ def array(lower: Lowerer, value: Value, dtype: Value | None = None) -> Value:
         raise lower.refuse("a 0-dimensional array", instead="use the number itself")
     if wanted == "float" and found.type.dtype != "float":
         return lower.emit(operations.as_float, found)
+    if wanted == "int" and found.type.dtype != "int":
+        return lower.emit(operations.as_int, found)
     if wanted != found.type.dtype:
-        raise lower.refuse("this conversion of an array", instead="use float arrays")
+        return lower.emit(operator.ne, found, Const(0))
     return lower.emit(operations.copy, found) if found is value else found
 
 
@@ -158,13 +181,20 @@ def linspace(
     stop: Value,
     num: Value = Const(50),  # noqa: B008
     endpoint: Value = Const(True),  # noqa: B008
+    retstep: Value = Const(False),  # noqa: B008
+    dtype: Value | None = None,
 ) -> Value:
     """``start + (stop - start) / (num - 1) * arange(num)``."""
-    a, b, n = lower.atom(start), lower.atom(stop), lower.atom(num)
+    if dtype_name(lower, dtype, "float") != "float":
+        raise lower.refuse("linspace of integers", instead="round what it gives")
+    a, b, n = arrays.as_array(lower, start), arrays.as_array(lower, stop), lower.atom(num)
     steps = lower.emit(operator.sub, n, Const(1)) if known_flag(lower, endpoint) else n
     step = lower.emit(operator.truediv, lower.emit(operator.sub, b, a), steps)
     count = lower.emit(operations.as_float, lower.emit(np.arange, n))
-    return lower.emit(operator.add, a, lower.emit(operator.mul, count, step))
+    if step.type.is_array:  # the numbers of each line are in the first axis
+        count = loaded(lower, count, (ALL,) + ("newaxis",) * step.type.ndim)
+    found = lower.emit(operator.add, a, lower.emit(operator.mul, count, step))
+    return TupleValue((found, step)) if known_flag(lower, retstep) else found
 
 
 # Shapes.
@@ -187,21 +217,32 @@ def reshape(lower: Lowerer, value: Value, *shape: Value) -> Value:
     return lower.emit(operations.reshape, found, *dims)
 
 
-def raveled(lower: Lowerer, value: Value) -> Value:
+def raveled(lower: Lowerer, value: Value, order: Value = Static("C")) -> Value:  # noqa: B008
     found = whole(lower, value)
+    letter = getattr(order, "value", None)
+    if letter not in ("C", "F"):
+        raise lower.refuse("this order of elements", instead='use order="C" or order="F"')
+    if letter == "F" and found.type.ndim > 1:
+        found = lower.emit(operations.copy, lower.emit(np.transpose, found))
     return lower.emit(operations.reshape, found, arrays.attribute(lower, found, "size"))
+
+
+def is_sequence(axes: tuple[Value, ...]) -> bool:
+    return len(axes) == 1 and isinstance(axes[0], TupleValue | Handle)
 
 
 def transposed(lower: Lowerer, value: Value, *axes: Value) -> Value:
     found = whole(lower, value)
-    parts = axes[0].items if axes and isinstance(axes[0], TupleValue) else axes
+    parts = iteration.items(lower, axes[0]) if is_sequence(axes) else axes
     rank = found.type.ndim
     order = [known_int(lower, p, "axis") % rank for p in parts if not same(p, NONE)]
     if not order or order == list(range(rank))[::-1]:
         return lower.emit(np.transpose, found)
-    if order != list(range(rank)):
-        raise lower.refuse("a transpose with axes", instead="transpose matrices only")
-    return loaded(lower, found, (ALL,) * rank)
+    if order == list(range(rank)):
+        return loaded(lower, found, (ALL,) * rank)
+    if sorted(order) != list(range(rank)):
+        raise lower.refuse("these axes of a transpose", instead="name each axis once")
+    return lower.emit(np.transpose, found, keywords=(("axes", tuple(order)),))
 
 
 def squeezed(lower: Lowerer, value: Value, axis: Value) -> Value:
@@ -249,9 +290,11 @@ def stacked(lower: Lowerer, parts: Value, axis: Value = Const(0)) -> Value:  # n
     made = arrays.as_array(lower, parts)
     if same(axis, Const(0)):
         return made
-    if made.type.ndim != 2 or not (same(axis, Const(1)) or same(axis, Const(-1))):
-        raise lower.refuse("stacking along an axis that is not the first", instead="use axis=0")
-    return lower.emit(operations.copy, lower.emit(np.transpose, made))
+    rank = made.type.ndim
+    (at,) = axes_of(lower, axis, rank) or (0,)
+    order = [*range(1, at + 1), 0, *range(at + 1, rank)]
+    moved = lower.emit(np.transpose, made, keywords=(("axes", tuple(order)),))
+    return lower.emit(operations.copy, moved)
 
 
 def column_stacked(lower: Lowerer, parts: Value) -> Value:
@@ -273,8 +316,10 @@ def vstacked(lower: Lowerer, parts: Value) -> Value:
 
 def expanded(lower: Lowerer, value: Value, axis: Value) -> Value:
     found = whole(lower, value)
-    (at,) = axes_of(lower, axis, found.type.ndim + 1) or (0,)
-    return with_axis(lower, found, at)
+    count = len(axis.items) if isinstance(axis, TupleValue) else 1
+    for at in axes_of(lower, axis, found.type.ndim + count) or (0,):
+        found = with_axis(lower, found, at)
+    return found
 
 
 def with_axis(lower: Lowerer, array: Atom, at: int) -> Atom:
@@ -299,9 +344,31 @@ def summed(
     lower: Lowerer,
     value: Value,
     axis: Value = NONE,
+    dtype: Value | None = None,
+    out: Value = NONE,
     keepdims: Value = Const(False),  # noqa: B008
+    initial: Value = NONE,
+    where: Value = NONE,
 ) -> Value:
-    return reduced(lower, np.sum, value, axis, keepdims)
+    found = arrays.as_array(lower, value)
+    refuse_target(lower, out)
+    if not same(where, NONE):
+        kept = arrays.as_array(lower, where)
+        zero = Const(0.0 if found.type.is_float else 0)
+        found = lower.emit(np.where, kept, found, zero)
+    if dtype_name(lower, dtype, found.type.dtype) == "float" and not found.type.is_float:
+        found = lower.emit(operations.as_float, found)
+    total = lower.atom(reduced(lower, np.sum, found, axis, keepdims))
+    if same(initial, NONE):
+        return total
+    return lower.emit(operator.add, total, arrays.as_array(lower, initial))
+
+
+def refuse_target(lower: Lowerer, out: Value) -> None:
+    if not same(out, NONE):
+        raise lower.refuse(
+            "an array to write the result into", instead="assign the result: out[...] = f(x)"
+        )
 
 
 def reduced(lower: Lowerer, function: Any, value: Value, axis: Value, keepdims: Value) -> Value:
@@ -336,11 +403,19 @@ def mean(
     lower: Lowerer,
     value: Value,
     axis: Value = NONE,
+    dtype: Value | None = None,
+    out: Value = NONE,
     keepdims: Value = Const(False),  # noqa: B008
+    where: Value = NONE,
 ) -> Value:
     found = whole(lower, value)
-    total = lower.atom(summed(lower, found, axis, keepdims))
-    return lower.emit(operator.truediv, total, count_of(lower, found, axis))
+    dtype_name(lower, dtype, "float")
+    total = lower.atom(summed(lower, found, axis, None, out, keepdims, where=where))
+    count = count_of(lower, found, axis)
+    if not same(where, NONE):
+        ones = lower.emit(operations.full, Const(1.0), *arrays.shape(lower, found))
+        count = lower.atom(summed(lower, ones, axis, keepdims=keepdims, where=where))
+    return lower.emit(operator.truediv, total, count)
 
 
 def variance(
@@ -351,9 +426,10 @@ def variance(
     keepdims: Value = Const(False),  # noqa: B008
 ) -> Value:
     found = whole(lower, value)
-    center = lower.atom(mean(lower, found, axis, Const(not same(axis, NONE))))
+    center = lower.atom(mean(lower, found, axis, keepdims=Const(not same(axis, NONE))))
     off = lower.emit(operator.sub, found, center)
-    total = lower.atom(summed(lower, lower.emit(operator.mul, off, off), axis, keepdims))
+    squares = lower.emit(operator.mul, off, off)
+    total = lower.atom(summed(lower, squares, axis, keepdims=keepdims))
     count = lower.emit(operator.sub, count_of(lower, found, axis), lower.atom(ddof))
     return lower.emit(operator.truediv, total, count)
 
@@ -474,8 +550,28 @@ def fill(lower: Lowerer, owner: Value, value: Value) -> Value:
     return NONE
 
 
-def astype(lower: Lowerer, owner: Value, dtype: Value) -> Value:
+def astype(lower: Lowerer, owner: Value, dtype: Value, *, copy: Value | None = None) -> Value:
+    if copy is not None and not known_flag(lower, copy):
+        return asarray(lower, owner, dtype)
     return array(lower, owner, dtype)
+
+
+def unchanged(lower: Lowerer, owner: Value) -> Value:
+    """A view of the whole, as ``conj`` and ``view`` of real numbers."""
+    found = whole(lower, owner)
+    return loaded(lower, found, (ALL,) * found.type.ndim)
+
+
+def item_of(lower: Lowerer, owner: Value, *places: Value) -> Value:
+    """``array.item(i, j)``, or ``array.item(place)`` in the order of memory."""
+    found = whole(lower, owner)
+    if len(places) == 1 and isinstance(places[0], TupleValue):
+        places = places[0].items
+    if len(places) == found.type.ndim:
+        return arrays.load(lower, found, TupleValue(tuple(places)))
+    if len(places) > 1:
+        raise lower.refuse("this place of an item", instead="index the array")
+    return arrays.load(lower, lower.atom(raveled(lower, found)), places[0] if places else Const(0))
 
 
 def limits_of(kind: Callable) -> Callable:
@@ -502,6 +598,7 @@ FUNCTIONS: dict[Any, Callable] = {
     np.ravel: raveled,
     np.transpose: transposed,
     np.concatenate: concatenated,
+    np.astype: astype,
     np.stack: stacked,
     np.column_stack: column_stacked,
     np.hstack: hstacked,
@@ -520,9 +617,6 @@ FUNCTIONS: dict[Any, Callable] = {
     np.argmin: counted(np.argmin),
     np.any: counted(np.any),
     np.all: counted(np.all),
-    np.dot: product,
-    np.matmul: product,
-    np.outer: outer,
     np.linalg.norm: norm,
     np.clip: clip,
     np.select: select,
@@ -542,7 +636,6 @@ METHODS: dict[str, Callable] = {
     "argmin": counted(np.argmin),
     "any": counted(np.any),
     "all": counted(np.all),
-    "dot": product,
     "reshape": reshape,
     "ravel": raveled,
     "flatten": raveled,
@@ -551,5 +644,9 @@ METHODS: dict[str, Callable] = {
     "fill": fill,
     "astype": astype,
     "clip": clip,
+    "conj": unchanged,
+    "conjugate": unchanged,
+    "view": unchanged,
+    "item": item_of,
 }
 __all__ = ["FUNCTIONS", "METHODS", "Handle", "RangeValue"]

@@ -10,93 +10,41 @@ from typing import Any
 import numpy as np
 
 from adjoint.compile.frontend.written_algebra import OF_LINEAR_ALGEBRA
+from adjoint.compile.frontend.written_axes import (
+    ANY,
+    flat,
+    mapped,
+    parted,
+    reduced,
+    rows_of,
+    with_dims,
+)
 from adjoint.compile.frontend.written_numbers import OF_NUMBERS
 from adjoint.compile.frontend.written_order import OF_ORDER
+from adjoint.compile.frontend.written_places import OF_PLACES
+from adjoint.compile.frontend.written_polynomials import OF_POLYNOMIALS
 from adjoint.compile.frontend.written_shapes import OF_SHAPES
 from adjoint.compile.frontend.written_spectra import OF_SPECTRA
-from adjoint.compile.frontend.written_statistics import OF_STATISTICS, all_along, any_along
-
-
-def cumsum(a, axis=None):
-    if a.ndim == 2 and axis is None:
-        a = a.ravel()
-    out = np.zeros(a.shape)
-    if a.ndim == 2 and axis in (1, -1):
-        for i in range(len(a)):
-            row = 0.0
-            for j in range(a.shape[1]):
-                row += a[i, j]
-                out[i, j] = row
-        return out
-    total = a[0] * 0.0
-    for i in range(len(a)):
-        total = total + a[i]
-        out[i] = total
-    return out
-
-
-def prod(a, axis=None):
-    if a.ndim == 2 and axis is not None:
-        rows = a.T if axis in (0, -2) else a
-        out = np.zeros(len(rows))
-        for i in range(len(rows)):
-            out[i] = prod(rows[i])
-        return out
-    product = 1.0
-    for value in a.ravel():
-        product = product * value
-    return product
+from adjoint.compile.frontend.written_statistics import OF_REDUCTIONS, OF_STATISTICS
 
 
 def inner(a, b):
-    return np.dot(a, b) if a.ndim == 1 or b.ndim == 1 else np.dot(a, b.T)
-
-
-def max_along(a, axis):
-    rows = a.T if axis in (0, -2) else a
-    out = np.zeros(len(rows))
-    for i in range(len(rows)):
-        out[i] = np.max(rows[i])
-    return out
-
-
-def min_along(a, axis):
-    rows = a.T if axis in (0, -2) else a
-    out = np.zeros(len(rows))
-    for i in range(len(rows)):
-        out[i] = np.min(rows[i])
-    return out
-
-
-def argmax_along(a, axis):
-    rows = a.T if axis in (0, -2) else a
-    out = np.zeros(len(rows), dtype=int)
-    for i in range(len(rows)):
-        out[i] = np.argmax(rows[i])
-    return out
-
-
-def argmin_along(a, axis):
-    rows = a.T if axis in (0, -2) else a
-    out = np.zeros(len(rows), dtype=int)
-    for i in range(len(rows)):
-        out[i] = np.argmin(rows[i])
-    return out
+    return np.dot(a, b) if a.ndim == 1 or b.ndim == 1 else np.tensordot(a, b, ((-1,), (-1,)))
 
 
 def norm_along(x, ord=None, axis=None, keepdims=False):
-    if x.ndim == 2 and axis is not None:
-        columns = axis in (0, -2)
-        rows = x.T if columns else x
-        out = np.zeros(len(rows))
-        for i in range(len(rows)):
-            out[i] = norm_of_vector(rows[i], ord)
-        if keepdims:
-            return out[None, :] if columns else out[:, None]
-        return out
-    if x.ndim == 2:
-        return norm_of_matrix(x, ord)
-    return np.array([norm_of_vector(x, ord)]) if keepdims else norm_of_vector(x, ord)
+    if axis is None and (x.ndim == 1 or ord is None):
+        found = norm_of_vector(flat(x), ord)
+        return np.full((1,) * x.ndim, found) if keepdims else found
+    _, gone = parted(x, axis)
+    if len(gone) == 1:
+        return reduced(lambda row: norm_of_vector(row, ord), x, axis, keepdims)
+    if len(gone) > 2:
+        raise ValueError("Improper number of dimensions to norm.")
+    if ord is None or ord == "fro":
+        return reduced(lambda row: np.linalg.norm(row), x, axis, keepdims)
+    shape = (x.shape[gone[0]], x.shape[gone[1]])
+    return reduced(lambda row: norm_of_matrix(row.copy().reshape(shape), ord), x, axis, keepdims)
 
 
 def norm_of_vector(x, ord):
@@ -131,68 +79,69 @@ def norm_of_matrix(x, ord):
     return np.linalg.norm(x)
 
 
-def polyval(p, x):
-    value = x * 0.0
-    for coefficient in p:
-        value = value * x + coefficient
-    return value
+def logsumexp_of(a, b):
+    top = np.max(a)
+    if not np.isfinite(top):
+        top = 0.0
+    terms = np.exp(a - top)
+    return np.log(np.sum(terms if b is None else terms * b)) + top
+
+
+def exponentials(a):
+    found = np.exp(a - np.max(a))
+    return found / np.sum(found)
+
+
+def logarithms(a):
+    off = a - np.max(a)
+    return off - np.log(np.sum(np.exp(off)))
 
 
 def logsumexp(a, axis=None, b=None, keepdims=False):
-    if axis is None or a.ndim == 1:
-        flat = a.ravel()
-        top = np.max(flat)
-        if not np.isfinite(top):
-            top = 0.0
-        terms = np.exp(flat - top)
-        return np.log(np.sum(terms if b is None else terms * b.ravel())) + top
-    rows = a if axis in (1, -1) else a.T
+    if b is None:
+        return reduced(lambda row: logsumexp_of(row, None), a, axis, keepdims)
+    rows = rows_of(a, axis)
+    weights = rows_of(b, axis)
     out = np.zeros(len(rows))
     for i in range(len(rows)):
-        out[i] = logsumexp(rows[i])
-    if keepdims:
-        return out[:, None] if axis in (1, -1) else out[None, :]
-    return out
+        out[i] = logsumexp_of(rows[i], weights[i])
+    kept, _ = parted(a, axis)
+    return out[0] if len(kept) == 0 and not keepdims else with_dims(out, a, axis, keepdims)
 
 
 def softmax(x, axis=None):
-    if axis is None or x.ndim == 1:
-        exponentials = np.exp(x - np.max(x))
-        return exponentials / np.sum(exponentials)
-    rows = x if axis in (1, -1) else x.T
-    out = np.zeros(rows.shape)
-    for i in range(len(rows)):
-        out[i] = softmax(rows[i])
-    return out if axis in (1, -1) else out.T.copy()
+    if axis is None:
+        return exponentials(x)
+    return mapped(exponentials, x, axis)
 
 
 def log_softmax(x, axis=None):
-    if axis is None or x.ndim == 1:
-        off = x - np.max(x)
-        return off - np.log(np.sum(np.exp(off)))
-    rows = x if axis in (1, -1) else x.T
-    out = np.zeros(rows.shape)
-    for i in range(len(rows)):
-        out[i] = log_softmax(rows[i])
-    return out if axis in (1, -1) else out.T.copy()
+    if axis is None:
+        return logarithms(x)
+    return mapped(logarithms, x, axis)
 
 
-OF_SCIPY = {"logsumexp": (logsumexp, 2), "softmax": (softmax, 2), "log_softmax": (log_softmax, 2)}
+def matrix_norm(x, *, keepdims=False, ord="fro"):
+    return norm_along(x, ord, (-2, -1), keepdims)
+
+
+def vector_norm(x, *, axis=None, keepdims=False, ord=2):
+    if axis is not None:
+        return reduced(lambda row: norm_of_vector(row, ord), x, axis, keepdims)
+    found = norm_of_vector(flat(x), ord)
+    return np.full((1,) * x.ndim, found) if keepdims else found
+
+
+OF_SCIPY = {
+    "logsumexp": (logsumexp, ANY),
+    "softmax": (softmax, ANY),
+    "log_softmax": (log_softmax, ANY),
+}
 """Functions of scipy.special, by name: it is not imported before a program does."""
 
 
-ALONG = {
-    np.max: max_along,
-    np.amax: max_along,
-    np.min: min_along,
-    np.amin: min_along,
-    np.argmax: argmax_along,
-    np.argmin: argmin_along,
-    np.linalg.norm: norm_along,
-    np.any: any_along,
-    np.all: all_along,
-}
-"""How functions are written for matrices and an axis, or a norm with an order."""
+ALONG = {np.linalg.norm: norm_along, **OF_REDUCTIONS}
+"""How functions of whole arrays are written where more is said than the array."""
 
 
 def form_of(function: Any) -> tuple[Callable, int] | None:
@@ -206,13 +155,14 @@ def form_of(function: Any) -> tuple[Callable, int] | None:
 
 # For each function how it is written, and the most axes an argument may have.
 WRITTEN = {
-    np.cumsum: (cumsum, 2),
-    np.prod: (prod, 3),
-    np.inner: (inner, 2),
-    np.polyval: (polyval, 1),
+    np.inner: (inner, ANY),
+    np.linalg.matrix_norm: (matrix_norm, ANY),
+    np.linalg.vector_norm: (vector_norm, ANY),
     **OF_LINEAR_ALGEBRA,
     **OF_NUMBERS,
     **OF_ORDER,
+    **OF_PLACES,
+    **OF_POLYNOMIALS,
     **OF_SHAPES,
     **OF_SPECTRA,
     **OF_STATISTICS,

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from adjoint.compile.frontend.written_axes import ANY, not_compiled, reduced, rows_of
+
 
 def eliminated(a, b):
     """Gaussian elimination with partial pivoting: ``(triangle, right sides, sign, regular)``.
@@ -40,31 +42,32 @@ def eliminated(a, b):
 
 
 def solve(a, b):
-    u, y, _, regular = eliminated(a, b if b.ndim == 2 else b.reshape(len(b), 1))
-    if not regular or u[len(u) - 1, len(u) - 1] == 0.0:
-        raise np.linalg.LinAlgError("Singular matrix")
-    x = np.zeros(y.shape)
-    for j in range(y.shape[1]):
-        for back in range(len(u)):
-            i = len(u) - 1 - back
-            total = y[i, j]
-            for k in range(i + 1, len(u)):
-                total -= u[i, k] * x[k, j]
-            x[i, j] = total / u[i, i]
-    return x if b.ndim == 2 else x[:, 0].copy()
+    if a.ndim == 2 and b.ndim < 3:
+        return solved(a, b)
+    if a.ndim != b.ndim:
+        return not_compiled("solve of stacks of which one has more axes")
+    n, m = b.shape[-2], b.shape[-1]
+    matrices = rows_of(a, (-2, -1))
+    sides = rows_of(b, (-2, -1))
+    if len(matrices) != len(sides):
+        raise ValueError("stacks of matrices of different lengths")
+    out = np.zeros((len(sides), n, m))
+    for i in range(len(sides)):
+        out[i] = solved(matrices[i].copy().reshape(n, n), sides[i].copy().reshape(n, m))
+    return out.copy().reshape(b.shape)
 
 
 def inv(a):
-    return solve(a, np.eye(len(a)))
+    if a.ndim > 2:
+        return of_matrices(lambda matrix: solved(matrix, np.eye(len(matrix))), a, a.shape[-1])
+    return solved(a, np.eye(len(a)))
 
 
 def det(a):
-    u, _, sign, regular = eliminated(a, np.zeros((len(a), 1)))
-    if not regular:
-        return det_without_division(a)
-    for i in range(len(u)):
-        sign = sign * u[i, i]
-    return sign
+    if a.ndim > 2:
+        n = a.shape[-1]
+        return reduced(lambda row: determinant(row.copy().reshape(n, n)), a, (-2, -1))
+    return determinant(a)
 
 
 def det_without_division(a):
@@ -85,6 +88,44 @@ def det_without_division(a):
 
 
 def cholesky(a):
+    return of_matrices(lower_factor, a, a.shape[-1]) if a.ndim > 2 else lower_factor(a)
+
+
+def of_matrices(function, a, last):
+    """`function` of each matrix of a stack, which gives matrices with so many columns."""
+    rows = rows_of(a, (-2, -1))
+    n, m = a.shape[-2], a.shape[-1]
+    out = np.zeros((len(rows), n, last))
+    for i in range(len(rows)):
+        out[i] = function(rows[i].copy().reshape(n, m))
+    return out.copy().reshape([*a.shape[:-1], last])
+
+
+def solved(a, b):
+    u, y, _, regular = eliminated(a, b if b.ndim == 2 else b.reshape(len(b), 1))
+    if not regular or u[len(u) - 1, len(u) - 1] == 0.0:
+        raise np.linalg.LinAlgError("Singular matrix")
+    x = np.zeros(y.shape)
+    for j in range(y.shape[1]):
+        for back in range(len(u)):
+            i = len(u) - 1 - back
+            total = y[i, j]
+            for k in range(i + 1, len(u)):
+                total -= u[i, k] * x[k, j]
+            x[i, j] = total / u[i, i]
+    return x if b.ndim == 2 else x[:, 0].copy()
+
+
+def determinant(a):
+    u, _, sign, regular = eliminated(a, np.zeros((len(a), 1)))
+    if not regular:
+        return det_without_division(a)
+    for i in range(len(u)):
+        sign = sign * u[i, i]
+    return sign
+
+
+def lower_factor(a):
     n = len(a)
     lower = np.zeros((n, n))
     for j in range(n):
@@ -146,12 +187,12 @@ def kron(a, b):
 
 
 OF_LINEAR_ALGEBRA = {
-    np.linalg.solve: (solve, 2),
-    np.linalg.inv: (inv, 2),
-    np.linalg.det: (det, 2),
-    np.linalg.cholesky: (cholesky, 2),
+    np.linalg.solve: (solve, ANY),
+    np.linalg.inv: (inv, ANY),
+    np.linalg.det: (det, ANY),
+    np.linalg.cholesky: (cholesky, ANY),
     np.linalg.slogdet: (slogdet, 2),
     np.linalg.matrix_power: (matrix_power, 2),
-    np.vdot: (vdot, 2),
+    np.vdot: (vdot, ANY),
     np.kron: (kron, 2),
 }

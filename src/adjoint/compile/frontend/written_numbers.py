@@ -2,6 +2,17 @@
 
 import numpy as np
 
+from adjoint.compile.frontend.written_axes import (
+    ANY,
+    at_end,
+    in_front,
+    mapped,
+    not_compiled,
+    parted,
+    put_back,
+    put_from_end,
+)
+
 
 def rounded(a, decimals=0):
     if decimals == 0:
@@ -71,67 +82,28 @@ def geomspace(start, stop, num=50, endpoint=True):
     return out
 
 
-def cumprod(a, axis=None):
-    if a.ndim == 2 and axis is not None:
-        rows = a.T if axis in (0, -2) else a
-        table = np.zeros(rows.shape)
-        for i in range(len(rows)):
-            table[i] = cumprod(rows[i])
-        return table.T if axis in (0, -2) else table
-    flat = a.ravel()
-    out = np.zeros(len(flat))
-    product = 1.0
-    for i in range(len(flat)):
-        product = product * flat[i]
-        out[i] = product
-    return out
-
-
 def trapezoid(y, x=None, dx=1.0, axis=-1):
-    if y.ndim == 2:
-        rows = y.T if axis in (0, -2) else y
-        out = np.zeros(len(rows))
-        for i in range(len(rows)):
-            out[i] = trapezoid(rows[i], x, dx)
-        return out
-    total = 0.0
-    for i in range(1, len(y)):
-        width = dx if x is None else x[i] - x[i - 1]
-        total += 0.5 * width * (y[i] + y[i - 1])
-    return total
+    values = at_end(y, axis)
+    means = 0.5 * (values[..., 1:] + values[..., :-1])
+    if x is None:
+        return np.sum(dx * means, axis=-1)
+    places = x if x.ndim == 1 else at_end(x, axis)
+    return np.sum((places[..., 1:] - places[..., :-1]) * means, axis=-1)
 
 
-def gradient(f, spacing=1.0):
-    """Second-order differences of a vector, one-sided at its ends."""
-    n = len(f)
-    x = spacing * np.arange(n) if np.ndim(spacing) == 0 else spacing
-    out = np.zeros(n)
-    out[0] = (f[1] - f[0]) / (x[1] - x[0])
-    out[n - 1] = (f[n - 1] - f[n - 2]) / (x[n - 1] - x[n - 2])
-    for i in range(1, n - 1):
-        before = x[i] - x[i - 1]
-        after = x[i + 1] - x[i]
-        if before == after:
-            out[i] = (f[i + 1] - f[i - 1]) / (2.0 * before)
-        else:
-            left = -after / (before * (before + after)) * f[i - 1]
-            here = (after - before) / (before * after) * f[i]
-            out[i] = left + here + before / (after * (before + after)) * f[i + 1]
-    return out
+def gradient(f, *varargs, axis=None, edge_order=1):
+    """Second-order differences along each axis."""
+    _, gone = parted(f, axis)
+    found = []
+    for k in tuple(range(len(gone))):
+        spacing = 1.0 if len(varargs) == 0 else varargs[0 if len(varargs) == 1 else k]
+        slopes = slopes_of(in_front(f, gone[k]), spacing, edge_order)
+        found.append(put_back(slopes, gone[k]))
+    return found[0] if len(gone) == 1 else tuple(found)
 
 
-def unwrap(p):
-    out = p.copy()
-    turns = 0.0
-    for i in range(1, len(p)):
-        step = p[i] - p[i - 1]
-        wrapped = (step + np.pi) % (2 * np.pi) - np.pi
-        if wrapped == -np.pi and step > 0:
-            wrapped = np.pi + 0.0 * step
-        if abs(step) >= np.pi:
-            turns += wrapped - step
-        out[i] = p[i] + turns
-    return out
+def unwrap(p, discont=None, axis=-1, *, period=2 * np.pi):
+    return mapped(lambda row: unwrapped(row, discont, period), p, axis)
 
 
 def full_correlation(a, v):
@@ -163,14 +135,12 @@ def correlate(a, v, mode="valid"):
     return cut(full_correlation(v, a), len(v), len(a), mode)[::-1].copy()
 
 
-def cross(a, b):
+def cross(a, b, axis=-1):
     if np.ndim(a) == 1 and np.ndim(b) == 1:
         return cross_of_vectors(a, b)
-    rows = len(a) if np.ndim(a) == 2 else len(b)
-    out = np.zeros((rows, 3))
-    for i in range(rows):
-        out[i] = cross_of_vectors(a[i] if np.ndim(a) == 2 else a, b[i] if np.ndim(b) == 2 else b)
-    return out
+    u, v = components(a, axis), components(b, axis)
+    parts = (u[1] * v[2] - u[2] * v[1], u[2] * v[0] - u[0] * v[2], u[0] * v[1] - u[1] * v[0])
+    return put_from_end(np.stack(parts, axis=-1), axis)
 
 
 def cross_of_vectors(a, b):
@@ -219,31 +189,162 @@ def blackman(M):  # NumPy's own name
     return 0.42 + 0.5 * np.cos(turn) + 0.08 * np.cos(2.0 * turn)
 
 
+def slopes_of(f, spacing, edge_order):
+    """Second-order differences between items, of this order at the ends."""
+    n = len(f)
+    x = spacing * np.arange(n) if np.ndim(spacing) == 0 else spacing
+    out = np.zeros(f.shape)
+    if edge_order == 1:
+        out[0] = (f[1] - f[0]) / (x[1] - x[0])
+        out[n - 1] = (f[n - 1] - f[n - 2]) / (x[n - 1] - x[n - 2])
+    else:
+        out[0] = slope_at_end(f[0], f[1], f[2], x[1] - x[0], x[2] - x[1])
+        back, further = x[n - 2] - x[n - 1], x[n - 3] - x[n - 2]
+        out[n - 1] = slope_at_end(f[n - 1], f[n - 2], f[n - 3], back, further)
+    for i in range(1, n - 1):
+        before = x[i] - x[i - 1]
+        after = x[i + 1] - x[i]
+        if before == after:
+            out[i] = (f[i + 1] - f[i - 1]) / (2.0 * before)
+        else:
+            left = -after / (before * (before + after)) * f[i - 1]
+            here = (after - before) / (before * after) * f[i]
+            out[i] = left + here + before / (after * (before + after)) * f[i + 1]
+    return out
+
+
+def slope_at_end(here, near, far, first, second):
+    """Of the parabola through three items, at that from which the others are this far."""
+    total = first + second
+    return (
+        -(first + total) / (first * total) * here
+        + total / (first * second) * near
+        - first / (second * total) * far
+    )
+
+
+def unwrapped(p, discont, period):
+    out = p.copy()
+    turns = 0.0
+    least = 0.5 * period if discont is None else max(discont, 0.5 * period)
+    for i in range(1, len(p)):
+        step = p[i] - p[i - 1]
+        wrapped = (step + 0.5 * period) % period - 0.5 * period
+        if wrapped == -0.5 * period and step > 0:
+            wrapped = 0.5 * period + 0.0 * step
+        if abs(step) >= least:
+            turns += wrapped - step
+        out[i] = p[i] + turns
+    return out
+
+
+def components(a, axis):
+    vectors = at_end(a, axis)
+    if vectors.shape[-1] != 3:
+        raise ValueError("both (arrays of) vectors must have three elements")
+    if a.ndim == 1:
+        return vectors[0], vectors[1], vectors[2]
+    return vectors[..., 0], vectors[..., 1], vectors[..., 2]
+
+
+def kaiser(M, beta):  # NumPy's own names
+    if M == 1:
+        return np.ones(1)
+    half = 0.5 * (M - 1)
+    return np.i0(beta * np.sqrt(1.0 - ((np.arange(M) - half) / half) ** 2)) / np.i0(beta)
+
+
+def fix(x):
+    return np.trunc(x)
+
+
+def real_if_close(a, tol=100):
+    return a
+
+
+def iscomplexobj(x):
+    return False
+
+
+def isrealobj(x):
+    return True
+
+
+def pad(array, pad_width, mode="constant", *, constant_values=0.0):
+    out = array.copy()
+    for at in tuple(range(array.ndim)):
+        before, after = widths(pad_width, at)
+        low, high = widths(constant_values, at)
+        front = in_front(out, at)
+        if mode == "constant":
+            rest = front.shape[1:]
+            ends = (
+                np.zeros((before, *rest), dtype=array.dtype) + low,
+                front,
+                np.zeros((after, *rest), dtype=array.dtype) + high,
+            )
+            out = put_back(np.concatenate(ends), at)
+        else:
+            out = put_back(front[outside(len(front), before, after, mode)], at)
+    return out
+
+
+def widths(given, axis):
+    """Before and after an axis: one for all, a pair for all, or a pair for each."""
+    if not isinstance(given, tuple | list):
+        return given, given
+    if len(given) == 1:
+        return widths(given[0], 0)
+    return widths(given[axis], 0) if isinstance(given[0], tuple | list) else (given[0], given[1])
+
+
+def outside(n, before, after, mode):
+    """The places from which the items before, in and after an axis come."""
+    at = np.arange(-before, n + after)
+    if mode == "edge":
+        return np.clip(at, 0, n - 1)
+    if mode == "wrap":
+        return at % n
+    if mode == "symmetric":
+        turned = at % (2 * n)
+        return np.minimum(turned, 2 * n - 1 - turned)
+    if mode == "reflect":
+        turned = at % max(2 * n - 2, 1)
+        return np.minimum(turned, 2 * n - 2 - turned)
+    return not_compiled("this mode of np.pad")
+
+
 OF_NUMBERS = {
-    np.round: (rounded, 2),
-    np.around: (rounded, 2),
-    np.copysign: (copysign, 2),
-    np.modf: (modf, 2),
-    np.divmod: (divmod_of, 2),
-    np.isneginf: (isneginf, 2),
-    np.isposinf: (isposinf, 2),
-    np.iscomplex: (iscomplex, 2),
-    np.isreal: (isreal, 2),
-    np.isclose: (isclose, 2),
-    np.allclose: (allclose, 2),
-    np.array_equal: (array_equal, 2),
+    np.round: (rounded, ANY),
+    np.around: (rounded, ANY),
+    np.copysign: (copysign, ANY),
+    np.modf: (modf, ANY),
+    np.divmod: (divmod_of, ANY),
+    np.isneginf: (isneginf, ANY),
+    np.isposinf: (isposinf, ANY),
+    np.iscomplex: (iscomplex, ANY),
+    np.isreal: (isreal, ANY),
+    np.isclose: (isclose, ANY),
+    np.allclose: (allclose, ANY),
+    np.array_equal: (array_equal, ANY),
     np.logspace: (logspace, 0),
     np.geomspace: (geomspace, 0),
-    np.cumprod: (cumprod, 2),
-    np.trapezoid: (trapezoid, 2),
-    np.gradient: (gradient, 1),
-    np.unwrap: (unwrap, 1),
+    np.trapezoid: (trapezoid, ANY),
+    np.gradient: (gradient, ANY),
+    np.unwrap: (unwrap, ANY),
     np.convolve: (convolve, 1),
     np.correlate: (correlate, 1),
-    np.cross: (cross, 2),
+    np.cross: (cross, ANY),
     np.vander: (vander, 1),
     np.bartlett: (bartlett, 0),
     np.hamming: (hamming, 0),
     np.hanning: (hanning, 0),
     np.blackman: (blackman, 0),
+    np.kaiser: (kaiser, 0),
+    np.fix: (fix, ANY),
+    np.real_if_close: (real_if_close, ANY),
+    np.iscomplexobj: (iscomplexobj, ANY),
+    np.isrealobj: (isrealobj, ANY),
+    np.pad: (pad, ANY),
+    np.linalg.cross: (cross, ANY),
 }

@@ -6,30 +6,13 @@ Equal elements share their derivative, and places have none.
 import numpy as np
 
 from adjoint.compile import operations
-
-
-def over_rows(function, a, axis, keepdims=False):
-    """``function`` of each row of a matrix, or of each column."""
-    columns = axis in (0, -2)
-    rows = a.T if columns else a
-    out = np.zeros(len(rows))
-    for i in range(len(rows)):
-        out[i] = function(rows[i])
-    if keepdims:
-        return out[None, :] if columns else out[:, None]
-    return out
+from adjoint.compile.frontend.written_axes import ANY, dims_left, flat, mapped, reduced, rows_of
 
 
 def argsort(a, axis=-1, kind=None, stable=None):
     if axis is None:
-        return argsort(a.ravel())
-    if a.ndim == 1:
-        return operations.order(a)
-    rows = a.T if axis in (0, -2) else a
-    out = np.zeros(rows.shape, dtype=int)
-    for i in range(len(rows)):
-        out[i] = operations.order(rows[i])
-    return out.T if axis in (0, -2) else out
+        return operations.order(flat(a))
+    return mapped(operations.order, a, axis, int)
 
 
 def in_order(a):
@@ -52,21 +35,15 @@ def in_order(a):
 
 
 def sort(a, axis=-1, kind=None, stable=None):
-    if a.dtype != float:
-        return a[operations.order(a)]
     if axis is None:
-        return in_order(a.ravel())
-    if a.ndim == 1:
-        return in_order(a)
-    rows = a.T if axis in (0, -2) else a
-    out = np.zeros(rows.shape)
-    for i in range(len(rows)):
-        out[i] = in_order(rows[i])
-    return out.T if axis in (0, -2) else out
+        return sort(flat(a))
+    if a.dtype != float:
+        return mapped(lambda row: row[operations.order(row)], a, axis, a.dtype)
+    return mapped(in_order, a, axis)
 
 
-def at_level(ordered, level):
-    """The quantile of a sorted vector, between its neighbours."""
+def at_level(ordered, level, method):
+    """The quantile of a sorted vector, at or between its elements."""
     if len(ordered) == 0:
         return np.nan
     if np.isnan(ordered[len(ordered) - 1]):
@@ -76,37 +53,23 @@ def at_level(ordered, level):
     place = level * (len(ordered) - 1)
     low = int(np.floor(place))
     high = min(low + 1, len(ordered) - 1)
+    if method == "lower":
+        return ordered[low]
+    if method == "higher":
+        return ordered[int(np.ceil(place))]
+    if method == "nearest":
+        return ordered[int(np.rint(place))]
+    if method == "midpoint":
+        return 0.5 * (ordered[low] + ordered[int(np.ceil(place))])
     return ordered[low] + (ordered[high] - ordered[low]) * (place - low)
 
 
-def quantiles(ordered, q):
-    if np.ndim(q) == 0:
-        return at_level(ordered, q)
-    out = np.zeros(len(q))
-    for i in range(len(q)):
-        out[i] = at_level(ordered, q[i])
-    return out
+def quantile(a, q, axis=None, *, method="linear", keepdims=False):
+    return levels(a, q, axis, method, keepdims, False)
 
 
-def quantile_of_rows(a, q, axis, skipping, keepdims):
-    columns = axis in (0, -2)
-    rows = a.T if columns else a
-    out = np.zeros(len(rows))
-    for i in range(len(rows)):
-        out[i] = at_level(in_order(present(rows[i]) if skipping else rows[i]), q)
-    if keepdims:
-        return out[None, :] if columns else out[:, None]
-    return out
-
-
-def quantile(a, q, axis=None, keepdims=False):
-    if a.ndim == 2 and axis is not None:
-        return quantile_of_rows(a, q, axis, False, keepdims)
-    return quantiles(in_order(a.ravel()), q)
-
-
-def percentile(a, q, axis=None, keepdims=False):
-    return quantile(a, q / 100, axis, keepdims)
+def percentile(a, q, axis=None, *, method="linear", keepdims=False):
+    return levels(a, q / 100, axis, method, keepdims, False)
 
 
 def present(a):
@@ -114,32 +77,20 @@ def present(a):
     return a[a == a]
 
 
-def nanquantile(a, q, axis=None, keepdims=False):
-    if a.ndim == 2 and axis is not None:
-        return quantile_of_rows(a, q, axis, True, keepdims)
-    return quantiles(in_order(present(a.ravel())), q)
+def nanquantile(a, q, axis=None, *, method="linear", keepdims=False):
+    return levels(a, q, axis, method, keepdims, True)
 
 
-def nanpercentile(a, q, axis=None, keepdims=False):
-    return nanquantile(a, q / 100, axis, keepdims)
+def nanpercentile(a, q, axis=None, *, method="linear", keepdims=False):
+    return levels(a, q / 100, axis, method, keepdims, True)
 
 
-def median(a, axis=None, keepdims=False):
-    if a.ndim == 2 and axis is not None:
-        return over_rows(median, a, axis, keepdims)
-    ordered = in_order(a.ravel())
-    if len(ordered) == 0 or np.isnan(ordered[len(ordered) - 1]):
-        return np.nan
-    middle = len(ordered) // 2
-    if len(ordered) % 2 == 1:
-        return ordered[middle]
-    return (ordered[middle - 1] + ordered[middle]) / 2
+def median(a, axis=None, *, keepdims=False):
+    return reduced(middle_of, a, axis, keepdims)
 
 
-def nanmedian(a, axis=None, keepdims=False):
-    if a.ndim == 2 and axis is not None:
-        return over_rows(nanmedian, a, axis, keepdims)
-    return median(present(a.ravel()))
+def nanmedian(a, axis=None, *, keepdims=False):
+    return reduced(lambda row: middle_of(present(row)), a, axis, keepdims)
 
 
 def place_of(a, value, right):
@@ -159,10 +110,10 @@ def searchsorted(a, v, side="left"):
     right = side == "right"
     if np.ndim(v) == 0:
         return place_of(a, v, right)
-    flat = v.ravel()
-    out = np.zeros(len(flat), dtype=int)
-    for i in range(len(flat)):
-        out[i] = place_of(a, flat[i], right)
+    values = flat(v)
+    out = np.zeros(len(values), dtype=int)
+    for i in range(len(values)):
+        out[i] = place_of(a, values[i], right)
     return out if np.ndim(v) == 1 else out.copy().reshape(v.shape)
 
 
@@ -172,21 +123,23 @@ def digitize(x, bins, right=False):
     return searchsorted(bins, x, "left" if right else "right")
 
 
-def unique(ar):
+def unique(ar, return_index=False, return_inverse=False, return_counts=False):
     """Of equal elements the first."""
-    flat = ar.ravel()
-    ordered = flat[operations.order(flat)]
-    count = 0
-    for i in range(len(ordered)):
-        if i == 0 or is_new(ordered[i], ordered[i - 1]):
-            count += 1
-    out = np.zeros(count, dtype=ar.dtype)
-    count = 0
-    for i in range(len(ordered)):
-        if i == 0 or is_new(ordered[i], ordered[i - 1]):
-            out[count] = ordered[i]
-            count += 1
-    return out
+    elements = flat(ar)
+    order = operations.order(elements)
+    ordered = elements[order]
+    starts = first_of_each(ordered)
+    out = np.zeros(len(starts), dtype=ar.dtype)
+    for i in range(len(starts)):
+        out[i] = ordered[starts[i]]
+    found = [out]
+    if return_index:
+        found = [*found, order[starts]]
+    if return_inverse:
+        found = [*found, numbers_of_groups(order, starts)]
+    if return_counts:
+        found = [*found, np.append(starts, len(ordered))[1:] - starts]
+    return found[0] if len(found) == 1 else tuple(found)
 
 
 def is_new(value, before):
@@ -194,23 +147,25 @@ def is_new(value, before):
     return value != before and (value == value or before == before)
 
 
-def isin(element, test_elements):
-    flat = element.ravel()
-    found = np.zeros(len(flat), dtype=bool)
-    for i in range(len(flat)):
-        for other in test_elements.ravel():
-            if flat[i] == other:
+def isin(element, test_elements, assume_unique=False, invert=False):
+    elements = flat(element)
+    found = np.zeros(len(elements), dtype=bool)
+    for i in range(len(elements)):
+        for other in flat(test_elements):
+            if elements[i] == other:
                 found[i] = True
+    if invert:
+        found = ~found
     return found if element.ndim == 1 else found.copy().reshape(element.shape)
 
 
 def interp(x, xp, fp, left=None, right=None):
     if np.ndim(x) == 0:
         return interpolated(x, xp, fp, left, right)
-    flat = x.ravel()
-    out = np.zeros(len(flat))
-    for i in range(len(flat)):
-        out[i] = interpolated(flat[i], xp, fp, left, right)
+    places = flat(x)
+    out = np.zeros(len(places))
+    for i in range(len(places)):
+        out[i] = interpolated(places[i], xp, fp, left, right)
     return out if np.ndim(x) == 1 else out.copy().reshape(x.shape)
 
 
@@ -246,27 +201,23 @@ def bincount(x, weights=None, minlength=0):
     return out
 
 
-def histogram(a, bins=10, range=None, weights=None):  # NumPy's own names
-    flat = a.ravel()
-    if np.ndim(bins) == 0:
-        low = np.min(flat) if range is None else range[0]
-        high = np.max(flat) if range is None else range[1]
-        if low == high:
-            low, high = low - 0.5, high + 0.5
-        edges = np.linspace(low, high, bins + 1)
-    else:
-        edges = bins * 1.0
+def histogram(a, bins=10, range=None, density=False, weights=None):  # NumPy's own names
+    elements = flat(a)
+    edges = histogram_bin_edges(elements, bins, range)
     last = len(edges) - 1
-    places = searchsorted(edges, flat, "right") - 1
+    places = searchsorted(edges, elements, "right") - 1
     if weights is None:
-        return counted(places, flat, edges, last), edges
+        counts = counted(places, elements, edges, last)
+        if density:
+            return counts / np.diff(edges) / np.sum(counts), edges
+        return counts, edges
     out = np.zeros(last)
-    given = weights.ravel()
+    given = flat(weights)
     for i, place in enumerate(places):
-        at = last - 1 if flat[i] == edges[last] else place
+        at = last - 1 if elements[i] == edges[last] else place
         if 0 <= at < last:
             out[at] += given[i]
-    return out, edges
+    return (out / np.diff(edges) / np.sum(out) if density else out), edges
 
 
 def counted(places, flat, edges, last):
@@ -278,20 +229,123 @@ def counted(places, flat, edges, last):
     return counts
 
 
+def partition(a, kth, axis=-1, kind="introselect"):
+    """Sorted, which is one of the orders that NumPy allows."""
+    return sort(a, axis)
+
+
+def argpartition(a, kth, axis=-1, kind="introselect"):
+    return argsort(a, axis)
+
+
+def levels(a, q, axis, method, keepdims, skipping):
+    """Quantiles of what lies along axes; the axis of levels comes first."""
+    if method not in ("linear", "lower", "higher", "nearest", "midpoint"):
+        raise ValueError("this method of a quantile is not compiled")
+    if np.ndim(q) == 0:
+        return reduced(
+            lambda row: at_level(in_order(present(row) if skipping else row), q, method),
+            a,
+            axis,
+            keepdims,
+        )
+    rows = rows_of(a, axis)
+    out = np.zeros((len(q), len(rows)))
+    for j in range(len(rows)):
+        ordered = in_order(present(rows[j]) if skipping else rows[j])
+        for i in range(len(q)):
+            out[i, j] = at_level(ordered, q[i], method)
+    return out.copy().reshape([len(q), *dims_left(a, axis, keepdims)])
+
+
+def middle_of(a):
+    """The median of a vector."""
+    ordered = in_order(a)
+    if len(ordered) == 0 or np.isnan(ordered[len(ordered) - 1]):
+        return np.nan
+    middle = len(ordered) // 2
+    if len(ordered) % 2 == 1:
+        return ordered[middle]
+    return (ordered[middle - 1] + ordered[middle]) / 2
+
+
+def first_of_each(ordered):
+    """Where each of the different elements of a sorted vector begins."""
+    count = 0
+    for i in range(len(ordered)):
+        if i == 0 or is_new(ordered[i], ordered[i - 1]):
+            count += 1
+    starts = np.zeros(count, dtype=int)
+    count = 0
+    for i in range(len(ordered)):
+        if i == 0 or is_new(ordered[i], ordered[i - 1]):
+            starts[count] = i
+            count += 1
+    return starts
+
+
+def numbers_of_groups(order, starts):
+    """For each element the number of its group of equal ones."""
+    out = np.zeros(len(order), dtype=int)
+    for group in range(len(starts)):
+        stop = starts[group + 1] if group + 1 < len(starts) else len(order)
+        for i in range(starts[group], stop):
+            out[order[i]] = group
+    return out
+
+
+def union1d(ar1, ar2):
+    return unique(np.concatenate((flat(ar1), flat(ar2))))
+
+
+def intersect1d(ar1, ar2, assume_unique=False):
+    found = unique(ar1)
+    return found[isin(found, ar2)]
+
+
+def setdiff1d(ar1, ar2, assume_unique=False):
+    found = flat(ar1) if assume_unique else unique(ar1)
+    return found[isin(found, ar2, False, True)]
+
+
+def setxor1d(ar1, ar2, assume_unique=False):
+    first = unique(ar1)
+    second = unique(ar2)
+    apart = (first[isin(first, second, False, True)], second[isin(second, first, False, True)])
+    return sort(np.concatenate(apart))
+
+
+def histogram_bin_edges(a, bins=10, range=None):  # NumPy's own names
+    if np.ndim(bins) != 0:
+        return bins * 1.0
+    low = np.min(a) if range is None else range[0]
+    high = np.max(a) if range is None else range[1]
+    if low == high:
+        low, high = low - 0.5, high + 0.5
+    return np.linspace(low, high, bins + 1)
+
+
 OF_ORDER = {
-    np.argsort: (argsort, 2),
-    np.sort: (sort, 2),
-    np.quantile: (quantile, 2),
-    np.percentile: (percentile, 2),
-    np.nanquantile: (nanquantile, 2),
-    np.nanpercentile: (nanpercentile, 2),
-    np.median: (median, 3),
-    np.nanmedian: (nanmedian, 3),
-    np.searchsorted: (searchsorted, 2),
-    np.digitize: (digitize, 2),
-    np.unique: (unique, 2),
-    np.isin: (isin, 2),
-    np.interp: (interp, 2),
+    np.argsort: (argsort, ANY),
+    np.sort: (sort, ANY),
+    np.partition: (partition, ANY),
+    np.argpartition: (argpartition, ANY),
+    np.quantile: (quantile, ANY),
+    np.percentile: (percentile, ANY),
+    np.nanquantile: (nanquantile, ANY),
+    np.nanpercentile: (nanpercentile, ANY),
+    np.median: (median, ANY),
+    np.nanmedian: (nanmedian, ANY),
+    np.searchsorted: (searchsorted, ANY),
+    np.digitize: (digitize, ANY),
+    np.unique: (unique, ANY),
+    np.isin: (isin, ANY),
+    np.union1d: (union1d, ANY),
+    np.intersect1d: (intersect1d, ANY),
+    np.setdiff1d: (setdiff1d, ANY),
+    np.setxor1d: (setxor1d, ANY),
+    np.interp: (interp, ANY),
     np.bincount: (bincount, 1),
-    np.histogram: (histogram, 2),
+    np.histogram: (histogram, ANY),
+    np.histogram_bin_edges: (histogram_bin_edges, ANY),
 }

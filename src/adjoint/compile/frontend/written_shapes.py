@@ -2,15 +2,22 @@
 
 import numpy as np
 
-from adjoint.compile import operations
+from adjoint.compile.frontend.written_axes import (
+    ANY,
+    flat,
+    in_front,
+    parted,
+    put_back,
+    rows_of,
+)
 
 
 def flip(m, axis=None):
-    if m.ndim == 1:
-        return m[::-1]
-    if axis is None:
-        return m[::-1, ::-1]
-    return m[::-1] if axis in (0, -2) else m[:, ::-1]
+    _, gone = parted(m, axis)
+    turned = m[:]
+    for at in gone:
+        turned = put_back(in_front(turned, at)[::-1], at)
+    return turned
 
 
 def fliplr(m):
@@ -21,37 +28,45 @@ def flipud(m):
     return m[::-1]
 
 
-def rot90(m, k=1):
+def rot90(m, k=1, axes=(0, 1)):
+    first, second = axes
     if k % 4 == 0:
         return m[:]
-    if k % 4 == 1:
-        return m.T[::-1]
-    return m[::-1, ::-1] if k % 4 == 2 else m.T[:, ::-1]
+    if k % 4 == 2:
+        return flip(m, axes)
+    turned = swapaxes(m, first, second)
+    return flip(turned, first) if k % 4 == 1 else flip(turned, second)
 
 
 def roll(a, shift, axis=None):
-    if axis is not None and a.ndim == 2:
-        return roll(a.T, shift, 1).T if axis in (0, -2) else rolled_rows(a, shift)
-    flat = a.ravel()
-    out = np.zeros(len(flat), dtype=a.dtype)
-    for i in range(len(flat)):
-        out[(i + shift) % len(flat)] = flat[i]
-    return out if a.ndim == 1 else out.copy().reshape(a.shape)
+    if axis is None:
+        elements = flat(a)
+        out = elements[(np.arange(len(elements)) - shift) % len(elements)]
+        return out if a.ndim == 1 else out.copy().reshape(a.shape)
+    if isinstance(axis, tuple):
+        for k in tuple(range(len(axis))):
+            a = roll(a, shift[k] if isinstance(shift, tuple) else shift, axis[k])
+        return a
+    front = in_front(a, axis)
+    return put_back(front[(np.arange(len(front)) - shift) % len(front)], axis)
 
 
-def rolled_rows(a, shift):
-    out = np.zeros(a.shape, dtype=a.dtype)
-    for i in range(a.shape[0]):
-        for j in range(a.shape[1]):
-            out[i, (j + shift) % a.shape[1]] = a[i, j]
-    return out
-
-
-def diagonal(a, offset=0):
-    """Every so many elements of the array as one row."""
+def diagonal(a, offset=0, axis1=0, axis2=1):
+    """A view of every so many elements of a matrix as one row; a copy of several diagonals."""
+    if a.ndim > 2:
+        kept, gone = parted(a, (axis1, axis2))
+        shape = (a.shape[gone[0]], a.shape[gone[1]])
+        rows = rows_of(a, (axis1, axis2))
+        size = length_of_diagonal(shape, offset)
+        out = np.zeros((len(rows), size), dtype=a.dtype)
+        for i in range(len(rows)):
+            for k in range(size):
+                out[i, k] = rows[i, (k + max(-offset, 0)) * shape[1] + k + max(offset, 0)]
+        return out.copy().reshape([*[a.shape[i] for i in kept], size])
+    if axis1 % 2 == 1:
+        return diagonal(a.T, offset)
     start = offset if offset >= 0 else -offset * a.shape[1]
-    wide = a.shape[1] - max(offset, 0)
-    size = max(min(a.shape[0] + min(offset, 0), wide), 0)
+    size = length_of_diagonal(a.shape, offset)
     if size == 0:
         return a.ravel()[:0]
     stop = start + (size - 1) * (a.shape[1] + 1) + 1
@@ -72,75 +87,47 @@ def diagflat(v, k=0):
     return diag(v.ravel(), k)
 
 
-def trace(a, offset=0):
-    total = 0.0
-    for value in diagonal(a, offset):
-        total += value
-    return total
+def trace(a, offset=0, axis1=0, axis2=1):
+    return np.sum(diagonal(a, offset, axis1, axis2), axis=-1)
+
+
+def diagonal_of_last(x, *, offset=0):
+    return diagonal(x, offset, -2, -1)
+
+
+def trace_of_last(x, *, offset=0):
+    return trace(x, offset, -2, -1)
 
 
 def swapaxes(a, axis1, axis2):
-    return a.T if (axis1 - axis2) % 2 == 1 else a
+    first, second = parted(a, axis1)[1][0], parted(a, axis2)[1][0]
+    order = [second if i == first else first if i == second else i for i in range(a.ndim)]
+    return np.transpose(a, order)
 
 
 def moveaxis(a, source, destination):
-    return a.T if (source - destination) % 2 == 1 else a[:]
+    if isinstance(source, tuple):
+        kept, moved = parted(a, source)
+        _, places = parted(a, destination)
+        for at in range(a.ndim):
+            for k in range(len(places)):
+                if places[k] == at:
+                    kept = (*kept[:at], moved[k], *kept[at:])
+        return np.transpose(a, kept)
+    kept, moved = parted(a, source)
+    at = parted(a, destination)[1][0]
+    return np.transpose(a, kept[:at] + moved + kept[at:])
 
 
 def tile(A, reps):  # NumPy's own name
-    if np.ndim(A) == 1 and np.ndim(reps) == 0:
-        return tiled(A[None, :], 1, reps).ravel()
-    rows = A[None, :] if A.ndim == 1 else A
-    return tiled(rows, 1, reps) if np.ndim(reps) == 0 else tiled(rows, reps[0], reps[1])
-
-
-def tiled(a, down, across):
-    n, m = a.shape
-    out = np.zeros((n * down, m * across), dtype=a.dtype)
-    for i in range(n * down):
-        for j in range(m * across):
-            out[i, j] = a[i % n, j % m]
-    return out
-
-
-def places(count, repeats):
-    """The number of each item, so often as it is repeated."""
-    if np.ndim(repeats) == 0:
-        return np.arange(count * repeats) // repeats
-    total = 0
-    for n in repeats:
-        total += n
-    out = np.zeros(total, dtype=int)
-    at = 0
-    for i in range(count):
-        for _ in range(repeats[i]):
-            out[at] = i
-            at += 1
-    return out
-
-
-def repeat(a, repeats, axis=None):
-    if axis is None or a.ndim == 1:
-        return a.ravel()[places(a.size, repeats)]
-    if axis in (0, -2):
-        return a[places(a.shape[0], repeats)]
-    return a[:, places(a.shape[1], repeats)]
-
-
-def take(a, indices, axis=None):
-    if axis is None or a.ndim == 1:
-        return a.ravel()[indices]
-    return a[indices] if axis in (0, -2) else a[:, indices]
-
-
-def take_along_axis(arr, indices, axis):
-    if arr.ndim == 1:
-        return arr[indices]
-    out = np.zeros(indices.shape, dtype=arr.dtype)
-    for i in range(indices.shape[0]):
-        for j in range(indices.shape[1]):
-            at = indices[i, j]
-            out[i, j] = arr[at, j] if axis in (0, -2) else arr[i, at]
+    times = reps if isinstance(reps, tuple | list) else (reps,)
+    rank = max(A.ndim, len(times))
+    out = A.copy().reshape([*[1 for _ in range(rank - A.ndim)], *A.shape])
+    counts = [*[1 for _ in range(rank - len(times))], *times]
+    for at in tuple(range(rank)):
+        if not isinstance(counts[at], int) or counts[at] != 1:
+            front = in_front(out, at)
+            out = put_back(front[np.arange(len(front) * counts[at]) % len(front)], at)
     return out
 
 
@@ -151,145 +138,37 @@ def append(arr, values, axis=None):
     return np.concatenate((arr.ravel(), more))
 
 
-def delete(arr, obj):
-    kept = np.ones(len(arr), dtype=bool)
-    if np.ndim(obj) == 0:
-        kept[obj] = False
-    else:
-        for i in range(len(obj)):
-            kept[obj[i]] = False
-    return arr[kept]
+def ediff1d(ary, to_end=None, to_begin=None):
+    elements = flat(ary)
+    less = elements[1:] - elements[:-1]
+    if to_begin is not None:
+        less = np.concatenate((as_vector(to_begin), less))
+    return less if to_end is None else np.concatenate((less, as_vector(to_end)))
 
 
-def insert(arr, obj, values):
-    at = obj + len(arr) if obj < 0 else obj
-    more = np.array([values]) if np.ndim(values) == 0 else values
-    return np.concatenate((arr[:at], more, arr[at:]))
-
-
-def extract(condition, arr):
-    return arr.ravel()[condition.ravel()]
-
-
-def compress(condition, a):
-    return a[condition]
-
-
-def ediff1d(ary):
-    flat = ary.ravel()
-    return flat[1:] - flat[:-1]
-
-
-def diff(a, n=1, axis=-1):
-    if n == 0:
-        return a[:]
-    by_rows = a.ndim == 1 or axis in (0, -2)
-    less = a[1:] - a[:-1] if by_rows else a[:, 1:] - a[:, :-1]
-    return less if n == 1 else diff(less, n - 1, axis)
-
-
-def eye(N, M=None, k=0):  # NumPy's own names
-    matrix = np.zeros((N, N if M is None else M))
-    for i in range(N):
-        if 0 <= i + k < matrix.shape[1]:
-            matrix[i, i + k] = 1.0
-    return matrix
-
-
-def tri(N, M=None, k=0):  # NumPy's own names
-    matrix = np.zeros((N, N if M is None else M))
-    for i in range(N):
-        for j in range(matrix.shape[1]):
-            if j - i <= k:
-                matrix[i, j] = 1.0
-    return matrix
-
-
-def tril(m, k=0):
-    out = np.zeros(m.shape, dtype=m.dtype)
-    for i in range(m.shape[0]):
-        for j in range(m.shape[1]):
-            if j - i <= k:
-                out[i, j] = m[i, j]
-    return out
-
-
-def triu(m, k=0):
-    out = np.zeros(m.shape, dtype=m.dtype)
-    for i in range(m.shape[0]):
-        for j in range(m.shape[1]):
-            if j - i >= k:
-                out[i, j] = m[i, j]
-    return out
-
-
-def where_true(mask):
-    """The places of a matrix where a mask holds, row by row."""
-    count = 0
-    for item in mask.ravel():
-        if item:
-            count += 1
-    rows = np.zeros(count, dtype=int)
-    columns = np.zeros(count, dtype=int)
-    count = 0
-    for i in range(mask.shape[0]):
-        for j in range(mask.shape[1]):
-            if mask[i, j]:
-                rows[count] = i
-                columns[count] = j
-                count += 1
-    return rows, columns
-
-
-def flatnonzero(a):
-    return operations.places(a.ravel() != 0)
-
-
-def nonzero(a):
-    return (operations.places(a != 0),) if a.ndim == 1 else where_true(a != 0)
-
-
-def argwhere(a):
-    if a.ndim == 1:
-        return operations.places(a != 0)[:, None]
-    rows, columns = where_true(a != 0)
-    return np.column_stack((rows, columns))
-
-
-def tril_indices(n, k=0, m=None):
-    return where_true(tri(n, m, k) != 0)
-
-
-def triu_indices(n, k=0, m=None):
-    return where_true(tri(n, m, k - 1) == 0)
-
-
-def tril_indices_from(arr, k=0):
-    return tril_indices(arr.shape[0], k, arr.shape[1])
-
-
-def triu_indices_from(arr, k=0):
-    return triu_indices(arr.shape[0], k, arr.shape[1])
-
-
-def fill_diagonal(a, val):
-    for i in range(min(a.shape[0], a.shape[1])):
-        a[i, i] = val
+def diff(a, n=1, axis=-1, prepend=None, append=None):
+    if prepend is not None:
+        a = np.concatenate((one_item(prepend, a, axis), a), axis=axis)
+    if append is not None:
+        a = np.concatenate((a, one_item(append, a, axis)), axis=axis)
+    front = in_front(a, axis)
+    for _ in range(n):
+        front = front[1:] - front[:-1]
+    return put_back(front, axis)
 
 
 def indices(dimensions):
-    rows, columns = dimensions
-    out = np.zeros((2, rows, columns), dtype=int)
-    for i in range(rows):
-        for j in range(columns):
-            out[0, i, j] = i
-            out[1, i, j] = j
+    rank = len(dimensions)
+    out = np.zeros((rank, *dimensions), dtype=int)
+    for at in tuple(range(rank)):
+        shape = [dimensions[i] if i == at else 1 for i in range(rank)]
+        out[at] = np.arange(dimensions[at]).reshape(shape) + np.zeros(dimensions, dtype=int)
     return out
 
 
 def broadcast_to(array, shape):
     like = np.zeros(shape)
-    return like + (array if np.ndim(array) == 0 else array.reshape(array.shape))
+    return like + (array if np.ndim(array) == 0 else array.copy())
 
 
 def same_memory(a):
@@ -335,7 +214,7 @@ def array_split(ary, indices_or_sections, axis=0):
 
 
 def part(a, low, high, axis):
-    return a[low:high] if axis in (0, -a.ndim) else a[:, low:high]
+    return put_back(in_front(a, axis)[low:high], axis)
 
 
 def hsplit(ary, indices_or_sections):
@@ -346,101 +225,144 @@ def vsplit(ary, indices_or_sections):
     return split(ary, indices_or_sections, 0)
 
 
-def meshgrid(x, y, indexing="xy"):
-    if indexing == "ij":
-        return np.zeros((len(x), len(y))) + x[:, None], np.zeros((len(x), len(y))) + y
-    return np.zeros((len(y), len(x))) + x, np.zeros((len(y), len(x))) + y[:, None]
+def meshgrid(*xi, indexing="xy", sparse=False):
+    rank = len(xi)
+    crossed = indexing == "xy" and rank > 1
+    order = [1 if i == 0 else 0 if i == 1 else i for i in range(rank)] if crossed else range(rank)
+    sizes = [len(xi[i]) for i in order]
+    out = []
+    for i in tuple(range(rank)):
+        grid = xi[i].copy().reshape([sizes[k] if order[k] == i else 1 for k in range(rank)])
+        out.append(grid if sparse else np.zeros(sizes) + grid)
+    return tuple(out)
 
 
-def resize(a, new_shape):
-    flat = a.ravel()
-    out = np.zeros(new_shape, dtype=a.dtype)
-    place = 0
-    if np.ndim(out) == 1:
-        for i in range(len(out)):
-            out[i] = flat[i % len(flat)]
-        return out
-    for i in range(out.shape[0]):
-        for j in range(out.shape[1]):
-            out[i, j] = flat[place % len(flat)]
-            place += 1
-    return out
+def length_of_diagonal(shape, offset):
+    return max(min(shape[0] + min(offset, 0), shape[1] - max(offset, 0)), 0)
 
 
-def trim_zeros(filt, trim="fb"):
-    first = 0
-    last = len(filt)
-    if "f" in trim:
-        while first < last and filt[first] == 0:
-            first += 1
-    if "b" in trim:
-        while last > first and filt[last - 1] == 0:
-            last -= 1
-    return filt[first:last]
+def rollaxis(a, axis, start=0):
+    kept, moved = parted(a, axis)
+    at = start + a.ndim if start < 0 else start
+    at = at - 1 if moved[0] < at else at
+    return np.transpose(a, kept[:at] + moved + kept[at:])
+
+
+def as_vector(a):
+    return np.array([a]) if np.ndim(a) == 0 else flat(a)
+
+
+def one_item(value, a, axis):
+    """A number as one item along an axis of `a`."""
+    if np.ndim(value) > 0:
+        return value
+    _, gone = parted(a, axis)
+    return np.full([1 if i in gone else a.shape[i] for i in range(a.ndim)], value)
+
+
+def dsplit(ary, indices_or_sections):
+    return split(ary, indices_or_sections, 2)
+
+
+def dstack(tup):
+    return np.concatenate([atleast_3d(a) for a in tup], axis=2)
+
+
+def sliding_window_view(x, window_shape, axis=-1):
+    """A copy, because the windows of NumPy's view can only be read."""
+    size = window_shape[0] if isinstance(window_shape, tuple) else window_shape
+    front = in_front(x, axis)
+    count = len(front) - size + 1
+    if count <= 0:
+        raise ValueError("window shape cannot be larger than input array shape")
+    rest = front.shape[1:]
+    out = np.zeros((count, size, *rest), dtype=x.dtype)
+    for i in range(count):
+        out[i] = front[i : i + size]
+    return put_back(np.moveaxis(out, 1, -1), axis if axis >= 0 else axis + x.ndim)
+
+
+def matrix_transpose(x):
+    return swapaxes(x, -1, -2)
+
+
+def broadcast_shapes_of(first, second):
+    rank = max(len(first), len(second))
+    left = [*[1 for _ in range(rank - len(first))], *first]
+    right = [*[1 for _ in range(rank - len(second))], *second]
+    return tuple(max(left[i], right[i]) for i in range(rank))
+
+
+def broadcast_arrays(*args):
+    shape = args[0].shape
+    for other in args[1:]:
+        shape = broadcast_shapes_of(shape, other.shape)
+    return tuple(np.broadcast_to(a, shape) for a in args)
+
+
+def broadcast_shapes(*shape):
+    joined = ()
+    for other in shape:
+        joined = broadcast_shapes_of(joined, other)
+    return joined
 
 
 OF_SHAPES = {
-    np.flip: (flip, 2),
-    np.fliplr: (fliplr, 2),
-    np.flipud: (flipud, 2),
-    np.rot90: (rot90, 2),
-    np.roll: (roll, 2),
+    np.flip: (flip, ANY),
+    np.fliplr: (fliplr, ANY),
+    np.flipud: (flipud, ANY),
+    np.rot90: (rot90, ANY),
+    np.roll: (roll, ANY),
     np.diag: (diag, 2),
-    np.diagonal: (diagonal, 2),
-    np.diagflat: (diagflat, 2),
-    np.trace: (trace, 2),
-    np.swapaxes: (swapaxes, 2),
-    np.moveaxis: (moveaxis, 2),
-    np.tile: (tile, 2),
-    np.repeat: (repeat, 2),
-    np.take: (take, 2),
-    np.take_along_axis: (take_along_axis, 2),
-    np.append: (append, 2),
-    np.delete: (delete, 1),
-    np.insert: (insert, 1),
-    np.extract: (extract, 2),
-    np.compress: (compress, 1),
-    np.ediff1d: (ediff1d, 2),
-    np.diff: (diff, 2),
-    np.eye: (eye, 0),
-    np.identity: (eye, 0),
-    np.tri: (tri, 0),
-    np.tril: (tril, 2),
-    np.triu: (triu, 2),
-    np.flatnonzero: (flatnonzero, 2),
-    np.nonzero: (nonzero, 2),
-    np.argwhere: (argwhere, 2),
-    np.tril_indices: (tril_indices, 0),
-    np.triu_indices: (triu_indices, 0),
-    np.tril_indices_from: (tril_indices_from, 2),
-    np.triu_indices_from: (triu_indices_from, 2),
-    np.fill_diagonal: (fill_diagonal, 2),
+    np.diagonal: (diagonal, ANY),
+    np.diagflat: (diagflat, ANY),
+    np.trace: (trace, ANY),
+    np.swapaxes: (swapaxes, ANY),
+    np.moveaxis: (moveaxis, ANY),
+    np.rollaxis: (rollaxis, ANY),
+    np.matrix_transpose: (matrix_transpose, ANY),
+    np.linalg.matrix_transpose: (matrix_transpose, ANY),
+    np.linalg.diagonal: (diagonal_of_last, ANY),
+    np.linalg.trace: (trace_of_last, ANY),
+    np.tile: (tile, ANY),
+    np.append: (append, ANY),
+    np.ediff1d: (ediff1d, ANY),
+    np.diff: (diff, ANY),
     np.indices: (indices, 0),
-    np.broadcast_to: (broadcast_to, 2),
-    np.asfortranarray: (same_memory, 2),
-    np.ascontiguousarray: (same_memory, 2),
-    np.asarray_chkfinite: (same_memory, 2),
-    np.atleast_1d: (atleast_1d, 3),
-    np.atleast_2d: (atleast_2d, 3),
-    np.atleast_3d: (atleast_3d, 3),
-    np.split: (split, 2),
-    np.array_split: (array_split, 2),
-    np.hsplit: (hsplit, 2),
-    np.vsplit: (vsplit, 2),
+    np.broadcast_to: (broadcast_to, ANY),
+    np.broadcast_arrays: (broadcast_arrays, ANY),
+    np.broadcast_shapes: (broadcast_shapes, 0),
+    np.asfortranarray: (same_memory, ANY),
+    np.ascontiguousarray: (same_memory, ANY),
+    np.asarray_chkfinite: (same_memory, ANY),
+    np.atleast_1d: (atleast_1d, ANY),
+    np.atleast_2d: (atleast_2d, ANY),
+    np.atleast_3d: (atleast_3d, ANY),
+    np.split: (split, ANY),
+    np.array_split: (array_split, ANY),
+    np.hsplit: (hsplit, ANY),
+    np.vsplit: (vsplit, ANY),
+    np.dsplit: (dsplit, ANY),
+    np.dstack: (dstack, 3),
     np.meshgrid: (meshgrid, 1),
-    np.resize: (resize, 2),
-    np.trim_zeros: (trim_zeros, 1),
+    np.lib.stride_tricks.sliding_window_view: (sliding_window_view, ANY),
 }
 AS_GIVEN = frozenset(
     (
-        np.tile,
-        np.broadcast_to,
-        np.split,
-        np.array_split,
-        np.hsplit,
-        np.vsplit,
-        np.indices,
-        np.resize,
+        "axis",
+        "axes",
+        "shift",
+        "source",
+        "destination",
+        "reps",
+        "shape",
+        "new_shape",
+        "dimensions",
+        "indices_or_sections",
+        "pad_width",
+        "range",
+        "window_shape",
+        "tup",
     )
 )
-"""Functions whose lists and tuples stay what they are: the others' become arrays."""
+"""Parameters whose lists and tuples stay what they are: those of others become arrays."""

@@ -8,6 +8,7 @@ what depends on the choice of their vectors raises `LinAlgError`. Sources: as in
 import numpy as np
 
 from adjoint.compile import operations
+from adjoint.compile.frontend.written_axes import not_compiled
 
 EQUAL = 1e-13
 VANISHING = 1e-8
@@ -299,6 +300,8 @@ def svdvals(x):
 
 def qr(a, mode="reduced"):
     m, n = a.shape
+    if mode not in ("reduced", "r"):
+        return not_compiled("this mode of qr")
     if m >= n:
         found = operations.orthogonal(a)
         q, r = found[:m], found[m:]

@@ -4,6 +4,7 @@ Views share with what they view. Values handed out by `If` and loops share with 
 out, except an array that was made there and is not changed afterwards: that one merely moves.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import NoReturn
 
@@ -12,6 +13,7 @@ import numpy as np
 from adjoint.compile import operations
 from adjoint.compile.ir.nodes import (
     Apply,
+    Atom,
     Block,
     For,
     Function,
@@ -20,6 +22,8 @@ from adjoint.compile.ir.nodes import (
     Store,
     Var,
     While,
+    blocks,
+    reads,
     walk,
 )
 from adjoint.errors import UnsupportedSyntax
@@ -59,11 +63,14 @@ class Aliases:
         """Refuse an array that is changed after it was reshaped, or whose reshaped form is."""
         found = list(enumerate(in_loops(function.body, ())))
         made = {s.out: loops for _, (s, loops) in found if isinstance(s, Apply)}
+        private = nobody_elses(function)
         stores = [
             (self.root(s.array), at, loops) for at, (s, loops) in found if isinstance(s, Store)
         ]
         for at, (statement, loops) in found:
             if not isinstance(statement, Apply) or statement.function not in PERHAPS_VIEWS:
+                continue
+            if statement.args[0] in private and made[statement.args[0]] == loops:
                 continue
             for var in (statement.out, statement.args[0]):
                 if not isinstance(var, Var) or var not in self.changed:
@@ -128,6 +135,21 @@ class Aliases:
             instead="change a copy (x = x.copy()), or store into one array throughout",
             place=statement.place,
         )
+
+
+def nobody_elses(function: Function) -> set[Atom]:
+    """Copies that one statement reads: whether that makes a view of them, nobody can tell."""
+    seen: Counter = Counter(a for a in function.body.yields if isinstance(a, Var))
+    for statement in walk(function.body):
+        if not (isinstance(statement, Apply) and statement.function is operations.dim):
+            seen.update(a for a in reads(statement) if isinstance(a, Var))
+        for inner in blocks(statement):
+            seen.update(a for a in inner.yields if isinstance(a, Var))
+    return {
+        s.out
+        for s in walk(function.body)
+        if isinstance(s, Apply) and s.function is operations.copy and seen[s.out] == 1
+    }
 
 
 def in_loops(block: Block, loops: tuple) -> Iterator[tuple[Statement, tuple]]:

@@ -78,8 +78,9 @@ def taken_from(maker: Apply, axis: int) -> tuple[Var, int] | None:
             return None
         from_first = first.type.ndim == 2 and axis == 0
         return (first, 0) if from_first else (second, second.type.ndim - 1)
-    if maker.function is np.transpose and len(maker.args) == 1 and not maker.keywords:
-        return arrays[0], arrays[0].type.ndim - 1 - axis
+    if maker.function is np.transpose:
+        order = dict(maker.keywords).get("axes")
+        return arrays[0], arrays[0].type.ndim - 1 - axis if order is None else order[axis]
     arithmetic = getattr(maker.function, "__module__", "") == "_operator"
     if not (arithmetic or isinstance(maker.function, np.ufunc) or maker.function in ALIKE):
         return None

@@ -186,7 +186,9 @@ def pull_reshape(sweep: "Reverse", s: Apply, ct: Atom) -> None:
 
 
 def pull_transpose(sweep: "Reverse", s: Apply, ct: Atom) -> None:
-    sweep.accumulate(s.args[0], sweep.emit(np.transpose, ct))
+    order = dict(s.keywords).get("axes")
+    back = () if order is None else (("axes", tuple(order.index(i) for i in range(len(order)))),)
+    sweep.accumulate(s.args[0], sweep.emit(np.transpose, ct, keywords=back))
 
 
 def pull_array(sweep: "Reverse", s: Apply, ct: Atom) -> None:
