@@ -152,12 +152,8 @@ def stores_by_a_mask_of_two_dimensions(x):
     ("function", "arg"),
     [
         (stores_by_a_mask_of_two_dimensions, M),
-        (lambda x: np.sum(x, where=x > 0.0), X),
-        (lambda x: np.max(x, initial=5.0), X),
-        (lambda x: x.flatten("F")[1], M),
         (lambda x: x.reshape((3, 2), order="F")[1, 0], M),
         (lambda x: max(x[0], x[1], key=abs), X),
-        (lambda x: x[x > 2.0].sum(), M),
         (lambda x: x[[[0, 1], [1, 2]]].sum(), X),
         (lambda x: f"{x}", 2.0),
         (lambda x: x * (f"{x}" == "2.0"), 2.0),

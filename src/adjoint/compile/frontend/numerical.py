@@ -12,6 +12,7 @@ import numpy as np
 
 from adjoint.compile import operations
 from adjoint.compile.frontend import arrays, shaping
+from adjoint.compile.frontend.creation import CREATION
 from adjoint.compile.frontend.lowering import Lowerer
 from adjoint.compile.frontend.values import NONE, TupleValue, Value, same
 from adjoint.compile.frontend.written_axes import not_compiled, parted
@@ -169,4 +170,5 @@ SPECIAL: dict[Any, Callable] = {
     not_compiled: shaping.not_compiled,
     **{operation: as_it_is(operation) for operation in OPERATIONS},
     **shaping.FUNCTIONS,
+    **CREATION,
 }

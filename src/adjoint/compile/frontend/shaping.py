@@ -1,4 +1,4 @@
-"""NumPy functions on whole arrays: creation, shapes, reductions, products.
+"""NumPy functions on whole arrays: conversions, shapes, reductions, products.
 
 Each is written with the few operations that the transforms know.
 """
@@ -81,7 +81,7 @@ def known_flag(lower: Lowerer, value: Value) -> bool:
     raise lower.refuse("this flag must be a constant", instead="write True or False")
 
 
-# Creation.
+# Lengths and kinds.
 
 
 def dims_of(lower: Lowerer, shape: Value) -> tuple[Atom, ...]:
@@ -102,45 +102,6 @@ def dtype_name(lower: Lowerer, dtype: Value | None, default: str) -> str:
     return kind
 
 
-def filled(value: float, name: str) -> Callable:
-    def handler(lower: Lowerer, shape: Value, dtype: Value | None = None) -> Value:
-        kind = dtype_name(lower, dtype, "float")
-        dims = dims_of(lower, shape)
-        if value == 0.0:
-            return lower.emit(operations.zeros, *dims, keywords=(("dtype", kind),), name=name)
-        number = Const({"float": float, "int": int, "bool": bool}[kind](value))
-        return lower.emit(operations.full, number, *dims, name=name)
-
-    return handler
-
-
-def filled_like(value: float, name: str) -> Callable:
-    make = filled(value, name)
-
-    def handler(lower: Lowerer, like: Value, dtype: Value | None = None) -> Value:
-        array = arrays.as_array(lower, like)
-        kinds = {"float": float, "int": int, "bool": bool}
-        dtype = Static(kinds[array.type.dtype]) if dtype is None else dtype
-        if not array.type.is_array:
-            return Const(kinds[array.type.dtype](value))
-        return make(lower, TupleValue(arrays.shape(lower, array)), dtype)
-
-    return handler
-
-
-def full(lower: Lowerer, shape: Value, fill_value: Value, dtype: Value | None = None) -> Value:
-    value = lower.atom(fill_value)
-    kind = dtype_name(lower, dtype, value.type.dtype)
-    if kind != value.type.dtype:
-        value = lower.emit({"float": float, "int": int, "bool": bool}[kind], value)
-    return lower.emit(operations.full, value, *dims_of(lower, shape), name="filled")
-
-
-def full_like(lower: Lowerer, like: Value, fill_value: Value) -> Value:
-    array = whole(lower, like)
-    return full(lower, TupleValue(arrays.shape(lower, array)), fill_value)
-
-
 def array(lower: Lowerer, value: Value, dtype: Value | None = None) -> Value:
     found = arrays.as_array(lower, value)
     wanted = dtype_name(lower, dtype, found.type.dtype)
@@ -159,42 +120,6 @@ def asarray(lower: Lowerer, value: Value, dtype: Value | None = None) -> Value:
     if is_atom(value) and dtype_name(lower, dtype, value.type.dtype) == value.type.dtype:
         return value
     return array(lower, value, dtype)
-
-
-def arange(lower: Lowerer, *args: Value, dtype: Value | None = None) -> Value:
-    atoms = [lower.atom(a) for a in args]
-    if dtype_name(lower, dtype, "int") == "float":
-        atoms = [a if a.type.is_float else lower.emit(float, a) for a in atoms]
-    if len(atoms) < 2 or all(isinstance(a, Const) or not a.type.is_float for a in atoms):
-        return lower.emit(np.arange, *atoms, name="counted")
-    start, stop = atoms[:2]
-    step = atoms[2] if len(atoms) > 2 else Const(1.0)
-    length = lower.emit(operator.truediv, lower.emit(operator.sub, stop, start), step)
-    count = lower.emit(int, lower.emit(np.ceil, length))
-    steps = lower.emit(operations.as_float, lower.emit(np.arange, count))
-    return lower.emit(operator.add, start, lower.emit(operator.mul, steps, step), name="counted")
-
-
-def linspace(
-    lower: Lowerer,
-    start: Value,
-    stop: Value,
-    num: Value = Const(50),  # noqa: B008
-    endpoint: Value = Const(True),  # noqa: B008
-    retstep: Value = Const(False),  # noqa: B008
-    dtype: Value | None = None,
-) -> Value:
-    """``start + (stop - start) / (num - 1) * arange(num)``."""
-    if dtype_name(lower, dtype, "float") != "float":
-        raise lower.refuse("linspace of integers", instead="round what it gives")
-    a, b, n = arrays.as_array(lower, start), arrays.as_array(lower, stop), lower.atom(num)
-    steps = lower.emit(operator.sub, n, Const(1)) if known_flag(lower, endpoint) else n
-    step = lower.emit(operator.truediv, lower.emit(operator.sub, b, a), steps)
-    count = lower.emit(operations.as_float, lower.emit(np.arange, n))
-    if step.type.is_array:  # the numbers of each line are in the first axis
-        count = loaded(lower, count, (ALL,) + ("newaxis",) * step.type.ndim)
-    found = lower.emit(operator.add, a, lower.emit(operator.mul, count, step))
-    return TupleValue((found, step)) if known_flag(lower, retstep) else found
 
 
 # Shapes.
@@ -582,18 +507,8 @@ def limits_of(kind: Callable) -> Callable:
 FUNCTIONS: dict[Any, Callable] = {
     np.finfo: limits_of(np.finfo),
     np.iinfo: limits_of(np.iinfo),
-    np.zeros: filled(0.0, "zeros"),
-    np.empty: filled(0.0, "zeros"),
-    np.ones: filled(1.0, "ones"),
-    np.zeros_like: filled_like(0.0, "zeros"),
-    np.empty_like: filled_like(0.0, "zeros"),
-    np.ones_like: filled_like(1.0, "ones"),
-    np.full: full,
-    np.full_like: full_like,
     np.array: array,
     np.asarray: asarray,
-    np.arange: arange,
-    np.linspace: linspace,
     np.reshape: reshape,
     np.ravel: raveled,
     np.transpose: transposed,
