@@ -48,14 +48,22 @@ def written() -> ModuleType:
     return importlib.import_module("adjoint.page")
 
 
-def explain(f: Callable, *args: Any, **kwargs: Any) -> Explanation:
+def explain(f: Callable, *args: Any, stage: str | None = None, **kwargs: Any) -> Explanation:
     """The adjoint of `f` at arguments of these types, as readable Python.
 
     Printed, it is the source of the function that computes the result and its derivative with
     respect to every argument made of floats; in a notebook, primal and adjoint stand side by side.
 
+    Parameters
+    ----------
+    stage : what a pass of the compiler made of the function, in the place of the adjoint:
+        ``"lowered"`` is the function as it was read, ``"primal"`` the same simplified,
+        ``"reversed"`` its derivative as first written, ``"simplified"`` and ``"shared"`` what
+        is left of that (the last is what runs), ``"machine"`` the text that Numba compiles.
+
     Raises
     ------
+    InvalidArgument : there is no such stage.
     UnsupportedSyntax, UnsupportedType : the compiled tier, which writes the source, refuses `f`.
 
     Examples
@@ -63,6 +71,11 @@ def explain(f: Callable, *args: Any, **kwargs: Any) -> Explanation:
     >>> import adjoint as ad
     >>> print("def" in str(ad.explain(lambda x: x * x, 3.0)))
     True
+    >>> print(ad.explain(lambda x: x * x, 3.0, stage="primal"))
+    def lambda_(x):
+        t = x * x
+        return (t,)
+    <BLANKLINE>
     """
     argnums = tuple(
         place
@@ -77,5 +90,6 @@ def explain(f: Callable, *args: Any, **kwargs: Any) -> Explanation:
     function = jit(f)
     out = function(*args, **kwargs)
     scalar = isinstance(out, float | np.floating)
-    shown = function.source(args, kwargs, "value_and_grad" if scalar else "vjp", argnums)
+    kind = "value_and_grad" if scalar else "vjp"
+    shown = function.source(args, kwargs, kind, argnums, stage)
     return Explanation(name_of(f), shown.primal, shown.adjoint, tuple(shown.links))

@@ -12,3 +12,9 @@ import pytest
 @pytest.fixture
 def rng():
     return np.random.default_rng(7)
+
+
+def pytest_addoption(parser):
+    parser.addoption(
+        "--update-golden", action="store_true", help="write the texts of printed adjoints anew"
+    )

@@ -54,6 +54,10 @@ def directory(tmp_path, monkeypatch):
     return found
 
 
+def halved(x):
+    return x if x < 1.0 else halved(0.5 * x)
+
+
 def square(x):
     return x * x + 1.0
 
@@ -231,6 +235,12 @@ def test_addresses_are_not_kept():
     (program,) = [p for known in jitted.programs.values() for p in known]
     (made,) = program.executables.values()
     assert executable.parts_of(made.source) is None
+
+
+def test_what_calls_itself_is_not_kept(directory):
+    """Numba's cache of such a function crashes the process that reads it."""
+    assert ad.jit(halved)(5.0) == 0.625
+    assert not list(directory.rglob("*.nbc"))
 
 
 def test_size_and_clear(directory):

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from adjoint import spaces
-from adjoint.compile.codegen.printer import print_function
 from adjoint.compile.executable import Executable
 from adjoint.compile.ir.nodes import Apply, For, Push, Raise, Store, Var, While, walk
 from adjoint.compile.ir.running import run
@@ -368,7 +367,7 @@ def test_the_printed_source_computes_what_the_interpreter_does(function, args):
     """Its tapes are arrays, in which what was taken back is overwritten."""
     call, adjoint = reversed_program(function, args)
     expected = run(adjoint, *snapshot(call.arguments))
-    found = Executable(print_function(adjoint)).python(*snapshot(call.arguments))
+    found = Executable(adjoint).python(*snapshot(call.arguments))
     for a, b in zip(found, expected, strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-14)
 

@@ -67,7 +67,7 @@ def test_each_pass_keeps_the_meaning(function, args):
     gradient = run(backward, *snapshot(call.arguments))[len(out) :]
     slim = verify(simplify(backward))
     close(run(slim, *snapshot(call.arguments))[len(out) :], gradient)
-    printed = Executable(print_function(slim)).python
+    printed = Executable(slim).python
     close(printed(*snapshot(call.arguments))[len(out) :], gradient)
     onward = verify(forward(program, params, [Var("dot", p.type) for p in params]))
     slope = run(onward, *snapshot(call.arguments), *directions)[len(out)]

@@ -6,7 +6,7 @@ import re
 import sys
 import warnings
 from collections.abc import Callable
-from functools import cache
+from functools import cache, cached_property
 from time import perf_counter
 from types import TracebackType
 from typing import Any
@@ -14,8 +14,11 @@ from typing import Any
 import numpy as np
 
 from adjoint.compile import operations
+from adjoint.compile.codegen.emitting import machine_code
 from adjoint.compile.codegen.printer import Source, print_function
+from adjoint.compile.codegen.stretches import Stretch
 from adjoint.compile.disk_cache import Entry, entry_for, give_up, kept_at
+from adjoint.compile.ir.nodes import Function
 from adjoint.compile.ir.recursion import Recursive
 from adjoint.compile.natives import Native, machine
 from adjoint.errors import Place, UnsupportedType
@@ -30,26 +33,38 @@ class Executable:
 
     Attributes
     ----------
+    source : as it is shown.
+    direct : as it is compiled, with calls of stretches.
     python : the same function as plain Python.
     """
 
-    def __init__(self, source: Source):
-        self.source = source
+    def __init__(self, function: Function):
+        self.function = function
+        self.source = source = print_function(function)
         self.filename = f"<adjoint {source.name} {next(FILENAMES)}>"
-        self.filenames = {self.filename}
-        self.python = self.load(python_helper)
+        self.sources: dict[str, Source] = {}
+        self.python = self.load(source, python_helper, self.filename)
         self.machine: Callable | None = None
 
-    def load(self, prepare: Callable, filename: str | None = None) -> Callable:
-        filename = filename or self.filename
-        self.filenames.add(filename)
-        lines = self.source.text.splitlines(keepends=True)
-        linecache.cache[filename] = (len(self.source.text), None, lines, filename)
+    @cached_property
+    def direct(self) -> Source:
+        return print_function(self.function, direct=True)
+
+    def load(self, source: Source, prepare: Callable, filename: str) -> Callable:
+        self.sources[filename] = source
+        lines = source.text.splitlines(keepends=True)
+        linecache.cache[filename] = (len(source.text), None, lines, filename)
         namespace: dict[str, Any] = {"__name__": operations.__name__, "np": np, "math": math}
-        namespace |= self.source.exceptions
-        namespace |= {name: prepare(helper) for name, helper in self.source.helpers.items()}
-        exec(compile(self.source.text, filename, "exec"), namespace)
-        return namespace[self.source.name]
+        namespace |= source.exceptions
+        namespace |= {name: prepare(helper) for name, helper in source.helpers.items()}
+        exec(compile(source.text, filename, "exec"), namespace)
+        return namespace[source.name]
+
+    def helper(self, helper: Callable) -> Callable:
+        """A helper of the source that is compiled, as machine code."""
+        if isinstance(helper, Stretch):
+            return machine_code(helper, load_numba(), self.filename, self.source.rows)
+        return machine_helper(helper)
 
     def __call__(self, *args: Any) -> tuple:
         if self.machine is None:
@@ -70,8 +85,9 @@ class Executable:
         """The user's line of the printed line an error came from."""
         place: Place | None = None
         while traceback is not None:
-            if traceback.tb_frame.f_code.co_filename in self.filenames:
-                place = self.source.places[traceback.tb_lineno - 1] or place
+            source = self.sources.get(traceback.tb_frame.f_code.co_filename)
+            if source is not None:
+                place = source.places[traceback.tb_lineno - 1] or place
             traceback = traceback.tb_next
         return place
 
@@ -101,23 +117,27 @@ class Executable:
             raise self.refusal(error) from error
 
     def made(self, types: tuple) -> Callable:
-        function = load_numba().njit(self.load(machine_helper), boundscheck=True)
+        filename = f"{self.filename} as it is compiled"
+        loaded = self.load(self.direct, self.helper, filename)
+        function = load_numba().njit(loaded, boundscheck=True)
         function.compile(types)
         return function
 
     def entry(self, types: tuple) -> Entry | None:
         """Where the machine code is kept on disk; None if it is not to be."""
-        parts = parts_of(self.source)
+        parts = parts_of(self.source)  # which says what the stretches are
         if parts is None:
             return None
-        return entry_for(self.source.name, (load_numba().__version__, str(types), *parts))
+        return entry_for(
+            self.source.name, (load_numba().__version__, str(types), self.direct.text, *parts)
+        )
 
     def kept(self, entry: Entry, types: tuple) -> Callable | None:
         """The machine code that is kept, or is kept from now on; None where that fails."""
         numba = load_numba()
         try:
-            entry.write(self.source.text + imports(self.source))
-            loaded = self.load(machine_helper, str(entry.file))
+            entry.write(self.direct.text + imports(self.direct))
+            loaded = self.load(self.direct, self.helper, str(entry.file))
             loaded.__qualname__ = entry.symbol  # machine code of other entries has other symbols
             function = numba.njit(loaded, boundscheck=True, cache=True)
             if not kept_at(entry, function):
@@ -138,9 +158,10 @@ class Executable:
     def refusal(self, error: Exception) -> UnsupportedType:
         """Numba's error, at the user's line."""
         location = getattr(error, "loc", None)
-        place = next(filter(None, self.source.places), None)
-        if location is not None and 0 < location.line <= len(self.source.places):
-            place = self.source.places[location.line - 1]
+        places = self.direct.places
+        place = next(filter(None, places), None)
+        if location is not None and 0 < location.line <= len(places):
+            place = places[location.line - 1]
         return UnsupportedType(
             f"this cannot be compiled: {gist(str(error)) or type(error).__name__}",
             instead="use operations that Numba supports, or drop jit on this function",
@@ -151,21 +172,15 @@ class Executable:
 def parts_of(source: Source) -> tuple[str, ...] | None:
     """All that decides what a printed function does; None if that is not only text.
 
-    The address of a function, and a class that cannot be imported, hold for one process.
+    The address of a function, and a class that cannot be imported, hold for one process. Kept
+    machine code that calls a function which calls itself does not run (Numba 0.68).
     """
     if not all(map(is_importable, source.exceptions.values())):
         return None
     parts = [source.text, *(f"{e.__module__}.{e.__name__}" for e in source.exceptions.values())]
     for helper in source.helpers.values():
-        if isinstance(helper, Native):
+        if isinstance(helper, Native | Recursive):
             return None
-        if isinstance(helper, Recursive):
-            inner = print_function(helper.function)
-            inner.helpers = {k: v for k, v in inner.helpers.items() if v is not helper}
-            found = parts_of(inner)
-            if found is None:
-                return None
-            parts.extend(found)
     return tuple(parts)
 
 

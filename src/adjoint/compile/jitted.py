@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from adjoint import spaces
-from adjoint.compile.codegen.printer import print_function
+from adjoint.compile.codegen.printer import Source
 from adjoint.compile.deriving import derive
 from adjoint.compile.executable import Executable
 from adjoint.compile.inference import is_small, type_of_value
@@ -23,6 +23,7 @@ from adjoint.compile.ir.nodes import FLOAT, Atom, Const, Function, Var
 from adjoint.compile.ir.verifying import verify
 from adjoint.compile.program import Program, make_program
 from adjoint.compile.shortcuts import Shortcut, has_nan, is_plain
+from adjoint.compile.stages import Request, at_stage
 from adjoint.compile.transform.forward import forward
 from adjoint.compile.transform.reverse import reverse
 from adjoint.compile.transform.sharing import share
@@ -160,7 +161,7 @@ class Jitted(Differentiable):
 
     def executable(self, program: Program, key: Any, make: Callable[[], Function]) -> Executable:
         if key not in program.executables:
-            program.executables[key] = Executable(print_function(share(make())))
+            program.executables[key] = Executable(share(make()))
         return program.executables[key]
 
     def primal(self, program: Program) -> Executable:
@@ -270,8 +271,13 @@ class Jitted(Differentiable):
         call, before = residuals.call, snapshot(residuals.before)
         return self.pushed(call, before, residuals.argnums, tangents)[1]
 
-    def source(self, args: tuple, kwargs: dict, kind: str, argnums: tuple) -> Shown:
-        """The primal and adjoint as source, and which of their lines belong together."""
+    def source(
+        self, args: tuple, kwargs: dict, kind: str, argnums: tuple, stage: str | None = None
+    ) -> Shown:
+        """The primal and adjoint as source, and which of their lines belong together.
+
+        `stage` : one of `stages.STAGES`; what that pass made of the function is shown instead.
+        """
         call = self.call(args, kwargs)
         chosen = selected(call, argnums)
         primal = self.primal(call.program)
@@ -279,23 +285,28 @@ class Jitted(Differentiable):
         adjoint = self.executable(
             call.program, (kind, tuple(chosen)), lambda: make(call.program, chosen)
         )
-        return shown(self.function, primal, adjoint)
+        if stage is None:
+            return shown(self.function, primal.source, adjoint.source)
+        seeds = gradient_seeds if make is gradient else pullback_seeds
+        wrt = wanted(call.program, chosen)
+        request = Request(call.program, wrt, seeds(call.program), adjoint)
+        return shown(self.function, primal.source, at_stage(stage, request))
 
 
-def shown(function: Callable, primal: Executable, adjoint: Executable) -> Shown:
+def shown(function: Callable, primal: Source, adjoint: Source) -> Shown:
     """Lines of the two sources belong together if they come from the same line of the user's."""
-    text, places = users_source(function) or (primal.source.text, primal.source.places)
+    text, places = users_source(function) or (primal.text, primal.places)
     lines: dict[Any, list[int]] = {}
     for number, place in enumerate(places, start=1):
         if place is not None:
             lines.setdefault((place.filename, place.lineno), []).append(number)
     links = [
         (line, number)
-        for number, place in enumerate(adjoint.source.places, start=1)
+        for number, place in enumerate(adjoint.places, start=1)
         if place is not None
         for line in lines.get((place.filename, place.lineno), ())
     ]
-    return Shown(text, adjoint.source.text, links)
+    return Shown(text, adjoint.text, links)
 
 
 def users_source(function: Callable) -> tuple[str, list[Place]] | None:
@@ -410,15 +421,24 @@ def wanted(program: Program, chosen: list[int]) -> list[Var]:
 
 def gradient(program: Program, chosen: list[int]) -> Function:
     """The function that computes the results and the gradient of the first of them."""
-    yields = program.function.body.yields
-    seeds: list[Atom | None] = [Const(1.0), *[None] * (len(yields) - 1)]
+    seeds = gradient_seeds(program)
     return verify(simplify(reverse(program.function, wanted(program, chosen), seeds)))
+
+
+def gradient_seeds(program: Program) -> list[Atom | None]:
+    """The cotangents of the results: one for the first."""
+    return [Const(1.0), *[None] * (len(program.function.body.yields) - 1)]
 
 
 def pulled_back(program: Program, chosen: list[int]) -> Function:
     """The function that also takes a cotangent for each float result."""
-    seeds = [Var("seed", y.type) if y.type.is_float else None for y in program.function.body.yields]
+    seeds = pullback_seeds(program)
     return verify(simplify(reverse(program.function, wanted(program, chosen), seeds)))
+
+
+def pullback_seeds(program: Program) -> list[Atom | None]:
+    """The cotangents of the results: a parameter for each float."""
+    return [Var("seed", y.type) if y.type.is_float else None for y in program.function.body.yields]
 
 
 def pushed(program: Program, chosen: list[int]) -> Function:

@@ -139,6 +139,7 @@ class Program:
     leaves : for each leaf of the arguments its parameter, or None if it was compiled in.
     derives : True if it takes derivatives itself.
     stores : True if it may change an array that it was given, or that it reads from outside.
+    lowered : the function as its source was read, before anything was simplified.
     """
 
     function: Function
@@ -148,6 +149,7 @@ class Program:
     result: Result
     derives: bool
     stores: bool
+    lowered: Function
     executables: dict = field(default_factory=dict)
 
     def holds(self) -> bool:
@@ -401,6 +403,7 @@ def make_program(
         Result(skeleton),
         bool(lower.derives),
         bool(stored_parameters(final)),
+        function,
     )
 
 

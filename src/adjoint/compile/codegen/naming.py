@@ -26,6 +26,7 @@ class Naming:
         self.used: set[str] = set(TAKEN) | helpers
         self.of: dict[Var, str] = {}
         self.tapes: dict[Tape, str] = {}
+        self.numbers: dict[str, int] = {}
         for tape in function.tapes:
             name = self.unique(tape.name)
             self.tapes[tape] = name
@@ -58,9 +59,10 @@ class Naming:
             self.of[var] = self.unique(re.sub(r"\W", "_", var.name) or "t")
 
     def unique(self, wanted: str) -> str:
-        name, number = wanted, 0
+        name, number = wanted, self.numbers.get(wanted, 0)
         while name in self.used:
             number += 1
             name = f"{wanted}_{number}"
+        self.numbers[wanted] = number
         self.used.add(name)
         return name

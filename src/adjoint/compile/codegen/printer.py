@@ -6,12 +6,13 @@ Every line knows the line of the user's program it comes from.
 import keyword
 import math
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
 from adjoint.compile import operations
 from adjoint.compile.codegen.naming import Naming
+from adjoint.compile.codegen.stretches import FEWEST, Readers, Stretch, is_direct, is_length, worth
 from adjoint.compile.codegen.templates import (
     INFIX,
     PREFIX,
@@ -55,6 +56,7 @@ class Source:
     places : for each line (from 1), the user's line it comes from, or None.
     params : the names of its parameters.
     exceptions : the exception classes it raises, by name.
+    rows : the line of each statement.
     """
 
     def __init__(
@@ -65,6 +67,7 @@ class Source:
         places: list[Place | None],
         helpers: dict[str, Callable],
         exceptions: dict[str, type],
+        rows: dict[Statement, int],
     ):
         self.name = name
         self.params = params
@@ -72,18 +75,23 @@ class Source:
         self.places = places
         self.helpers = helpers
         self.exceptions = exceptions
+        self.rows = rows
 
 
-def print_function(function: Function) -> Source:
-    """The source of a function; it returns a flat tuple of its results."""
-    return Printer(function).source()
+def print_function(function: Function, *, direct: bool = False) -> Source:
+    """The source of a function; it returns a flat tuple of its results.
+
+    `direct` : with calls of stretches, which are machine code only, in the place of their lines.
+    """
+    return Printer(function, direct).source()
 
 
 class Printer:
     """Writes one function."""
 
-    def __init__(self, function: Function):
+    def __init__(self, function: Function, direct: bool = False):
         self.function = function
+        self.readers = Readers(function) if direct else None
         self.names = Naming(function, set(helper_names(function)))
         self.lines: list[str] = []
         self.places: list[Place | None] = []
@@ -91,6 +99,7 @@ class Printer:
         self.place: Place | None = None
         self.helpers: dict[str, Callable] = {}
         self.exceptions: dict[str, type] = {}
+        self.rows: dict[Statement, int] = {}
         self.kinds = tape_kinds(function)
         self.reserved: set[Push] = set()
         self.sharers = Sharers(function)
@@ -111,7 +120,9 @@ class Printer:
         self.place = None
         results = [self.atom(a) for a in body.yields]
         self.line(f"return ({', '.join(results)}{',' if len(results) == 1 else ''})")
-        return Source(name, params, self.lines, self.places, self.helpers, self.exceptions)
+        return Source(
+            name, params, self.lines, self.places, self.helpers, self.exceptions, self.rows
+        )
 
     def line(self, text: str) -> None:
         self.lines.append(INDENT * self.depth + text)
@@ -147,8 +158,36 @@ class Printer:
                 self.line(f"{target} = {value}")
 
     def statements(self, block: Block) -> None:
+        run: list[Statement] = []
         for statement in block.statements:
+            if self.readers is not None and is_direct(statement):
+                run.append(statement)
+                continue
+            if not is_length(statement):  # lengths may as well be asked before
+                self.run(run)
+            self.each((statement,))
+        self.run(run)
+
+    def run(self, run: list[Statement]) -> None:
+        """Statements that can be a stretch, which are taken from the list."""
+        if self.readers is None or sum(map(worth, run)) < FEWEST:
+            self.each(run)
+        else:
+            self.stretch(self.readers.stretch(self.names.unique("stretch"), tuple(run)))
+        run.clear()
+
+    def stretch(self, stretch: Stretch) -> None:
+        self.place = stretch.statements[0].place or self.place
+        self.helpers[stretch.name] = stretch
+        call = f"{stretch.name}({', '.join(self.names[v] for v in stretch.inputs)})"
+        targets = ", ".join(self.names[v] for v in stretch.outputs)
+        self.line(f"{targets} = {call}" if targets else call)
+
+    def each(self, statements: Sequence[Statement]) -> None:
+        """A line or more for each statement."""
+        for statement in statements:
             self.place = getattr(statement, "place", None) or self.place
+            self.rows[statement] = len(self.lines) + 1
             self.statement(statement)
 
     def statement(self, s: Statement) -> None:

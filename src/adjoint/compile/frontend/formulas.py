@@ -2,6 +2,8 @@
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 
 from adjoint.compile.frontend.builtin_calls import BUILTINS
 from adjoint.compile.frontend.calls import inline_function
@@ -10,7 +12,8 @@ from adjoint.compile.frontend.lowering import Lowerer
 from adjoint.compile.frontend.statements import STATEMENTS
 from adjoint.compile.frontend.values import Value, is_atom, wrap
 from adjoint.compile.inference import result_type
-from adjoint.compile.ir.nodes import Apply, Atom, Builder, Var
+from adjoint.compile.ir.copying import Copier
+from adjoint.compile.ir.nodes import Apply, Atom, Builder, Const, Var
 from adjoint.compile.natives import formula_of, is_foreign
 from adjoint.errors import MissingRule, Place, UnsupportedSyntax, UnsupportedType
 
@@ -63,6 +66,47 @@ def write_formula(
     return inline_function(lower, formula, list(args), {}, formula=not plain)
 
 
+def written_formula(
+    formula: Callable, args: tuple[Atom, ...], place: Place | None, plain: bool, limit: float
+) -> tuple[Value, Builder]:
+    """A formula as `write_formula` writes it; one of numbers is a copy of how it was first written.
+
+    What is written depends on the types of its arguments, on which are the same, and on constants.
+    """
+    builder = Builder(place=place)
+    if any(a.type.is_array for a in args):
+        return write_formula(formula, args, builder, place, plain=plain, limit=limit), builder
+    key = formula, plain, limit, tuple(map(partial(shown, args), args))
+    if key not in KNOWN:
+        params = {a: Var("x", a.type) for a in args if isinstance(a, Var)}
+        first = Builder(place=place)
+        given = tuple(params.get(a, a) if isinstance(a, Var) else a for a in args)
+        value = write_formula(formula, given, first, place, plain=plain, limit=limit)
+        simple = [st for st in first.statements if isinstance(st, Apply)]
+        if not is_atom(value) or len(simple) < len(first.statements):
+            return write_formula(formula, args, builder, place, plain=plain, limit=limit), builder
+        if len(KNOWN) >= MOST:
+            KNOWN.clear()
+        KNOWN[key] = given, tuple(simple), value
+    given, statements, value = KNOWN[key]
+    copier = Copier({a: b for a, b in zip(given, args, strict=True) if isinstance(a, Var)})
+    for statement in statements:
+        builder.add(copier.statement(replace(statement, place=place)))
+    return copier.atom(value), builder
+
+
+def shown(args: tuple[Atom, ...], atom: Atom) -> tuple:
+    """A constant by its value, a variable by its type and the first argument that it is."""
+    if isinstance(atom, Const):
+        return (type(atom.value), repr(atom.value))
+    return (atom.type, next(place for place, arg in enumerate(args) if arg is atom))
+
+
+MOST = 4096
+KNOWN: dict[tuple, tuple[tuple[Atom, ...], tuple[Apply, ...], Atom]] = {}
+"""Formulas of numbers that were written before: their arguments, statements and value."""
+
+
 def write_partial(
     s: Apply, position: int, formula: Callable, args: tuple[Atom, ...], *, plain: bool
 ) -> tuple[Atom, Builder]:
@@ -70,10 +114,9 @@ def write_partial(
 
     That of a foreign function which cannot be written as statements is one operation.
     """
-    builder = Builder(place=s.place)
     limit = LENGTH if is_foreign(s.function) else math.inf
     try:
-        value = write_formula(formula, args, builder, s.place, plain=plain, limit=limit)
+        value, builder = written_formula(formula, args, s.place, plain, limit)
         if not is_atom(value):  # the formula raises: there is none
             raise MissingRule(
                 f"the derivative of `{s.function.__name__}` to its argument {position} has no rule",

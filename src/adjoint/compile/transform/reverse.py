@@ -8,6 +8,7 @@ never touches the primal's arrays. The result is a function of the same represen
 import operator
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from itertools import chain
 
 import numpy as np
 
@@ -124,11 +125,12 @@ class Reverse:
         for atom, seed in zip(block.yields, seeds, strict=True):
             if seed is not None and atom in self.active:
                 self.accumulate(atom, seed)
-        forward: list[Statement] = []
+        forward: list[list[Statement]] = []
         for position, statement in reversed(tuple(enumerate(block.statements))):
-            self.fusing.later = block.statements[position + 1 :]
-            forward[:0] = self.statement(statement)
-        return tuple(forward)
+            if not is_of_numbers(statement):  # of those nobody asks what follows
+                self.fusing.later = block.statements[position + 1 :]
+            forward.append(self.statement(statement))
+        return tuple(chain.from_iterable(reversed(forward)))
 
     def statement(self, statement: Statement) -> list[Statement]:
         self.builder.place = getattr(statement, "place", None)
@@ -534,6 +536,10 @@ class Reverse:
             self.mirror[tape] = Tape("shadow_" + tape.name)
             self.tapes.append(self.mirror[tape])
         return self.mirror[tape]
+
+
+def is_of_numbers(s: Statement) -> bool:
+    return isinstance(s, Apply) and not any(a.type.is_array for a in (s.out, *s.args))
 
 
 def is_zero(atom: Atom) -> bool:

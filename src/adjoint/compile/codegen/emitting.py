@@ -1,0 +1,351 @@
+"""Machine code for stretches of statements, by Numba's own implementation of each operation.
+
+`machine_code` makes of a stretch a function that other compiled functions can call
+(`numba.extending.intrinsic`). What each operation does is looked up where Numba would look it up,
+so that the results are the same to the last bit, and so are the errors.
+"""
+
+import operator
+from collections.abc import Callable
+from typing import Any, cast
+
+from adjoint.compile import operations
+from adjoint.compile.codegen.stretches import Stretch
+from adjoint.compile.ir.nodes import (
+    BOOL,
+    FLOAT,
+    INT,
+    Apply,
+    Atom,
+    Block,
+    Const,
+    For,
+    If,
+    Raise,
+    Statement,
+    Store,
+    Type,
+    Var,
+    While,
+)
+
+
+def machine_code(
+    stretch: Stretch, numba: Any, filename: str, rows: dict[Statement, int]
+) -> Callable:
+    """A stretch as a function of its inputs, which returns a tuple of its outputs, the one output,
+    or None.
+
+    `filename` and `rows` : where Python would say that a statement raised.
+    """
+    types = numba.types
+    kinds = {FLOAT: types.float64, INT: types.int64, BOOL: types.boolean}
+    outs = [kinds[v.type] for v in stretch.outputs]
+    result = types.Tuple(outs) if len(outs) > 1 else (outs[0] if outs else types.none)
+
+    def generated(context: Any, builder: Any, signature: Any, args: tuple) -> Any:
+        emitter = Emitter(context, builder, numba, kinds)
+        emitter.locate = lambda s: numba.core.ir.Loc(filename, rows[s])
+        for var, value, given in zip(stretch.inputs, args, signature.args, strict=True):
+            emitter.take(var, value, given)
+        emitter.statements(stretch.statements)
+        values = [emitter.value(v) for v in stretch.outputs]
+        if not values:
+            return context.get_dummy_value()
+        return context.make_tuple(builder, result, values) if len(values) > 1 else values[0]
+
+    def typed(_context: Any, *given: Any) -> Any:
+        return result(*given), generated
+
+    return numba.extending.intrinsic(of_positions(typed, stretch.name, len(stretch.inputs)))
+
+
+def of_positions(typed: Callable, name: str, count: int) -> Callable:
+    """`typed` with a name for each argument, as Numba wants to see them."""
+    names = "".join(f", x{i}" for i in range(count))
+    namespace: dict[str, Any] = {"typed": typed}
+    exec(f"def {name}(context{names}):\n    return typed(context{names})\n", namespace)
+    return namespace[name]
+
+
+class Emitter:
+    """Writes the instructions of statements, one after the other."""
+
+    def __init__(self, context: Any, builder: Any, numba: Any, kinds: dict[Type, Any]):
+        self.context = context
+        self.builder = builder
+        self.numba = numba
+        self.kinds = kinds
+        self.values: dict[Var, Any] = {}
+        self.arrays: dict[Var, Any] = {}
+        self.found: dict[tuple, tuple[Any, Callable]] = {}
+        self.locate: Callable[[Statement], Any] = lambda _: None
+        self.at: Any = None
+
+    def take(self, var: Var, value: Any, given: Any) -> None:
+        """A variable that the stretch is given, of a type of Numba's."""
+        if var.type.is_array:
+            self.arrays[var] = given
+            self.values[var] = value
+        else:
+            self.values[var] = self.context.cast(self.builder, value, given, self.kinds[var.type])
+
+    def type_of(self, atom: Atom) -> Any:
+        return self.arrays[atom] if atom in self.arrays else self.kinds[atom.type]
+
+    def value(self, atom: Atom, wanted: Type | None = None) -> Any:
+        """The value of an atom, converted where another type is wanted."""
+        if isinstance(atom, Const):
+            found = self.context.get_constant(self.kinds[atom.type], atom.value)
+        else:
+            found = self.values[atom]
+        if wanted is None or wanted == atom.type:
+            return found
+        return self.context.cast(self.builder, found, self.kinds[atom.type], self.kinds[wanted])
+
+    # Statements.
+
+    def statements(self, statements: tuple) -> None:
+        for s in statements:
+            self.at = s
+            match s:
+                case Apply():
+                    self.values[s.out] = self.apply(s)
+                case Store():
+                    self.store(s)
+                case If():
+                    self.branch(s)
+                case For():
+                    self.counted(s)
+                case While():
+                    self.repeated(s)
+                case Raise():
+                    given = () if s.message is None else (s.message,)
+                    place = self.locate(s)
+                    self.context.call_conv.return_user_exc(self.builder, s.exception, given, place)
+                    return  # what follows is never reached
+
+    def ended(self, block: Block) -> tuple[list, Any] | None:
+        """Write a block; what it yields and where it ends, None where it raises."""
+        self.statements(block.statements)
+        if self.builder.block.is_terminated:
+            return None
+        return [self.value(a) for a in block.yields], self.builder.block
+
+    def merged(self, variables: tuple[Var, ...], ends: list[tuple[list, Any]]) -> list:
+        """Variables whose values depend on where control comes from."""
+        for position, var in enumerate(variables):
+            phi = self.builder.phi(self.context.get_value_type(self.kinds[var.type]))
+            for found, at in ends:
+                phi.add_incoming(found[position], at)
+            self.values[var] = phi
+        return [self.values[var] for var in variables]
+
+    def branch(self, s: If) -> None:
+        ends = []
+        with self.builder.if_else(self.value(s.test)) as sides:
+            for side, block in zip(sides, (s.then, s.orelse), strict=True):
+                with side:
+                    ends.append(self.ended(block))
+        self.merged(s.outs, [end for end in ends if end is not None])
+
+    def counted(self, s: For) -> None:
+        builder = self.builder
+        start, stop, step = map(self.value, (s.start, s.stop, s.step))
+        carried = (s.index, *s.params)
+        before, header, body, after = self.entered("for")
+        inits = [start, *map(self.value, s.inits)]
+        phis = self.merged(carried, [(inits, before)])
+        order = "<" if cast(Const, s.step).value > 0 else ">"
+        builder.cbranch(builder.icmp_signed(order, phis[0], stop), body, after)
+        builder.position_at_end(body)
+        end = self.ended(s.body)
+        if end is not None:
+            again = [builder.add(phis[0], step, flags=["nsw"]), *end[0]]
+            self.repeat(header, phis, again)
+        builder.position_at_end(after)
+        self.values |= zip(s.outs, phis[1:], strict=True)
+
+    def repeated(self, s: While) -> None:
+        builder = self.builder
+        inits = list(map(self.value, s.inits))
+        before, header, body, after = self.entered("while")
+        phis = self.merged(s.params, [(inits, before)])
+        test = self.ended(s.test)
+        if test is not None:
+            builder.cbranch(test[0][0], body, after)
+        builder.position_at_end(body)
+        end = self.ended(s.body)
+        if end is not None:
+            self.repeat(header, phis, end[0])
+        builder.position_at_end(after)
+        self.values |= zip(s.outs, phis, strict=True)
+
+    def entered(self, name: str) -> tuple[Any, Any, Any, Any]:
+        """The blocks before a loop, at the start of each turn, of its body and after it."""
+        builder, before = self.builder, self.builder.block
+        header, body, after = (
+            builder.append_basic_block(f"{name}.{part}") for part in ("turn", "body", "end")
+        )
+        builder.branch(header)
+        builder.position_at_end(header)
+        return before, header, body, after
+
+    def repeat(self, header: Any, phis: list, values: list) -> None:
+        """Go to the start of the next turn."""
+        for phi, value in zip(phis, values, strict=True):
+            phi.add_incoming(value, self.builder.block)
+        self.builder.branch(header)
+
+    def store(self, s: Store) -> None:
+        value, kind = self.value(s.value), self.type_of(s.value)
+        index, index_kind = self.index(s.index)
+        array, array_kind = self.values[s.array], self.arrays[s.array]
+        if s.adds:
+            item_kind = array_kind.dtype
+            item = self.call(operator.getitem, (array_kind, index_kind), (array, index), item_kind)
+            value = self.call(operator.add, (item_kind, kind), (item, value), item_kind)
+            kind = item_kind
+        self.call(operator.setitem, (array_kind, index_kind, kind), (array, index, value))
+
+    def index(self, atoms: tuple[Atom, ...]) -> tuple[Any, Any]:
+        """What stands between brackets, and its type."""
+        if len(atoms) == 1:
+            return self.value(atoms[0]), self.kinds[INT]
+        kind = self.numba.types.UniTuple(self.kinds[INT], len(atoms))
+        found = [self.value(a) for a in atoms]
+        return self.context.make_tuple(self.builder, kind, found), kind
+
+    # Operations.
+
+    def apply(self, s: Apply) -> Any:
+        if s.function is operations.load:
+            array, *rest = s.args
+            index, kind = self.index(tuple(rest))
+            given = (self.arrays[array], kind)
+            return self.call(
+                operator.getitem, given, (self.values[array], index), self.kinds[s.out.type]
+            )
+        special = SPECIAL.get(s.function)
+        if special is not None:
+            return special(self, s)
+        return self.known(SAME.get(s.function, s.function), s)
+
+    def known(self, function: Callable, s: Apply) -> Any:
+        """An operation that Numba implements."""
+        values = tuple(map(self.value, s.args))
+        if function.__module__ == operations.__name__:
+            kinds = tuple(map(self.type_of, s.args))
+            signature = self.kinds[s.out.type](*kinds)
+            return self.context.compile_internal(self.builder, function, signature, values)
+        if function is operator.pow and (found := self.known_power(s)) is not None:
+            return found
+        return self.call(function, tuple(map(self.type_of, s.args)), values, self.kinds[s.out.type])
+
+    def known_power(self, s: Apply) -> Any:
+        """A power with a small known exponent, as products in Numba's order; None for another."""
+        base, exponent = s.args
+        known = isinstance(exponent, Const) and exponent.type == INT and s.out.type == base.type
+        if not known or exponent.value not in SMALL or BOOL in (base.type, s.out.type):
+            return None
+        multiply = self.builder.fmul if s.out.type.is_float else self.builder.mul
+        factor, left, found = self.value(base), int(exponent.value), None
+        while left:
+            if left & 1:
+                found = factor if found is None else multiply(found, factor)
+            left >>= 1
+            factor = multiply(factor, factor)
+        return found
+
+    def call(self, function: Callable, kinds: tuple, values: tuple, wanted: Any = None) -> Any:
+        """``function(*values)``, by the implementation for these types."""
+        key = (function, kinds)
+        if key not in self.found:
+            typing = self.context.typing_context
+            signature = typing.resolve_function_type(function, kinds, {})
+            called = function
+            if signature is None:
+                called = typing.resolve_value_type(function)
+                signature = typing.resolve_function_type(called, kinds, {})
+            self.found[key] = signature, self.context.get_function(called, signature)
+        signature, implementation = self.found[key]
+        convert = self.context.cast
+        given = [
+            convert(self.builder, value, kind, taken)
+            for value, kind, taken in zip(values, kinds, signature.args, strict=True)
+        ]
+        result = implementation(self.builder, given, self.locate(self.at))
+        if wanted is None or signature.return_type == wanted:
+            return result
+        return convert(self.builder, result, signature.return_type, wanted)
+
+
+# Operations of the compiler's own.
+
+
+def select(emit: Emitter, s: Apply) -> Any:
+    condition, chosen, other = s.args
+    found = emit.value(chosen, s.out.type), emit.value(other, s.out.type)
+    return emit.builder.select(emit.value(condition), *found)
+
+
+def divide(emit: Emitter, s: Apply) -> Any:
+    return emit.builder.fdiv(*(emit.value(a, FLOAT) for a in s.args))
+
+
+def times(emit: Emitter, s: Apply) -> Any:
+    """A product that is zero where a factor is."""
+    a, b = (emit.value(atom, FLOAT) for atom in s.args)
+    zero = emit.value(Const(0.0))
+    tests = (emit.builder.fcmp_unordered("!=", factor, zero) for factor in (a, b))
+    return emit.builder.select(emit.builder.and_(*tests), emit.builder.fmul(a, b), zero)
+
+
+def extreme(order: str) -> Callable[[Emitter, Apply], Any]:
+    """The first of the items that none follows in the order."""
+
+    def emitted(emit: Emitter, s: Apply) -> Any:
+        compare = emit.builder.fcmp_ordered if s.out.type.is_float else emit.builder.icmp_signed
+        found, *rest = (emit.value(a, s.out.type) for a in s.args)
+        for item in rest:
+            found = emit.builder.select(compare(order, item, found), item, found)
+        return found
+
+    return emitted
+
+
+def negation(emit: Emitter, s: Apply) -> Any:
+    return emit.builder.not_(emit.value(s.args[0]))
+
+
+def converted(emit: Emitter, s: Apply) -> Any:
+    return emit.value(s.args[0], s.out.type)
+
+
+def truth(emit: Emitter, s: Apply) -> Any:
+    (atom,) = s.args
+    return emit.context.is_true(emit.builder, emit.type_of(atom), emit.value(atom))
+
+
+SMALL = range(1, 65)
+"""Exponents for which a power is written as products."""
+SPECIAL: dict[Callable, Callable[[Emitter, Apply], Any]] = {
+    operations.select: select,
+    operations.divide: divide,
+    operations.times: times,
+    operations.negation: negation,
+    operations.larger: extreme(">"),
+    operations.smaller: extreme("<"),
+    operations.held: converted,
+    float: converted,
+    int: converted,
+    bool: truth,
+}
+SAME = {
+    operations.plus: operator.add,
+    operations.either: operator.or_,
+    operations.both: operator.and_,
+    operations.differs: operator.ne,
+    operator.abs: abs,
+}
+"""The functions that do the same to numbers."""
