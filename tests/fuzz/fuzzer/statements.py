@@ -1,6 +1,7 @@
 """Random statements: bindings, mutation, control flow, containers, objects, exceptions."""
 
 from fuzzer.expressions import condition, integer, number, vector
+from fuzzer.selections import select
 from fuzzer.writing import LENGTH, ROWS, Writer
 
 
@@ -616,4 +617,7 @@ STATEMENTS = (
     generate,
     store_slice,
     for_loop,
+    select,
+    select,
+    select,
 )

@@ -7,7 +7,10 @@ elements and matrices three rows of four, no collection is read while it is empt
 from collections.abc import Callable
 
 ROWS, LENGTH = 3, 4
-KINDS = ("number", "vector", "matrix", "list", "dict", "deque", "point", "callable", "integer")
+KINDS = (
+    *("number", "vector", "matrix", "list", "dict", "deque", "point", "callable", "integer"),
+    *("mask", "places"),
+)
 
 
 class Writer:
