@@ -54,14 +54,18 @@ BY_ONE = (
 
 
 def select(w, budget):
-    """Make a mask and places, change one of them, or use them."""
+    """Make a mask and places if there are none; change them and use them in turn."""
     del budget
-    names = {"v": w.any("vector"), "u": vector(w, 1), "n": number(w, 1), "i": integer(w)}
     if not w.have("mask"):
         given = w.any("vector"), vector(w, 1), number(w, 1)
         w.line(f"{w.new('mask', 's')} = {w.one_of(NEW_MASKS).format(*given)}")
         w.line(f"{w.new('places')} = {w.one_of(NEW_PLACES).format(*given)}")
-    names |= {"m": w.any("mask"), "p": w.any("places")}
-    kind = w.one_of((BY_BOTH, BY_ONE, OF_MASKS, OF_PLACES))
-    form = w.one_of(kind).format(**names)
-    w.line(f"{w.new('number')} = {form}" if kind is BY_ONE else form)
+    for _ in range(1 + w.below(3)):
+        one(w, BY_BOTH if w.chance(2) else BY_ONE)
+        one(w, OF_MASKS if w.chance(2) else OF_PLACES)
+
+
+def one(w, forms):
+    names = {"v": w.any("vector"), "u": vector(w, 1), "n": number(w, 1), "i": integer(w)}
+    form = w.one_of(forms).format(m=w.any("mask"), p=w.any("places"), **names)
+    w.line(f"{w.new('number')} = {form}" if forms is BY_ONE else form)
