@@ -240,3 +240,45 @@ def test_a_subclass_that_says_how_it_is_an_array_and_calls_its_base():
 
 def test_float_of_an_array_of_no_dimension_of_a_subclass():
     check_grads(lambda x: float(Described(x * x) / 3.0), (2.0,))
+
+
+def test_functions_of_several_results_of_arrays_of_a_subclass():
+    class Points(np.ndarray):
+        pass
+
+    def of_class(x, kind):
+        points = np.outer(X, X[::-1] ** 2).view(kind) * x[0] + np.diag(x)
+        u, s, v = np.linalg.svd(points)
+        q, r = np.linalg.qr(points)
+        fractions, wholes = np.modf(points)
+        values = u[0, 0] * v[0, 1], s @ x, q[0, 1] * r[0, 1], fractions.prod(), wholes.sum()
+        return sum(values)
+
+    plain = ad.grad(lambda x: of_class(x, np.ndarray))(X)
+    assert np.array_equal(ad.grad(lambda x: of_class(x, Points))(X), plain)
+
+
+def test_functions_of_several_results_that_a_class_changes_are_refused():
+    class Changed(np.ndarray):
+        def __array_wrap__(self, array, context=None, return_scalar=False):
+            return (2.0 * np.asarray(array)).view(Changed)
+
+    def f(x):
+        return np.linalg.svd(np.outer(x, X).view(Changed)).S.sum()
+
+    with pytest.raises(MissingRule, match="subclass"):
+        ad.grad(f)(X)
+
+
+def test_the_field_that_is_the_whole_array():
+    def f(x):
+        held = x * 1.0
+        held.setfield(x**3, dtype=float)
+        held[1:].setfield(2.0, float)
+        return held @ x
+
+    expected = np.full(X.size, 2.0)
+    expected[0] = 4.0 * X[0] ** 3
+    assert np.allclose(ad.grad(f)(X), expected)
+    with pytest.raises(MissingRule, match="setfield"):
+        ad.grad(lambda x: (x * 1.0).setfield(x, np.float32))(X)

@@ -405,6 +405,11 @@ class NumpyCalls:
             raise missing_rule(owner.resize)
         owner.resize(*shape, **options)
 
+    def setfield(self, owner: np.ndarray, val: Any, dtype: Any, offset: int = 0) -> None:
+        if offset or np.dtype(dtype) != owner.dtype:
+            return self.calls.unknown(owner.setfield, (val, dtype, offset), {})
+        return self.level.arrays.store(owner, Ellipsis, val)
+
     # NumPy's own converter, which hands arrays on and puts their class back
 
     def converted(
@@ -506,7 +511,7 @@ CHOOSING = frozenset({np.argmin, np.argmax, np.nanargmin, np.nanargmax})
 PLAIN = frozenset({np.ndarray, float, int, tuple, list, type(None), bool, str, np.float64})
 NEVER_HANDLING = PLAIN - {list, tuple}
 CONVERTING = frozenset({"item", "tolist", "copy"})
-STORING = frozenset({"fill", "sort", "partition", "put", "resize"})
+STORING = frozenset({"fill", "sort", "partition", "put", "resize", "setfield"})
 ARITHMETIC = ["add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul"]
 UNARY = {"__neg__": operator.neg, "__abs__": abs, "__pos__": operator.pos}
 OPERATOR_METHODS = {
