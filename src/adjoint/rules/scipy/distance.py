@@ -12,57 +12,56 @@ from scipy.spatial import distance
 from adjoint.errors import MissingRule
 from adjoint.rules.ruleset import definition, jvp, none, vjp
 
+# Rows are given as columns: coordinates come first, because NumPy is slow along a short last axis.
+
+
+def for_each(w, u):
+    """A number for each coordinate, so that it broadcasts against coordinates of points."""
+    return w if np.ndim(w) == 0 else np.reshape(w, (-1,) + (1,) * (np.ndim(u) - 1))
+
 
 def euclidean(u, v, w=None):
     difference = u - v
     if w is None:
-        return np.linalg.norm(difference, axis=-1)
-    return np.sqrt(np.sum(w * difference**2, axis=-1))
+        return np.linalg.norm(difference, axis=0)
+    return np.sqrt(np.sum(for_each(w, u) * difference**2, axis=0))
 
 
 def sqeuclidean(u, v, w=1.0):
-    return np.sum(w * (u - v) ** 2, axis=-1)
+    return np.sum(for_each(w, u) * (u - v) ** 2, axis=0)
 
 
-def cityblock(u, v, w=1.0):
-    return np.sum(w * np.absolute(u - v), axis=-1)
+def cityblock(u, v, w=None):
+    sizes = np.absolute(u - v)
+    return np.sum(sizes if w is None else for_each(w, u) * sizes, axis=0)
 
 
 def chebyshev(u, v):
-    return np.max(np.absolute(u - v), axis=-1)
+    return np.max(np.absolute(u - v), axis=0)
 
 
 def minkowski(u, v, p=2.0, w=1.0):
     if p == 2:
         return euclidean(u, v, w)
-    return np.sum(w * np.absolute(u - v) ** p, axis=-1) ** (1.0 / p)
+    return np.sum(for_each(w, u) * np.absolute(u - v) ** p, axis=0) ** (1.0 / p)
 
 
 def seuclidean(u, v, V):
-    return np.sqrt(np.sum((u - v) ** 2 / V, axis=-1))
+    return np.sqrt(np.sum((u - v) ** 2 / for_each(V, u), axis=0))
 
 
 def mahalanobis(u, v, VI):
     difference = u - v
-    return np.sqrt(np.sum(np.matmul(difference, VI) * difference, axis=-1))
-
-
-def cosine(u, v):
-    lengths = np.linalg.norm(u, axis=-1) * np.linalg.norm(v, axis=-1)
-    return 1.0 - np.sum(u * v, axis=-1) / lengths
-
-
-def correlation(u, v):
-    return cosine(u - np.mean(u, axis=-1, keepdims=True), v - np.mean(v, axis=-1, keepdims=True))
+    return np.sqrt(np.sum(np.tensordot(VI, difference, axes=(0, 0)) * difference, axis=0))
 
 
 def canberra(u, v):
     size = np.absolute(u) + np.absolute(v)
-    return np.sum(np.absolute(u - v) / np.where(size == 0.0, 1.0, size), axis=-1)
+    return np.sum(np.absolute(u - v) / np.where(size == 0.0, 1.0, size), axis=0)
 
 
 def braycurtis(u, v):
-    return np.sum(np.absolute(u - v), axis=-1) / np.sum(np.absolute(u + v), axis=-1)
+    return np.sum(np.absolute(u - v), axis=0) / np.sum(np.absolute(u + v), axis=0)
 
 
 METRICS = {
@@ -75,17 +74,35 @@ METRICS = {
         minkowski,
         seuclidean,
         mahalanobis,
-        cosine,
-        correlation,
         canberra,
         braycurtis,
     )
 }
 
+OF_THE_SAME = (sqeuclidean, cityblock, chebyshev)
+"""Metrics that may be asked of a point and itself: all pairs are cheaper than picking some."""
+
+
+def turned(metric, XA, XB):
+    """The angles' distances of all pairs of rows: a product of the matrices of unit vectors."""
+    if metric == "correlation":
+        XA = XA - np.mean(XA, axis=1, keepdims=True)
+        XB = XB - np.mean(XB, axis=1, keepdims=True)
+    units = [X / np.linalg.norm(X, axis=1, keepdims=True) for X in (XA, XB)]
+    return 1.0 - np.matmul(units[0], units[1].T)
+
+
+def is_angle(metric, options):
+    return metric in ("cosine", "correlation") and not options
+
+
+def name_of(metric):
+    return getattr(metric, "__name__", str(metric)).lower()
+
 
 def between_rows(metric, rows, options):
     """The distance of rows that are broadcast against each other; `rows` are all of them."""
-    name = getattr(metric, "__name__", str(metric)).lower()
+    name = name_of(metric)
     options = {key: value for key, value in options.items() if value is not None}
     if name not in METRICS or (set(options) - set(METRICS[name].__code__.co_varnames[2:])):
         raise MissingRule(
@@ -181,8 +198,10 @@ def cdist(XA, XB, metric="euclidean", *, out=None, **kwargs):
         return given_to(out, found)
     if is_euclidean(metric, XA, kwargs):
         return given_to(out, pairs_of(XA, XB))
+    if is_angle(name_of(metric), kwargs):
+        return given_to(out, turned(name_of(metric), XA, XB))
     between = between_rows(metric, np.concatenate((XA, XB)), kwargs)
-    return given_to(out, between(np.expand_dims(XA, 1), np.expand_dims(XB, 0)))
+    return given_to(out, between(np.expand_dims(XA.T, 2), np.expand_dims(XB.T, 1)))
 
 
 @definition(distance.pdist)
@@ -194,7 +213,13 @@ def pdist(X, metric="euclidean", *, out=None, **kwargs):
         return given_to(out, np.array([metric(X[i], X[j], **kwargs) for i, j in pairs]))
     if is_euclidean(metric, X, kwargs):
         return given_to(out, pairs_within(X))
-    return given_to(out, between_rows(metric, X, kwargs)(X[first], X[second]))
+    if is_angle(name_of(metric), kwargs):
+        return given_to(out, turned(name_of(metric), X, X)[first, second])
+    between = between_rows(metric, X, kwargs)
+    if between.func in OF_THE_SAME:
+        square = between(np.expand_dims(X.T, 2), np.expand_dims(X.T, 1))
+        return given_to(out, square[first, second])
+    return given_to(out, between(X.T[:, first], X.T[:, second]))
 
 
 def farthest(u, v, seed, options):
