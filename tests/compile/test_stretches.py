@@ -10,6 +10,7 @@ import pytest
 
 import adjoint as ad
 from adjoint.compile import operations
+from adjoint.compile.codegen import printer, stretches
 from adjoint.compile.codegen.printer import print_function
 from adjoint.compile.codegen.stretches import is_direct
 from adjoint.compile.executable import Executable, machine_helper
@@ -125,6 +126,34 @@ def test_an_unrolled_function_is_read_by_numba_as_one_call(tmp_path):
     text = print_function(program.function, direct=True).text
     assert len(print_function(program.function).text.splitlines()) > 500
     assert len(text.splitlines()) == 3
+
+
+def long(x, weights):
+    """Numbers of all kinds that live from the beginning to the end."""
+    a, b = x * weights[0], x + weights[1]
+    n = len(weights) + 3
+    inside = a < b
+    total = 0.0
+    for w in weights:
+        total += math.sin(w * a) * n
+    c = a * b / (1.0 + total * total)
+    d = c * math.exp(-a * a) if inside else c
+    n = n * n + 1
+    outside = d > 100.0
+    for w in weights:
+        total += math.cos(w * b + n) * d
+    e = total * a if inside and not outside else b
+    return e * n + c * d * x
+
+
+def test_the_parts_of_a_long_stretch(monkeypatch):
+    monkeypatch.setattr(printer, "LONGEST", 12)
+    monkeypatch.setattr(stretches, "PART", 6)
+    args = (0.7, np.array([0.4, 1.1, -0.3]))
+    compiled = ad.jit(long)
+    assert compiled(*args) == pytest.approx(long(*args), rel=1e-14)
+    check_grads(compiled, args)
+    assert "_part_3(" in str(ad.explain(long, *args, stage="machine"))
 
 
 def fails(x, n):

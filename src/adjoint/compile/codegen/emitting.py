@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any, cast
 
 from adjoint.compile import operations
-from adjoint.compile.codegen.stretches import Stretch
+from adjoint.compile.codegen.stretches import Stretch, counted
 from adjoint.compile.ir.nodes import (
     BOOL,
     FLOAT,
@@ -27,6 +27,7 @@ from adjoint.compile.ir.nodes import (
     Type,
     Var,
     While,
+    writes,
 )
 
 
@@ -36,19 +37,28 @@ def machine_code(
     """A stretch as a function of its inputs, which returns a tuple of its outputs, the one output,
     or None.
 
+    A part of a long stretch is given two arrays first, in which the parts keep numbers, and is a
+    function of its own, because what takes LLVM too long is one long function.
+
     `filename` and `rows` : where Python would say that a statement raised.
     """
     types = numba.types
     kinds = {FLOAT: types.float64, INT: types.int64, BOOL: types.boolean}
     outs = [kinds[v.type] for v in stretch.outputs]
+    memories = 0 if stretch.slots is None else 2
     result = types.Tuple(outs) if len(outs) > 1 else (outs[0] if outs else types.none)
 
     def generated(context: Any, builder: Any, signature: Any, args: tuple) -> Any:
         emitter = Emitter(context, builder, numba, kinds)
         emitter.locate = lambda s: numba.core.ir.Loc(filename, rows[s])
-        for var, value, given in zip(stretch.inputs, args, signature.args, strict=True):
-            emitter.take(var, value, given)
-        emitter.statements(stretch.statements)
+        given = list(zip(args, signature.args, strict=True))
+        for var, (value, kind) in zip(stretch.inputs, given[memories:], strict=True):
+            emitter.take(var, value, kind)
+        if stretch.slots is None:
+            emitter.statements(stretch.statements)
+        else:
+            builder.function.attributes.add("noinline")
+            emitter.part(stretch, stretch.slots, given[:memories])
         values = [emitter.value(v) for v in stretch.outputs]
         if not values:
             return context.get_dummy_value()
@@ -57,14 +67,18 @@ def machine_code(
     def typed(_context: Any, *given: Any) -> Any:
         return result(*given), generated
 
-    return numba.extending.intrinsic(of_positions(typed, stretch.name, len(stretch.inputs)))
+    names = [f"x{i}" for i in range(memories + len(stretch.inputs))]
+    made = numba.extending.intrinsic(of_positions(typed, stretch.name, ["context", *names]))
+    if stretch.slots is None:
+        return made
+    return numba.njit(of_positions(made, stretch.name, names), boundscheck=True)
 
 
-def of_positions(typed: Callable, name: str, count: int) -> Callable:
-    """`typed` with a name for each argument, as Numba wants to see them."""
-    names = "".join(f", x{i}" for i in range(count))
-    namespace: dict[str, Any] = {"typed": typed}
-    exec(f"def {name}(context{names}):\n    return typed(context{names})\n", namespace)
+def of_positions(called: Callable, name: str, names: list[str]) -> Callable:
+    """`called` with a name for each argument, as Numba wants to see them."""
+    args = ", ".join(names)
+    namespace: dict[str, Any] = {"called": called}
+    exec(f"def {name}({args}):\n    return called({args})\n", namespace)
     return namespace[name]
 
 
@@ -102,6 +116,37 @@ class Emitter:
         if wanted is None or wanted == atom.type:
             return found
         return self.context.cast(self.builder, found, self.kinds[atom.type], self.kinds[wanted])
+
+    # Parts of long stretches.
+
+    def part(self, stretch: Stretch, slots: dict[Var, int], memories: list[tuple]) -> None:
+        """The statements of a part, between taking numbers from memory and leaving others there."""
+        builder = self.builder
+        starts = [
+            self.context.make_array(kind)(self.context, builder, value).data
+            for value, kind in memories
+        ]
+
+        def place(var: Var) -> Any:
+            offset = self.context.get_constant(self.numba.types.intp, slots[var])
+            return builder.gep(starts[0 if var.type.is_float else 1], [offset])
+
+        left = set(stretch.left)
+        missing = set(stretch.taken)
+        for statement in stretch.statements:  # near to where they are used, or LLVM spills them
+            for var in [v for v in counted(Block((statement,))) if v in missing]:
+                missing.discard(var)
+                self.values[var] = self.loaded(place(var), var.type)
+            self.statements((statement,))
+            for var in writes(statement):
+                if var in left:
+                    builder.store(self.value(var, FLOAT if var.type.is_float else INT), place(var))
+
+    def loaded(self, place: Any, type_: Type) -> Any:
+        found = self.builder.load(place)
+        if type_ != BOOL:
+            return found
+        return self.builder.icmp_signed("!=", found, self.value(Const(0)))
 
     # Statements.
 

@@ -12,7 +12,16 @@ import numpy as np
 
 from adjoint.compile import operations
 from adjoint.compile.codegen.naming import Naming
-from adjoint.compile.codegen.stretches import FEWEST, Readers, Stretch, is_direct, is_length, worth
+from adjoint.compile.codegen.stretches import (
+    FEWEST,
+    LONGEST,
+    Readers,
+    Stretch,
+    in_parts,
+    is_inner,
+    is_length,
+    worth,
+)
 from adjoint.compile.codegen.templates import (
     INFIX,
     PREFIX,
@@ -160,7 +169,7 @@ class Printer:
     def statements(self, block: Block) -> None:
         run: list[Statement] = []
         for statement in block.statements:
-            if self.readers is not None and is_direct(statement):
+            if self.readers is not None and is_inner(statement):
                 run.append(statement)
                 continue
             if not is_length(statement):  # lengths may as well be asked before
@@ -178,10 +187,32 @@ class Printer:
 
     def stretch(self, stretch: Stretch) -> None:
         self.place = stretch.statements[0].place or self.place
-        self.helpers[stretch.name] = stretch
-        call = f"{stretch.name}({', '.join(self.names[v] for v in stretch.inputs)})"
+        if sum(map(worth, stretch.statements)) > LONGEST:
+            self.parts(stretch)
+            return
+        call = self.call(stretch, *(self.names[v] for v in stretch.inputs))
         targets = ", ".join(self.names[v] for v in stretch.outputs)
         self.line(f"{targets} = {call}" if targets else call)
+
+    def parts(self, whole: Stretch) -> None:
+        """A long stretch, in parts that hand each other numbers in memory."""
+        parts = in_parts(whole)
+        slots = parts[0].slots or {}
+        memory = self.names.unique(f"{whole.name}_memory")
+        counts = self.names.unique(f"{whole.name}_memory_int")
+        self.line(f"{memory} = np.empty({len(slots)})")
+        self.line(f"{counts} = np.empty({len(slots)}, np.int64)")
+        for part in parts:
+            self.place = part.statements[0].place or self.place
+            self.line(self.call(part, memory, counts, *(self.names[v] for v in part.inputs)))
+        for var in whole.outputs:
+            item = f"{memory if var.type.is_float else counts}[{slots[var]}]"
+            test = " != 0" if var.type.dtype == "bool" else ""
+            self.line(f"{self.names[var]} = {item}{test}")
+
+    def call(self, stretch: Stretch, *args: str) -> str:
+        self.helpers[stretch.name] = stretch
+        return f"{stretch.name}({', '.join(args)})"
 
     def each(self, statements: Sequence[Statement]) -> None:
         """A line or more for each statement."""

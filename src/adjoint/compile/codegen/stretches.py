@@ -40,6 +40,10 @@ from adjoint.compile.ir.nodes import (
 
 FEWEST = 6
 """Lines of arithmetic that are worth a call."""
+LONGEST = 12_000
+"""Lines of arithmetic that LLVM optimises in a time about proportional to their number."""
+PART = 2_000
+"""Lines in each part of a stretch that is longer."""
 LOOP = 6
 """Lines of arithmetic for which Numba needs as long as for a loop without its body."""
 
@@ -71,12 +75,17 @@ class Stretch:
     Attributes
     ----------
     inputs, outputs : the variables it is given, and those it sets that others read.
+    taken, left : of a part of a long stretch, the variables it takes from memory and leaves there.
+    slots : their places in that memory; None of what is no part.
     """
 
     name: str
     statements: tuple[Statement, ...]
     inputs: tuple[Var, ...]
     outputs: tuple[Var, ...]
+    taken: tuple[Var, ...] = ()
+    left: tuple[Var, ...] = ()
+    slots: dict[Var, int] | None = None
 
     def __call__(self, *args: object) -> object:
         raise TypeError(f"{self.name} is machine code")
@@ -97,6 +106,11 @@ def is_direct(s: Statement) -> bool:
                 return False
             return all(is_direct(inner) for block in blocks(s) for inner in block.statements)
     return False
+
+
+def is_inner(s: Statement) -> bool:
+    """True for a statement that may stand in a stretch, after which others run."""
+    return not isinstance(s, Raise) and is_direct(s)
 
 
 def is_known_step(step: Atom) -> bool:
@@ -167,6 +181,53 @@ class Readers:
         inputs = tuple(v for v in inside if v not in inner)
         outputs = tuple(v for v in made if self.count[v] > inside[v])
         return Stretch(name, statements, inputs, outputs)
+
+
+def in_parts(whole: Stretch) -> list[Stretch]:
+    """A long stretch as several, which hand each other numbers in memory.
+
+    What one part makes and another reads, and what the whole hands out, has a slot there.
+    """
+    made: dict[Var, int] = {}
+    read_in: dict[Var, set[int]] = {}
+    groups = list(map(Block, cut(whole.statements)))
+    for number, block in enumerate(groups):
+        made |= {v: number for s in block.statements for v in writes(s)}
+        for var in counted(block):
+            read_in.setdefault(var, set()).add(number)
+    outputs = set(whole.outputs)
+    kept = [v for v, n in made.items() if v in outputs or read_in.get(v, {n}) - {n}]
+    slots = {v: place for place, v in enumerate(kept)}
+    outside = set(whole.inputs)
+    parts = []
+    for number, block in enumerate(groups):
+        inside = counted(block)
+        parts.append(
+            Stretch(
+                f"{whole.name}_part_{number + 1}",
+                block.statements,
+                tuple(v for v in inside if v in outside),
+                (),
+                tuple(v for v in inside if v in slots and made[v] != number),
+                tuple(v for v in kept if made[v] == number),
+                slots,
+            )
+        )
+    return parts
+
+
+def cut(statements: tuple[Statement, ...]) -> Iterator[tuple[Statement, ...]]:
+    """Statements in groups of about `PART`, none of which is cut in two."""
+    group: list[Statement] = []
+    length = 0
+    for statement in statements:
+        size = worth(statement)
+        if group and length + size > PART:
+            yield tuple(group)
+            group, length = [], 0
+        group.append(statement)
+        length += size
+    yield tuple(group)
 
 
 def counted(block: Block) -> Counter[Var]:
