@@ -174,3 +174,33 @@ def test_numbers_that_are_their_own_indices_are_refused():
         with pytest.raises(MissingRule, match=r"where an index says|ndarray.view") as caught:
             ad.grad(program)(POINT)
         assert __file__ in str(caught.value)
+
+
+def changed_twice_around_a_store(x):
+    mask = x > x[0]
+    result = x[mask].sum()
+    mask[:] = x != x[1]
+    x[mask] = 0.25
+    mask[:] = [False, True, False, False, True]
+    x[mask] *= x[0]
+    return result * x[mask].sum() + x @ x
+
+
+def places_changed_twice_around_a_store(x):
+    places = np.array([0, 3, 1])
+    result = x[places].sum()
+    places[:] = places[::-1]
+    x[places] = [0.25, 0.5, 0.75]
+    places[:] = 4
+    return result * x[places].sum() + x @ x
+
+
+@pytest.mark.parametrize("f", [changed_twice_around_a_store, places_changed_twice_around_a_store])
+@pytest.mark.parametrize(
+    "transform", [ad.grad, ad.hessian, lambda f: lambda x: ad.vjp(f, x)[1](1.0)]
+)
+def test_arguments_are_left_as_the_program_leaves_them(f, transform):
+    left, plain = POINT.copy(), POINT.copy()
+    transform(f)(left)
+    f(plain)
+    assert np.array_equal(left, plain)

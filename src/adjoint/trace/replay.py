@@ -66,9 +66,12 @@ class Ledger:
         return copy
 
     def undo(self, store: Any) -> None:
-        """Put memory back as it was before a store."""
+        """Put memory back as it was before a store.
+
+        Indices and masks go back the way they came: other stores are found by them.
+        """
         replaced = store.replaced() if self.is_quick else None
-        if replaced is not None:
+        if replaced is not None and replaced.dtype.kind in "fc":
             self.rewind(store, replaced.nbytes)
         else:
             store.swap()
