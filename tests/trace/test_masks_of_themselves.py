@@ -1,5 +1,7 @@
 """Arrays that say which of their own elements change: a sweep finds them as they were."""
 
+import array
+
 import numpy as np
 import pytest
 
@@ -204,3 +206,80 @@ def test_arguments_are_left_as_the_program_leaves_them(f, transform):
     transform(f)(left)
     f(plain)
     assert np.array_equal(left, plain)
+
+
+def through_a_memoryview(x):
+    mask = np.array([True, False, True, True, False])
+    shown = memoryview(mask)
+    result = x[mask].sum()
+    shown[1] = True
+    shown[2:4] = np.array([False, True])
+    assert shown[1] is True
+    return result * x[mask].sum()
+
+
+def through_the_memory_of_bytes(x):
+    raw = bytearray([0, 1, 0, 1, 1])
+    mask = np.frombuffer(raw, dtype=bool)
+    result = x[mask].sum()
+    raw[0] = 1
+    raw[1:3] = b"\0\1"
+    return result * x[mask].sum() * len(raw)
+
+
+def through_an_iterator(x):
+    places = np.arange(5)
+    result = x[places] @ x
+    with np.nditer(places, op_flags=["readwrite"]) as iterator:
+        for place in iterator:
+            place[...] = (place + 1) % 5
+    return result + x[places] @ np.arange(5.0)
+
+
+def through_a_buffered_iterator(x):
+    places = np.arange(5)
+    with np.nditer(
+        places, flags=["buffered"], op_flags=["readwrite"], op_dtypes=["i4"], casting="same_kind"
+    ) as found:
+        for place in found:
+            place[...] = (place + 1) % 5
+    return x[places] @ np.arange(5.0)
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        through_a_memoryview,
+        through_the_memory_of_bytes,
+        through_an_iterator,
+        through_a_buffered_iterator,
+    ],
+)
+def test_what_says_where_changes_under_another_name(f):
+    step = 1e-6
+    units = np.eye(5)
+    expected = [(f(POINT + step * e) - f(POINT - step * e)) / (2.0 * step) for e in units]
+    assert ad.grad(f)(POINT) == pytest.approx(np.array(expected), rel=1e-7, abs=1e-8)
+
+
+def test_places_that_change_where_nobody_sees_it_are_refused():
+    def by_a_buffer(x):
+        places = np.arange(5)
+        result = x[places] @ x
+        flags = {"flags": ["buffered"], "op_flags": ["readwrite"], "op_dtypes": ["i4"]}
+        with np.nditer(places, casting="same_kind", **flags) as found:
+            for place in found:
+                place[...] = (place + 1) % 5
+        return result
+
+    def by_an_array_of_whole_numbers(x):
+        raw = array.array("q", [0, 3, 1])
+        places = np.frombuffer(raw, dtype=int)
+        result = x[places].sum()
+        raw[0] = 2
+        return result * x[places].sum()
+
+    for program in (by_a_buffer, by_an_array_of_whole_numbers):
+        with pytest.raises(MissingRule) as caught:
+            ad.grad(program)(POINT)
+        assert __file__ in str(caught.value)

@@ -112,12 +112,22 @@ class Members:
                 self.recorder.records.store_field(owner, index, value)
             elif shows_array(owner):
                 self.arrays.store(np.asarray(owner), index, value)
+            elif id(owner) in FOREIGN:
+                self.store_bytes(value, owner, index)
             elif isinstance(owner, CONTAINERS) or not hasattr(kind, "__setitem__"):
                 owner[index] = value  # or what Python raises
             elif not reachable(self.recorder, value):
                 owner[index] = value
             else:
                 raise missing_rule(kind.__setitem__)
+
+    def store_bytes(self, value: Any, owner: Any, index: Any) -> None:
+        """A store to an object whose memory arrays show too."""
+        if not isinstance(owner, bytearray):
+            raise missing_rule(type(owner).__setitem__)
+        if type(index) is slice:
+            value = np.frombuffer(bytes(value), np.uint8)
+        self.arrays.store(FOREIGN[id(owner)], index, value)
 
     def delete(self, owner: Any, index: Any) -> None:
         method = python_method(type(owner), "__delitem__")

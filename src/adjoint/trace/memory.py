@@ -212,11 +212,11 @@ def is_differentiable(array: np.ndarray) -> bool:
 
 
 def shows_array(value: Any) -> bool:
-    """True for a memoryview of an array of floats."""
+    """True for a memoryview of an array of numbers."""
     return (
         type(value) is memoryview
         and isinstance(value.obj, np.ndarray)
-        and value.obj.dtype.kind in "fc"
+        and value.obj.dtype.kind in "fciub"
     )
 
 

@@ -50,10 +50,10 @@ class NumpyIterators:
         return self.calls.call(np.asarray, one)
 
     def must_follow(self, native: np.nditer) -> bool:
-        """True if an operand is live, or may become so by a store."""
-        floats = [array for array in native.operands if array.dtype.kind in "fc"]
-        return any(array.flags.writeable for array in floats) or reachable(
-            self.level.recorder, floats
+        """True if an operand is live, or a store to it may matter to the tape."""
+        numbers = [array for array in native.operands if array.dtype.kind in "fciub"]
+        return any(array.flags.writeable for array in numbers) or reachable(
+            self.level.recorder, numbers
         )
 
 
@@ -123,7 +123,7 @@ class Iterator:
         return self.of_operand(views)
 
     def of_operand(self, view: np.ndarray) -> np.ndarray:
-        if view.dtype.kind not in "fc" or view.size == 0:
+        if view.dtype.kind not in "fciub" or view.size == 0:
             return view
         address = address_of(view)
         for operand in self.native.operands:
@@ -133,7 +133,9 @@ class Iterator:
                 found = np.ndarray(view.shape, view.dtype, memory, offset, view.strides)
                 found.flags.writeable = view.flags.writeable
                 return found
-        if view.flags.writeable or reachable(self.level.recorder, self.native.operands):
+        operands = self.native.operands
+        is_kept = view.dtype.kind in "fc" or any(map(self.level.arrays.is_followed, operands))
+        if (view.flags.writeable and is_kept) or reachable(self.level.recorder, operands):
             raise MissingRule(
                 "np.nditer gives copies of a value that carries a derivative (a buffer, or a "
                 "conversion)",
