@@ -72,7 +72,7 @@ def explain(f: Callable, *args: Any, stage: str | None = None, **kwargs: Any) ->
     >>> print("def" in str(ad.explain(lambda x: x * x, 3.0)))
     True
     >>> print(ad.explain(lambda x: x * x, 3.0, stage="primal"))
-    def lambda_(x):
+    def _lambda_(x):
         t = x * x
         return (t,)
     <BLANKLINE>
