@@ -1,6 +1,7 @@
 """The compiler's own NumPy functions give NumPy's values and the traced tier's derivatives."""
 
 import math
+import operator
 
 import numpy as np
 import pytest
@@ -489,6 +490,15 @@ def stored_in_copies(a):
 @pytest.mark.parametrize("function", [stored_through_views, stored_in_copies])
 def test_what_is_a_view_and_what_is_a_copy(function):
     test_values_and_derivatives("", function, MATRIX)
+
+
+def test_functions_of_operator_are_what_they_are_written_for():
+    def function(a):
+        less = operator.lt(a, 1.0)
+        total = operator.matmul(operator.neg(a), operator.truediv(a, 2.0))
+        return operator.add(operator.pow(total, 2), np.where(less, operator.abs(a), a).sum())
+
+    test_values_and_derivatives("", function, VECTOR)
 
 
 def test_a_mask_picks_elements():

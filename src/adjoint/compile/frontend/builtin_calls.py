@@ -1,5 +1,6 @@
 """Calls of the builtin functions of Python."""
 
+import ast
 import dataclasses
 import importlib
 import operator
@@ -12,6 +13,13 @@ from adjoint.compile import operations
 from adjoint.compile.frontend import iteration, numerical, objects, shaping
 from adjoint.compile.frontend.calls import dict_contents, inline_function, invoke, invoke_object
 from adjoint.compile.frontend.contractions import PRODUCTS
+from adjoint.compile.frontend.expressions import (
+    BINARY,
+    COMPARISONS,
+    UNARY,
+    binary_values,
+    comparison,
+)
 from adjoint.compile.frontend.lowering import Lowerer
 from adjoint.compile.frontend.ufunc_methods import METHODS_OF_UFUNCS
 from adjoint.compile.frontend.values import (
@@ -243,6 +251,26 @@ def map_(lower: Lowerer, function: Value, *parts: Value) -> Value:
     return IterationValue("generator", (TupleValue(made),))
 
 
+def infix(function: Callable) -> Callable:
+    return lambda lower, a, b: binary_values(lower, function, a, b)
+
+
+def compared(operation: type[ast.cmpop]) -> Callable:
+    return lambda lower, a, b: comparison(lower, operation(), a, b)
+
+
+def prefix(function: Callable) -> Callable:
+    return lambda lower, a: lower.emit(function, lower.atom(a))
+
+
+OPERATORS: dict[Any, Callable] = {
+    **{function: infix(function) for function in BINARY.values()},
+    **{function: compared(operation) for operation, function in COMPARISONS.items()},
+    **{function: prefix(function) for function in (*UNARY.values(), operator.abs)},
+}
+"""The functions of `operator`, as what they are written for."""
+
+
 BUILTINS: dict[Any, Callable] = {
     range: range_,
     len: len_,
@@ -274,6 +302,7 @@ BUILTINS: dict[Any, Callable] = {
     callable: callable_,
     map: map_,
     np.i0: bessel,
+    **OPERATORS,
     **PRODUCTS,
     **METHODS_OF_UFUNCS,
 }
