@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from adjoint.rules import ruleset
-from adjoint.trace import class_statements, natives, plain_types, special_methods
+from adjoint.trace import class_statements, descriptors, natives, plain_types, special_methods
 from adjoint.trace.array_protocols import bare
 from adjoint.trace.concurrency import keeps
 from adjoint.trace.kernels import NUMBERS
@@ -547,8 +547,9 @@ class BuiltinCalls:
         """``object.__setattr__``: what a descriptor written in Python does is followed."""
         found = class_attribute(type(owner), name)
         setter = python_method(type(found), "__set__")
-        if isinstance(found, property) and type(found.fset) is FunctionType:
-            self.calls.call(found.fset, owner, value)
+        assign = descriptors.accessor(found, "fset")
+        if assign is not None:
+            self.calls.call(assign, owner, value)
         elif setter is None:
             object.__setattr__(owner, name, value)
         else:

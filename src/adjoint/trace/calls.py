@@ -29,7 +29,7 @@ from adjoint.checkpointing import Checkpointed
 from adjoint.derivative import Differentiable
 from adjoint.errors import NonDifferentiable, SourceNotFound
 from adjoint.rules import ruleset
-from adjoint.trace import entries, foreign, generalized_ufuncs, natives
+from adjoint.trace import descriptors, entries, foreign, generalized_ufuncs, natives
 from adjoint.trace.array_protocols import NOBODY
 from adjoint.trace.builtin_calls import BuiltinCalls
 from adjoint.trace.callees import Callees
@@ -250,8 +250,9 @@ class Calls:
             return self.concurrency.method(owner, name, function, args, kwargs)
         if name == "__get__" and isinstance(owner, FunctionType | staticmethod | classmethod):
             return function(*args, **kwargs)
-        if name == "__get__" and isinstance(owner, property) and args[0] is not None:
-            return self.call(owner.fget, args[0])
+        part = descriptors.PARTS.get(name) if isinstance(owner, property) else None
+        if part is not None and args[0] is not None and getattr(owner, part) is not None:
+            return self.call(getattr(owner, part), *args[: 2 if part == "fset" else 1])
         if natives.is_rearranging(function) or natives.is_substitution(function):
             return self.calling(function, args, kwargs)
         if type(owner).__name__ == "_array_converter":

@@ -5,7 +5,7 @@ itself run the program's code: it is called through the hook, in the order in wh
 """
 
 from collections.abc import Callable
-from types import FunctionType
+from types import BuiltinFunctionType, FunctionType
 from typing import Any
 
 from adjoint.trace import natives
@@ -78,6 +78,26 @@ def item_of_class(call: Callable, owner: type, index: Any) -> Any:
     return call(function, owner, index)
 
 
+PARTS = {"__get__": "fget", "__set__": "fset", "__delete__": "fdel"}  # of a property
+ACCESSORS = {part: special for special, part in PARTS.items()}
+
+
+def accessor(found: Any, part: str) -> Callable | None:
+    """What a property calls: its `fget`, `fset` or `fdel`, which may be any callable.
+
+    None for what is no property, or of a class that does something else; and for native code that
+    is handed values, which is asked what it does with them.
+    """
+    if not isinstance(found, property):
+        return None
+    special = ACCESSORS[part]
+    if class_attribute(type(found), special) is not getattr(property, special):
+        return None
+    function = getattr(found, part)
+    is_native = isinstance(function, BuiltinFunctionType) and part != "fget"
+    return None if is_native else function
+
+
 def described(call: Callable, found: Any, instance: Any, kind: type, plain: Callable) -> Any:
     """What a class holds for a name, as its instance sees it, or the class if that is None.
 
@@ -85,8 +105,9 @@ def described(call: Callable, found: Any, instance: Any, kind: type, plain: Call
     """
     if isinstance(found, classmethod) and isinstance(found.__func__, property):
         return call(found.__func__.fget, kind)  # until Python 3.12
-    if isinstance(found, property) and type(found.fget) is FunctionType:
-        return plain() if instance is None else call(found.fget, instance)
+    reader = accessor(found, "fget")
+    if reader is not None:
+        return plain() if instance is None else call(reader, instance)
     getter = class_attribute(type(found), "__get__")
     if type(getter) is FunctionType:
         return call(getter, found, instance, kind)

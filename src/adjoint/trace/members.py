@@ -189,13 +189,13 @@ class Members:
 
     def read_attribute(self, owner: Any, name: str) -> Any:
         kind = type(owner)
-        reader = python_method(kind, "__getattribute__")
-        if reader is not None:
-            return self.calls.call(reader, owner, name)
+        asked = python_method(kind, "__getattribute__")
+        if asked is not None:
+            return self.calls.call(asked, owner, name)
         found = class_attribute(kind, name)
-        is_property = isinstance(found, property) and type(found.fget) is FunctionType
-        if is_property and class_attribute(kind, "__getattr__") is ABSENT:
-            self.getters[kind, name] = self.calls.known[found.fget]
+        reader = descriptors.accessor(found, "fget")
+        if type(reader) is FunctionType and class_attribute(kind, "__getattr__") is ABSENT:
+            self.getters[kind, name] = self.calls.known[reader]
         return self.own_attribute(owner, name, class_attribute(kind, "__getattribute__"))
 
     def own_attribute(
@@ -204,8 +204,9 @@ class Members:
         """``object.__getattribute__``: what a descriptor written in Python does is followed."""
         kind = type(owner)
         found = class_attribute(kind, name)
-        if isinstance(found, property) and type(found.fget) is FunctionType:
-            return self.calls.call(found.fget, owner)
+        reader = descriptors.accessor(found, "fget")
+        if reader is not None:
+            return self.calls.call(reader, owner)
         comes_first = hasattr(type(found), "__set__") or hasattr(type(found), "__delete__")
         if found is not ABSENT and (comes_first or name not in fields_of(owner)):
             if isinstance(found, classmethod):
@@ -236,8 +237,9 @@ class Members:
             self.calls.call(writer, owner, name, value)
             return
         found = class_attribute(kind, name)
-        if isinstance(found, property) and type(found.fset) is FunctionType:
-            self.calls.call(found.fset, owner, value)
+        assign = descriptors.accessor(found, "fset")
+        if assign is not None:
+            self.calls.call(assign, owner, value)
             return
         setter = None if found is ABSENT else python_method(type(found), "__set__")
         if setter is not None:
@@ -265,8 +267,9 @@ class Members:
         """``object.__delattr__``: what a descriptor written in Python does is followed."""
         found = class_attribute(type(owner), name)
         deleter = None if found is ABSENT else python_method(type(found), "__delete__")
-        if isinstance(found, property) and type(found.fdel) is FunctionType:
-            self.calls.call(found.fdel, owner)
+        remove = descriptors.accessor(found, "fdel")
+        if remove is not None:
+            self.calls.call(remove, owner)
         elif deleter is not None:
             self.calls.call(deleter, found, owner)
         else:

@@ -1,0 +1,155 @@
+"""Properties whose functions are not plain functions, and classes of properties of their own."""
+
+import functools
+import operator
+
+import numpy as np
+import pytest
+
+import adjoint as ad
+
+POINT = np.array([0.7, -0.4, 1.3])
+
+
+class Access:
+    """Its bound methods, and itself, serve as what a property calls."""
+
+    def __init__(self, factor):
+        self.factor = factor
+
+    def read(self, owner):
+        return owner.value**2 * self.factor
+
+    def write(self, owner, value):
+        owner.value = value * self.factor
+
+    def remove(self, owner):
+        owner.value = owner.value * self.factor
+
+    def __call__(self, owner):
+        return owner.value * self.factor
+
+
+class Holder:
+    def __init__(self, value):
+        self.value = value
+
+    def __neg__(self):
+        return -2.0 * self.value
+
+    bound = property(Access(2.0).read, Access(3.0).write, Access(4.0).remove)
+    partial = property(functools.partial(lambda factor, owner: owner.value * factor, 3.0))
+    called = property(Access(5.0))
+    got = property(operator.attrgetter("value"))
+    negative = property(operator.neg)
+
+
+class OfClass(property):
+    def __get__(self, owner, kind=None):
+        return self.fget(kind)
+
+
+class Once(property):
+    def __get__(self, owner, kind=None):
+        known = owner.__dict__.setdefault("known", {})
+        name = self.fget.__name__
+        if name not in known:
+            known[name] = super().__get__(owner, kind)
+        return known[name]
+
+
+class Doubled(property):
+    def __set__(self, owner, value):
+        super().__set__(owner, 2.0 * value)
+
+    def __delete__(self, owner):
+        owner.value = owner.value**3
+
+
+def by_bound_methods(x):
+    holder = Holder(x[0])
+    result = holder.bound
+    holder.bound = x[1]
+    result += holder.bound * holder.value
+    del holder.bound
+    return result + holder.value
+
+
+def by_other_callables(x):
+    holder = Holder(x[0])
+    return holder.partial * holder.called + holder.got * holder.negative
+
+
+def after_a_missing_attribute(x):
+    class Loose(Holder):
+        def __getattr__(self, name):
+            return x[1]
+
+    return Loose(x[0]).bound * Loose(x[0]).missing
+
+
+def through_super(x):
+    class Above(Holder):
+        @property
+        def bound(self):
+            return super().bound * super().called
+
+    return Above(x[0]).bound
+
+
+def of_the_class(x):
+    class Scaled:
+        scale = x[0]
+
+        @OfClass
+        def square(cls):
+            return cls.scale**2
+
+    return Scaled.square * Scaled().square
+
+
+def once(x):
+    class Kept(Holder):
+        @Once
+        def cube(self):
+            return self.value**3
+
+    kept = Kept(x[0])
+    result = kept.cube
+    kept.value = x[1]
+    return result * kept.cube
+
+
+def changed_on_the_way(x):
+    class Changing(Holder):
+        twice = Doubled(lambda self: self.value, lambda self, value: setattr(self, "value", value))
+
+    changing = Changing(x[0])
+    changing.twice = x[1]
+    result = changing.twice
+    object.__setattr__(changing, "twice", x[2])
+    result *= changing.value
+    del changing.twice
+    return result + changing.twice
+
+
+PROGRAMS = [
+    by_bound_methods,
+    by_other_callables,
+    after_a_missing_attribute,
+    through_super,
+    of_the_class,
+    once,
+    changed_on_the_way,
+]
+
+
+@pytest.mark.parametrize("f", PROGRAMS)
+def test_what_a_property_calls_is_followed(f):
+    step = 1e-6
+    gradient = ad.grad(f)(POINT)
+    for index, unit in enumerate(np.eye(3)):
+        expected = (f(POINT + step * unit) - f(POINT - step * unit)) / (2.0 * step)
+        assert gradient[index] == pytest.approx(expected, rel=1e-8, abs=1e-8)
+    tangent = ad.jvp(f, (POINT,), (np.ones(3),))[1]
+    assert tangent == pytest.approx(gradient.sum(), rel=1e-12)
