@@ -2,8 +2,10 @@
 
 import asyncio
 import functools
+import types
 from typing import ClassVar
 
+import numpy as np
 import pytest
 
 import adjoint as ad
@@ -170,3 +172,63 @@ def test_asynchronous():
         return total
 
     assert ad.grad(lambda x: asyncio.run(main(x)))(0.7) == pytest.approx(36 * 0.7)
+
+
+def kept_as(kind, function):
+    return functools.partialmethod(function) if kind == "partial method" else Bound(function)
+
+
+class Bound:
+    """An object that can be called, and binds as functions do."""
+
+    def __init__(self, function):
+        self.function = function
+
+    def __call__(self, *args, **kwargs):
+        return self.function(*args, **kwargs)
+
+    def __get__(self, owner, kind=None):
+        return self if owner is None else types.MethodType(self.function, owner)
+
+
+@pytest.mark.parametrize("kind", ["partial method", "object"])
+def test_methods_that_native_code_calls_by_itself(kind):
+    def f(x):
+        def begin(self, value):
+            self.value = value * x[0]
+
+        def named(self, owner, name):
+            owner.named = x[1] ** 2
+
+        def of_ufuncs(self, function, method, *args, **options):
+            return x[2] ** 3
+
+        def of_functions(self, function, types, args, options):
+            return x[0] * x[2]
+
+        begun = type("Begun", (), {"__init__": kept_as(kind, begin)})
+        naming = type("Naming", (), {"__set_name__": kept_as(kind, named)})
+        holder = type("Holder", (), {"held": naming()})
+        answers = {"__array_ufunc__": of_ufuncs, "__array_function__": of_functions}
+        answering = type("Answering", (), {name: kept_as(kind, m) for name, m in answers.items()})
+        return begun(x[1]).value + holder.named + np.sin(answering()) + np.sum(answering())
+
+    x = np.array([0.5, 1.5, -0.8])
+    expected = [x[1] + x[2], x[0] + 2.0 * x[1], 3.0 * x[2] ** 2 + x[0]]
+    assert np.allclose(ad.grad(f)(x), expected, rtol=1e-14)
+
+
+def test_a_class_that_is_made_by_a_call_is_of_the_programs_module():
+    def f(x):
+        made.append(type("Made", (), {}))
+        made.append(Meta("Made", (), {}))
+        made.append(type.__new__(type, "Made", (), {}))
+        made.append(type("Made", (), {"__module__": "elsewhere"}))
+        return x * x
+
+    class Meta(type):
+        pass
+
+    made = []
+    assert ad.grad(f)(3.0) == 6.0
+    assert [kind.__module__ for kind in made] == [__name__, __name__, __name__, "elsewhere"]

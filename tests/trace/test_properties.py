@@ -1,5 +1,6 @@
 """Properties whose functions are not plain functions, and classes of properties of their own."""
 
+import dataclasses
 import functools
 import operator
 
@@ -153,3 +154,33 @@ def test_what_a_property_calls_is_followed(f):
         assert gradient[index] == pytest.approx(expected, rel=1e-8, abs=1e-8)
     tangent = ad.jvp(f, (POINT,), (np.ones(3),))[1]
     assert tangent == pytest.approx(gradient.sum(), rel=1e-12)
+
+
+def test_fields_of_dataclasses_made_by_other_callables():
+    def f(x):
+        @dataclasses.dataclass
+        class Made:
+            partial: float = dataclasses.field(default_factory=functools.partial(pow, x[0], 3))
+            nested: float = dataclasses.field(
+                default_factory=functools.partial(lambda value, by: value * by, x[1], by=x[2])
+            )
+            bound: float = dataclasses.field(
+                default_factory=functools.partial(Access(x[2]).read, Holder(x[0]))
+            )
+            holder: Holder = dataclasses.field(default_factory=lambda: Holder(x[1] ** 2))
+            listed: list = dataclasses.field(default_factory=list)
+
+        made = Made()
+        made.listed.append(made.holder.value)
+        return made.partial + made.nested + made.bound + sum(made.listed)
+
+    a, b, c = POINT
+    expected = [3.0 * a**2 + 2.0 * a * c, c + 2.0 * b, b + a**2]
+    assert np.allclose(ad.grad(f)(POINT), expected, rtol=1e-14)
+
+
+def test_a_cache_around_an_object_that_holds_a_live_value():
+    def f(x):
+        return functools.lru_cache(Access(x[0]))(Holder(x[1]))
+
+    assert np.allclose(ad.grad(f)(POINT), [POINT[1], POINT[0], 0.0])

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from adjoint.trace.plain_types import class_attribute
+from adjoint.trace.plain_types import python_method
 
 NOBODY = object()
 FAMILIAR = frozenset(
@@ -53,8 +53,7 @@ def handler_of(value: Any, name: str) -> FunctionType | None:
     kind = type(value)
     if kind in FAMILIAR or kind is list or kind is tuple or kind.__module__ == "builtins":
         return None
-    found = class_attribute(kind, name)
-    return found if type(found) is FunctionType else None
+    return python_method(kind, name)
 
 
 def ordered(values: Iterable, name: str) -> list:

@@ -59,6 +59,8 @@ IN_PLACE = {
 TO_WHOLE = (int, round, math.floor, math.ceil, math.trunc)
 MISSING = object()
 TEXTS = (str, bytes, bytearray)
+# What a field of a dataclass may be made by without running any of the program's code.
+WITHOUT_CODE = (dataclasses.MISSING, *sorted(MEASURED, key=str))
 
 REARRANGING = (operator.concat, operator.iconcat, operator.delitem)
 
@@ -436,7 +438,7 @@ class BuiltinCalls:
             return self.instance(owner, args, kwargs)
         elif function == type.__new__:
             with class_statements.making(self.calls.call, args):
-                return function(*args, **kwargs)
+                return function(*class_statements.in_module(args), **kwargs)
         elif name == "__new__" and isinstance(owner, type) and makes_keeper(owner):
             return function(*args, **kwargs)  # what it keeps, `__init__` gives it
         elif isinstance(owner, type) and not natives.only_moves(owner, function):
@@ -461,22 +463,24 @@ class BuiltinCalls:
         if meta is not None:
             return self.calls.call(meta, kind, *args, **kwargs)
         if issubclass(kind, type):
+            is_native = class_attribute(kind, "__new__") is type.__new__
+            given = class_statements.in_module(args) if is_native else args
             with class_statements.making(self.calls.call, args):
-                return self.instance(kind, args, kwargs)
+                return self.instance(kind, given, kwargs)
         return self.instance(kind, args, kwargs)
 
     def type(self, *args: Any, **kwargs: Any) -> Any:
         if len(args) == 1:
             return type(*args)
         with class_statements.making(self.calls.call, args):
-            return type(*args, **kwargs)
+            return type(*class_statements.in_module(args), **kwargs)
 
     def instance(self, kind: type, args: tuple, kwargs: dict) -> Any:
         """As ``type.__call__`` itself: ``__new__``, then ``__init__``."""
-        new, initialise = class_attribute(kind, "__new__"), class_attribute(kind, "__init__")
+        new = class_attribute(kind, "__new__")
         new = new.__func__ if isinstance(new, staticmethod) else new
         special_methods.follow(kind)
-        if type(new) is not FunctionType and type(initialise) is not FunctionType:
+        if type(new) is not FunctionType and python_method(kind, "__init__") is None:
             return self.construct_native(kind, args, kwargs)
         if type(new) is FunctionType:
             made = self.calls.call(new, kind, *args, **kwargs)
@@ -487,7 +491,8 @@ class BuiltinCalls:
         if isinstance(made, kind):
             found = class_attribute(type(made), "__init__")
             if found is not object.__init__:
-                self.calls.call(found, made, *args, **kwargs)
+                start = python_method(type(made), "__init__") or found
+                self.calls.call(start, made, *args, **kwargs)
         return made
 
     def construct_native(self, kind: type, args: tuple, kwargs: dict) -> Any:
@@ -524,7 +529,7 @@ class BuiltinCalls:
     def dataclass_init(self, function: FunctionType, owner: Any, args: tuple, kwargs: dict) -> None:
         fields = list(owner.__dataclass_fields__.values())
         after = python_method(type(owner), "__post_init__")
-        factories = [f for f in fields if type(f.default_factory) is FunctionType]
+        factories = [f for f in fields if f.default_factory not in WITHOUT_CODE]
         passive = all(plain_types.is_writable(owner, f.name) or f.init is False for f in fields)
         if after is None and not factories and passive:
             return function(*args, **kwargs)

@@ -9,13 +9,16 @@ import ast
 import contextlib
 import enum
 import operator
+import sys
 import types
 from collections.abc import Callable, Iterable, Iterator
 from types import FunctionType
 from typing import Any
 
+from adjoint.errors import outside_adjoint
 from adjoint.rules import ruleset
 from adjoint.trace import natives
+from adjoint.trace.described_methods import as_function
 from adjoint.trace.plain_types import ABSENT, class_attribute
 from adjoint.walks import located
 
@@ -72,6 +75,15 @@ def making(call: Callable, args: tuple) -> contextlib.AbstractContextManager:
     return replaced(call, called_by_native_code(bases, namespace) if is_class else ())
 
 
+def in_module(args: tuple) -> tuple:
+    """`args` of `type` with the module of the program, which else would be the one that calls."""
+    if len(args) < 3 or not isinstance(args[-1], dict) or "__module__" in args[-1]:
+        return args
+    frame = outside_adjoint(sys._getframe(1))
+    name = None if frame is None else frame.f_globals.get("__name__")
+    return args if name is None else (*args[:-1], {**args[-1], "__module__": name})
+
+
 def called_by_native_code(bases: Iterable, namespace: dict) -> set[Place]:
     """The methods of bases and attributes that ``type.__new__`` calls."""
     kinds = map(type, list(namespace.values()))
@@ -89,10 +101,16 @@ def places(kinds: Iterable, name: str) -> list[Place]:
 
 
 def is_followed(method: Any) -> bool:
-    function = getattr(method, "__func__", method)
-    return type(function) is FunctionType and not natives.is_opaque(
+    function = function_of(method)
+    return function is not None and not natives.is_opaque(
         function.__module__, function.__qualname__
     )
+
+
+def function_of(method: Any) -> FunctionType | None:
+    """What a method calls, if that is Python."""
+    function = getattr(method, "__func__", method)
+    return function if type(function) is FunctionType else as_function(function)
 
 
 @contextlib.contextmanager
@@ -110,12 +128,13 @@ def replaced(call: Callable, methods: Iterable[Place]) -> Iterator[None]:
 
 def through(call: Callable, method: Any) -> Any:
     """A method that calls `method` through the hook; bound as that is."""
-    function = getattr(method, "__func__", method)
+    function = function_of(method)
 
     def followed(*args: Any, **kwargs: Any) -> Any:
         return call(function, *args, **kwargs)
 
-    return followed if function is method else type(method)(followed)
+    is_bound_otherwise = isinstance(method, classmethod | staticmethod)
+    return type(method)(followed) if is_bound_otherwise else followed
 
 
 def enumeration(
