@@ -24,6 +24,7 @@ from adjoint.trace.operators import (
     UNARY_METHODS,
 )
 from adjoint.trace.plain_types import (
+    ABSENT,
     EQUATED,
     PLAIN_CONTAINERS,
     READABLE,
@@ -312,7 +313,9 @@ class BuiltinCalls:
         if method is not None:
             return self.traversal.advancing(self.calls.call(method, sequence))
         is_array = isinstance(sequence, np.ndarray)  # which may become live on the way
-        if is_array or python_method(type(sequence), "__getitem__") is not None:
+        is_by_index = class_attribute(type(sequence), "__reversed__") is ABSENT
+        is_python = is_by_index and python_method(type(sequence), "__getitem__") is not None
+        if is_array or is_python:
             load, places = (
                 self.members.load,
                 range(self.calls.call(len, sequence) - 1, -1, -1),

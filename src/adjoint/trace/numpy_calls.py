@@ -268,6 +268,8 @@ class NumpyCalls:
     def copyto(
         self, dst: np.ndarray, src: Any, casting: str = "same_kind", where: Any = True
     ) -> None:
+        if isinstance(src, list | tuple):
+            src = self.calls.call(np.asarray, src)
         if not np.can_cast(np.result_type(src), dst.dtype, casting):
             np.copyto(dst, src, casting)  # raises NumPy's own error
         self.store_where(dst, src, where)
@@ -311,7 +313,7 @@ class NumpyCalls:
         if name in ("item", "tolist"):
             return self.to_python(owner, name, args)
         if name in ("__copy__", "__deepcopy__"):
-            return owner if isinstance(owner, np.generic) else self.ruled(np.copy, (owner,), {})
+            return self.copied(owner)
         if name == "__array_wrap__" and type(owner) is np.ndarray:
             return arrays.load(args[0], ()) if args[2:] == (True,) else args[0]
         if name == "copy" and not args:
@@ -379,6 +381,13 @@ class NumpyCalls:
         if not isinstance(place, tuple):
             place = np.unravel_index(range(owner.size)[place], owner.shape)
         return self.to_python(load(owner, tuple(int(i) for i in place)), "item", ())
+
+    def copied(self, owner: Any) -> Any:
+        """What `copy.copy` and `copy.deepcopy` make of an array, or a number."""
+        if isinstance(owner, np.generic):
+            return owner
+        options = {"subok": True} if is_subclass_instance(owner) else {}
+        return self.ruled(np.copy, (owner,), options)
 
     def fill(self, owner: np.ndarray, value: Any) -> None:
         self.level.arrays.store(owner, Ellipsis, value)

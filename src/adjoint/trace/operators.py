@@ -6,7 +6,7 @@ in Python through the call hook, and tell the recorder what happened to numbers 
 
 import operator
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,7 @@ from adjoint.trace.equalities import EQUAL
 from adjoint.trace.kernels import NUMBERS
 from adjoint.trace.natives import CONTAINERS
 from adjoint.trace.plain_types import ABSENT, EQUATED, class_attribute, python_method
+from adjoint.trace.reach import reachable
 from adjoint.trace.recorder import missing_rule
 
 PLAIN = frozenset({int, float, complex, bool, np.ndarray})
@@ -127,10 +128,12 @@ class Operators:
             function = getattr(operator, method.__name__.strip("_"), None)
             if function in UFUNC_OF:
                 return self.calls.call(UFUNC_OF[function], owner, other)
-        if self.recorder.place(owner) is None and self.recorder.outer is None:
-            return method(owner, other)
         result = method(owner, other)
         if result is NotImplemented:
+            return result
+        if self.recorder.place(owner) is None and self.recorder.outer is None:
+            if self.lost_items(result, other):
+                raise missing_rule(method)
             return result
         if isinstance(owner, np.floating) and not hasattr(other, "__array__"):
             return method_of_float(self.calls, method.__name__, owner, other)
@@ -138,6 +141,15 @@ class Operators:
             ufunc, is_reflected = UFUNC_OF_METHOD[method.__name__]
             return self.calls.call(ufunc, *((other, owner) if is_reflected else (owner, other)))
         raise missing_rule(method)
+
+    def lost_items(self, result: Any, operand: Any) -> bool:
+        """True for numbers that NumPy made of a sequence that holds something live."""
+        kind = type(operand)
+        is_sequence = hasattr(kind, "__len__") and hasattr(kind, "__getitem__")
+        is_made = isinstance(result, np.ndarray | np.number) and result.dtype.kind in "fciub"
+        if not (is_made and is_sequence) or isinstance(operand, NUMERIC):
+            return False
+        return self.recorder.place(result) is None and reachable(self.recorder, operand)
 
     def native_binary(self, function: Callable, left: Any, right: Any) -> Any:
         if function in COMPARISONS:
@@ -159,8 +171,15 @@ class Operators:
             ufunc = UFUNC_OF.get(function)
             if ufunc is not None and ordered((left, right), "__array_ufunc__"):
                 return self.calls.call(ufunc, left, right)
-            return self.recorder.apply(function, (left, right), {})
+            sides = tuple(self.side(side) for side in (left, right))
+            return self.recorder.apply(function, sides, {})
         return foreign.made(self.recorder, function, left, right)
+
+    def side(self, operand: Any) -> Any:
+        """What NumPy takes an operand for that is no number: an array of its items."""
+        if isinstance(operand, NUMERIC) or not isinstance(operand, Iterable):
+            return operand
+        return self.calls.call(np.asarray, operand)
 
     def unary(self, function: Callable, operand: Any) -> Any:
         method = python_method(type(operand), UNARY_METHODS[function])
@@ -182,12 +201,23 @@ class Operators:
         if isinstance(left, np.ndarray) and plain in UFUNC_OF:
             return self.calls.call(UFUNC_OF[plain], left, right, out=(left,))
         if hasattr(type(left), f"__{function.__name__.rstrip('_')}__"):
-            if type(left) is list:
-                right = self.level.traversal.iterate(right)
+            if isinstance(left, list | deque):
+                result = self.numbers_first(plain, left, right)
+                if result is not NotImplemented:
+                    return result
+                if plain is operator.add:
+                    right = self.level.traversal.iterate(right)
             if isinstance(left, CONTAINERS):
                 return function(left, right)
             return foreign.made(self.recorder, function, left, right)
         return self.binary(plain, left, right)
+
+    def numbers_first(self, function: Callable, left: Any, right: Any) -> Any:
+        """What a number, or an array, on the right makes of a sequence: Python asks it first."""
+        if isinstance(right, np.ndarray | np.generic):
+            return self.binary(function, left, right)
+        method = python_method(type(right), REFLECTED[function][1])
+        return NotImplemented if method is None else self.calls.call(method, right, left)
 
     def has_own_update(self, function: Callable, left: Any, right: Any) -> bool:
         """True if ``left op= right`` is more than a store into an array."""

@@ -202,6 +202,8 @@ class Ledger:
             else:
                 shadow += contribution
         elif isinstance(place, list):
+            if isinstance(contribution, np.ndarray):
+                contribution = spread_to(contribution, shape_of(place))
             for part, piece in zip(place, contribution, strict=False):
                 if part is not None and piece is not None:
                     self.give(part, piece)
@@ -534,6 +536,20 @@ def sweep_on(
 def machine_code() -> Any:
     """The compiled sweeps; Numba is imported when they are first needed."""
     return importlib.import_module("adjoint.trace.compiled_sweep")
+
+
+def shape_of(place: Any) -> tuple[int, ...]:
+    """The shape of an array made of what is at `place`, which may be nested lists."""
+    if not isinstance(place, list):
+        return place.shape if isinstance(place, np.ndarray) else ()
+    return (len(place), *max(map(shape_of, place), default=(), key=len))
+
+
+def spread_to(contribution: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    """`contribution`, of any broadcast shape, as it is of the items of an array of that shape."""
+    if contribution.shape == shape:
+        return contribution
+    return np.broadcast_to(entries.fitted(contribution, np.broadcast_to(0.0, shape)), shape)
 
 
 def undo_all(segments: list, ledger: Ledger) -> None:
