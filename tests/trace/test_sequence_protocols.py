@@ -120,9 +120,22 @@ def copies_of_a_subclass(x):
     return sum(copy.copy(marked)) * sum(copy.deepcopy(marked)) * sum(marked.copy())
 
 
+def products_with_lists(x):
+    table = [[1.0, 2.0, 3.0], [0.5, x[0], 0.0]]
+    return np.matmul(x, [1.0, 2.0, 3.0]) * np.matmul([3.0, x[1], 1.0], x) + np.matmul(table, x)[1]
+
+
+def split_from_lists(x):
+    left, right = np.array_split([x[:2], x[1:]], 2, axis=1)
+    first, *rest = np.split([[x[0], x[1], x[2]], [x[2], x[0], 1.0]], [1], axis=1)
+    return (left * right).sum() + first.prod() * sum(part.sum() for part in rest)
+
+
 @pytest.mark.parametrize(
     "f",
     [
+        products_with_lists,
+        split_from_lists,
         list_plus_array,
         list_times_array,
         deque_plus_number,

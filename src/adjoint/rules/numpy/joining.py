@@ -63,7 +63,14 @@ def filled(ct, out):
 
 @linear(np.split, np.array_split)
 def split_transpose(ct, out, ary, indices_or_sections, axis=0):
-    return np.concatenate(filled(ct, out), axis)
+    """NumPy takes the length of a list for that of any axis, and leaves out what is beyond."""
+    parts = filled(ct, out)
+    left_out = np.shape(ary)[axis] - sum(np.shape(part)[axis] for part in parts)
+    if left_out > 0:
+        shape = list(np.shape(ary))
+        shape[axis] = left_out
+        parts.append(np.zeros(shape))
+    return np.concatenate(parts, axis)
 
 
 @linear(np.vsplit)

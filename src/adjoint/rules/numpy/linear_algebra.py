@@ -43,6 +43,7 @@ def bilinear(*functions):
 
 def matmul_left(ct, out, x1, x2):
     """The cotangent of the left factor; a vector there is a matrix of one row."""
+    x2 = np.asarray(x2)
     ndim_1, ndim_2 = np.ndim(x1), np.ndim(x2)
     if ndim_1 == 1 and ndim_2 == 1:
         return ct * conjugated(x2)
@@ -58,6 +59,7 @@ def matmul_left(ct, out, x1, x2):
 
 def matmul_right(ct, out, x1, x2):
     """The cotangent of the right factor; a vector there is a matrix of one column."""
+    x1 = np.asarray(x1)
     ndim_1, ndim_2 = np.ndim(x1), np.ndim(x2)
     if ndim_1 == 1 and ndim_2 == 1:
         return ct * conjugated(x1)
