@@ -5,10 +5,12 @@
 """
 
 import ast
+import contextlib
 import gc
 import inspect
 import linecache
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 from types import CodeType, FunctionType
 from typing import Any, NoReturn
@@ -20,19 +22,23 @@ from adjoint.walks import walk
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 
 
-def parsed(text: str, mode: str = "exec") -> Any:
-    """The syntax tree of a text, made without a garbage collection.
-
-    A collection may run a finalizer that is parsed in its turn, and CPython 3.11 cannot make a
-    syntax tree while it makes another.
-    """
+@contextlib.contextmanager
+def uncollected() -> Iterator[None]:
+    """Without a garbage collection: it may run a finalizer that is parsed in its turn, and
+    CPython 3.11 cannot make a syntax tree while it makes another."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:
-        return ast.parse(text, mode=mode)
+        yield
     finally:
         if was_enabled:
             gc.enable()
+
+
+def parsed(text: str, mode: str = "exec") -> Any:
+    """The syntax tree of a text."""
+    with uncollected():
+        return ast.parse(text, mode=mode)
 
 
 def function_node(function: FunctionType) -> FunctionNode:

@@ -29,6 +29,7 @@ from adjoint.checkpointing import Checkpointed
 from adjoint.derivative import Differentiable
 from adjoint.errors import NonDifferentiable, SourceNotFound
 from adjoint.rules import ruleset
+from adjoint.source import uncollected
 from adjoint.trace import descriptors, entries, foreign, generalized_ufuncs, natives
 from adjoint.trace.array_protocols import NOBODY
 from adjoint.trace.builtin_calls import BuiltinCalls
@@ -139,7 +140,8 @@ class Calls:
         self.level.texts.check(args)
         if isinstance(function, type):
             return self.builtins.construct(function, args, kwargs)
-        return self.unknown(function, args, kwargs)
+        with uncollected():  # it may make a syntax tree
+            return self.unknown(function, args, kwargs)
 
     def opaque(self, function: FunctionType, /, *args: Any, **kwargs: Any) -> Any:
         """A function that is run as it is: it may hand live values on, but not make numbers."""

@@ -79,6 +79,7 @@ def item_of_class(call: Callable, owner: type, index: Any) -> Any:
 
 
 PARTS = {"__get__": "fget", "__set__": "fset", "__delete__": "fdel"}  # of a property
+COMPILED = "cython_function_or_method"
 ACCESSORS = {part: special for special, part in PARTS.items()}
 
 
@@ -86,7 +87,7 @@ def accessor(found: Any, part: str) -> Callable | None:
     """What a property calls: its `fget`, `fset` or `fdel`, which may be any callable.
 
     None for what is no property, or of a class that does something else; and for native code that
-    is handed values, which is asked what it does with them.
+    is handed values, which is asked what it does with them, or that Cython made with its class.
     """
     if not isinstance(found, property):
         return None
@@ -95,7 +96,7 @@ def accessor(found: Any, part: str) -> Callable | None:
         return None
     function = getattr(found, part)
     is_native = isinstance(function, BuiltinFunctionType) and part != "fget"
-    return None if is_native else function
+    return None if is_native or type(function).__name__ == COMPILED else function
 
 
 def described(call: Callable, found: Any, instance: Any, kind: type, plain: Callable) -> Any:
