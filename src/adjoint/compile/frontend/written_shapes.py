@@ -151,6 +151,11 @@ def diff(a, n=1, axis=-1, prepend=None, append=None):
         a = np.concatenate((one_item(prepend, a, axis), a), axis=axis)
     if append is not None:
         a = np.concatenate((a, one_item(append, a, axis)), axis=axis)
+    if np.ndim(a) == 2 and (axis == -1 or axis == 1):
+        rows = np.ascontiguousarray(a)  # one layout for all turns
+        for _ in range(n):
+            rows = rows[:, 1:] - rows[:, :-1]
+        return rows
     front = in_front(a, axis)
     for _ in range(n):
         front = front[1:] - front[:-1]
