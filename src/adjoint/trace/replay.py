@@ -14,7 +14,7 @@ import numpy as np
 
 from adjoint import spaces
 from adjoint.errors import MissingRule
-from adjoint.trace import entries, pointwise, quick, sweep, updates, writes
+from adjoint.trace import entries, fusing, pointwise, quick, sweep, updates, writes
 from adjoint.trace.escaped import STALE
 from adjoint.trace.memory import address_of, is_owner, may_overlap_itself, owner_of, window
 
@@ -481,7 +481,8 @@ def backward(segments: list, ledger: Ledger) -> None:
     short = shortest_for_machine_code(segments)
     for parents, partials, events in reversed(segments):
         end, end_partial = len(parents), len(partials)
-        for start, start_partial, entry in reversed(events):
+        last_first = fusing.last_first(events, ledger) if ledger.is_quick else reversed(events)
+        for start, start_partial, entry in last_first:
             if start < end:
                 sweep_back(
                     parents[start:end], partials[start_partial:end_partial], ledger.vector, short
