@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, reject, settings
 from hypothesis import strategies as st
 
 from adjoint.rules import forms
-from adjoint.trace import memory, placeholders, pointwise, quick, temporaries
+from adjoint.trace import fusing, memory, placeholders, pointwise, quick, stretches, temporaries
 
 REGRESSIONS = sorted((Path(__file__).parent / "regressions").glob("*.py"))
 SEEDS = st.integers(0, 3)
@@ -45,7 +45,8 @@ def test_traced(programs):
 
 @pytest.fixture
 def all_is_large(monkeypatch):
-    """Arrays of any size go the ways of large ones: results without contents, spread numbers.
+    """Arrays of any size go the ways of large ones: results without contents, spread numbers,
+    loops for stretches of a tape.
 
     Placeholders show nan to whom reads them.
     """
@@ -53,8 +54,10 @@ def all_is_large(monkeypatch):
     monkeypatch.setattr(memory.UNTOUCHED, "addresses", nans)
     monkeypatch.setattr(memory.UNTOUCHED, "size", len(nans))
     monkeypatch.setattr(placeholders, "LEAST", 1)
-    for module in (pointwise, quick, temporaries):
+    for module in (pointwise, quick, temporaries, stretches):
         monkeypatch.setattr(module, "LARGE", 1)
+    monkeypatch.setattr(stretches, "LEAST", 1)
+    monkeypatch.setattr(fusing, "OFTEN", 0)
     monkeypatch.setattr(forms, "SMALL", 1)
 
 

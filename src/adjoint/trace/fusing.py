@@ -14,8 +14,19 @@ from typing import Any
 import numpy as np
 
 from adjoint.trace import machine_loops
+from adjoint.trace.machine_loops import Layout, Loop
 from adjoint.trace.memory import address_of
-from adjoint.trace.stretches import ARRAYS, KINDS, SLOT, Stretch, longest
+from adjoint.trace.stretches import (
+    ARRAYS,
+    FLAGS,
+    KINDS,
+    NUMBERS,
+    Place,
+    Stretch,
+    is_packed,
+    longest,
+    step_of,
+)
 from adjoint.trace.symbols import Graph, Inexpressible
 from adjoint.trace.updates import ARRAY, RESULT, Updated
 
@@ -36,28 +47,33 @@ class Kernel:
     passed : the cotangents among the inputs that are handed on as they are: the number of the
         array, and of the places.
     made : what the loop makes: onto which input, or None, and the numbers of the places.
+    added : the places to which the loop adds.
     summed, spread : the places that receive its sums, and what is the same for all elements.
     """
 
     def __init__(self, stretch: Stretch):
         self.graph = Graph()
+        self.arrays = len(stretch.inputs[ARRAYS])
         self.computed: list[tuple[int, int]] = []
         self.passed: list[tuple[int, list[int]]] = []
         self.made: list[tuple[int | None, list[int]]] = []
+        self.added: list[int] = []
         self.summed: list[list[int]] = []
         self.spread: list[list[int]] = []
-        self.arrays, self.flags, self.numbers = map(len, stretch.inputs)
-        self.call = machine_loops.compiled(self.ending(stretch, self.through(stretch)))
+        self.loop = self.ending(stretch, self.through(stretch))
+        self.is_flat = not any(self.loop.arrays) and not self.added
+        self.call = machine_loops.compiled(self.loop)
 
     def through(self, stretch: Stretch) -> dict[int, int]:
         """The cotangents that are left after all entries: nodes, by the numbers of the places."""
         graph = self.graph
         current: dict[int, int] = {}
-        for index, code in enumerate(stretch.codes):
-            active, function, target, before, reads, places = code
-            ct = current.pop(target, None)
-            if before >= 0:
-                ct = graph.total(self.leaf(before), ct)
+        before: dict[int, list] = {}
+        for index, target, number in stretch.cotangents:
+            before.setdefault(index, []).append((target, self.leaf(number)))
+        for index, (active, function, target, reads, places) in enumerate(stretch.codes):
+            self.meet(current, before.get(index, ()))
+            ct = current.pop(target)
             operands = [None if read < 0 else self.leaf(read) for read in reads]
             if function is not None:
                 operands.append(result_of(graph, function, operands, stretch.entries[index]))
@@ -67,7 +83,13 @@ class Kernel:
                 slope = self.slope(index, step, partial, operands)
                 place = target if function is not None and position == ARRAY else places[step]
                 current[place] = graph.total(graph.product(ct, slope), current.get(place))
+        self.meet(current, before.get(len(stretch.codes), ()))
         return current
+
+    def meet(self, current: dict[int, int], cotangents: Any) -> None:
+        """Add cotangents that were there before."""
+        for target, node in cotangents:
+            current[target] = self.graph.total(node, current.get(target))
 
     def leaf(self, number: int) -> int:
         return self.graph.node(GROUPS[number % 3], number // 3)
@@ -80,57 +102,69 @@ class Kernel:
             self.computed.append((index, step))
             return self.graph.node("array", self.arrays + len(self.computed) - 1)
 
-    def ending(self, stretch: Stretch, current: dict[int, int]) -> machine_loops.Loop:
+    def ending(self, stretch: Stretch, current: dict[int, int]) -> Loop:
         """What becomes of the cotangents that are left."""
-        nodes = self.graph.nodes
-        by_node: dict[int, list[int]] = {}
+        nodes, kinds = self.graph.nodes, stretch.kinds
+        layouts = (*map(Layout, stretch.layouts), *[Layout.DENSE] * len(self.computed))
+        varies = self.graph.varies()
+        by_node: dict[int, dict[int, list[int]]] = {}
         for target, node in current.items():
-            by_node.setdefault(node, []).append(target)
+            by_node.setdefault(node, {}).setdefault(kinds[target][0], []).append(target)
         handed = {nodes[node][1] for node in by_node if nodes[node][0] == "array"}
         spare = [number for number in stretch.own if number not in handed]
-        varies = self.graph.varies()
-        outputs, sums, uniforms = [], [], []
+        outputs, added, sums, uniforms = [], [], [], []
         for node, targets in by_node.items():
+            for target in targets.get(Place.ADDED, ()):
+                added.append((node, Layout(kinds[target][1])))
+                self.added.append(target)
+            numbers = targets.get(Place.NUMBER, [])
+            others = targets.get(Place.VIEW, []) + targets.get(Place.OWNER, [])
             if not varies[node]:
                 uniforms.append(node)
-                self.spread.append(targets)
+                self.spread.append(numbers + others)
                 continue
-            slots = [target for target in targets if stretch.kinds[target] == SLOT]
-            others = [target for target in targets if stretch.kinds[target] != SLOT]
-            if slots:
+            if numbers:
                 sums.append(node)
-                self.summed.append(slots)
+                self.summed.append(numbers)
             if others and nodes[node][0] == "array":
                 self.passed.append((nodes[node][1], others))
             elif others:
                 outputs.append((node, spare.pop() if spare else None))
                 self.made.append((outputs[-1][1], others))
-        arrays = self.arrays + len(self.computed)
-        counts = arrays, self.flags, self.numbers
-        return machine_loops.Loop(
-            self.graph, *counts, tuple(outputs), tuple(sums), tuple(uniforms)
-        )
+        _, flags, count = map(len, stretch.inputs)
+        found = map(tuple, (outputs, added, sums, uniforms))
+        return Loop(self.graph, layouts, flags, count, *found)
 
     def sweep(self, stretch: Stretch) -> None:
         """Give the cotangents of the results of the stretch to its operands."""
         shape = stretch.shape
+        arrays, flags = self.inputs(stretch)
         for key in stretch.before:
             del stretch.ledger.buffers[key]
-        arrays, flags, numbers = stretch.inputs
-        arrays = [in_order(array) for array in arrays]
-        for index, step in self.computed:
-            arrays.append(in_order(np.broadcast_to(slope_of(stretch.entries[index], step), shape)))
-        flags = [in_order(flag) for flag in flags]
         made = [np.empty(shape) if onto is None else arrays[onto] for onto, _ in self.made]
         fresh = [array for array, (onto, _) in zip(made, self.made, strict=True) if onto is None]
+        added = [stretch.ledger.shadow(stretch.places[target]) for target in self.added]
         found = np.empty(len(self.summed) + len(self.spread))
-        read = (*arrays, *flags, *fresh, found)
-        self.call(*map(address_of, read), *numbers, math.prod(shape))
+        layouts = zip(arrays, self.loop.arrays, strict=True)
+        steps = [step_of(array, shape) for array, layout in layouts if layout]
+        steps += [step_of(array, shape) for array in added]
+        addresses = map(address_of, (*arrays, *flags, *fresh, *added, found))
+        extent = (1, math.prod(shape)) if self.is_flat or len(shape) < 2 else shape
+        self.call(*addresses, *steps, *stretch.inputs[NUMBERS], *extent)
         self.hand_over(stretch, found.tolist())
         for number, targets in self.passed:
             give(stretch, arrays[number], targets, is_own=number in stretch.own)
         for array, (_, targets) in zip(made, self.made, strict=True):
             give(stretch, array, targets, is_own=True)
+
+    def inputs(self, stretch: Stretch) -> tuple[list, list]:
+        """The arrays of floats and those of booleans, as the loop reads them."""
+        shape = stretch.shape
+        layouts = zip(stretch.inputs[ARRAYS], stretch.layouts, strict=True)
+        arrays = [array if layout else packed(array, shape) for array, layout in layouts]
+        slopes = [slope_of(stretch.entries[index], step) for index, step in self.computed]
+        arrays += [packed(np.asarray(slope, np.float64), shape) for slope in slopes]
+        return arrays, [packed(flag, shape) for flag in stretch.inputs[FLAGS]]
 
     def hand_over(self, stretch: Stretch, found: list[float]) -> None:
         """Give the numbers that the loop found."""
@@ -141,7 +175,7 @@ class Kernel:
         for value, targets in zip(found[len(self.summed) :], self.spread, strict=True):
             whole = np.broadcast_to(value, stretch.shape)
             for target in targets:
-                if stretch.kinds[target] == SLOT:
+                if stretch.kinds[target][0] == Place.NUMBER:
                     vector[places[target]] += value * whole.size
                 else:
                     stretch.ledger.give(places[target], whole, is_derived=True)
@@ -154,8 +188,11 @@ def give(stretch: Stretch, array: np.ndarray, targets: list[int], *, is_own: boo
         stretch.ledger.give(stretch.places[target], array, is_last, is_derived=True)
 
 
-def in_order(array: np.ndarray) -> np.ndarray:
-    return array if array.flags.c_contiguous else np.ascontiguousarray(array)
+def packed(array: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    """The array, spread over `shape`, its elements one after the other."""
+    if array.shape == shape and is_packed(array):
+        return array
+    return np.array(np.broadcast_to(array, shape), order="C")
 
 
 def result_of(graph: Graph, function: Any, operands: list, entry: Any) -> int | None:

@@ -4,24 +4,53 @@ A stretch is brought to a form in which operands and places are numbers, so that
 the same to other arrays have the same form.
 """
 
+import enum
 from typing import Any
 
 import numpy as np
 
 from adjoint.rules.ruleset import Form
+from adjoint.trace import updates
 from adjoint.trace.entries import Applied
-from adjoint.trace.memory import FLOAT, address_of, is_owner, owner_of
+from adjoint.trace.machine_loops import Layout
+from adjoint.trace.memory import FLOAT, LARGE, address_of, is_owner, owner_of
 from adjoint.trace.needs import activity
 from adjoint.trace.pointwise import Pointwise
-from adjoint.trace.updates import ARRAY, NUMBERS, OTHER, RESULT, Updated
+from adjoint.trace.updates import ARRAY, OTHER, RESULT, Updated
 
 LEAST = 1 << 13  # bytes of an array: entries of smaller ones are swept one by one
 MOST = 48  # entries of a stretch
 FLAG = np.dtype(np.bool_)
+WORD = FLOAT.itemsize
 
-WHOLE, PART, SLOT = range(3)  # kinds of places: of an owner, of a view, of a number
-ABSENT, OWN, SPREAD, SHARED = range(4)  # kinds of cotangents that were there before
-ARRAYS, FLAGS, SCALARS = range(3)  # groups of inputs; an input is three times its number, plus this
+
+class Place(enum.IntEnum):
+    """Where a cotangent is.
+
+    NUMBER : in the vector of those of numbers.
+    OWNER : in the shadow of an owner, of the shape of the stretch.
+    ADDED : in memory to which a loop can add.
+    VIEW : in memory to which it cannot.
+    """
+
+    NUMBER = 0
+    OWNER = 1
+    ADDED = 2
+    VIEW = 3
+
+
+class Before(enum.IntEnum):
+    """A cotangent that was there before: absent, in memory of its own, one number, or in memory
+    that it shares.
+    """
+
+    ABSENT = 0
+    OWN = 1
+    NUMBER = 2
+    SHARED = 3
+
+
+ARRAYS, FLAGS, NUMBERS = range(3)  # groups of inputs; an input is three times its number, plus this
 
 
 class Stretch:
@@ -30,10 +59,12 @@ class Stretch:
     Attributes
     ----------
     codes : for each of the `entries`, what it does: its activity, the function of an update (None
-        for a call), the number of the place of its result, the inputs that are the cotangent from
-        before, the operands, and the numbers of the places of the live operands. -1 is none.
+        for a call), the number of the place of its result, the operands, and the numbers of the
+        places of the live operands. -1 is none.
+    cotangents : the cotangents from before: the number of the place, and the input.
     places, kinds : where cotangents are, and of which kind these places are.
     inputs : arrays of floats, arrays of booleans, and numbers.
+    layouts, steps : how the arrays of floats lie, as rows, and elements from row to row.
     own : which of the arrays of floats are cotangents in memory of their own.
     before : the keys in the ledger of the cotangents among the inputs.
     entries : those to whose results something is given.
@@ -44,24 +75,27 @@ class Stretch:
         self.ledger = ledger
         self.shape = shape
         self.codes: list[tuple] = []
+        self.cotangents: list[tuple[int, int, int]] = []
         self.places: list = []
-        self.kinds: list[int] = []
+        self.kinds: list[tuple[int, int]] = []
         self.inputs: tuple[list, list, list] = ([], [], [])
+        self.layouts: list[int] = []
         self.own: list[int] = []
         self.before: list[int] = []
         self.entries: list = []
         self.count = 0
         self.known: dict[int, int] = {}  # inputs, by the identity of the array
         self.targets: dict[Any, int] = {}  # places, by what tells them apart
-        self.given: set[int | None] = set()
-        self.taken: set[int | None] = set()
+        self.given: set[int] = set()
+        self.taken: set[int] = set()
         self.partly: set[int] = set()  # keys of owners of which views are given something
 
     @property
     def form(self) -> tuple:
         """What a kernel for the stretch depends on."""
-        arrays, flags, numbers = map(len, self.inputs)
-        return (*self.codes, *self.kinds, *self.own, arrays, flags, numbers)
+        _, flags, numbers = map(len, self.inputs)
+        parts = (*self.codes, *self.cotangents, *self.kinds, *self.layouts, *self.own)
+        return (*parts, flags, numbers)
 
     def take(self, entry: Any) -> bool:
         """Make an entry part of the stretch; False, with nothing changed, if it cannot be."""
@@ -77,60 +111,84 @@ class Stretch:
         if kind is None:
             return False
         self.count += 1
-        if kind == ABSENT and self.targets.get(key) not in self.given:
+        if kind == Before.ABSENT and self.targets.get(key) not in self.given:
             return True  # nothing is given to its result
-        target = self.target(key, WHOLE, array)
+        target = self.target(key, Place.OWNER, array)
         self.taken.add(target)
-        before = -1 if kind == ABSENT else self.cotangent(key, kind)
+        self.read_before(len(self.codes), key, target, kind)
         reads = tuple([self.input(value) for value in operands])
         found = tuple([self.place(place) for place in places])
-        function = entry.function if type(entry) is Updated else None
-        self.given.add(target if function is not None else None)
-        self.codes.append((active, function, target, before, reads, found))
+        function = None
+        if type(entry) is Updated:
+            function = entry.function
+            self.given.add(target)
+        self.codes.append((active, function, target, reads, found))
         self.entries.append(entry)
         return True
 
     def fits(self, place: Any) -> bool:
-        if type(place) is np.ndarray:
-            return place.shape == self.shape and place.dtype is FLOAT
-        return place is None or type(place) is int
+        if type(place) is not np.ndarray:
+            return place is None or type(place) is int
+        if place.dtype is not FLOAT:
+            return False
+        return place.shape == self.shape or lies(place, self.shape) is not None
 
     def is_readable(self, value: Any) -> bool:
-        """True for a number, or an array of the shape of the stretch; and for what is not read."""
+        """True for a number, or an array that fits the stretch; and for what is not read."""
         if type(value) is not np.ndarray:
-            return value is None or type(value) in NUMBERS
-        return value.shape == self.shape and (value.dtype is FLOAT or value.dtype is FLAG)
+            return value is None or type(value) in updates.NUMBERS
+        return value.dtype is FLOAT or value.dtype is FLAG
 
-    def kind_before(self, key: int) -> int | None:
+    def kind_before(self, key: int) -> Before | None:
         """What the ledger has for `key` that the stretch has not taken yet; None if of no use."""
         found = self.ledger.buffers.get(key)
         if found is None or self.targets.get(key) in self.taken:
-            return ABSENT
+            return Before.ABSENT
         if found.shape != self.shape or found.dtype is not FLOAT:
             return None
         if found.flags.carray:
-            return OWN if found.base is None else SHARED
+            return Before.OWN if found.base is None else Before.SHARED
         if not any(found.strides):
-            return SPREAD
-        return SHARED if found.flags.c_contiguous else None
+            return Before.NUMBER
+        return Before.SHARED if found.flags.c_contiguous else None
 
-    def cotangent(self, key: int, kind: int) -> int:
-        """The input that is a cotangent that was there before."""
+    def read_before(self, index: int, key: int, target: int, kind: Before) -> None:
+        """Make a cotangent that was there before an input, for the entry `index`."""
+        if kind == Before.ABSENT:
+            return
         found = self.ledger.buffers[key]
         self.before.append(key)
-        if kind == SPREAD:
-            return self.input(found.item(0))
-        if kind == OWN:
+        if kind == Before.OWN:
             self.own.append(len(self.inputs[ARRAYS]))
-        return self.input(found)
+        number = self.input(found.item(0) if kind == Before.NUMBER else found)
+        self.cotangents.append((index, target, number))
 
-    def target(self, key: Any, kind: int, place: Any) -> int:
+    def end(self) -> None:
+        """No entry follows: cotangents to which a loop can add at once become inputs too."""
+        for key, target in self.targets.items():
+            if self.kinds[target][0] != Place.OWNER or target in self.taken or key in self.partly:
+                continue
+            kind = self.kind_before(key)
+            if kind == Before.OWN:
+                self.read_before(len(self.codes), key, target, kind)
+        for target, (kind, _) in enumerate(self.kinds):
+            if kind == Place.ADDED and self.owner_of(self.places[target]) in self.keys_taken():
+                self.kinds[target] = (Place.VIEW, 0)
+
+    def keys_taken(self) -> set:
+        return {key for key, target in self.targets.items() if target in self.taken}
+
+    def owner_of(self, place: np.ndarray) -> int:
+        """The key of the cotangent of the owner of a place."""
+        return id(self.ledger.roots[id(owner_of(place))].owner)
+
+    def target(self, key: Any, kind: Place, place: Any, layout: int = 0) -> int:
         """The number of a place."""
         found = self.targets.get(key)
         if found is None:
             found = self.targets[key] = len(self.places)
             self.places.append(place)
-            self.kinds.append(kind)
+            self.kinds.append((kind, layout))
         return found
 
     def place(self, place: Any) -> int:
@@ -138,13 +196,16 @@ class Stretch:
         if place is None:
             return -1
         if type(place) is int:
-            target = self.target((SLOT, place), SLOT, place)
-        elif is_owner(place):
-            target = self.target(id(place), WHOLE, place)
+            target = self.target((Place.NUMBER, place), Place.NUMBER, place)
+        elif place.shape == self.shape and is_owner(place):
+            target = self.target(id(place), Place.OWNER, place)
         else:
-            key = id(self.ledger.roots[id(owner_of(place))].owner)
+            key = self.owner_of(place)
             self.partly.add(key)
-            target = self.target((key, address_of(place), place.strides), PART, place)
+            lying = lies(place, self.shape)
+            kind, layout = (Place.VIEW, 0) if lying is None else (Place.ADDED, lying)
+            where = (key, address_of(place), place.shape, place.strides)
+            target = self.target(where, kind, place, layout)
         self.given.add(target)
         return target
 
@@ -153,10 +214,14 @@ class Stretch:
         if value is None:
             return -1
         if type(value) is not np.ndarray:
-            return self.added(SCALARS, float(value))
+            return self.added(NUMBERS, float(value))
         found = self.known.get(id(value))
         if found is None:
-            found = self.added(ARRAYS if value.dtype is FLOAT else FLAGS, value)
+            is_float = value.dtype is FLOAT
+            if is_float:
+                is_dense = value.shape == self.shape and is_packed(value)
+                self.layouts.append(0 if is_dense else lies(value, self.shape) or 0)
+            found = self.added(ARRAYS if is_float else FLAGS, value)
             self.known[id(value)] = found
         return found
 
@@ -164,6 +229,31 @@ class Stretch:
         values = self.inputs[group]
         values.append(value)
         return 3 * (len(values) - 1) + group
+
+
+def lies(array: np.ndarray, shape: tuple[int, ...]) -> Layout | None:
+    """How an array of floats lies that is spread over `shape`, as rows; None if a loop cannot have
+    it so.
+    """
+    if len(shape) > 2 or array.ndim > len(shape) or not array.flags.aligned:
+        return None
+    if array.ndim == 0:
+        return Layout.BY_ROW
+    if array.ndim == 2 and array.strides[0] % WORD:
+        return None
+    if array.shape[-1] == shape[-1] and array.strides[-1] == WORD:
+        return Layout.STRIDED
+    return Layout.BY_ROW if array.shape[-1] == 1 or array.strides[-1] == 0 else None
+
+
+def is_packed(array: np.ndarray) -> bool:
+    return array.flags.c_contiguous and array.flags.aligned
+
+
+def step_of(array: np.ndarray, shape: tuple[int, ...]) -> int:
+    """The number of elements from row to row of an array that is spread over `shape`."""
+    has_rows = array.ndim == 2 and array.shape[0] == shape[0]
+    return array.strides[0] // WORD if has_rows else 0
 
 
 def of_call(entry: Any, stretch: Stretch) -> tuple | None:
@@ -223,7 +313,9 @@ def longest(events: list, position: int, ledger: Any) -> Stretch | None:
         if at != start or type(entry) not in KINDS or not stretch.take(entry):
             break
         position -= 1
-    return stretch if stretch.count > 1 else None
+    is_worth_it = len(stretch.codes) > 1 or (stretch.codes and array.nbytes >= LARGE)
+    stretch.end()
+    return stretch if is_worth_it else None
 
 
 KINDS = frozenset({Pointwise, Applied, Updated})

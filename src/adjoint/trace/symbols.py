@@ -168,7 +168,9 @@ def sign(graph: Graph, x: int) -> int:
     """1, -1 or 0; nan of nan, which is neither."""
     zero = graph.constant(0.0)
     found = graph.node("select", graph.node("fcmp", "oeq", x, zero), zero, x)
-    is_negative, is_positive = graph.node("fcmp", "olt", x, zero), graph.node("fcmp", "ogt", x, zero)
+    is_negative, is_positive = (
+        graph.node("fcmp", "olt", x, zero),
+        graph.node("fcmp", "ogt", x, zero),
+    )
     found = graph.node("select", is_negative, graph.constant(-1.0), found)
     return graph.node("select", is_positive, graph.constant(1.0), found)
-

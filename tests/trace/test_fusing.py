@@ -1,0 +1,352 @@
+"""One loop for a stretch of a tape gives what its entries give one by one."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+
+import adjoint as ad
+from adjoint.trace import fusing, stretches
+
+RNG = np.random.default_rng(5)
+SHAPES = [(1500,), (30, 50), (3, 700), (1, 1300), (1300, 1), (4, 5, 60)]
+
+
+@pytest.fixture
+def fused(monkeypatch):
+    """Every stretch gets a loop at once; the kernels that were used."""
+    monkeypatch.setattr(stretches, "LEAST", 1)
+    monkeypatch.setattr(stretches, "LARGE", 1)
+    monkeypatch.setattr(fusing, "OFTEN", 0)
+    used = []
+    sweep = fusing.Kernel.sweep
+
+    def noted(kernel, stretch):
+        used.append((kernel, stretch))
+        sweep(kernel, stretch)
+
+    monkeypatch.setattr(fusing.Kernel, "sweep", noted)
+    return used
+
+
+def one_by_one(function, *args):
+    """Value and pullback where no stretch is fused."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(fusing, "KINDS", frozenset())
+        out, pullback = ad.vjp(function, *args)
+        seed = np.random.default_rng(1).normal(size=np.shape(out))
+        return pullback(seed if np.ndim(out) else float(seed))
+
+
+def check(function, *args, used):
+    """Fused against one by one, and against a jvp; on the way the args stay as they are."""
+    copies = [np.array(arg) for arg in args]
+    expected = one_by_one(function, *args)
+    assert not used
+    out, pullback = ad.vjp(function, *args)
+    seed = np.random.default_rng(1).normal(size=np.shape(out))
+    found = pullback(seed if np.ndim(out) else float(seed))
+    assert used
+    again = pullback(seed if np.ndim(out) else float(seed))
+    directions = [RNG.normal(size=np.shape(arg)) for arg in args]
+    tangents = [d if np.ndim(d) else float(d) for d in directions]
+    tangent = ad.jvp(function, args, tuple(tangents))[1]
+    paired = sum(np.vdot(g, d) for g, d in zip(found, directions, strict=True))
+    size = sum(np.vdot(np.abs(g), np.abs(d)) for g, d in zip(found, directions, strict=True))
+    assert abs(paired - np.vdot(seed, tangent)) <= 1e-12 * size
+    for g, e, a, arg, copy in zip(found, expected, again, args, copies, strict=True):
+        np.testing.assert_allclose(g, e, rtol=1e-12, atol=1e-12 * np.abs(e).max())
+        np.testing.assert_array_equal(g, a)
+        np.testing.assert_array_equal(arg, copy)
+
+
+def drawn(*shapes):
+    return [RNG.uniform(0.5, 1.5, shape) if shape else RNG.uniform(0.5, 1.5) for shape in shapes]
+
+
+def polynomial(x, y):
+    return (x * y + 2.0) * (x - y) / (3.0 + y) - x
+
+
+def roots_and_choices(x, y):
+    z = np.where(x > y, np.sqrt(x), np.square(y) - x)
+    return np.maximum(z, 0.5 * y) + np.abs(x - 1.0) - np.minimum(x, y) + np.reciprocal(x)
+
+
+def not_arithmetic(x, y):
+    return np.sin(x * y) * np.exp(-x) + (x + y) ** 1.5 + np.log(y) * x**3 + np.arctan2(x, y)
+
+
+def in_place(x, y):
+    z = x * 1.0
+    for _ in range(3):
+        z *= y
+        z += 1.0
+        z -= x
+        z /= y + 2.0
+    return z
+
+
+def updated_afterwards(x, y):
+    """Whose memory an earlier operation reads."""
+    z = x * y
+    w = z * z
+    z += w
+    z *= 2.0
+    return z * w
+
+
+def left_over(x, y):
+    """Results that nothing is made of, and one that is used much later."""
+    z = x * y
+    np.add(z, 1.0)
+    w = (z - x) * (z + y)
+    u = w * 2.0
+    return np.concatenate([u, z * x])
+
+
+def with_numbers(x, y):
+    mean = x.mean()
+    spread = np.sqrt(((x - mean) ** 2).sum()) + 1.0
+    return (x - mean) / spread * y.max() + mean * y
+
+
+def constants(x, y):
+    """One operand is no array of floats, or not live."""
+    whole = np.arange(x.size).reshape(x.shape)
+    return (x + whole) * (whole > 3) * 2 + np.where(whole % 2 == 0, x, y) - whole * y
+
+
+@pytest.mark.parametrize("shape", SHAPES, ids=str)
+@pytest.mark.parametrize(
+    "function",
+    [
+        polynomial,
+        roots_and_choices,
+        not_arithmetic,
+        in_place,
+        updated_afterwards,
+        left_over,
+        with_numbers,
+        constants,
+    ],
+)
+def test_of_one_shape(function, shape, fused):
+    check(function, *drawn(shape, shape), used=fused)
+
+
+def test_a_stretch_is_one_loop(fused):
+    check(polynomial, *drawn((100,), (100,)), used=fused)
+    (kernel, stretch), *_ = fused
+    assert stretch.count == 6 or stretch.count == 7
+    assert not kernel.computed
+    assert len(kernel.made) == 2
+
+
+def test_sums_go_into_one_loop(fused):
+    def total(x, y):
+        return ((x - y) ** 2 * 0.5).sum()
+
+    check(total, *drawn((100,), (100,)), used=fused)
+    assert all(stretch.count == 3 for _, stretch in fused)
+    kernel, _ = fused[0]
+    assert not kernel.loop.uniforms
+
+
+def test_what_is_the_same_for_all_stays_a_number(fused):
+    def total(x, y):
+        return ((x + 2.0) * 3.0 - y).sum()
+
+    check(total, *drawn((20_000,), (20_000,)), used=fused)
+    kernel, _ = fused[0]
+    assert kernel.loop.uniforms
+    assert not kernel.made
+
+
+SHAPES_OF_PAIRS = [
+    ((40, 50), (50,)),
+    ((40, 50), (40, 1)),
+    ((40, 50), (1, 50)),
+    ((40, 50), (1, 1)),
+    ((40, 50), (1,)),
+    ((40, 50), ()),
+    ((40, 1), (50,)),
+    ((1, 50), (50,)),
+    ((700,), (1,)),
+    ((600, 3), (3,)),
+    ((3, 4, 50), (50,)),
+    ((3, 4, 50), (4, 1)),
+]
+
+
+@pytest.mark.parametrize("shapes", SHAPES_OF_PAIRS, ids=str)
+@pytest.mark.parametrize("function", [polynomial, roots_and_choices, not_arithmetic])
+def test_of_shapes_that_are_spread(function, shapes, fused):
+    def program(x, y):
+        z = x * y  # of the common shape
+        return function(z, y) + function(x, z) * z
+
+    check(program, *drawn(*shapes), used=fused)
+
+
+def steps(x):
+    for _ in range(4):
+        x = 0.5 * (x[1:] + x[:-1]) - 0.1 * x[1:] * x[:-1]
+    return x
+
+
+def stencil(x):
+    u = x.copy()
+    for _ in range(3):
+        u[1:-1] += 0.1 * (u[2:] - 2 * u[1:-1] + u[:-2])
+    return u * u
+
+
+def grid(x):
+    u = x.reshape(20, -1)
+    for _ in range(3):
+        inner = u[1:-1, 1:-1]
+        u = inner + 0.1 * (u[2:, 1:-1] + u[:-2, 1:-1] * inner + u[1:-1, 2:] - 4 * inner)
+    return u * u
+
+
+def parts_and_whole(x):
+    y = x * 2.0
+    z = y * y + x
+    z[1:] += y[1:] * y[:-1] * x[:-1]
+    y += 1.0
+    return z * y - x
+
+
+def reversed_and_spaced(x):
+    return x[::-1] * x + x * 2.0 - x[::-1] * np.repeat(x[::2], 2)[: x.size]
+
+
+def columns(x):
+    table = x.reshape(40, 40)
+    return (table.T * table + 1.0) * table[:, :1].sum() + table.T * table[0, 0] - table
+
+
+def window(x):
+    windows = np.lib.stride_tricks.sliding_window_view(x, 5)
+    return (windows * 2.0 - windows**2) * x[:5]
+
+
+def spread_out(x):
+    wide = np.broadcast_to(x[:40, None], (40, 30))
+    return wide * wide + wide * x[:30]
+
+
+def table_of_rows(x):
+    table = x.reshape(20, -1)
+    centred = (table - table.mean(axis=0)) / (table.std(axis=0) + 0.1)
+    scores = centred - centred.max(axis=1, keepdims=True)
+    return scores * np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True)
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        steps,
+        stencil,
+        grid,
+        parts_and_whole,
+        reversed_and_spaced,
+        columns,
+        window,
+        spread_out,
+        table_of_rows,
+    ],
+)
+def test_of_views(function, fused):
+    check(function, *drawn((1600,)), used=fused)
+
+
+@pytest.mark.parametrize("size", [1, 2, 511, 512, 513, 1024, 1025])
+def test_blocks_end_where_the_array_does(size, fused):
+    def program(x, y):
+        z = x * y + x
+        return z[1:] * z[:-1] + (z * z).sum() if x.size > 1 else z * z
+
+    check(program, *drawn((size,), (size,)), used=fused)
+
+
+def test_nothing_of_empty_arrays(fused):
+    grads = ad.grad(lambda x: (x * x + x).sum())(np.zeros((0, 3)))
+    assert grads.shape == (0, 3)
+    assert not fused
+
+
+@pytest.mark.parametrize("value", [np.inf, -np.inf, np.nan, 0.0, -0.0, 1e300])
+def test_special_numbers_as_one_by_one(value, fused):
+    def program(x, y):
+        z = np.where(x > 0.0, np.sqrt(np.abs(x)), 0.0)
+        return np.maximum(z * y, x) / (1.0 + np.sign(x))
+
+    x, y = drawn((100,), (100,))
+    x[::7] = value
+    with np.errstate(all="ignore"):
+        expected = one_by_one(program, x, y)
+        out, pullback = ad.vjp(program, x, y)
+    found = pullback(np.random.default_rng(1).normal(size=out.shape))
+    for g, e in zip(found, expected, strict=True):
+        np.testing.assert_allclose(g, e, rtol=1e-12)
+
+
+def test_sums_of_many_numbers_lose_little(fused):
+    def program(x, scale):
+        return (x * scale).sum()
+
+    x = RNG.normal(size=300_000)
+    found = ad.grad(program, argnums=1)(x, 2.0)
+    assert abs(found - np.sum(x.astype(np.longdouble))) < 1e-12 * np.abs(x).sum() / 100
+
+
+def test_a_form_is_compiled_when_it_came_up_often(monkeypatch):
+    made = []
+    monkeypatch.setattr(fusing, "KERNELS", {})
+    monkeypatch.setattr(fusing, "Kernel", lambda stretch: made.append(stretch))
+    x, y = drawn((20_000,), (20_000,))
+    gradient = ad.grad(lambda x, y: (np.sin(x) * y + polynomial(x, y)).sum())
+    for times in range(fusing.OFTEN):
+        gradient(x, y)
+        assert not made
+        assert max(fusing.KERNELS.values()) == times + 1
+    gradient(x, y)
+    assert made
+
+
+def test_what_cannot_be_compiled_is_swept_one_by_one(monkeypatch, fused):
+    def refuse(stretch):
+        raise RuntimeError("no compiler")
+
+    monkeypatch.setattr(fusing, "KERNELS", {})
+    x, y = drawn((200,), (200,))
+    expected = one_by_one(lambda x, y: polynomial(x, y).sum(), x, y)
+    monkeypatch.setattr(fusing, "Kernel", refuse)
+    for _ in range(2):
+        found = ad.grad(lambda x, y: polynomial(x, y).sum(), argnums=(0, 1))(x, y)
+        for g, e in zip(found, expected, strict=True):
+            assert np.isfinite(g).all()
+            assert g.shape == e.shape
+    assert fusing.NEVER in fusing.KERNELS.values()
+
+
+def test_threads(fused):
+    x, y = drawn((3000,), (3000,))
+    expected = ad.grad(lambda x, y: polynomial(x, y).sum())(x, y)
+    with ThreadPoolExecutor(4) as pool:
+        for found in pool.map(
+            lambda _: ad.grad(lambda x, y: polynomial(x, y).sum())(x, y), range(20)
+        ):
+            np.testing.assert_array_equal(found, expected)
+
+
+def test_second_derivatives(fused):
+    x, y = drawn((60,), (60,))
+    direction = RNG.normal(size=60)
+    found = ad.hvp(lambda x: (polynomial(x, y) ** 2).sum(), (x,), (direction,))
+    step = 1e-5
+    ahead = ad.grad(lambda x: (polynomial(x, y) ** 2).sum())(x + step * direction)
+    behind = ad.grad(lambda x: (polynomial(x, y) ** 2).sum())(x - step * direction)
+    np.testing.assert_allclose(found, (ahead - behind) / (2 * step), rtol=1e-6, atol=1e-6)
