@@ -112,7 +112,16 @@ def complex_numbers(x, y):
     return np.abs(z * z * np.exp(z)) + np.real(z)
 
 
+def extremes(x, y):
+    """One element, several, of a part, of memory that overlaps."""
+    several = np.where(x > 1.0, 1.0, x)
+    windows = np.lib.stride_tricks.sliding_window_view(x, 3)
+    number = x.max() * y.min() + np.max(several) + np.amin(x[::-2] * y[::2]) - windows.max()
+    return x * number + np.max(y, axis=0) + np.min(y[7:9])
+
+
 PROGRAMS = [
+    extremes,
     chain,
     differences,
     in_place,

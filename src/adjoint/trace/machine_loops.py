@@ -234,7 +234,7 @@ class Text:
     def value(self, index: int, kind: str, *parts: Any) -> str:
         """What stands for the value of a node, after the lines that compute it."""
         if kind == "constant":
-            return f"0x{struct.unpack('>Q', struct.pack('>d', parts[0]))[0]:016X}"
+            return f"0x{struct.pack('>d', float.fromhex(parts[0])).hex().upper()}"
         if kind == "number":
             return f"%x{parts[0]}"
         name = f"%v{index}"

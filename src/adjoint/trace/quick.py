@@ -18,6 +18,7 @@ from adjoint.trace.finiteness import inner, is_surely_finite
 from adjoint.trace.memory import FLOAT, LARGE, owner_of
 
 PRODUCTS = frozenset({np.dot, np.matmul, operator.matmul, np.inner})  # of vectors, their sum
+EXTREMES = {np.max: np.argmax, np.amax: np.argmax, np.min: np.argmin, np.amin: np.argmin}
 
 
 def is_possible(recording: Any, simple: tuple[type, ...]) -> bool:
@@ -44,6 +45,11 @@ def applied(entry: Any, ledger: Any, ct: Any) -> None:
     if entry.function in PRODUCTS and are_vectors(entry.args) and not entry.kwargs:
         scalar_product(places, entry.args, ledger, ct)
         return
+    if entry.function in EXTREMES and isinstance(ct, float) and has_one_extreme(entry):
+        array = entry.args[0]
+        index = np.unravel_index(EXTREMES[entry.function](array), array.shape)
+        ledger.shadow(places[0])[index] += ct
+        return
     found = list(rule.cotangents(active.live, ct, entry.out, *entry.args, **entry.kwargs))
     found.reverse()  # to be taken out one by one, so that nobody else refers to them
     for place in places[: len(found)]:
@@ -56,6 +62,14 @@ def applied(entry: Any, ledger: Any, ct: Any) -> None:
 
 def are_vectors(args: tuple) -> bool:
     return all(type(arg) is np.ndarray and arg.ndim == 1 and arg.dtype is FLOAT for arg in args)
+
+
+def has_one_extreme(entry: Any) -> bool:
+    """True if one element of all is the largest, or smallest, and no other one is."""
+    args = entry.args
+    if entry.kwargs or len(args) != 1 or type(args[0]) is not np.ndarray:
+        return False
+    return args[0].dtype is FLOAT and np.count_nonzero(args[0] == entry.out) == 1
 
 
 def scalar_product(places: list, args: tuple, ledger: Any, ct: Any) -> None:

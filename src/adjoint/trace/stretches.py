@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 
-from adjoint.rules.ruleset import Form
 from adjoint.trace import updates
 from adjoint.trace.entries import Applied
 from adjoint.trace.machine_loops import Layout
@@ -166,17 +165,10 @@ class Stretch:
     def end(self) -> None:
         """No entry follows: cotangents to which a loop can add at once become inputs too."""
         for key, target in self.targets.items():
-            if self.kinds[target][0] != Place.OWNER or target in self.taken or key in self.partly:
-                continue
-            kind = self.kind_before(key)
-            if kind == Before.OWN:
-                self.read_before(len(self.codes), key, target, kind)
-        for target, (kind, _) in enumerate(self.kinds):
-            if kind == Place.ADDED and self.owner_of(self.places[target]) in self.keys_taken():
-                self.kinds[target] = (Place.VIEW, 0)
-
-    def keys_taken(self) -> set:
-        return {key for key, target in self.targets.items() if target in self.taken}
+            if self.kinds[target][0] == Place.OWNER and key not in self.partly:
+                kind = self.kind_before(key)
+                if kind == Before.OWN:
+                    self.read_before(len(self.codes), key, target, kind)
 
     def owner_of(self, place: np.ndarray) -> int:
         """The key of the cotangent of the owner of a place."""
@@ -239,8 +231,6 @@ def lies(array: np.ndarray, shape: tuple[int, ...]) -> Layout | None:
         return None
     if array.ndim == 0:
         return Layout.BY_ROW
-    if array.ndim == 2 and array.strides[0] % WORD:
-        return None
     if array.shape[-1] == shape[-1] and array.strides[-1] == WORD:
         return Layout.STRIDED
     return Layout.BY_ROW if array.shape[-1] == 1 or array.strides[-1] == 0 else None
@@ -279,8 +269,8 @@ def of_call(entry: Any, stretch: Stretch) -> tuple | None:
 def makes_array(entry: Any) -> bool:
     """True for a call that makes a new array of floats, element by element."""
     rule, out = entry.active.rule, entry.out
-    if rule.form is not Form.ELEMENTWISE or len(entry.args) > len(rule.partials):
-        return False
+    if len(entry.args) > len(rule.partials):
+        return False  # it is no function of each element, or has arguments that are settings
     return type(out) is np.ndarray and out.dtype is FLOAT and out.flags.c_contiguous
 
 
@@ -302,15 +292,18 @@ def of_update(entry: Any, stretch: Stretch) -> tuple | None:
 
 
 def longest(events: list, position: int, ledger: Any) -> Stretch | None:
-    """The stretch that ends with the entry at `position`; None for one that is too small."""
-    start, _, entry = events[position]
+    """The stretch that ends with the entry at `position`; None for one that is too small.
+
+    Operations on numbers may be between the entries: they read no array of the stretch.
+    """
+    entry = events[position][2]
     array = entry.array if type(entry) is Updated else entry.out
     if type(array) is not np.ndarray or array.nbytes < LEAST:
         return None
     stretch = Stretch(ledger, array.shape)
     while position >= 0 and stretch.count < MOST:
-        at, _, entry = events[position]
-        if at != start or type(entry) not in KINDS or not stretch.take(entry):
+        entry = events[position][2]
+        if type(entry) not in KINDS or not stretch.take(entry):
             break
         position -= 1
     is_worth_it = len(stretch.codes) > 1 or (stretch.codes and array.nbytes >= LARGE)

@@ -4,7 +4,6 @@ What a formula does with a symbol becomes a node of its graph, and equal nodes a
 that asks for more than arithmetic, roots, comparisons and choices is `Inexpressible`.
 """
 
-import math
 from collections.abc import Callable
 from typing import Any
 
@@ -19,7 +18,7 @@ class Graph:
     """Nodes, each a tuple: what it does, then the numbers of the nodes it does it with.
 
     The leaves are ``("array", k)``, ``("flags", k)`` and ``("number", k)``, the elements of the
-    inputs, and ``("constant", x)``.
+    inputs, and ``("constant", x)``, with `x` as `float.hex` writes it.
     """
 
     def __init__(self) -> None:
@@ -34,12 +33,11 @@ class Graph:
         return found
 
     def constant(self, value: float) -> int:
-        sign = math.copysign(1.0, value)  # 0.0 == -0.0, and they are two constants
-        return self.node("constant", float(value), sign)
+        return self.node("constant", value.hex())  # 0.0 == -0.0, and they are two constants
 
     def product(self, left: int, right: int) -> int:
         """``left * right``, without a node for a factor of one."""
-        one = ("constant", 1.0, 1.0)
+        one = ("constant", (1.0).hex())
         if self.nodes[right] == one:
             return left
         return right if self.nodes[left] == one else self.node("fmul", left, right)
@@ -153,6 +151,8 @@ def of_floats(graph: Graph, ufunc: Any, nodes: list[int]) -> int:
         return graph.node("call", INTRINSIC[ufunc], *nodes)
     if ufunc in COMPARISONS:
         return graph.node("fcmp", COMPARISONS[ufunc], *nodes)
+    if ufunc is np.positive:
+        return nodes[0]
     if ufunc is np.negative:
         return graph.node("fneg", *nodes)
     if ufunc is np.square:

@@ -71,7 +71,7 @@ def std_gradient(
 
 def shared_among(chosen, axis):
     """Equal weights over the True elements along `axis`, with sum one; where none is, zeros."""
-    count = np.sum(chosen, axis=axis, keepdims=True)
+    count = np.count_nonzero(chosen, axis=axis, keepdims=True)
     return chosen * (1.0 / np.where(count == 0, 1, count))
 
 
@@ -83,7 +83,7 @@ def extremum_gradient(out, a, *, axis=None, keepdims=False, where=True, initial=
         chosen = chosen | ((a != a) & (out != out))
     if where is not True:
         chosen = chosen & where
-    count = np.sum(chosen, axis=axis, keepdims=True)
+    count = np.count_nonzero(chosen, axis=axis, keepdims=True)
     if initial is not None:
         count = count + (np.sum(initial == out, axis=axis, keepdims=True) > 0)
     return chosen * (1.0 / np.where(count == 0, 1, count))
