@@ -18,6 +18,7 @@ from adjoint.compile.codegen.emitting import machine_code
 from adjoint.compile.codegen.printer import Source, print_function
 from adjoint.compile.codegen.stretches import Stretch
 from adjoint.compile.disk_cache import Entry, entry_for, give_up, kept_at
+from adjoint.compile.effort import fitting
 from adjoint.compile.ir.nodes import Function
 from adjoint.compile.ir.recursion import Recursive
 from adjoint.compile.natives import Native, machine
@@ -109,7 +110,8 @@ class Executable:
         types = tuple(numba.typeof(a) for a in args)
         entry = self.entry(types)
         try:
-            with warnings.catch_warnings():  # the layout of arrays is no concern of the user's
+            with warnings.catch_warnings(), fitting(self.function, numba):
+                # the layout of arrays is no concern of the user's
                 warnings.simplefilter("ignore", numba.NumbaPerformanceWarning)
                 kept = None if entry is None else self.kept(entry, types)
                 return kept or self.made(types)

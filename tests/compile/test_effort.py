@@ -1,0 +1,47 @@
+"""Machine code is made in seconds, whatever the rank of the arrays."""
+
+import numba
+import numpy as np
+import pytest
+
+import adjoint as ad
+from adjoint.compile.disk_cache import VARIABLE
+
+
+@pytest.fixture(autouse=True)
+def nothing_kept(monkeypatch):
+    monkeypatch.setenv(VARIABLE, "")
+
+
+def test_loops_over_three_axes_are_not_written_for_each_way_of_broadcasting(monkeypatch):
+    """Ten times as many lines before, and half a minute."""
+    monkeypatch.delenv("NUMBA_OPT", raising=False)
+    jitted = ad.jit(lambda a: np.sum(np.std(a, axis=0)))
+    x = np.random.default_rng(0).standard_normal((2, 3, 4))
+    ad.grad(jitted)(x)
+    (executable,) = jitted.call((x,), {}).program.executables.values()
+    (text,) = executable.machine.inspect_llvm().values()
+    assert len(text.splitlines()) < 15_000
+
+
+@pytest.mark.parametrize("message", [None, "negative"])
+def test_numbas_own_level_stays_as_it_is(message, monkeypatch):
+    monkeypatch.delenv("NUMBA_OPT", raising=False)
+    before = numba.core.config.OPT
+    seen = []
+    made = ad.compile.executable.Executable.made
+
+    def noted(self, types):
+        seen.append(int(numba.core.config.OPT))
+        if message:
+            raise ValueError(message)
+        return made(self, types)
+
+    monkeypatch.setattr(ad.compile.executable.Executable, "made", noted)
+    for x in (np.ones((2, 2, 2)), np.ones(2)):
+        try:
+            ad.jit(lambda a: a * 2.0)(x)
+        except ad.errors.UnsupportedType:
+            assert message
+        assert numba.core.config.OPT is before
+    assert seen == [2, int(before)]
