@@ -4,6 +4,7 @@ import ast
 import collections.abc
 import colorsys
 import functools
+import linecache
 import os.path
 import statistics
 import textwrap
@@ -190,3 +191,16 @@ def test_definitions_are_parsed_alone(tmp_path, monkeypatch):
         assert ast.dump(node, include_attributes=True) == ast.dump(
             expected, include_attributes=True
         )
+
+
+def test_lines_that_were_entered_without_their_ends():
+    """Generators of code may enter the lines that they have joined."""
+    lines = ["def made(x):", "    y = x * x", "", "    return y * x"]
+    linecache.cache["<made of lines>"] = (0, None, lines, "<made of lines>")
+    variables = {}
+    exec(compile("\n".join(lines), "<made of lines>", "exec"), variables)
+    assert (
+        ast.unparse(function_node(variables["made"]))
+        == "def made(x):\n    y = x * x\n    return y * x"
+    )
+    assert ad.grad(variables["made"])(2.0) == 12.0

@@ -4,7 +4,7 @@ Promises that what is shared stays shared, that cycles end, and that whatever is
 locks, open files) is handed on as it is.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from types import FunctionType
 from typing import Any
 
@@ -29,9 +29,18 @@ def is_object(value: Any) -> bool:
     return written and kind.__reduce_ex__ is object.__reduce_ex__ and bool(state_names(value))
 
 
+def fields_of(value: Any) -> Mapping | None:
+    """The ``__dict__`` of an object, by no method of its own; None if it has none."""
+    try:
+        found = object.__getattribute__(value, "__dict__")
+    except AttributeError:
+        return None
+    return found if isinstance(found, Mapping) else None
+
+
 def state_names(value: Any) -> list[str]:
     """The attributes an instance holds itself: of its ``__dict__`` and its ``__slots__``."""
-    names = list(getattr(value, "__dict__", ()))
+    names = list(fields_of(value) or ())
     for base in type(value).__mro__:
         slots = base.__dict__.get("__slots__", ())
         for name in (slots,) if isinstance(slots, str) else slots:
@@ -48,13 +57,13 @@ def mangled_name(owner: type, name: str) -> str:
 
 def read(value: Any, name: str) -> Any:
     """An attribute as it is stored, past properties and ``__getattribute__``."""
-    stored = getattr(value, "__dict__", {})
+    stored = fields_of(value) or {}
     return stored[name] if name in stored else object.__getattribute__(value, name)
 
 
 def write(value: Any, name: str, item: Any) -> None:
     """Store an attribute, past properties, ``__setattr__`` and frozen dataclasses."""
-    stored = getattr(value, "__dict__", None)
+    stored: Any = fields_of(value)
     if stored is not None and (name in stored or not hasattr(type(value), name)):
         stored[name] = item
     else:

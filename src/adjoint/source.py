@@ -60,6 +60,8 @@ def code_node(code: CodeType, module_globals: dict | None = None) -> FunctionNod
     lines = linecache.getlines(filename, module_globals)
     if not lines:
         return read_back(code) or refuse(code, "its source is not on disk")
+    if not lines[0].endswith("\n"):  # of a text that was entered without the ends of its lines
+        lines = [f"{line}\n" for line in lines]
     found = own_node(code, lines)
     if found is not None:
         return found

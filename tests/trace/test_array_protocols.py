@@ -282,3 +282,35 @@ def test_the_field_that_is_the_whole_array():
     assert np.allclose(ad.grad(f)(X), expected)
     with pytest.raises(MissingRule, match="setfield"):
         ad.grad(lambda x: (x * 1.0).setfield(x, np.float32))(X)
+
+
+class Sealed(np.ndarray):
+    """Knows no function of NumPy, and none of its ufuncs."""
+
+    def __array_function__(self, function, types, args, kwargs):
+        raise TypeError(f"{function} is not for these")
+
+    def __array_ufunc__(self, ufunc, method, *inputs, **kwargs):
+        raise TypeError(f"{ufunc} is not for these")
+
+
+def test_a_class_that_knows_no_function_is_not_asked_about_its_memory():
+    def f(x):
+        held = np.outer(x, x).view(Sealed)
+        rows = np.zeros((2, X.size, X.size))
+        rows[0] = held
+        held[1] = held[0]
+        held[:, 0] = x
+        rows[1] = np.ndarray.__getitem__(held, slice(None))
+        plain = held.view(np.ndarray)
+        rows[0, 0] = plain[0]
+        return np.sum(rows[0] ** 2) + np.sum(rows[1] ** 3)
+
+    check_grads(f, (X,))
+
+
+def test_a_mask_of_a_ufunc_that_is_true_everywhere():
+    check_grads(
+        lambda x: np.sum(np.multiply(x, x[::-1] ** 2, out=None, where=np.asarray(True))), (X,)
+    )
+    check_grads(lambda x: np.sum(np.sin(x, out=None, where=np.True_)), (X,))

@@ -473,3 +473,25 @@ def test_two_arrays_that_look_at_the_memory_of_another_object(kind):
         return total + np.sum(first**3)
 
     ad.testing.check_grads(program, (np.array([0.5, 1.3, 0.8, 1.1]),))
+
+
+class OwnBase:
+    """Memory that says it is its own base, as the arrays that Cython makes do."""
+
+    def __init__(self, values):
+        self.values = values
+        self.__array_interface__ = values.__array_interface__
+
+    @property
+    def base(self):
+        return self
+
+
+def test_memory_that_is_its_own_base():
+    kept = np.array([2.0, -1.0, 3.0])
+
+    def program(x):
+        shown = np.asarray(OwnBase(kept))
+        return np.sum(x**2 * shown[::-1])
+
+    ad.testing.check_grads(program, (np.array([0.5, 1.3, 0.8]),))

@@ -556,3 +556,31 @@ def test_conflicting_metaclasses_are_python_s_own_error():
 
     with pytest.raises(TypeError, match="metaclass conflict"):
         ad.grad(f)(1.0)
+
+
+class Vague:
+    """Has no ``__dict__``, and says None to every question."""
+
+    __slots__ = ("rate",)
+
+    def __init__(self, rate):
+        self.rate = rate
+
+    def __getattr__(self, name):
+        return None
+
+    def scaled(self, x):
+        return self.rate * x * x
+
+
+def test_an_object_that_has_an_answer_to_every_name():
+    def f(x):
+        vague = Vague(x * 1.0)
+        total = 0.0
+        while total < 20.0:
+            total = total + vague.scaled(x)
+            vague.rate = vague.rate * 1.5
+        return total if vague.other is None else 0.0
+
+    ad.testing.check_grads(f, (1.3,))
+    assert ad.grad(lambda v: v.scaled(2.0))(Vague(3.0)).rate == 4.0

@@ -13,7 +13,7 @@ from adjoint.errors import DerivativeLost, MissingRule, warn
 from adjoint.rules import ruleset
 from adjoint.trace import entries, writes
 from adjoint.trace.kernels import NUMBERS
-from adjoint.trace.memory import address_of, owner_of
+from adjoint.trace.memory import address_of, may_share, owner_of
 from adjoint.trace.plain_types import python_method
 from adjoint.trace.recorder import missing_rule
 from adjoint.trace.records import are_records, inside_records, shown_memory
@@ -208,7 +208,7 @@ class Arrays:
             if isinstance(target, np.ndarray):
                 if is_same_view(target, value):
                     return
-                is_apart = not np.may_share_memory(target, value)
+                is_apart = not may_share(target, value)
         if array.dtype.kind not in "fc" and place is not None:
             if array.dtype.kind == "V":
                 if isinstance(index, str):
@@ -257,7 +257,7 @@ class Arrays:
         if root.held:
             before = recorder.native(np.array, (self.region(array, index),), {})
         is_shared = isinstance(place, np.ndarray) and not is_apart
-        if isinstance(place, list) or (is_shared and np.may_share_memory(value, array)):
+        if isinstance(place, list) or (is_shared and may_share(value, array)):
             value = self.level.calls.call(np.array, value)
             place = recorder.place(value)
         recorder.native(np.ndarray.__setitem__, (array, index, value), {})
@@ -441,7 +441,7 @@ def is_in(array: np.ndarray, index: Any) -> bool:
     """True for indices or masks that a store to `array` may change."""
     if type(index) is tuple:
         return any(is_in(array, part) for part in index)
-    return isinstance(index, np.ndarray) and np.may_share_memory(index, array)
+    return isinstance(index, np.ndarray) and may_share(index, array)
 
 
 def is_same_view(target: np.ndarray, value: np.ndarray) -> bool:

@@ -20,6 +20,7 @@ import numpy as np
 
 from adjoint.checkpointing import Checkpointed
 from adjoint.derivative import Differentiable
+from adjoint.objects import fields_of
 from adjoint.rules import ruleset
 from adjoint.trace import natives, special_methods
 from adjoint.trace.moving import FILLING, MOVING_METHODS, fills, only_moves
@@ -88,8 +89,8 @@ class Callees:
         """What to call for an object whose class may have a ``__call__`` written in Python."""
         method = class_attribute(kind, "__call__")
         is_simple = type(method) is FunctionType and not is_python(kind, "__getattribute__")
-        is_known = isinstance(function, Differentiable | Checkpointed) or "py_func" in getattr(
-            function, "__dict__", ()
+        is_known = isinstance(function, Differentiable | Checkpointed) or "py_func" in (
+            fields_of(function) or ()
         )
         is_known = is_known or ruleset.has_ruled_instances(kind)
         is_known = is_known or (is_simple and natives.is_closed(method.__module__))
@@ -158,11 +159,12 @@ class Callees:
         kind = type(owner)
         method = None if isinstance(owner, type) else self.of_class(owner, kind, name)
         if method is not None:
-            if not hasattr(owner, "__dict__"):
+            fields = fields_of(owner)
+            if fields is None:
                 self.table(name)[kind] = method
                 return method
             with_dict[kind] = method
-            if name not in owner.__dict__:
+            if name not in fields:
                 return method
         called = self.callee(self.level.members.attribute(owner, name))
         return lambda _, /, *args, **kwargs: called(*args, **kwargs)

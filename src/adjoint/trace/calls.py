@@ -28,6 +28,7 @@ from adjoint import spaces
 from adjoint.checkpointing import Checkpointed
 from adjoint.derivative import Differentiable
 from adjoint.errors import NonDifferentiable, SourceNotFound
+from adjoint.objects import fields_of
 from adjoint.rules import ruleset
 from adjoint.source import uncollected
 from adjoint.trace import descriptors, entries, foreign, generalized_ufuncs, natives
@@ -197,7 +198,7 @@ class Calls:
         return self.callable_object(function, kind, args, kwargs)
 
     def callable_object(self, function: Any, kind: type, args: tuple, kwargs: dict) -> Any:
-        held = getattr(function, "__dict__", {})
+        held = fields_of(function) or {}
         python, wrapped = held.get("py_func"), held.get("__wrapped__")
         if type(python) is FunctionType:  # a function compiled by Numba
             return self.call(python, *args, **kwargs)

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from adjoint.trace.memory import may_share
 from adjoint.trace.plain_types import seen_through
 
 
@@ -64,7 +65,7 @@ class ElementwiseCalls:
 
     def place(self, arr: np.ndarray, mask: Any, vals: Any) -> None:
         """``np.place``: the values in turn, again from the first when they are used up."""
-        if isinstance(vals, np.ndarray) and np.may_share_memory(arr, vals):
+        if isinstance(vals, np.ndarray) and may_share(arr, vals):
             self.calls.unknown(np.place, (arr, mask, vals), {})  # reads what it has just written
             return
         mask = np.reshape(np.asarray(mask, bool), np.shape(arr))

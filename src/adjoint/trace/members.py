@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from adjoint.errors import MissingRule, outside_adjoint
+from adjoint.objects import fields_of
 from adjoint.rules import ruleset
 from adjoint.trace import descriptors, foreign, plain_types, special_methods
 from adjoint.trace.memory import FOREIGN, shows_array
@@ -208,7 +209,7 @@ class Members:
         if reader is not None:
             return self.calls.call(reader, owner)
         comes_first = hasattr(type(found), "__set__") or hasattr(type(found), "__delete__")
-        if found is not ABSENT and (comes_first or name not in fields_of(owner)):
+        if found is not ABSENT and (comes_first or name not in (fields_of(owner) or ())):
             if isinstance(found, classmethod):
                 bound = functools.partial(plain, owner, name)
                 return descriptors.described(self.calls.call, found, owner, kind, bound)
@@ -287,14 +288,6 @@ class Members:
         self.calls.callees.clear()
         for region in self.level.regions:
             region.forget()
-
-
-def fields_of(owner: Any) -> Any:
-    """The ``__dict__`` of an object, by no method of its own."""
-    try:
-        return object.__getattribute__(owner, "__dict__")
-    except AttributeError:
-        return ()
 
 
 def is_written_in_python(kind: type, name: str) -> bool:

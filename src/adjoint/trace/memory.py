@@ -135,7 +135,7 @@ def owner_of(array: np.ndarray) -> np.ndarray:
             base = array.base
             continue
         held = base.obj if isinstance(base, memoryview) else getattr(base, "base", None)
-        if held is None:
+        if held is None or held is base:  # Cython's arrays say that they are their own base
             return array if not array.flags.writeable else of_foreign_memory(base, array)
         base = held
     return array
@@ -205,6 +205,16 @@ def window(array: np.ndarray, low: int, buffer: np.ndarray, start: int) -> np.nd
     """What `array` is in its buffer (which begins at `low`), in another `buffer` from `start`."""
     offset = start + address_of(array) - low
     return np.ndarray(array.shape, array.dtype, buffer, offset, array.strides)
+
+
+def may_share(first: np.ndarray, second: np.ndarray) -> bool:
+    """True unless two arrays are known to have no memory in common; their classes are not asked."""
+    return np.may_share_memory(plain(first), plain(second))
+
+
+def plain(array: np.ndarray) -> np.ndarray:
+    """The memory of an array of a subclass, without its class."""
+    return array if type(array) is np.ndarray else np.ndarray.view(array, np.ndarray)
 
 
 def is_differentiable(array: np.ndarray) -> bool:

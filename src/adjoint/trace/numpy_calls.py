@@ -210,7 +210,7 @@ class NumpyCalls:
             kwargs = ruleset.essential(kwargs)
             if isinstance(kwargs.get("out"), tuple) and kwargs["out"][0] is None:
                 del kwargs["out"]
-            if kwargs.get("where") is True:
+            if is_true(kwargs.get("where")):
                 del kwargs["where"]
         if kwargs.get("out") is Ellipsis:  # NumPy's way to ask for an array, also of no dimension
             kwargs = {name: value for name, value in kwargs.items() if name != "out"}
@@ -481,6 +481,13 @@ class NumpyCalls:
             rule = ruleset.lookup(np.conjugate)
             self.recorder.record(rule, np.conjugate, (owner,), {}, [place], out)
         return out
+
+
+def is_true(mask: Any) -> bool:
+    """True for a mask that is one truth for all elements."""
+    return mask is True or (
+        isinstance(mask, np.bool_ | np.ndarray) and mask.shape == () and bool(mask)
+    )
 
 
 def takes_digits(numbers: Any, whole: Any) -> bool:

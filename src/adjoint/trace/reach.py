@@ -6,13 +6,13 @@ than that is an error, because an unseen live value would be a derivative lost i
 
 import weakref
 from collections import deque
-from collections.abc import Mapping
 from types import FunctionType, GeneratorType, MethodType, ModuleType
 from typing import Any
 
 import numpy as np
 
 from adjoint.errors import MissingRule
+from adjoint.objects import fields_of
 from adjoint.rules.ruleset import HOLDERS, KEEPERS
 from adjoint.trace import memory
 
@@ -115,8 +115,7 @@ def parts_of(value: Any) -> list:
             *(value.__defaults__ or ()),
             *(value.__kwdefaults__ or {}).values(),
         ]
-    attributes = getattr(value, "__dict__", None)
-    held = list(attributes.values()) if isinstance(attributes, Mapping) else []
+    held = list((fields_of(value) or {}).values())
     held.extend(getattr(value, name) for base, name in KEEPERS.items() if isinstance(value, base))
     for kind in type(value).__mro__:
         held.extend(getattr(value, name) for name in HOLDERS.get(kind, ()))

@@ -13,6 +13,7 @@ import numpy as np
 
 from adjoint import spaces
 from adjoint.errors import AdjointError, MissingRule, is_ours
+from adjoint.objects import fields_of
 from adjoint.trace import natives, plain_types, refusals, replay, special_methods
 from adjoint.trace.level import REWRITTEN, Level
 from adjoint.trace.memory import keep_freed_memory
@@ -93,7 +94,7 @@ def holds_live(values: list, depth: int = 2) -> bool:
         elif depth and not isinstance(value, NOT_LOOKED_INTO):
             kind = list if isinstance(value, list) else tuple  # whose own methods run no program
             parts = list(kind.__iter__(value)) if isinstance(value, list | tuple) else []
-            held = value if isinstance(value, dict) else getattr(value, "__dict__", {})
+            held = value if isinstance(value, dict) else fields_of(value)
             if isinstance(held, dict):
                 parts.extend(dict.values(held))
             if holds_live(parts, depth - 1):

@@ -12,7 +12,7 @@ import numpy as np
 from adjoint.errors import MissingRule
 from adjoint.rules.methods import method_rule
 from adjoint.trace.array_protocols import bare
-from adjoint.trace.memory import address_of, owner_of
+from adjoint.trace.memory import address_of, may_share, owner_of
 
 CONVERSION = method_rule("astype")
 
@@ -89,7 +89,7 @@ class Records:
         if not are_records(value):
             self.recorder.place(value)
             value = np.asarray(value, array.dtype)
-        elif np.may_share_memory(array, value):
+        elif may_share(array, value):
             value = self.level.calls.call(np.copy, bare(value))
         targets, sources = list(leaves(array)), list(leaves(value))
         if len(targets) != len(sources):

@@ -22,6 +22,7 @@ from adjoint.errors import (
     user_place,
     warn_at,
 )
+from adjoint.objects import fields_of
 from adjoint.trace.closing_in import Site, warn_of_search
 from adjoint.trace.converged import Bracketed, Converged, Ending, Handover, Iteration, Opening
 from adjoint.unrolling import SETTING
@@ -160,7 +161,7 @@ class Watch:
                     for watch in levels:
                         watch.link((old,), (held[key],))
         for owner, name in zip(owners, self.attributes, strict=True):
-            fields = getattr(owner, "__dict__", {})
+            fields: Any = fields_of(owner) or {}
             if name in fields:
                 old, fields[name] = fields[name], self.renewed(fields[name], levels)
                 for watch in levels:
@@ -200,7 +201,7 @@ class Watch:
         read, owners = others[: self.read], others[self.read :]
         given = [v for v in read if not isinstance(v, np.ndarray) or v.size <= MOST_READ]
         held = [
-            getattr(owner, "__dict__", {}).get(name)
+            (fields_of(owner) or {}).get(name)
             for owner, name in zip(owners, self.attributes, strict=True)
         ]
         return [*values, *(None if isinstance(v, float) else v for v in given), *held]
