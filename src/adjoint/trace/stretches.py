@@ -149,7 +149,8 @@ class Stretch:
             return Before.OWN if found.base is None else Before.SHARED
         if not any(found.strides):
             return Before.NUMBER
-        return Before.SHARED if found.flags.c_contiguous else None
+        is_usable = is_packed(found) or lies(found, self.shape) is not None
+        return Before.SHARED if is_usable else None
 
     def read_before(self, index: int, key: int, target: int, kind: Before) -> None:
         """Make a cotangent that was there before an input, for the entry `index`."""
