@@ -54,7 +54,7 @@ def all_is_large(monkeypatch):
     monkeypatch.setattr(memory.UNTOUCHED, "addresses", nans)
     monkeypatch.setattr(memory.UNTOUCHED, "size", len(nans))
     monkeypatch.setattr(placeholders, "LEAST", 1)
-    for module in (pointwise, quick, temporaries, stretches):
+    for module in (pointwise, quick, temporaries):
         monkeypatch.setattr(module, "LARGE", 1)
     monkeypatch.setattr(stretches, "LEAST", 1)
     monkeypatch.setattr(fusing, "OFTEN", 0)

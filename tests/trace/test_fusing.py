@@ -17,7 +17,6 @@ SHAPES = [(1500,), (30, 50), (3, 700), (1, 1300), (1300, 1), (4, 5, 60)]
 def fused(monkeypatch):
     """Every stretch gets a loop at once; the kernels that were used."""
     monkeypatch.setattr(stretches, "LEAST", 1)
-    monkeypatch.setattr(stretches, "LARGE", 1)
     monkeypatch.setattr(fusing, "OFTEN", 0)
     used = []
     sweep = fusing.Kernel.sweep

@@ -17,7 +17,7 @@ from adjoint.trace.needs import activity
 from adjoint.trace.pointwise import Pointwise
 from adjoint.trace.updates import ARRAY, OTHER, RESULT, Updated
 
-LEAST = 1 << 13  # bytes of an array: entries of smaller ones are swept one by one
+LEAST = LARGE  # bytes of an array: entries of smaller ones are swept one by one
 MOST = 48  # entries of a stretch
 FLAG = np.dtype(np.bool_)
 WORD = FLOAT.itemsize
@@ -293,7 +293,7 @@ def of_update(entry: Any, stretch: Stretch) -> tuple | None:
 
 
 def longest(events: list, position: int, ledger: Any) -> Stretch | None:
-    """The stretch that ends with the entry at `position`; None for one that is too small.
+    """The stretch that ends with the entry at `position`; None if there is nothing to be swept.
 
     Operations on numbers may be between the entries: they read no array of the stretch.
     """
@@ -307,9 +307,8 @@ def longest(events: list, position: int, ledger: Any) -> Stretch | None:
         if type(entry) not in KINDS or not stretch.take(entry):
             break
         position -= 1
-    is_worth_it = len(stretch.codes) > 1 or (stretch.codes and array.nbytes >= LARGE)
     stretch.end()
-    return stretch if is_worth_it else None
+    return stretch if stretch.codes else None
 
 
 KINDS = frozenset({Pointwise, Applied, Updated})
