@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from adjoint.trace.machine_loops import BLOCK, Layout, Loop, compiled
+from adjoint.trace.machine_loops import BLOCK, BY_ROW, DENSE, STRIDED, Loop, compiled
 from adjoint.trace.memory import address_of
 from adjoint.trace.symbols import Graph, Inexpressible
 
@@ -33,8 +33,8 @@ FORMULAS = [
 
 def line(graph, **parts):
     """A loop over arrays that are dense."""
-    given = {"outputs": (), "added": (), "sums": (), "uniforms": ()} | parts
-    return Loop(graph, (Layout.DENSE,) * 2, 0, 0, **given)
+    given = {"outputs": (), "added": (), "begun": 0, "sums": (), "uniforms": ()} | parts
+    return Loop(graph, (DENSE,) * 2, 0, 0, **given)
 
 
 @pytest.mark.parametrize("index", range(len(FORMULAS)))
@@ -113,23 +113,26 @@ def test_layouts(rows, columns):
     fixed = graph.node("fmul", graph.node("number", 0), graph.constant(4.0))
     loop = Loop(
         graph,
-        (Layout.DENSE, Layout.STRIDED, Layout.BY_ROW),
+        (DENSE, STRIDED, BY_ROW),
         flags=1,
         numbers=1,
         outputs=((scaled, None), (product, 0)),
         added=(
-            (scaled, Layout.STRIDED),
-            (scaled, Layout.STRIDED),
-            (scaled, Layout.BY_ROW),
-            (scaled, Layout.STRIDED),
+            (scaled, STRIDED),
+            (scaled, STRIDED),
+            (scaled, BY_ROW),
+            (scaled, STRIDED),
         ),
+        begun=1 if rows == 1 else 0,
         sums=(scaled, product),
         uniforms=(fixed,),
     )
     out, found = np.empty_like(table), np.empty(3)
     expected_product = table * window
     expected = np.where(flags, expected_product, column) * 2.5
-    targets = (into[:, 2:-2], into[:, 3:-1], into_column, into_row)
+    targets = (into[:, 3:-1], into[:, 2:-2], into_column, into_row)
+    if loop.begun:
+        targets[0][...] = np.nan
     arrays = (table, window, column, flags, out, *targets, found)
     steps = (columns + 4, 1, columns + 4, columns + 4, 1, 0)
     compiled(loop)(*map(address_of, arrays), *steps, 2.5, rows, columns)

@@ -14,14 +14,18 @@ from typing import Any
 import numpy as np
 
 from adjoint.trace import machine_loops
-from adjoint.trace.machine_loops import Layout, Loop
+from adjoint.trace.machine_loops import DENSE, Loop
 from adjoint.trace.memory import address_of
 from adjoint.trace.stretches import (
+    ADDED,
     ARRAYS,
+    BEGUN,
     FLAGS,
     KINDS,
+    NUMBER,
     NUMBERS,
-    Place,
+    OWNER,
+    VIEW,
     Stretch,
     is_packed,
     longest,
@@ -47,7 +51,7 @@ class Kernel:
     passed : the cotangents among the inputs that are handed on as they are: the number of the
         array, and of the places.
     made : what the loop makes: onto which input, or None, and the numbers of the places.
-    added : the places to which the loop adds.
+    added : the places to which the loop adds; the first ones, as many as are `begun`, it stores.
     summed, spread : the places that receive its sums, and what is the same for all elements.
     """
 
@@ -58,6 +62,7 @@ class Kernel:
         self.passed: list[tuple[int, list[int]]] = []
         self.made: list[tuple[int | None, list[int]]] = []
         self.added: list[int] = []
+        self.begun = 0
         self.summed: list[list[int]] = []
         self.spread: list[list[int]] = []
         self.loop = self.ending(stretch, self.through(stretch))
@@ -105,7 +110,7 @@ class Kernel:
     def ending(self, stretch: Stretch, current: dict[int, int]) -> Loop:
         """What becomes of the cotangents that are left."""
         nodes, kinds = self.graph.nodes, stretch.kinds
-        layouts = (*map(Layout, stretch.layouts), *[Layout.DENSE] * len(self.computed))
+        layouts = (*stretch.layouts, *[DENSE] * len(self.computed))
         varies = self.graph.varies()
         by_node: dict[int, dict[int, list[int]]] = {}
         for target, node in current.items():
@@ -114,11 +119,15 @@ class Kernel:
         spare = [number for number in stretch.own if number not in handed]
         outputs, added, sums, uniforms = [], [], [], []
         for node, targets in by_node.items():
-            for target in targets.get(Place.ADDED, ()):
-                added.append((node, Layout(kinds[target][1])))
+            for target in targets.get(ADDED, ()):
+                added.append((node, kinds[target][1]))
                 self.added.append(target)
-            numbers = targets.get(Place.NUMBER, [])
-            others = targets.get(Place.VIEW, []) + targets.get(Place.OWNER, [])
+            for target in targets.get(BEGUN, ()):
+                added.insert(0, (node, kinds[target][1]))
+                self.added.insert(0, target)
+                self.begun += 1
+            numbers = targets.get(NUMBER, [])
+            others = targets.get(VIEW, []) + targets.get(OWNER, [])
             if not varies[node]:
                 uniforms.append(node)
                 self.spread.append(numbers + others)
@@ -132,8 +141,9 @@ class Kernel:
                 outputs.append((node, spare.pop() if spare else None))
                 self.made.append((outputs[-1][1], others))
         _, flags, count = map(len, stretch.inputs)
-        found = map(tuple, (outputs, added, sums, uniforms))
-        return Loop(self.graph, layouts, flags, count, *found)
+        made, sums, spread = map(tuple, (outputs, sums, uniforms))
+        counts = flags, count
+        return Loop(self.graph, layouts, *counts, made, tuple(added), self.begun, sums, spread)
 
     def sweep(self, stretch: Stretch) -> None:
         """Give the cotangents of the results of the stretch to its operands."""
@@ -143,7 +153,7 @@ class Kernel:
             del stretch.ledger.buffers[key]
         made = [np.empty(shape) if onto is None else arrays[onto] for onto, _ in self.made]
         fresh = [array for array, (onto, _) in zip(made, self.made, strict=True) if onto is None]
-        added = [stretch.ledger.shadow(stretch.places[target]) for target in self.added]
+        added = self.shadows(stretch)
         found = np.empty(len(self.summed) + len(self.spread))
         layouts = zip(arrays, self.loop.arrays, strict=True)
         steps = [step_of(array, shape) for array, layout in layouts if layout]
@@ -156,6 +166,13 @@ class Kernel:
             give(stretch, arrays[number], targets, is_own=number in stretch.own)
         for array, (_, targets) in zip(made, self.made, strict=True):
             give(stretch, array, targets, is_own=True)
+
+    def shadows(self, stretch: Stretch) -> list:
+        """The memory to which the loop adds."""
+        ledger, places = stretch.ledger, stretch.places
+        for target in self.added[: self.begun]:
+            ledger.begin_around(places[target])
+        return [ledger.shadow(places[target]) for target in self.added]
 
     def inputs(self, stretch: Stretch) -> tuple[list, list]:
         """The arrays of floats and those of booleans, as the loop reads them."""
@@ -175,7 +192,7 @@ class Kernel:
         for value, targets in zip(found[len(self.summed) :], self.spread, strict=True):
             whole = np.broadcast_to(value, stretch.shape)
             for target in targets:
-                if stretch.kinds[target][0] == Place.NUMBER:
+                if stretch.kinds[target][0] == NUMBER:
                     vector[places[target]] += value * whole.size
                 else:
                     stretch.ledger.give(places[target], whole, is_derived=True)

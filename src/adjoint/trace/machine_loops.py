@@ -7,7 +7,6 @@ by block (N. Higham, "The accuracy of floating point summation", 1993, on why th
 
 import contextlib
 import ctypes
-import enum
 import functools
 import importlib
 import itertools
@@ -24,17 +23,10 @@ LOCK = threading.Lock()
 NAMES = itertools.count()
 
 
-class Layout(enum.IntEnum):
-    """Where the element of a row and a column is in an array.
-
-    DENSE : one after the other, row after row.
-    STRIDED : one after the other in a row; the rows where they are, or all the same.
-    BY_ROW : the same one for a whole row.
-    """
-
-    DENSE = 0
-    STRIDED = 1
-    BY_ROW = 2
+# Where the element of a row and a column is in an array. DENSE: one after the other, row after row.
+# STRIDED: one after the other in a row; the rows where they are, or all the same. BY_ROW: the same
+# one for a whole row.
+DENSE, STRIDED, BY_ROW = range(3)
 
 
 @dataclass(frozen=True)
@@ -49,16 +41,18 @@ class Loop:
         node and the number of that array, or None. They are dense.
     added : the nodes whose values it adds to an array, with the layouts of these. In one that is
         the same for a whole row, and in rows that are all the same, that makes sums.
+    begun : how many of these, the first ones, it stores instead.
     sums : the nodes whose values it sums up.
     uniforms : the nodes that are the same for all elements, of which it stores one number.
     """
 
     graph: Graph
-    arrays: tuple[Layout, ...]
+    arrays: tuple[int, ...]
     flags: int
     numbers: int
     outputs: tuple[tuple[int, int | None], ...]
-    added: tuple[tuple[int, Layout], ...]
+    added: tuple[tuple[int, int], ...]
+    begun: int
     sums: tuple[int, ...]
     uniforms: tuple[int, ...]
 
@@ -88,6 +82,7 @@ class Text:
         self.lines: list[str] = []
         self.names: dict[int, str] = {}
         self.depths = depths(loop)
+        self.waiting = {node: None for node, layout in loop.added if layout != BY_ROW}
 
     def parameters(self) -> list[tuple[str, str]]:
         """Their kinds and names."""
@@ -110,8 +105,9 @@ class Text:
         for k in range(len(loop.sums)):
             lines.append(f"%t{k} = alloca double\nstore double 0.0, {self.pointer} %t{k}")
         for k, (_, layout) in enumerate(loop.added):
-            count = 1 if layout is Layout.BY_ROW else BLOCK
-            lines.append(f"%s{k} = alloca double, i64 {count}")
+            if layout == BY_ROW:
+                lines.append(f"%s{k} = alloca double")
+        lines += [f"%b{node} = alloca double, i64 {BLOCK}" for node in self.waiting]
         lines += [f"%s{k}.sum = alloca double" for k in range(len(loop.sums))]
         self.nodes(depth=0)
         self.rows()
@@ -133,14 +129,14 @@ class Text:
                 self.lines.append(f"%f{k}.row = {self.element('i8', f'%f{k}', '%at')}")
             for k, (_, target) in enumerate(self.loop.outputs):
                 if target is None:
-                    self.begin_row(f"%o{k}", Layout.DENSE)
+                    self.begin_row(f"%o{k}", DENSE)
             for k in range(len(self.loop.added)):
-                self.begin_row(f"%w{k}", Layout.STRIDED)
+                self.begin_row(f"%w{k}", STRIDED)
             self.nodes(depth=1)
             with self.repeated("block", "0", "%columns", str(BLOCK)):
                 self.block()
 
-    def begin_row(self, array: str, layout: Layout) -> None:
+    def begin_row(self, array: str, layout: int) -> None:
         start = "%at"
         if layout:
             self.lines.append(f"{array}.at = mul i64 %row, {array}.step")
@@ -153,9 +149,7 @@ class Text:
         lines.append(f"%far = add i64 %block, {BLOCK}\n%is_last = icmp uge i64 %far, %columns")
         lines.append("%to = select i1 %is_last, i64 %columns, i64 %far")
         sums = [(f"%s{k}.sum", node) for k, node in enumerate(loop.sums)]
-        sums += [
-            (f"%s{k}", n) for k, (n, layout) in enumerate(loop.added) if layout == Layout.BY_ROW
-        ]
+        sums += [(f"%s{k}", n) for k, (n, layout) in enumerate(loop.added) if layout == BY_ROW]
         for name, _ in sums:
             lines.append(f"store double 0.0, {self.pointer} {name}")
         with self.repeated("i", "%block", "%to", "1"):
@@ -164,26 +158,29 @@ class Text:
             for k, (node, target) in enumerate(loop.outputs):
                 array = f"%o{k}" if target is None else f"%a{target}"
                 self.store(f"{array}.row", "%i", self.names[node])
-            for k, (node, layout) in enumerate(loop.added):
-                if layout != Layout.BY_ROW:
-                    self.store(f"%s{k}", "%j", self.names[node])
+            for node in self.waiting:
+                self.store(f"%b{node}", "%j", self.names[node])
             for name, node in sums:
                 self.add(name, self.names[node], "reassoc ")
         for k in range(len(loop.sums)):
             self.add(f"%t{k}", self.loaded(f"%s{k}.sum"))
-        for k, (_, layout) in enumerate(loop.added):
-            self.add_block(k, layout)
+        for k, (node, layout) in enumerate(loop.added):
+            self.add_block(k, node, layout)
 
-    def add_block(self, k: int, layout: Layout) -> None:
-        """Add what was found for a block to the memory where it belongs."""
-        if layout == Layout.BY_ROW:
+    def add_block(self, k: int, node: int, layout: int) -> None:
+        """Add what was found for a block to the memory where it belongs, or begin that."""
+        if layout == BY_ROW:
             self.add(f"%w{k}.row", self.loaded(f"%s{k}"))
             return
         with self.repeated(f"d{k}", "%block", "%to", "1"):
             self.lines.append(f"%d{k}.j = sub i64 %d{k}, %block")
-            self.lines.append(f"%d{k}.s = {self.element('double', f'%s{k}', f'%d{k}.j')}")
-            self.lines.append(f"%d{k}.w = {self.element('double', f'%w{k}.row', f'%d{k}')}")
-            self.add(f"%d{k}.w", self.loaded(f"%d{k}.s"))
+            self.lines.append(f"%d{k}.s = {self.element('double', f'%b{node}', f'%d{k}.j')}")
+            value = self.loaded(f"%d{k}.s")
+            if k < self.loop.begun:
+                self.store(f"%w{k}.row", f"%d{k}", value)
+            else:
+                self.lines.append(f"%d{k}.w = {self.element('double', f'%w{k}.row', f'%d{k}')}")
+                self.add(f"%d{k}.w", value)
 
     @contextlib.contextmanager
     def repeated(self, name: str, start: str, end: str, step: str) -> Any:
@@ -240,14 +237,14 @@ class Text:
         name = f"%v{index}"
         if kind == "array":
             array = f"%a{parts[0]}.row"
-            if self.loop.arrays[parts[0]] != Layout.BY_ROW:
+            if self.loop.arrays[parts[0]] != BY_ROW:
                 self.lines.append(f"%p{index} = {self.element('double', array, '%i')}")
                 array = f"%p{index}"
             self.lines.append(f"{name} = load double, {self.pointer} {array}")
         elif kind == "flags":
             self.lines.append(f"%p{index} = {self.element('i8', f'%f{parts[0]}.row', '%i')}")
-            self.lines.append(f"%b{index} = load i8, {self.of_flags} %p{index}")
-            self.lines.append(f"{name} = icmp ne i8 %b{index}, 0")
+            self.lines.append(f"%q{index} = load i8, {self.of_flags} %p{index}")
+            self.lines.append(f"{name} = icmp ne i8 %q{index}, 0")
         else:
             self.lines.append(f"{name} = {self.operation(kind, parts)}")
         return name
@@ -274,7 +271,7 @@ def depths(loop: Loop) -> dict[int, int]:
         if node not in found:
             kind, *parts = loop.graph.nodes[node]
             if kind == "array":
-                found[node] = 1 if loop.arrays[parts[0]] == Layout.BY_ROW else 2
+                found[node] = 1 if loop.arrays[parts[0]] == BY_ROW else 2
             elif kind in {"flags", "number", "constant"}:
                 found[node] = 2 if kind == "flags" else 0
             else:

@@ -303,14 +303,21 @@ class Ledger:
         owner = owner_of(view)
         if view.dtype != owner.dtype or not view.flags.c_contiguous or not self.lacks(owner):
             return False
-        buffer = np.empty(owner.shape, owner.dtype)
+        self.begin_around(view)[...] = contribution.reshape(-1)
+        return True
+
+    def begin_around(self, view: np.ndarray) -> np.ndarray:
+        """Begin the shadow of the owner of `view`, which lacks one, with zeros around the view.
+
+        Returns the elements of the view in it, which are to be written.
+        """
+        owner = owner_of(view)
+        buffer = self.buffers[id(owner)] = np.empty(owner.shape, owner.dtype)
         line = buffer.reshape(-1)
         start = (address_of(view) - self.roots[id(owner)].low) // view.itemsize
         line[:start] = 0.0
-        line[start : start + view.size] = contribution.reshape(-1)
         line[start + view.size :] = 0.0
-        self.buffers[id(owner)] = buffer
-        return True
+        return line[start : start + view.size]
 
     def read(self, place: Any) -> Any:
         """The tangent at `place`; None for zero."""

@@ -4,14 +4,14 @@ A stretch is brought to a form in which operands and places are numbers, so that
 the same to other arrays have the same form.
 """
 
-import enum
+import operator
 from typing import Any
 
 import numpy as np
 
 from adjoint.trace import updates
 from adjoint.trace.entries import Applied
-from adjoint.trace.machine_loops import Layout
+from adjoint.trace.machine_loops import BY_ROW, STRIDED
 from adjoint.trace.memory import FLOAT, LARGE, address_of, is_owner, owner_of
 from adjoint.trace.needs import activity
 from adjoint.trace.pointwise import Pointwise
@@ -23,33 +23,16 @@ FLAG = np.dtype(np.bool_)
 WORD = FLOAT.itemsize
 
 
-class Place(enum.IntEnum):
-    """Where a cotangent is.
+# Kinds of places of cotangents. NUMBER: in the vector of those of numbers. OWNER: the shadow of an
+# owner, of the shape of the stretch. ADDED: memory to which a loop can add. BEGUN: such memory that
+# begins with it. VIEW: memory to which a loop cannot add.
+NUMBER, OWNER, ADDED, BEGUN, VIEW = range(5)
 
-    NUMBER : in the vector of those of numbers.
-    OWNER : in the shadow of an owner, of the shape of the stretch.
-    ADDED : in memory to which a loop can add.
-    VIEW : in memory to which it cannot.
-    """
+# Kinds of cotangents that were there before: none, in memory of its own, one number for all
+# elements, in memory that it shares.
+ABSENT, OWN, SPREAD, SHARED = range(4)
 
-    NUMBER = 0
-    OWNER = 1
-    ADDED = 2
-    VIEW = 3
-
-
-class Before(enum.IntEnum):
-    """A cotangent that was there before: absent, in memory of its own, one number, or in memory
-    that it shares.
-    """
-
-    ABSENT = 0
-    OWN = 1
-    NUMBER = 2
-    SHARED = 3
-
-
-ARRAYS, FLAGS, NUMBERS = range(3)  # groups of inputs; an input is three times its number, plus this
+ARRAYS, FLAGS, NUMBERS = range(3)  # groups of inputs: an input is three times its number plus this
 
 
 class Stretch:
@@ -63,7 +46,7 @@ class Stretch:
     cotangents : the cotangents from before: the number of the place, and the input.
     places, kinds : where cotangents are, and of which kind these places are.
     inputs : arrays of floats, arrays of booleans, and numbers.
-    layouts, steps : how the arrays of floats lie, as rows, and elements from row to row.
+    layouts : how the arrays of floats lie, as rows.
     own : which of the arrays of floats are cotangents in memory of their own.
     before : the keys in the ledger of the cotangents among the inputs.
     entries : those to whose results something is given.
@@ -103,16 +86,18 @@ class Stretch:
             return False
         array, active, operands, places = parts
         root = self.ledger.roots.get(id(array))
-        if root is None or root.block or not all(map(self.fits, places)):
+        if root is None or root.block:
+            return False
+        if type(entry) is not Pointwise and not all(map(self.fits, places)):
             return False
         key = id(root.owner)
         kind = None if key in self.partly else self.kind_before(key)
         if kind is None:
             return False
         self.count += 1
-        if kind == Before.ABSENT and self.targets.get(key) not in self.given:
+        if kind == ABSENT and self.targets.get(key) not in self.given:
             return True  # nothing is given to its result
-        target = self.target(key, Place.OWNER, array)
+        target = self.target(key, OWNER, array)
         self.taken.add(target)
         self.read_before(len(self.codes), key, target, kind)
         reads = tuple([self.input(value) for value in operands])
@@ -138,44 +123,60 @@ class Stretch:
             return value is None or type(value) in updates.NUMBERS
         return value.dtype is FLOAT or value.dtype is FLAG
 
-    def kind_before(self, key: int) -> Before | None:
+    def kind_before(self, key: int) -> int | None:
         """What the ledger has for `key` that the stretch has not taken yet; None if of no use."""
         found = self.ledger.buffers.get(key)
         if found is None or self.targets.get(key) in self.taken:
-            return Before.ABSENT
+            return ABSENT
         if found.shape != self.shape or found.dtype is not FLOAT:
             return None
         if found.flags.carray:
-            return Before.OWN if found.base is None else Before.SHARED
+            return OWN if found.base is None else SHARED
         if not any(found.strides):
-            return Before.NUMBER
+            return SPREAD
         is_usable = is_packed(found) or lies(found, self.shape) is not None
-        return Before.SHARED if is_usable else None
+        return SHARED if is_usable else None
 
-    def read_before(self, index: int, key: int, target: int, kind: Before) -> None:
+    def read_before(self, index: int, key: int, target: int, kind: int) -> None:
         """Make a cotangent that was there before an input, for the entry `index`."""
-        if kind == Before.ABSENT:
+        if kind == ABSENT:
             return
         found = self.ledger.buffers[key]
         self.before.append(key)
-        if kind == Before.OWN:
+        if kind == OWN:
             self.own.append(len(self.inputs[ARRAYS]))
-        number = self.input(found.item(0) if kind == Before.NUMBER else found)
+        number = self.input(found.item(0) if kind == SPREAD else found)
         self.cotangents.append((index, target, number))
 
     def end(self) -> None:
         """No entry follows: cotangents to which a loop can add at once become inputs too."""
         for key, target in self.targets.items():
-            if self.kinds[target][0] == Place.OWNER and key not in self.partly:
+            if self.kinds[target][0] == OWNER and key not in self.partly:
                 kind = self.kind_before(key)
-                if kind == Before.OWN:
+                if kind == OWN:
                     self.read_before(len(self.codes), key, target, kind)
+        for key in self.partly:
+            self.begin(key)
+
+    def begin(self, key: int) -> None:
+        """Let the shadow of an owner begin with the foremost window of it, if it has none yet.
+
+        Where a loop adds to other windows, it, or zeros around it, were stored before.
+        """
+        places = [where for where in self.targets if type(where) is tuple and where[0] == key]
+        targets = [self.targets[where] for where in places]
+        are_windows = all(self.kinds[target] == (ADDED, STRIDED) for target in targets)
+        if len(self.shape) > 1 or not are_windows or key in self.ledger.buffers:
+            return
+        foremost = self.targets[max(places, key=operator.itemgetter(1))]
+        if self.ledger.lacks(owner_of(self.places[foremost])):
+            self.kinds[foremost] = (BEGUN, STRIDED)
 
     def owner_of(self, place: np.ndarray) -> int:
         """The key of the cotangent of the owner of a place."""
         return id(self.ledger.roots[id(owner_of(place))].owner)
 
-    def target(self, key: Any, kind: Place, place: Any, layout: int = 0) -> int:
+    def target(self, key: Any, kind: int, place: Any, layout: int = 0) -> int:
         """The number of a place."""
         found = self.targets.get(key)
         if found is None:
@@ -189,14 +190,14 @@ class Stretch:
         if place is None:
             return -1
         if type(place) is int:
-            target = self.target((Place.NUMBER, place), Place.NUMBER, place)
+            target = self.target((NUMBER, place), NUMBER, place)
         elif place.shape == self.shape and is_owner(place):
-            target = self.target(id(place), Place.OWNER, place)
+            target = self.target(id(place), OWNER, place)
         else:
             key = self.owner_of(place)
             self.partly.add(key)
             lying = lies(place, self.shape)
-            kind, layout = (Place.VIEW, 0) if lying is None else (Place.ADDED, lying)
+            kind, layout = (VIEW, 0) if lying is None else (ADDED, lying)
             where = (key, address_of(place), place.shape, place.strides)
             target = self.target(where, kind, place, layout)
         self.given.add(target)
@@ -224,17 +225,17 @@ class Stretch:
         return 3 * (len(values) - 1) + group
 
 
-def lies(array: np.ndarray, shape: tuple[int, ...]) -> Layout | None:
+def lies(array: np.ndarray, shape: tuple[int, ...]) -> int | None:
     """How an array of floats lies that is spread over `shape`, as rows; None if a loop cannot have
     it so.
     """
     if len(shape) > 2 or array.ndim > len(shape) or not array.flags.aligned:
         return None
     if array.ndim == 0:
-        return Layout.BY_ROW
+        return BY_ROW
     if array.shape[-1] == shape[-1] and array.strides[-1] == WORD:
-        return Layout.STRIDED
-    return Layout.BY_ROW if array.shape[-1] == 1 or array.strides[-1] == 0 else None
+        return STRIDED
+    return BY_ROW if array.shape[-1] == 1 or array.strides[-1] == 0 else None
 
 
 def is_packed(array: np.ndarray) -> bool:
