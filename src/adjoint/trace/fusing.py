@@ -1,8 +1,8 @@
 """Stretches of a tape are swept by one loop of machine code each.
 
 A sweep that does one operation after the other goes through memory for each of them; what is
-between the operations of a stretch needs no memory. A form of stretches that has come up often
-enough gets a `Kernel`, which sweeps all stretches of that form.
+between the operations of a stretch needs no memory. A form of stretches that has come up before,
+and has gone through enough memory, gets a `Kernel`, which sweeps all stretches of that form.
 
 Only in a sweep without guards (`quick.py`), which tests what comes out.
 """
@@ -15,7 +15,7 @@ import numpy as np
 
 from adjoint.trace import machine_loops
 from adjoint.trace.machine_loops import DENSE, Loop
-from adjoint.trace.memory import address_of
+from adjoint.trace.memory import FLOAT, address_of
 from adjoint.trace.stretches import (
     ADDED,
     ARRAYS,
@@ -34,12 +34,12 @@ from adjoint.trace.stretches import (
 from adjoint.trace.symbols import Graph, Inexpressible
 from adjoint.trace.updates import ARRAY, RESULT, Updated
 
-OFTEN = 2  # times that a form comes up before it is compiled
+ENOUGH = 1 << 22  # bytes of results that a form goes through before it is compiled
 MOST_FORMS = 2048
 NEVER = -math.inf
 GROUPS = ("array", "flags", "number")
 
-KERNELS: dict[tuple, Any] = {}  # by form; before there is one, how often the form came up
+KERNELS: dict[tuple, Any] = {}  # by form; before there is one, the bytes it went through
 
 
 class Kernel:
@@ -128,7 +128,7 @@ class Kernel:
                 self.begun += 1
             numbers = targets.get(NUMBER, [])
             others = targets.get(VIEW, []) + targets.get(OWNER, [])
-            if not varies[node]:
+            if not varies[node] and numbers + others:
                 uniforms.append(node)
                 self.spread.append(numbers + others)
                 continue
@@ -228,17 +228,18 @@ def slope_of(entry: Any, step: int) -> Any:
 
 
 def kernel_of(stretch: Stretch) -> Kernel | None:
-    """The kernel for a stretch; None if its form has not come up often enough."""
+    """The kernel for a stretch; None if its form has not come up enough."""
     form = stretch.form
     found = KERNELS.get(form, 0)
     if type(found) is Kernel:
         return found
-    if found >= OFTEN:
+    size = found + len(stretch.codes) * math.prod(stretch.shape) * FLOAT.itemsize
+    if found and size >= ENOUGH:
         KERNELS[form] = NEVER  # not again, should it fail
         KERNELS[form] = kernel = Kernel(stretch)
         return kernel
     if found or len(KERNELS) < MOST_FORMS:
-        KERNELS[form] = found + 1
+        KERNELS[form] = size
     return None
 
 
