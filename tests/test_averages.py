@@ -43,6 +43,27 @@ def test_a_given_centre_and_weights():
     )
 
 
+@pytest.mark.parametrize(
+    "function",
+    [
+        statistics.mean,
+        statistics.harmonic_mean,
+        statistics.variance,
+        statistics.pvariance,
+        statistics.stdev,
+        statistics.pstdev,
+        lambda values: statistics.NormalDist(values[0], values[1]).inv_cdf(0.3),
+    ],
+)
+def test_second_derivatives_of_what_is_made_of_it(function):
+    def powers(a):
+        found = function(list(a))
+        return math.exp(0.1 * found) + found**3 + found * a[0]
+
+    check_grads(powers, (np.array(DATA),), order=2)
+    check_grads(ad.grad(powers), (np.array(DATA),), order=2)
+
+
 def test_numbers_of_other_kinds_stay_as_they_are():
     def f(x):
         assert statistics.mean([1, 3]) == 2 and isinstance(statistics.mean([1, 3]), int)
@@ -64,3 +85,15 @@ def test_quantiles_of_the_normal_distribution():
     assert ad.value_and_grad(quantile)(np.array([0.3, 1.2, 0.2]))[0] == quantile([0.3, 1.2, 0.2])
     with pytest.raises(statistics.StatisticsError):
         ad.grad(lambda x: x * statistics.NormalDist(0.0, x).inv_cdf(1.5))(1.0)
+
+
+def test_a_normal_distribution_from_samples():
+    class Shifted(statistics.NormalDist):
+        pass
+
+    def likelihood(a):
+        found = Shifted.from_samples(iter(a))
+        assert type(found) is Shifted
+        return math.log(found.pdf(0.7)) + found.stdev * statistics.NormalDist.from_samples(a).mean
+
+    check_grads(likelihood, (np.array(DATA),), order=2)

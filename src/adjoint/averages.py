@@ -54,6 +54,12 @@ def pstdev(data: Iterable, mu: Any = None) -> Any:
     )
 
 
+def from_samples(kind: type, data: Iterable) -> Any:
+    """``NormalDist.from_samples``."""
+    values = list(data)
+    return kind(mean(values), stdev(values))
+
+
 def average(values: list) -> Any:
     return math.fsum(values) / len(values)
 
@@ -70,4 +76,4 @@ def with_derivative(function: Callable, data: Iterable, formula: Callable, *give
     if not any(isinstance(value, float) for value in [*values, *given]):
         return exact
     found = formula(values)
-    return exact + (found - stop_gradient(found))
+    return stop_gradient(exact) + (found - stop_gradient(found))

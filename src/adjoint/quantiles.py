@@ -15,4 +15,4 @@ from adjoint.trace.recording import unrecorded
 def inv_cdf(self: NormalDist, p: float) -> float:
     exact = unrecorded(NormalDist.inv_cdf, self, p)
     found = self.mean + self.stdev * float(ndtri(p))
-    return exact + (found - stop_gradient(found))
+    return stop_gradient(exact) + (found - stop_gradient(found))

@@ -3,6 +3,7 @@
 import dataclasses
 import functools
 import operator
+from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -184,3 +185,51 @@ def test_a_cache_around_an_object_that_holds_a_live_value():
         return functools.lru_cache(Access(x[0]))(Holder(x[1]))
 
     assert np.allclose(ad.grad(f)(POINT), [POINT[1], POINT[0], 0.0])
+
+
+class Slotted:
+    __slots__ = ("value",)
+
+
+class Fields(NamedTuple):
+    first: float
+    second: float
+
+
+def set_by_descriptor(x):
+    owner = Slotted()
+    Slotted.value.__set__(owner, x * x)
+    return Slotted.value.__get__(owner, Slotted) + Slotted.value.__get__(owner)
+
+
+def read_by_a_bound_get(x):
+    owner = Slotted()
+    owner.value = x
+    return sum(map(Slotted.value.__get__, [owner, owner])) * x
+
+
+def deleted(x):
+    owner = Slotted()
+    owner.value = x
+    vars(Slotted)["value"].__delete__(owner)
+    with pytest.raises(AttributeError):
+        Slotted.value.__get__(owner)
+    owner.value = x**3
+    return owner.value
+
+
+def field_of_a_tuple(x):
+    return Fields.second.__get__(Fields(2.0, x), Fields) ** 2
+
+
+@pytest.mark.parametrize(
+    ("f", "expected"),
+    [
+        (set_by_descriptor, 6.0),
+        (read_by_a_bound_get, 6.0),
+        (deleted, 6.75),
+        (field_of_a_tuple, 3.0),
+    ],
+)
+def test_slots_and_fields_by_their_descriptors(f, expected):
+    assert ad.grad(f)(1.5) == pytest.approx(expected, rel=1e-14)

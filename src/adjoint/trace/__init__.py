@@ -24,7 +24,10 @@ SUBSTITUTES = {
     ],
     "adjoint.averages": [
         ("statistics", name)
-        for name in ("mean", "harmonic_mean", "variance", "pvariance", "stdev", "pstdev")
+        for name in (
+            *("mean", "harmonic_mean", "variance", "pvariance", "stdev", "pstdev"),
+            "NormalDist.from_samples",
+        )
     ],
     "adjoint.orderings": [("heapq", "nsmallest"), ("heapq", "nlargest")],
     "adjoint.quantiles": [("statistics", "NormalDist.inv_cdf")],

@@ -44,7 +44,13 @@ from adjoint.trace.keepers import Keepers
 from adjoint.trace.moving_code import moves_arguments
 from adjoint.trace.numpy_calls import NumpyCalls
 from adjoint.trace.numpy_iterators import NumpyIterators
-from adjoint.trace.plain_types import ABSENT, class_attribute, python_method, seen_through
+from adjoint.trace.plain_types import (
+    ABSENT,
+    class_attribute,
+    is_slot,
+    python_method,
+    seen_through,
+)
 from adjoint.trace.reach import methods_of_local, reachable
 from adjoint.trace.recorder import missing_rule
 from adjoint.trace.substitutes import method_substitute, substitute
@@ -253,6 +259,8 @@ class Calls:
             return self.concurrency.method(owner, name, function, args, kwargs)
         if name == "__get__" and isinstance(owner, FunctionType | staticmethod | classmethod):
             return function(*args, **kwargs)
+        if name in DESCRIBING and is_slot(owner):
+            return function(*args, **kwargs)
         part = descriptors.PARTS.get(name) if isinstance(owner, property) else None
         if part is not None and args[0] is not None and getattr(owner, part) is not None:
             return self.call(getattr(owner, part), *args[: 2 if part == "fset" else 1])
@@ -387,6 +395,7 @@ def is_method_of_holder(function: Any, owner: Any, args: tuple) -> bool:
 
 
 AS_OBJECT = frozenset({"__getattribute__", "__setattr__", "__delattr__"})
+DESCRIBING = frozenset({"__get__", "__set__", "__delete__"})
 GENERATED = frozenset(
     [
         "__init__",

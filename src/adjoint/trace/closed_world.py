@@ -8,7 +8,6 @@ that starts with nothing live in its world never meets anything live.
 
 import builtins
 import dataclasses
-from collections import namedtuple
 from collections.abc import Iterable
 from inspect import CO_GENERATOR
 from operator import getitem, is_
@@ -17,7 +16,7 @@ from typing import Any
 
 from adjoint.trace import footprint
 from adjoint.trace.footprint import Chain, Footprint
-from adjoint.trace.plain_types import seen_through
+from adjoint.trace.plain_types import TUPLE_FIELD, seen_through
 from adjoint.trace.trusted import (
     PACKAGES,
     READING,
@@ -71,7 +70,6 @@ DESCRIBING = frozenset(
 SHOWN_BY = frozenset({"__repr__", "__str__", "__format__"})
 OURS = "adjoint"
 READERS = frozenset({"astype", "encode"})  # methods whose results may be numbers of texts
-TUPLE_FIELD: type = type(vars(namedtuple("Named", "field"))["field"])
 
 
 class Open(Exception):
@@ -258,7 +256,7 @@ class World:
         """Add what a class holds under a name."""
         found = seen_through(base.__dict__[name])
         self.members.append((base, name, found))
-        if isinstance(found, MemberDescriptorType) or is_field_of_tuple(found):
+        if isinstance(found, MemberDescriptorType) or type(found) is TUPLE_FIELD:
             return
         parts: list = [found]
         if isinstance(found, property):
@@ -332,11 +330,6 @@ def is_generated(base: type, function: FunctionType) -> bool:
     inner = getattr(function, "__wrapped__", function)
     is_text = type(inner) is FunctionType and inner.__code__.co_filename == "<string>"
     return is_text and ("__dataclass_fields__" in base.__dict__ or hasattr(base, "_fields"))
-
-
-def is_field_of_tuple(found: Any) -> bool:
-    """True for what a namedtuple reads its fields with."""
-    return type(found) is TUPLE_FIELD
 
 
 def world_of(

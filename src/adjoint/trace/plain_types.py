@@ -6,6 +6,7 @@ class can change, so they are emptied when a recording begins and whenever a cla
 
 import sys
 import threading
+from collections import namedtuple
 from types import (
     CodeType,
     FrameType,
@@ -29,6 +30,7 @@ PLAIN_CONTAINERS = frozenset({list, tuple, dict, str, range})
 FILLED_CONTAINERS = frozenset({list, dict})  # whose items can be set
 ROWS = frozenset({list, tuple})  # which unpack as they are
 HOLDERS = PLAIN_CONTAINERS | {set, frozenset}  # in which Python looks things up itself
+TUPLE_FIELD: type = type(vars(namedtuple("Named", "field"))["field"])
 # What an array says of itself without touching its contents.
 OF_ARRAYS = frozenset({"shape", "ndim", "size", "dtype"})
 
@@ -120,6 +122,15 @@ def has_native_setattr(kind: type) -> bool:
     return found.__objclass__.__module__.partition(".")[0] not in sys.stdlib_module_names
 
 
+def is_slot(found: Any) -> bool:
+    """True for a slot of a class written in Python, and a field of a namedtuple: they hold objects
+    as they are.
+    """
+    if isinstance(found, MemberDescriptorType):
+        return "__slots__" in found.__objclass__.__dict__
+    return type(found) is TUPLE_FIELD
+
+
 def is_native_setter(found: Any) -> bool:
     """True if what a class holds for a name hands what is assigned to native code."""
     if isinstance(found, property):
@@ -127,7 +138,7 @@ def is_native_setter(found: Any) -> bool:
     if is_foreign(found, "__set__"):
         return True
     if isinstance(found, MemberDescriptorType):
-        return "__slots__" not in found.__objclass__.__dict__
+        return not is_slot(found)
     if not isinstance(found, GetSetDescriptorType):
         return False
     return found.__name__ != "__dict__" and found.__objclass__.__module__ != "builtins"

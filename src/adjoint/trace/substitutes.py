@@ -9,7 +9,7 @@ import importlib
 import operator
 import sys
 from collections.abc import Callable
-from types import FunctionType
+from types import FunctionType, MethodType
 from typing import Any
 
 REGISTERED: dict[str, list[tuple[str, str, str]]] = {}  # by name: library, place, our module
@@ -37,10 +37,12 @@ def substitute(function: FunctionType) -> Callable | None:
 
 
 def found_at(module: Any, place: str) -> Any:
+    """The function there, also if it is a class method; None if there is none."""
     try:
-        return operator.attrgetter(place)(module)
+        found = operator.attrgetter(place)(module)
     except AttributeError:
         return None
+    return found.__func__ if isinstance(found, MethodType) else found
 
 
 def method_substitute(owner: Any) -> Callable | None:
