@@ -6,7 +6,7 @@ Columns of floating numbers have derivatives; labels, groups and missing places 
 import numpy as np
 
 from adjoint.errors import MissingRule
-from adjoint.rules.absent import Native
+from adjoint.rules.absent import ABSENT, Native
 from adjoint.rules.ruleset import followed_as, holds, only_looks
 
 algos = Native("pandas._libs.algos")
@@ -25,6 +25,28 @@ holds(internals.BlockManager, "blocks")
 holds(internals.BlockValuesRefs)
 holds(arrays.NDArrayBacked, "_ndarray")
 holds(indexing.NDFrameIndexerBase, "obj")
+
+
+@followed_as(arrays.NDArrayBacked.copy)
+def copied(self, order="C"):
+    """The same kind of array with memory of its own."""
+    return self._from_backing_data(self._ndarray.copy(order))
+
+
+@followed_as(arrays.NDArrayBacked.repeat)
+def repeated(self, repeats, axis=0):
+    return self._from_backing_data(np.repeat(self._ndarray, repeats, axis))
+
+
+@followed_as(arrays.NDArrayBacked.delete)
+def without(self, loc, axis=0):
+    return self._from_backing_data(np.delete(self._ndarray, loc, axis))
+
+
+@followed_as(getattr(arrays.NDArrayBacked._concat_same_type, "__func__", ABSENT))
+def concatenated(cls, to_concat, axis=0):
+    parts = [part._ndarray for part in to_concat]
+    return to_concat[0]._from_backing_data(np.concatenate(parts, axis))
 
 
 @followed_as(properties.CachedProperty.__get__)

@@ -247,6 +247,8 @@ class Calls:
         """A native function, or a native method bound to its object."""
         owner = getattr(function, "__self__", None)
         name = function.__name__
+        if name in OF_OBJECT and natives.is_of_object(function):
+            return function(*args, **kwargs)
         if isinstance(owner, np.ndarray | np.generic):
             return self.numpy.method(owner, name, function, args, kwargs)
         if isinstance(owner, np.ufunc):
@@ -308,7 +310,8 @@ class Calls:
     def unknown(self, function: Any, args: tuple, kwargs: dict) -> Any:
         """A native callable about which nothing is known."""
         owner = getattr(function, "__self__", None)
-        if reachable(self.recorder, (args, kwargs, owner, function, foreign.held_by(function))):
+        called = [each for each in (owner, function) if not isinstance(each, type)]
+        if reachable(self.recorder, (args, kwargs, called, foreign.held_by(function))):
             if natives.is_predicate(function):
                 out = function(*args, **kwargs)
                 if isinstance(out, bool | None) or any(out is arg for arg in args):
@@ -394,6 +397,7 @@ def is_method_of_holder(function: Any, owner: Any, args: tuple) -> bool:
     return ruleset.is_holder(kind) and getattr(found, "__func__", found) is function
 
 
+OF_OBJECT = frozenset({"__init__", "__init_subclass__"})  # which do nothing
 AS_OBJECT = frozenset({"__getattribute__", "__setattr__", "__delattr__"})
 DESCRIBING = frozenset({"__get__", "__set__", "__delete__"})
 GENERATED = frozenset(

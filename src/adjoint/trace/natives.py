@@ -339,6 +339,13 @@ def public_name(function: Any) -> Any:
     return public if public is not function and callable(public) else None
 
 
+def is_of_object(function: Any) -> bool:
+    """True for a bound method that `object` has given its owner."""
+    if function.__name__ == "__init_subclass__":
+        return type(function) is BuiltinFunctionType
+    return getattr(function, "__objclass__", None) is object
+
+
 def is_ours(module: str | None) -> bool:
     return module is not None and module.partition(".")[0] == "adjoint"
 

@@ -4,9 +4,19 @@ Containers of numbers are searched completely. Of other objects a bounded number
 than that is an error, because an unseen live value would be a derivative lost in silence.
 """
 
+import gc
+import sys
 import weakref
 from collections import deque
-from types import FunctionType, GeneratorType, MethodType, ModuleType
+from types import (
+    AsyncGeneratorType,
+    CoroutineType,
+    FrameType,
+    FunctionType,
+    GeneratorType,
+    MethodType,
+    ModuleType,
+)
 from typing import Any
 
 import numpy as np
@@ -15,12 +25,18 @@ from adjoint.errors import MissingRule
 from adjoint.objects import fields_of
 from adjoint.rules.ruleset import HOLDERS, KEEPERS
 from adjoint.trace import memory
+from adjoint.trace.named import called_with, read_by
+from adjoint.trace.plain_types import class_attribute
 
 MOST_OBJECTS = 100_000
 CONTAINERS = frozenset({list, tuple, dict, set, frozenset, deque})
 ATOMS = frozenset({float, int, bool, str, bytes, complex, type(None), np.float64, np.int64})
+TELLING_MODULES = frozenset({"builtins", "functools", "itertools", "operator", "types"})
+SUSPENDED = (CoroutineType, AsyncGeneratorType)
+NUMBERS = (float, complex, np.number)
 SEQUENCE_ITERATORS = (type(iter([])), type(iter(())))
-LEAVES = (str, bytes, int, type(None), type, ModuleType, np.dtype)
+LEAVES = (ModuleType, np.dtype)
+HIDDEN = "_adjoint_"  # how the names begin that rewritten code has of its own
 
 
 def reachable(recorder: Any, root: Any) -> bool:
@@ -34,7 +50,9 @@ def reachable(recorder: Any, root: Any) -> bool:
         value = waiting.popleft()
         if type(value) in weakref.ProxyTypes and is_dead(value):
             continue
-        if isinstance(value, LEAVES) or id(value) in seen:
+        if type(value) in ATOMS and not isinstance(value, NUMBERS):
+            continue
+        if isinstance(value, LEAVES) or id(value) in seen or is_of_tracer(value):
             continue
         seen[id(value)] = value
         if type(value) in CONTAINERS:
@@ -46,7 +64,7 @@ def reachable(recorder: Any, root: Any) -> bool:
         count += 1
         if count > MOST_OBJECTS:
             raise too_many()
-        if isinstance(value, float | complex | np.number):
+        if isinstance(value, NUMBERS):
             if recorder.place(value) is not None:
                 return True
         elif isinstance(value, np.ndarray):
@@ -72,6 +90,12 @@ def holds_live_number(recorder: Any, items: list) -> bool:
     return not (identities.isdisjoint(recorder.live) and identities.isdisjoint(recorder.boxed))
 
 
+def is_of_tracer(value: Any) -> bool:
+    """True for the objects that record: they know everything that is live."""
+    module = type(value).__module__
+    return isinstance(module, str) and module.startswith("adjoint.trace.")
+
+
 def is_dead(proxy: Any) -> bool:
     """True for a `weakref.proxy` of an object that is no more."""
     try:
@@ -92,28 +116,34 @@ def too_many() -> MissingRule:
 def parts_of(value: Any) -> list:
     """What an object holds."""
     if isinstance(value, dict):
-        return [*value.keys(), *value.values()]
+        others = [getattr(value, "default_factory", None), *(fields_of(value) or {}).values()]
+        return [*value.keys(), *value.values(), *others]
     if isinstance(value, list | tuple | set | frozenset | deque):
-        return list(value)
+        return [*value, *(fields_of(value) or {}).values()]
     if isinstance(value, type({}.values()) | type({}.items())):
         return list(value)
     if isinstance(value, memoryview):
         return [value.obj]
     if isinstance(value, GeneratorType):
         frame = value.gi_frame
-        return [] if frame is None else list(frame.f_locals.values())
+        return [] if frame is None else parts_of(frame)
+    if isinstance(value, FrameType):
+        return [held for name, held in value.f_locals.items() if not name.startswith(HIDDEN)]
     if isinstance(value, BaseException):
-        return [value.args, *vars(value).values()]
+        return [value.args, value.__cause__, value.__context__, *vars(value).values()]
+    if isinstance(value, type):  # one that a function made holds what the function knew
+        return list(vars(value).values()) if "<locals>" in value.__qualname__ else []
     if isinstance(value, SEQUENCE_ITERATORS):
         return list(value.__reduce__()[1])
     if isinstance(value, MethodType):
-        return [value.__self__, value.__func__]
+        return [value.__self__, value.__func__, *called_with(value)]
     if type(value) is FunctionType:
         cells = value.__closure__ or ()
         return [
             *contents(cells),
             *(value.__defaults__ or ()),
             *(value.__kwdefaults__ or {}).values(),
+            *read_by(value),
         ]
     held = list((fields_of(value) or {}).values())
     held.extend(getattr(value, name) for base, name in KEEPERS.items() if isinstance(value, base))
@@ -123,7 +153,23 @@ def parts_of(value: Any) -> list:
         for name in (slots,) if isinstance(slots, str) else slots:
             if not name.startswith("__"):
                 held.append(getattr(value, name, None))
-    return held
+    call = class_attribute(type(value), "__call__")
+    if type(call) is FunctionType:
+        held.append(MethodType(call, value))
+    return [*held, *referents(value)]
+
+
+def referents(value: Any) -> list:
+    """What objects of native classes hold, where it is theirs: maps, partials, bound methods."""
+    kind = type(value)
+    if kind.__module__ not in TELLING_MODULES and is_of_python(kind):
+        return []
+    return [] if kind in SUSPENDED else gc.get_referents(value)
+
+
+def is_of_python(kind: type) -> bool:
+    module = kind.__module__
+    return isinstance(module, str) and module.partition(".")[0] in sys.stdlib_module_names
 
 
 def contents(cells: tuple) -> list:
