@@ -1,5 +1,6 @@
 """Levels of differentiation: nested transforms of any order and kind."""
 
+import enum
 import math
 import threading
 from pathlib import Path
@@ -228,3 +229,64 @@ def test_shapes_that_are_set_in_loops_that_converge():
 
     assert adjoint.grad(limit)(2.0) == pytest.approx(0.5 * 2.0**-0.5, rel=1e-9)
     assert adjoint.grad(adjoint.grad(limit))(2.0) == pytest.approx(-0.25 * 2.0**-1.5, rel=1e-6)
+
+
+class Metres(float):
+    """A number whose operators call those of `float` by name."""
+
+    def __add__(self, other):
+        return Metres(float.__add__(self, other))
+
+    def __mul__(self, other):
+        return Metres(super().__mul__(other))
+
+    def __rsub__(self, other):
+        return Metres(float.__rsub__(self, other))
+
+    def __pow__(self, exponent):
+        return Metres(float.__pow__(self, exponent))
+
+    def __neg__(self):
+        return Metres(float.__neg__(self))
+
+
+class Plain(float):
+    pass
+
+
+def counted_in_metres(x):
+    return (-(Metres(x) ** 3) + Metres(x) * Metres(x) * x) * 1.0 + float(1.0 - Metres(x) * x)
+
+
+def of_a_plain_subclass(x):
+    return Plain(x) ** 3 + float(Plain(x * x)) * +Plain(x)
+
+
+def by_the_methods_of_float(x):
+    assert float.__mul__(Plain(x), 1j) is NotImplemented
+    assert type(float.__mul__(Metres(x), Metres(x))) is float
+    assert type(float.__pos__(Metres(x))) is float
+    return float.__rtruediv__(Metres(x), 2) * float.__mul__(Metres(x), x) * float.__abs__(-Plain(x))
+
+
+def member_of_an_enumeration(x):
+    class Sizes(float, enum.Enum):
+        SMALL = x
+        LARGE = x * x
+
+    return Sizes.SMALL * Sizes.LARGE + Sizes.LARGE.value * Sizes.SMALL.value
+
+
+@pytest.mark.parametrize(
+    ("f", "second"),
+    [
+        (counted_in_metres, lambda x: -2.0),
+        (of_a_plain_subclass, lambda x: 12.0 * x),
+        (by_the_methods_of_float, lambda x: 4.0),
+        (member_of_an_enumeration, lambda x: 12.0 * x),
+    ],
+)
+def test_second_derivatives_of_numbers_of_other_classes(f, second):
+    assert adjoint.grad(adjoint.grad(f))(1.3) == pytest.approx(second(1.3), rel=1e-12)
+    assert adjoint.hvp(f, (1.3,), (1.0,)) == pytest.approx(second(1.3), rel=1e-12)
+    assert adjoint.grad(f)(1.3) == pytest.approx((f(1.3 + 1e-6) - f(1.3 - 1e-6)) / 2e-6, rel=1e-8)

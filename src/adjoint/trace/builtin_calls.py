@@ -251,7 +251,7 @@ class BuiltinCalls:
     def new_float(self, kind: type, *args: Any) -> float:
         """``float.__new__``: a number of a subclass keeps the derivative too."""
         self.level.texts.check(args)
-        out = float.__new__(kind, *args)
+        out = self.recorder.native(float.__new__, (kind, *args), {})
         place = self.recorder.place(args[0]) if args else None
         if place is not None and out is not args[0]:
             self.recorder.record(SAME, float, args, {}, [place], out)

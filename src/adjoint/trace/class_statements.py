@@ -53,13 +53,20 @@ class Metaclass:
 
     def follow_numbers(self, made: Any) -> None:
         """Members that are numbers are made of their values by native code."""
-        recorder = self.level.recorder
         for member in made.__members__.values() if isinstance(made, enum.EnumType) else ():
             value = member.value
-            is_copy = isinstance(member, float) and isinstance(value, float)
-            place = recorder.place(value) if is_copy and member is not value else None
+            if isinstance(member, float) and isinstance(value, float) and member is not value:
+                self.follow_copy(value, member)
+
+    def follow_copy(self, value: float, member: float) -> None:
+        """Give a copy of a number its derivative, at all levels."""
+        level = self.level
+        while level is not None:
+            recorder = level.recorder
+            place = recorder.place(value)
             if place is not None and recorder.place(member) is None:
                 recorder.record(SAME, float, (value,), {}, [place], member)
+            level = level.outer
 
     def with_given(self, keywords: dict) -> dict:
         return keywords if self.given is None else {**keywords, "metaclass": self.given}

@@ -461,15 +461,30 @@ class NumpyCalls:
     def number_method(self, owner: Any, name: str, function: Any, args: tuple, kwargs: dict) -> Any:
         symbol = OPERATOR_METHODS.get(name)
         if symbol is not None and args:
+            if not isinstance(args[0], (int, float) if isinstance(owner, float) else NUMBERS):
+                return function(*args, **kwargs)  # NotImplemented
             operands = (args[0], owner) if name.startswith("__r") else (owner, *args)
-            return self.calls.call(symbol, *operands)
+            return self.calls.call(symbol, *map(self.plain_number, operands))
         if name in UNARY:
-            return self.calls.call(UNARY[name], owner, *args)
+            number = self.plain_number(owner)
+            return number if name == "__pos__" else self.calls.call(UNARY[name], number, *args)
         if name == "conjugate":
             return self.conjugate(owner, function)
         if name in WITHOUT_DERIVATIVE:
             return function(*args, **kwargs)
         return self.calls.unknown(function, args, kwargs)
+
+    def plain_number(self, number: Any) -> Any:
+        """A number of a class of the program's as one of Python's own, with its derivative."""
+        kind = next(base for base in NUMBERS if isinstance(number, base))
+        if type(number) is kind or isinstance(number, np.generic) or kind is int:
+            return number
+        out = self.recorder.native(kind.__pos__, (number,), {})
+        place = self.recorder.place(number)
+        if place is not None:
+            rule = ruleset.lookup(operator.pos)
+            self.recorder.record(rule, operator.pos, (number,), {}, [place], out)
+        return out
 
     def conjugate(self, owner: Any, function: Any) -> Any:
         """The conjugate of a Python number, of its own type."""
@@ -529,6 +544,7 @@ NEVER_HANDLING = PLAIN - {list, tuple}
 CONVERTING = frozenset({"item", "tolist", "copy"})
 STORING = frozenset({"fill", "sort", "partition", "put", "resize", "setfield"})
 ARITHMETIC = ["add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul"]
+NUMBERS = (float, complex, int)
 UNARY = {"__neg__": operator.neg, "__abs__": abs, "__pos__": operator.pos}
 OPERATOR_METHODS = {
     **{f"__{name}__": getattr(operator, name) for name in ARITHMETIC},
