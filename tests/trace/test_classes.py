@@ -584,3 +584,48 @@ def test_an_object_that_has_an_answer_to_every_name():
 
     ad.testing.check_grads(f, (1.3,))
     assert ad.grad(lambda v: v.scaled(2.0))(Vague(3.0)).rate == 4.0
+
+
+class Doubled(enum.Enum):
+    def __init__(self, value):
+        self.twice = value * 2.0
+
+
+class Trebled(enum.Enum):
+    def __new__(cls, value):
+        made = object.__new__(cls)
+        made._value_ = value * 3.0
+        return made
+
+
+def an_enumeration_of_a_call(x):
+    kind = enum.Enum("Kind", {"A": x * 1.0, "B": x * x})
+    assert kind.__module__ == __name__
+    return kind.A.value * 2.0 + kind.B.value
+
+
+def an_enumeration_of_a_call_whose_base_computes(x):
+    return Doubled("Kind", {"A": x * 1.0}).A.twice + Trebled("Other", {"A": x * x}).A.value
+
+
+def an_enumeration_whose_base_computes(x):
+    class Kind(Doubled):
+        A = x * 1.0
+
+    class Other(Trebled):
+        A = x * x
+
+    assert Other._new_member_ is Trebled._new_member_
+    return Kind.A.twice + Other.A.value
+
+
+@pytest.mark.parametrize(
+    ("f", "slope"),
+    [
+        (an_enumeration_of_a_call, 6.0),
+        (an_enumeration_of_a_call_whose_base_computes, 14.0),
+        (an_enumeration_whose_base_computes, 14.0),
+    ],
+)
+def test_enumerations(f, slope):
+    assert ad.grad(f)(2.0) == pytest.approx(slope)

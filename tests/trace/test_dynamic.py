@@ -1,5 +1,6 @@
 """Programs that make code from text, or look at their own variables."""
 
+import ast
 import contextlib
 import dataclasses
 import inspect
@@ -147,3 +148,51 @@ def test_a_dataclass_made_while_recording():
         return dataclasses.asdict(dataclasses.replace(kind(x), b=3.0 * x))["b"]
 
     assert ad.grad(f)(2.0) == 3.0
+
+
+def test_code_that_the_program_compiles_is_followed():
+    """As the formulas of statistics do."""
+
+    def expression(x):
+        return eval(compile("x * x + cube(x)", "<f>", "eval"), {}, {"x": x, "cube": lambda v: v**3})
+
+    def statements(x):
+        variables = {"x": x}
+        exec(compile("y = x * x\nz = y * x", "<f>", "exec"), variables)
+        return variables["z"]
+
+    def tree(x):
+        assert x > 0.0
+        return eval(compile(ast.parse("x * x * x", mode="eval"), "<f>", "eval"))
+
+    def statements_evaluated(x):
+        variables = {"x": x}
+        assert eval(compile("y = x * x", "<f>", "exec"), variables) is None
+        return variables["y"]
+
+    def again(x):
+        code = compile("x * x", "<f>", "eval")
+        return sum(eval(code, {"x": x * k}) for k in range(3))
+
+    assert ad.grad(expression)(2.0) == pytest.approx(16.0)
+    assert ad.grad(statements)(2.0) == pytest.approx(12.0)
+    assert ad.grad(tree)(2.0) == pytest.approx(12.0)
+    assert ad.grad(statements_evaluated)(2.0) == pytest.approx(4.0)
+    assert ad.grad(again)(2.0) == pytest.approx(20.0)
+
+
+class Names:
+    """Where a text finds its variables; it can only be asked for one."""
+
+    def __init__(self, found):
+        self.found = found
+
+    def __contains__(self, name):
+        return name in self.found
+
+    def __getitem__(self, name):
+        return self.found[name]
+
+
+def test_variables_that_can_only_be_asked_for():
+    assert ad.grad(lambda x: eval("y * y", {}, Names({"y": x})))(2.0) == 4.0

@@ -2,6 +2,7 @@
 
 import ast
 import dataclasses
+import enum
 import functools
 import inspect
 import itertools
@@ -465,6 +466,8 @@ class BuiltinCalls:
         meta = metaclass_call(kind)
         if meta is not None:
             return self.calls.call(meta, kind, *args, **kwargs)
+        if isinstance(kind, enum.EnumMeta) and (len(args) > 1 or "names" in kwargs):
+            return class_statements.called_enumeration(self.calls.call, kind, args, kwargs)
         if issubclass(kind, type):
             is_native = class_attribute(kind, "__new__") is type.__new__
             given = class_statements.in_module(args) if is_native else args

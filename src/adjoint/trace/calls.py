@@ -34,6 +34,7 @@ from adjoint.source import uncollected
 from adjoint.trace import descriptors, entries, foreign, generalized_ufuncs, natives
 from adjoint.trace.array_protocols import NOBODY
 from adjoint.trace.builtin_calls import BuiltinCalls
+from adjoint.trace.cached_calls import CachedCalls
 from adjoint.trace.callees import Callees
 from adjoint.trace.checkpoints import Checkpoints
 from adjoint.trace.concurrency import Concurrency
@@ -87,11 +88,13 @@ class Calls:
             **self.concurrency.table(),
             **self.equalities.table(),
             **{f: functools.partial(self.reading, f) for f in READERS},
+            compile: lambda *args, **kwargs: level.dynamic.compile(*args, **kwargs),
             **NumpyIterators(level, self).table(),
             sys._getframe: frame_at,
             inspect.currentframe: frame_at,
         }
         self.checkpoints = Checkpoints(level, self)
+        self.cached = CachedCalls(level, self)
         self.callees = Callees(level, self)
         self.known = self.callees.known
 
@@ -221,7 +224,7 @@ class Calls:
         if called is not None:
             return self.call(called, function, *args, **kwargs)
         if isinstance(function, functools._lru_cache_wrapper) and wrapped is not None:
-            return self.call(wrapped, *args, **kwargs)
+            return self.cached.call(function, args, kwargs)
         if method is ABSENT or kind is KEY_WRAPPER:
             return function(*args, **kwargs)  # raises what Python raises
         if kind is NUMPY_DISPATCHER and type(wrapped) is FunctionType:
@@ -247,6 +250,8 @@ class Calls:
         """A native function, or a native method bound to its object."""
         owner = getattr(function, "__self__", None)
         name = function.__name__
+        if name == "cache_clear" and isinstance(owner, functools._lru_cache_wrapper):
+            return self.cached.forget(owner)
         if name in OF_OBJECT and natives.is_of_object(function):
             return function(*args, **kwargs)
         if isinstance(owner, np.ndarray | np.generic):

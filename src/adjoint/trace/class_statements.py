@@ -11,6 +11,7 @@ import enum
 import operator
 import sys
 import types
+import weakref
 from collections.abc import Callable, Iterable, Iterator
 from types import FunctionType
 from typing import Any
@@ -43,9 +44,7 @@ class Metaclass:
         meta = types.prepare_class(name, bases, self.with_given(keywords))[0]
         call = self.level.calls.call
         if isinstance(meta, type) and issubclass(meta, enum.EnumType):
-            methods = {*called_by_native_code(bases, namespace)}
-            methods.update(places(bases, "__init__"), places(bases, "__new__"))
-            with replaced(call, methods):
+            with replaced(call, called_by_enumerations(bases, namespace)):
                 made = enumeration(call, meta, name, bases, namespace, keywords)
             self.follow_numbers(made)
             return made
@@ -86,9 +85,21 @@ def in_module(args: tuple) -> tuple:
     """`args` of `type` with the module of the program, which else would be the one that calls."""
     if len(args) < 3 or not isinstance(args[-1], dict) or "__module__" in args[-1]:
         return args
-    frame = outside_adjoint(sys._getframe(1))
-    name = None if frame is None else frame.f_globals.get("__name__")
+    name = module_of_program()
     return args if name is None else (*args[:-1], {**args[-1], "__module__": name})
+
+
+def module_of_program() -> str | None:
+    """The name of the module whose code is running."""
+    frame = outside_adjoint(sys._getframe(1))
+    return None if frame is None else frame.f_globals.get("__name__")
+
+
+def called_enumeration(call: Callable, kind: type, args: tuple, kwargs: dict) -> type:
+    """``Enum(name, members)``: a new class."""
+    named = {"module": module_of_program(), **kwargs}
+    with replaced(call, called_by_enumerations((kind,), {})):
+        return with_own_methods(kind(*args, **named))
 
 
 def called_by_native_code(bases: Iterable, namespace: dict) -> set[Place]:
@@ -133,6 +144,9 @@ def replaced(call: Callable, methods: Iterable[Place]) -> Iterator[None]:
             type.__setattr__(owner, name, method)
 
 
+INSTEAD_OF: weakref.WeakKeyDictionary = weakref.WeakKeyDictionary()
+
+
 def through(call: Callable, method: Any) -> Any:
     """A method that calls `method` through the hook; bound as that is."""
     function = function_of(method)
@@ -140,6 +154,7 @@ def through(call: Callable, method: Any) -> Any:
     def followed(*args: Any, **kwargs: Any) -> Any:
         return call(function, *args, **kwargs)
 
+    INSTEAD_OF[followed] = function
     is_bound_otherwise = isinstance(method, classmethod | staticmethod)
     return type(method)(followed) if is_bound_otherwise else followed
 
@@ -156,6 +171,25 @@ def enumeration(
         for place in KEPT_AS[part]:
             if place in made.__dict__:
                 type.__setattr__(made, place, method)
+    return with_own_methods(made)
+
+
+def called_by_enumerations(bases: tuple, namespace: dict) -> set[Place]:
+    """The methods that make the members of an enumeration, but for those of `enum` itself."""
+    found = called_by_native_code(bases, namespace)
+    for name in ("__init__", "__new__", *KEPT_AS["__new__"], "_generate_next_value_"):
+        for owner, place in places(bases, name):
+            if function_of(owner.__dict__[place]).__module__ != "enum":
+                found.add((owner, place))
+    return found
+
+
+def with_own_methods(made: Any) -> Any:
+    """An enumeration that keeps what its bases have, and not what stood in its place."""
+    for place in KEPT_AS["__new__"]:
+        held = made.__dict__.get(place)
+        if type(held) is FunctionType and held in INSTEAD_OF:
+            type.__setattr__(made, place, INSTEAD_OF[held])
     return made
 
 

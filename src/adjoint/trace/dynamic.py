@@ -1,22 +1,25 @@
 """Code that a program makes from text while it runs, and what it sees of its own variables.
 
-Expressions given to ``eval`` and statements given to ``exec`` are rewritten like any others; code
-that was compiled before must not see a live value.
+Expressions given to ``eval`` and statements given to ``exec`` are rewritten like any others, also
+where the program has compiled them; code that was compiled before must not see a live value.
 """
 
 import ast
 import linecache
 import symtable
 import sys
+import weakref
+from collections.abc import Mapping
 from itertools import count
 from types import CodeType, FrameType, FunctionType
 from typing import Any
 
 from adjoint.errors import MissingRule, outside_adjoint
-from adjoint.source import parsed
+from adjoint.source import parsed, uncollected
 from adjoint.trace.reach import reachable
 
 NUMBERS = count()
+COMPILED: weakref.WeakKeyDictionary[CodeType, tuple[str, str]] = weakref.WeakKeyDictionary()
 
 
 class Dynamic:
@@ -25,6 +28,16 @@ class Dynamic:
     def __init__(self, level: Any):
         self.level = level
 
+    def compile(self, source: Any, filename: Any, mode: str, *args: Any, **kwargs: Any) -> Any:
+        """``compile``, which remembers the text."""
+        self.level.texts.check((source,))
+        with uncollected():  # it may make a syntax tree
+            code = compile(source, filename, mode, *args, **kwargs)
+        if isinstance(code, CodeType) and isinstance(source, str | ast.AST):
+            text = source if isinstance(source, str) else ast.unparse(source)
+            COMPILED[code] = (text, mode)
+        return code
+
     def evaluate(self, caller: tuple[dict, dict], source: Any, *given: Any, **named: Any) -> Any:
         """``eval(source, globals, locals)`` in a function whose variables are `caller`."""
         scope = scopes(caller, *given, **named)
@@ -32,8 +45,9 @@ class Dynamic:
         used = self.live_names(source, *scope)
         if used is None:
             return eval(source, *scope)
-        if isinstance(source, CodeType | bytes):
-            raise refused("eval")
+        source, mode = text_of(source, "eval")
+        if mode != "eval":
+            return self.run(source, *scope)
         return self.level.calls.call(made(source.strip(), *scope, used), *used.values())
 
     def execute(self, caller: tuple[dict, dict], source: Any, *given: Any, **named: Any) -> None:
@@ -43,9 +57,7 @@ class Dynamic:
         if self.live_names(source, *scope) is None:
             exec(source, *scope)
             return
-        if isinstance(source, CodeType | bytes):
-            raise refused("exec")
-        self.run(source, *scope)
+        self.run(text_of(source, "exec")[0], *scope)
 
     def run(self, source: str, outer: dict, inner: Any) -> None:
         """Run statements as a function whose variables are all global, then hand them on."""
@@ -69,6 +81,15 @@ class Dynamic:
         others = [outer[name] for name in names if name not in used and name in outer]
         recorder = self.level.recorder
         return used if reachable(recorder, [*used.values(), *others]) else None
+
+
+def text_of(source: Any, mode: str) -> tuple[str, str]:
+    """The text to be run, and the mode it was compiled in."""
+    if isinstance(source, CodeType) and source in COMPILED:
+        return COMPILED[source]
+    if isinstance(source, CodeType | bytes):
+        raise refused(mode)
+    return source, mode
 
 
 def scopes(
@@ -97,7 +118,7 @@ def all_names(code: CodeType) -> list[str]:
 def made(source: str, outer: dict, inner: Any, used: dict[str, Any]) -> FunctionType:
     """A function of the variables in `used` that returns the value of an expression."""
     text = f"def evaluated({', '.join(used)}):\n    return (\n{source}\n)\n"
-    rest = {} if inner is outer else dict(inner)
+    rest = {} if inner is outer or not isinstance(inner, Mapping) else dict(inner)
     return function_of(text, {**outer, **rest}, "evaluated")
 
 

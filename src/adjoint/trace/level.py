@@ -182,6 +182,7 @@ class Level:
         self.members.clear()
         self.closing_in.clear()
         self.calls.checkpoints.clear()
+        self.calls.cached.clear()
         for region in self.regions:
             region.next_recording()
 

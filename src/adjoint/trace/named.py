@@ -36,6 +36,7 @@ def read_by(function: FunctionType) -> list:
 def named(names: Iterable[str], variables: Mapping) -> list:
     """The variables of these names, and what modules, classes and objects among them so name."""
     found = [variables[name] for name in names if name in variables]
+    found += [sys.modules[name] for name in names if name in sys.modules]  # imported inside
     seen = set()
     for value in found:  # which grows
         if id(value) in seen:
@@ -45,14 +46,16 @@ def named(names: Iterable[str], variables: Mapping) -> list:
             if not is_of_library(getattr(value, "__module__", None) or value.__name__):
                 held = vars(value)
                 found.extend(held[name] for name in names if name in held)
-        elif is_instance(value):
+            if isinstance(value, type) and is_of_program(value):
+                found.extend(methods(value, MAKING))
+        elif is_of_program(type(value)):
             found.extend(methods(type(value), names))
     return found
 
 
-def is_instance(value: Any) -> bool:
-    """True for an object of a class of the program's."""
-    return type(value).__module__ != "builtins" and not is_of_library(type(value).__module__)
+def is_of_program(kind: type) -> bool:
+    """True for a class of the program's."""
+    return kind.__module__ != "builtins" and not is_of_library(kind.__module__)
 
 
 def methods(kind: type, names: Iterable[str]) -> list[FunctionType]:
@@ -75,12 +78,13 @@ def function_of(member: Any) -> FunctionType | None:
     return inner if type(inner) is FunctionType else None
 
 
+MAKING = ("__new__", "__init__", "__post_init__")  # what a call of a class calls
 CALLED_ON_CLASSES = (classmethod, staticmethod, MethodType)
 
 
 def called_with(method: MethodType) -> list[FunctionType]:
     """The methods of its object that a bound method may call."""
     function, owner = method.__func__, method.__self__
-    if type(function) is not FunctionType or not is_instance(owner):
+    if type(function) is not FunctionType or not is_of_program(type(owner)):
         return []
     return methods(type(owner), names_in(function.__code__))

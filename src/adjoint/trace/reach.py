@@ -4,6 +4,7 @@ Containers of numbers are searched completely. Of other objects a bounded number
 than that is an error, because an unseen live value would be a derivative lost in silence.
 """
 
+import functools
 import gc
 import sys
 import weakref
@@ -32,7 +33,8 @@ MOST_OBJECTS = 100_000
 CONTAINERS = frozenset({list, tuple, dict, set, frozenset, deque})
 ATOMS = frozenset({float, int, bool, str, bytes, complex, type(None), np.float64, np.int64})
 TELLING_MODULES = frozenset({"builtins", "functools", "itertools", "operator", "types"})
-SUSPENDED = (CoroutineType, AsyncGeneratorType)
+# What is suspended runs later; a cache says what it wraps, and what it keeps is nobody's.
+SILENT = (CoroutineType, AsyncGeneratorType, functools._lru_cache_wrapper)
 NUMBERS = (float, complex, np.number)
 SEQUENCE_ITERATORS = (type(iter([])), type(iter(())))
 LEAVES = (ModuleType, np.dtype)
@@ -162,9 +164,11 @@ def parts_of(value: Any) -> list:
 def referents(value: Any) -> list:
     """What objects of native classes hold, where it is theirs: maps, partials, bound methods."""
     kind = type(value)
-    if kind.__module__ not in TELLING_MODULES and is_of_python(kind):
+    if kind in SILENT:
         return []
-    return [] if kind in SUSPENDED else gc.get_referents(value)
+    if kind.__module__ not in TELLING_MODULES and (callable(value) or is_of_python(kind)):
+        return []  # a native function refers to its whole module
+    return gc.get_referents(value)
 
 
 def is_of_python(kind: type) -> bool:
