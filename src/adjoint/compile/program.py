@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from adjoint import spaces
-from adjoint.compile.frontend import objects
+from adjoint.compile.frontend import objects, stores_at
 from adjoint.compile.frontend.builtin_calls import BUILTINS
 from adjoint.compile.frontend.calls import inline_function, invoke_object
 from adjoint.compile.frontend.expressions import EXPRESSIONS, attribute_of, known_text
@@ -183,6 +183,8 @@ class ProgramLowerer(Lowerer):
         self.takes_floats = True
         self.attribute = attribute_of
         self.invoke_object = invoke_object
+        self.store_at = stores_at.store
+        self.store_chosen = stores_at.store_chosen
         self.derive = derive
         self.builtins = BUILTINS
         self.reads: list[Read] = []

@@ -274,6 +274,12 @@ class Printer:
                 parts = ", ".join([self.atom(s.array), *index, self.atom(s.value)])
                 self.line(f"add_at_pairs({parts})")
                 return
+            if s.subscript.entries == ("at", "at") and s.array.type.ndim == 2:
+                line, places = line_and_places(s)
+                self.helpers["add_at"] = operations.add_at
+                view = f"{self.atom(s.array)}[{line}]".format(*index)
+                self.line(f"add_at({view}, {index[places]}, {self.atom(s.value)})")
+                return
             if len(s.subscript.entries) > 1 or s.index[0].type.ndim > 1:
                 raise UnsupportedType(
                     "the derivative of indexing several axes with arrays cannot be compiled yet",
@@ -453,6 +459,12 @@ def is_at_pairs(s: Store) -> bool:
     """True for ``matrix[rows, columns] += vector``."""
     ranks = s.array.type.ndim, s.value.type.ndim, *(a.type.ndim for a in s.index)
     return ranks == (2, 1, 1, 1) and s.subscript.entries == ("at", "at")
+
+
+def line_and_places(s: Store) -> tuple[str, int]:
+    """Of ``matrix[i, places] += vector`` or ``matrix[places, j] += vector`` the line, and which
+    of the two the places are."""
+    return ("{0}", 1) if s.index[1].type.is_array else (":, {1}", 0)
 
 
 def pops_before_pushes(function: Function) -> set[Pop]:

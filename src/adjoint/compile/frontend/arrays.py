@@ -109,7 +109,7 @@ def load(lower: Lowerer, array: Value, index: Value) -> Value:
     if not is_atom(array) or not array.type.is_array:
         raise lower.refuse(f"{kind_of(array)} cannot be indexed", instead="index an array")
     subscript, atoms = indexing(lower, index)
-    if len(atoms) == 1 and atoms[0].type == Type("bool", array.type.ndim) != Type("bool", 1):
+    if len(atoms) == 1 and is_mask_of(array, atoms[0]):
         return chosen(lower, array, atoms[0])
     if any(a.type.dtype == "bool" and a.type.ndim > 1 for a in atoms):
         raise lower.refuse(
@@ -136,8 +136,8 @@ def chosen(lower: Lowerer, array: Atom, mask: Atom) -> Value:
     return load(lower, items, lower.emit(operations.reshape, mask, size))
 
 
-def store(lower: Lowerer, array: Value, index: Value, value: Value) -> None:
-    """``array[index] = value``."""
+def store(lower: Lowerer, array: Value, index: Value, value: Value, *, adds: bool = False) -> None:
+    """``array[index] = value``; with `adds`, that of equal places adds up."""
     if not isinstance(array, Var) or not array.type.is_array:
         raise lower.refuse(f"{kind_of(array)} cannot be stored into", instead="use an array")
     subscript, atoms = indexing(lower, index)
@@ -149,12 +149,21 @@ def store(lower: Lowerer, array: Value, index: Value, value: Value) -> None:
         )
     if stored.type.is_array:
         stored = lower.emit(operations.copy, stored)  # the source may overlap the target
-    if any(a.type.is_array and a.type.dtype == "int" for a in atoms):
-        raise lower.refuse(
-            "storing with an array of indices, which may repeat, cannot be compiled yet",
-            instead="loop over the indices",
-        )
-    lower.builder.add(Store(array, subscript, atoms, stored, place=lower.place))
+    if len(atoms) == 1 and is_mask_of(array, atoms[0]):
+        if adds:
+            raise lower.refuse("`np.add.at` of a mask", instead="store: x[mask] += values")
+        lower.store_chosen(lower, array, atoms[0], stored)
+        return
+    masked = [a.type.dtype == "bool" for a in atoms if a.type.is_array]
+    if masked and (adds or not all(masked) or len(atoms) > 1):
+        lower.store_at(lower, array, subscript, atoms, stored, adds=adds)
+        return
+    lower.builder.add(Store(array, subscript, atoms, stored, adds, place=lower.place))
+
+
+def is_mask_of(array: Atom, index: Atom) -> bool:
+    """True for a mask of all of several axes."""
+    return index.type == Type("bool", array.type.ndim) != Type("bool", 1)
 
 
 def fill_with(lower: Lowerer, array: Var, value: Atom) -> None:

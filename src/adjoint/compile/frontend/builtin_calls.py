@@ -3,6 +3,7 @@
 import ast
 import dataclasses
 import importlib
+import math
 import operator
 from collections.abc import Callable
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from adjoint.compile import operations
-from adjoint.compile.frontend import iteration, numerical, objects, shaping
+from adjoint.compile.frontend import grids, iteration, numerical, objects, shaping, stores_at
 from adjoint.compile.frontend.calls import dict_contents, inline_function, invoke, invoke_object
 from adjoint.compile.frontend.contractions import PRODUCTS
 from adjoint.compile.frontend.expressions import (
@@ -48,6 +49,9 @@ def range_(lower: Lowerer, *args: Value) -> Value:
 
 
 def len_(lower: Lowerer, value: Value) -> Value:
+    method = objects.method_or_none(value, "__len__")
+    if method is not None:
+        return invoke_object(lower, method, [value], {})
     return iteration.length(lower, value)
 
 
@@ -82,6 +86,50 @@ def greatest(items: Any) -> Any:
 
 def least(items: Any) -> Any:
     return min(item for item in items)
+
+
+def is_close(a: Any, b: Any, rel_tol: Any, abs_tol: Any) -> Any:
+    """``math.isclose``, in the compiled language."""
+    if rel_tol < 0.0 or abs_tol < 0.0:
+        raise ValueError("tolerances must be non-negative")
+    if a == b:
+        return True
+    if math.isinf(a) or math.isinf(b):
+        return False
+    apart = abs(b - a)
+    return apart <= abs(rel_tol * b) or apart <= abs(rel_tol * a) or apart <= abs_tol
+
+
+def isclose(
+    lower: Lowerer,
+    a: Value,
+    b: Value,
+    *,
+    rel_tol: Value = Const(1e-09),  # noqa: B008
+    abs_tol: Value = Const(0.0),  # noqa: B008
+) -> Value:
+    args = [a, b, rel_tol, abs_tol]
+    found = [numerical.as_float(lower, lower.atom(arg)) for arg in args]
+    return inline_function(lower, is_close, found, {})
+
+
+def logarithm(lower: Lowerer, x: Value, base: Value | None = None) -> Value:
+    """``math.log``, which divides two logarithms where a base is named."""
+    found = numerical.elementwise(lower, math.log, [x], {})
+    if base is None:
+        return found
+    return lower.emit(operator.truediv, found, numerical.elementwise(lower, math.log, [base], {}))
+
+
+def product_of(items: Any, start: Any) -> Any:
+    """``math.prod``, in the compiled language."""
+    for item in items:
+        start = start * item
+    return start
+
+
+def product(lower: Lowerer, items: Value, *, start: Value = Const(1)) -> Value:  # noqa: B008
+    return inline_function(lower, product_of, [items, start], {})
 
 
 def vector_of(lower: Lowerer, value: Value) -> Atom:
@@ -229,6 +277,9 @@ def pow_(lower: Lowerer, x: Value, y: Value) -> Value:
 
 
 def abs_(lower: Lowerer, x: Value) -> Value:
+    method = objects.method_or_none(x, "__abs__")
+    if method is not None:
+        return invoke_object(lower, method, [x], {})
     return lower.emit(operator.abs, lower.atom(x))
 
 
@@ -299,10 +350,17 @@ BUILTINS: dict[Any, Callable] = {
     abs: abs_,
     getattr: getattr_,
     dataclasses.replace: objects.replaced,
+    object.__setattr__: objects.set_attribute,
     callable: callable_,
     map: map_,
+    math.isclose: isclose,
+    math.log: logarithm,
+    math.prod: product,
+    np.ndindex: grids.ndindex,
+    np.ndenumerate: grids.ndenumerate,
     np.i0: bessel,
     **OPERATORS,
     **PRODUCTS,
     **METHODS_OF_UFUNCS,
+    **stores_at.METHODS,
 }

@@ -44,6 +44,8 @@ DERIVING = ("grad", "value_and_grad", "hessian", "jacobian", "jacfwd", "jacrev")
 def call(lower: Lowerer, node: ast.Call) -> Value:
     callee = lower.expression(node.func)
     found = reductions.reduced(lower, callee, node)
+    if found is None:
+        found = reductions.gathered(lower, callee, node)
     if found is not None:
         return found
     args: list[Value] = []
@@ -68,6 +70,9 @@ def invoke(lower: Lowerer, callee: Value, args: list[Value], keywords: dict[str,
         return inline_inner(lower, callee, args, keywords)
     if isinstance(callee, MethodValue):
         return call_method(lower, callee, args, keywords)
+    method = objects.method_or_none(callee, "__call__")
+    if method is not None:
+        return invoke_object(lower, method, [callee, *args], keywords)
     if not isinstance(callee, Static):
         raise lower.refuse(f"{kind_of(callee)} is called", instead="call a function")
     return invoke_object(lower, callee.value, args, keywords)
@@ -162,6 +167,10 @@ def is_hashable(function: Any) -> bool:
 
 
 def invoke_python(lower: Lowerer, function: Any, args: list[Value], keywords: dict) -> Value:
+    if isinstance(function, Batched):
+        callee = function.function
+        given = callee if isinstance(callee, FunctionValue) else Static(callee)
+        return inline_function(lower, of_each, [given, *args], keywords)
     if is_transform(function):
         return derivative_of(lower, function, args, keywords)
     rule = lookup(function)
@@ -195,6 +204,30 @@ def invoke_python(lower: Lowerer, function: Any, args: list[Value], keywords: di
     )
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Batched:
+    """``vmap(f)`` in a program: `f` of each item of arrays."""
+
+    function: Any
+
+
+def of_each(function, *xs):
+    """``vmap(function)(*xs)``, in the compiled language."""
+    count = len(xs[0])
+    for x in xs:
+        if len(x) != count:
+            raise ValueError("the arguments of a batch have different lengths")
+    first = function(*[x[0] for x in xs])
+    if np.ndim(first) == 0:
+        out = np.zeros(count, dtype=type(first))
+    else:
+        out = np.zeros((count, *first.shape), dtype=first.dtype)
+    out[0] = first
+    for i in range(1, count):
+        out[i] = function(*[x[i] for x in xs])
+    return out
+
+
 def is_transform(function: Any) -> bool:
     """True for `grad` and its kin, which the layers above define."""
     transforms = sys.modules.get("adjoint.transforms")
@@ -212,6 +245,8 @@ class Derived:
 def derivative_of(lower: Lowerer, transform: Any, args: list[Value], keywords: dict) -> Value:
     """``grad(f, argnums)`` in a program, as a function to call."""
     f, *rest = args
+    if transform.__name__ == "vmap" and not rest and not keywords:
+        return Static(Batched(f.value if isinstance(f, Static) else f))
     chosen = rest[0] if rest else keywords.get("argnums", Const(0))
     known = chosen.items if isinstance(chosen, TupleValue) else (chosen,)
     if transform.__name__ not in DERIVING or set(keywords) - {"argnums"} or len(rest) > 1:
@@ -226,16 +261,13 @@ def derivative_of(lower: Lowerer, transform: Any, args: list[Value], keywords: d
 
 
 def construct(lower: Lowerer, cls: type, args: list[Value], keywords: dict) -> Value:
-    """A namedtuple; other classes are refused."""
+    """A namedtuple, or an object that its class fills in Python."""
     fields = getattr(cls, "_fields", None)
     if issubclass(cls, tuple) and fields:
         given = dict(zip(fields, args, strict=False)) | keywords
         defaults = {k: wrap(v) for k, v in cls._field_defaults.items()}
         return TupleValue(tuple((defaults | given)[name] for name in fields), cls)
-    raise lower.refuse(
-        f"objects of class `{cls.__name__}` cannot be made in a compiled function yet",
-        instead="use a tuple, list, dict or namedtuple",
-    )
+    return objects.initialised(lower, cls, args, keywords)
 
 
 def stopped(lower: Lowerer, value: Value) -> Value:

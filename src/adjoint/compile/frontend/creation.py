@@ -50,7 +50,8 @@ def full(lower: Lowerer, shape: Value, fill_value: Value, dtype: Value | None = 
 
 def full_like(lower: Lowerer, like: Value, fill_value: Value) -> Value:
     array = whole(lower, like)
-    return full(lower, TupleValue(arrays.shape(lower, array)), fill_value)
+    kind = {"float": float, "int": int, "bool": bool}[array.type.dtype]
+    return full(lower, TupleValue(arrays.shape(lower, array)), fill_value, Static(kind))
 
 
 def arange(lower: Lowerer, *args: Value, dtype: Value | None = None) -> Value:

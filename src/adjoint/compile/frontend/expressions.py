@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from adjoint.compile import operations
-from adjoint.compile.frontend import arrays, iteration, objects
-from adjoint.compile.frontend.calls import call, invoke_object
+from adjoint.compile.frontend import arrays, grids, iteration, objects
+from adjoint.compile.frontend.calls import call, captures_frame, invoke_object
 from adjoint.compile.frontend.lowering import Lowerer, kind_of
 from adjoint.compile.frontend.values import (
     NONE,
@@ -94,9 +94,13 @@ def binary(lower: Lowerer, node: ast.BinOp) -> Value:
 
 
 def binary_values(lower: Lowerer, function: Any, left: Value, right: Value) -> Value:
-    """``left <function> right`` of numbers, arrays, or containers known now."""
+    """``left <function> right`` of numbers, arrays, objects, or containers known now."""
     if is_atom(left) and is_atom(right):
         return arithmetic(lower, function, left, right)
+    if objects.is_object(left) or objects.is_object(right):
+        found = objects.operated(lower, function, left, right)
+        if found is not None:
+            return found
     if isinstance(left, Static) and isinstance(right, Static):
         found = function(left.value, right.value)
         is_template = isinstance(left.value, Template) or isinstance(right.value, Template)
@@ -161,7 +165,11 @@ def unary(lower: Lowerer, node: ast.UnaryOp) -> Value:
     operand = lower.expression(node.operand)
     if isinstance(node.op, ast.Not):
         return negated(lower, lower.truth(operand))
-    return lower.emit(UNARY[type(node.op)], lower.atom(operand, "operand"))
+    function = UNARY[type(node.op)]
+    method = objects.method_or_none(operand, objects.UNARY.get(function, ""))
+    if method is not None:
+        return invoke_object(lower, method, [operand], {})
+    return lower.emit(function, lower.atom(operand, "operand"))
 
 
 def negated(lower: Lowerer, test: Atom) -> Atom:
@@ -358,6 +366,8 @@ def attribute_of(lower: Lowerer, owner: Value, attr: str) -> Value:
     if isinstance(owner, TupleValue) and attr in getattr(owner.cls, "_fields", ()):
         return owner.items[owner.cls._fields.index(attr)]
     if is_atom(owner) and owner.type.is_array:
+        if attr == "flat":
+            return grids.grid("flat", arrays.shape(lower, owner), owner)
         return arrays.attribute(lower, owner, attr)
     if isinstance(owner, Handle) and owner.kind == "object":
         return objects.attribute(lower, owner, attr, static_attribute)
@@ -390,6 +400,9 @@ def item_of(lower: Lowerer, owner: Value, index: Value) -> Value:
         if key not in contents:
             raise lower.refuse(f"the dict has no key {key!r}", instead="use a key it has")
         return lower.usable(contents[key], f"[{key!r}]")
+    method = objects.method_or_none(owner, "__getitem__")
+    if method is not None:
+        return invoke_object(lower, method, [owner, index], {})
     items = iteration.items(lower, owner)
     if isinstance(index, SliceValue):
         picked = items[python_slice(lower, index)]
@@ -428,9 +441,12 @@ def slice_(lower: Lowerer, node: ast.Slice) -> Value:
 def comprehended(lower: Lowerer, node: ast.ListComp | ast.GeneratorExp) -> tuple[Value, ...]:
     """The items of a comprehension over something whose length is known now."""
     items: list[Value] = []
-    iteration.comprehend(
-        lower, node.generators, lambda: items.append(lower.expression(node.elt)), assign_target
-    )
+
+    def add() -> None:
+        items.append(lower.expression(node.elt))
+
+    seen = captures_frame(node)
+    iteration.comprehend(lower, node.generators, add, assign_target, seen=seen)
     return tuple(items)
 
 
@@ -448,7 +464,8 @@ def dict_comprehension(lower: Lowerer, node: ast.DictComp) -> Value:
     def add() -> None:
         entries[key_of(lower, lower.expression(node.key))] = lower.expression(node.value)
 
-    iteration.comprehend(lower, node.generators, add, assign_target)
+    seen = captures_frame(node)
+    iteration.comprehend(lower, node.generators, add, assign_target, seen=seen)
     return new_dict(lower, entries)
 
 

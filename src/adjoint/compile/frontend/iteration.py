@@ -5,7 +5,7 @@ import operator
 from collections.abc import Callable
 
 from adjoint.compile import operations
-from adjoint.compile.frontend import arrays
+from adjoint.compile.frontend import arrays, grids
 from adjoint.compile.frontend.lowering import LoopMark, Lowerer, kind_of
 from adjoint.compile.frontend.values import (
     Frame,
@@ -65,7 +65,7 @@ def known_iteration(lower: Lowerer, value: IterationValue) -> tuple[Value, ...] 
         contents = lower.usable(lower.cells[value.parts[0]], "the dict")
         return tuple(VIEWS[value.kind](key, item) for key, item in contents.items())
     parts = [known_items(lower, part) for part in value.parts]
-    if any(part is None for part in parts):
+    if grids.is_grid(value) or any(part is None for part in parts):
         return None
     if value.kind == "generator":
         return parts[0]
@@ -169,6 +169,8 @@ def length(lower: Lowerer, value: Value) -> Atom:
         if same(value.start, Const(0)) and same(value.step, Const(1)):
             return lower.emit(operations.larger, value.stop, Const(0))
         return lower.emit(operations.trips, value.start, value.stop, value.step)
+    if grids.is_grid(value):
+        return grids.length(lower, value)
     if isinstance(value, IterationValue):
         sizes = [length(lower, part) for part in value.parts]
         smallest = sizes[0]
@@ -187,6 +189,8 @@ def item_at(lower: Lowerer, value: Value, position: Atom) -> Value:
             return position
         offset = lower.emit(operator.mul, position, value.step)
         return lower.emit(operator.add, value.start, offset)
+    if grids.is_grid(value):
+        return grids.item_at(lower, value, position)
     if isinstance(value, IterationValue):
         if value.kind == "reversed":
             last = lower.emit(operator.sub, length(lower, value.parts[0]), Const(1))
@@ -243,6 +247,8 @@ def for_each(
         unrolled(lower, mark, watched(lower, value, turns))
     elif leaves:
         leaving_loop(lower, mark, value, turn)
+    elif grids.is_grid(value):
+        grids.each(lower, value, turn)
     elif isinstance(value, RangeValue):
         lower.count(value.start, value.stop, value.step, turn)
     else:
@@ -290,8 +296,13 @@ def staying(lower: Lowerer, mark: LoopMark) -> Atom:
     return live
 
 
-def comprehend(lower: Lowerer, generators: list, add: Callable, assign: Callable) -> None:
-    """Run the generators of a comprehension, all unrolled."""
+def comprehend(
+    lower: Lowerer, generators: list, add: Callable, assign: Callable, *, seen: bool
+) -> None:
+    """Run the generators of a comprehension, all unrolled.
+
+    `seen` : whether a function is made inside, which sees its variables afterwards.
+    """
     first, *others = generators
     frame = lower.frame
     inner = Frame(
@@ -311,13 +322,16 @@ def comprehend(lower: Lowerer, generators: list, add: Callable, assign: Callable
         assign(lower, first.target, item)
         if all(known_truth(lower, test) for test in first.ifs):
             if others:
-                comprehend(lower, others, add, assign)
+                comprehend(lower, others, add, assign, seen=seen)
             else:
                 add()
 
     for run in watched(lower, source, [lambda item=item: turn(item) for item in known]):
         run()
     lower.frames.pop()
+    if not seen:
+        for name in inner.names:  # a loop around would carry them
+            lower.cells.pop((inner, name), None)
 
 
 def known_truth(lower: Lowerer, test: ast.expr) -> bool:

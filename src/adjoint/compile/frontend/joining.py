@@ -24,6 +24,10 @@ from adjoint.compile.ir.nodes import BOOL, Atom, Const, Type, Var
 Cells = dict[Any, Any]
 ABSENT = Unbound("it has not been assigned")
 DIFFERENT = "it may be one of two values that are not numbers or arrays of one type"
+GROWING = Unbound(
+    "it has more items after one path, or one turn of a loop, than after another",
+    "make an array before (np.zeros(n)), store into it, and count what is stored",
+)
 DEFAULTS = {"float": 0.0, "int": 0, "bool": False}
 
 
@@ -70,6 +74,8 @@ class Joining:
                 pairs = zip(a.items, b.items, strict=True)
                 items = [self.join(x, y, name, joined, sides) for x, y in pairs]
                 return TupleValue(tuple(items), a.cls)
+            if a.cls is b.cls:
+                return GROWING
         elif isinstance(a, dict) and isinstance(b, dict):
             if list(a) == list(b):
                 return {k: self.join(a[k], b[k], name, joined, sides) for k in a}

@@ -377,10 +377,7 @@ class Lowerer:
 
     def usable(self, value: Value, name: str) -> Value:
         if isinstance(value, Unbound):
-            raise self.refuse(
-                f"`{name}` cannot be used here: {value.why}",
-                instead="give it a value of one type on every path",
-            )
+            raise self.refuse(f"`{name}` cannot be used here: {value.why}", instead=value.instead)
         if isinstance(value, Maybe):
             message = (
                 f"cannot access local variable '{name}' where it is not associated with a value"
@@ -455,15 +452,25 @@ def substituted(value: Any, names: dict[Var, Var]) -> Any:
     return value
 
 
+KINDS = {
+    "TupleValue": "a tuple",
+    "FunctionValue": "a function",
+    "MethodValue": "a method",
+    "RangeValue": "a range",
+    "IterationValue": "an iterator",
+    "SliceValue": "a slice",
+}
+
+
 def kind_of(value: Value) -> str:
     """A value's kind in words."""
     if isinstance(value, Static):
         return "None" if value.value is None else f"a {type(value.value).__name__}"
     if isinstance(value, Handle):
         return f"a {value.kind}" if value.kind != "object" else f"a {value.cls.__name__}"
-    return {"TupleValue": "a tuple", "FunctionValue": "a function"}.get(
-        type(value).__name__, "not one"
-    )
+    if is_atom(value):
+        return "an array" if value.type.is_array else "a number"
+    return KINDS.get(type(value).__name__, "this")
 
 
 __all__ = ["Lowerer", "Statement", "kind_of", "substituted"]

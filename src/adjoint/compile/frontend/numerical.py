@@ -14,13 +14,20 @@ from adjoint.compile import operations
 from adjoint.compile.frontend import arrays, shaping
 from adjoint.compile.frontend.creation import CREATION
 from adjoint.compile.frontend.lowering import Lowerer
-from adjoint.compile.frontend.values import NONE, TupleValue, Value, same
+from adjoint.compile.frontend.values import NONE, Static, TupleValue, Value, same
 from adjoint.compile.frontend.written_axes import not_compiled, parted
 from adjoint.compile.ir.nodes import BOOL, FLOAT, Atom, Const, Type
 from adjoint.compile.natives import is_foreign
 from adjoint.rules.ruleset import Form, lookup
 
 MATH = frozenset(f for f in vars(math).values() if callable(f))
+
+
+NOT_IN_NUMBA = (
+    *("cbrt", "comb", "dist", "factorial", "fma", "fsum", "isqrt", "modf", "nextafter", "perm"),
+    *("remainder", "sumprod", "ulp"),
+)
+UNKNOWN_TO_NUMBA = frozenset(found for name, found in vars(math).items() if name in NOT_IN_NUMBA)
 
 
 def call(lower: Lowerer, function: Any, args: list[Value], keywords: dict) -> Value | None:
@@ -63,19 +70,16 @@ def is_numpy(function: Any) -> bool:
 
 
 def elementwise(lower: Lowerer, function: Callable, args: list[Value], keywords: dict) -> Atom:
-    if keywords:
-        raise lower.refuse(
-            f"keyword arguments of `{function.__name__}` cannot be compiled",
-            instead="assign the result (x[...] = np.f(x)), without keywords",
-        )
-    while len(args) > arity(function) and same(args[-1], NONE):
-        args = args[:-1]  # no array to write into
-    if len(args) > arity(function):
-        raise lower.refuse(
-            f"`{function.__name__}` is given an array to write its result into",
-            instead="assign the result: out[...] = np.f(x)",
-        )
+    target, args = target_of(lower, function, args, keywords)
+    if target is not None:
+        arrays.store(lower, target, Static(Ellipsis), elementwise(lower, function, args, {}))
+        return lower.atom(target)
     atoms = [arrays.as_array(lower, arg) for arg in args]
+    if function in UNKNOWN_TO_NUMBA and not all(isinstance(a, Const) for a in atoms):
+        raise lower.refuse(
+            f"`{function.__name__}` cannot be compiled",
+            instead="write it with other functions of math, or drop jit on this function",
+        )
     if all(not atom.type.is_array for atom in atoms):
         function = operations.OF_SCALARS.get(function, function)
     if is_foreign(function):
@@ -83,6 +87,22 @@ def elementwise(lower: Lowerer, function: Callable, args: list[Value], keywords:
     if function in FLOAT_RESULT and not any(a.type.is_array for a in atoms):
         atoms = [as_float(lower, a) for a in atoms]
     return lower.emit(function, *atoms)
+
+
+def target_of(
+    lower: Lowerer, function: Callable, args: list[Value], keywords: dict
+) -> tuple[Value | None, list[Value]]:
+    """The array that a function is given to write its result into, and its operands."""
+    count = arity(function)
+    operands = args if math.isinf(count) else args[: int(count)]
+    targets = [*args[len(operands) :], *(v for k, v in keywords.items() if k == "out")]
+    parts = targets[0].items if targets and isinstance(targets[0], TupleValue) else targets
+    if keywords.keys() - {"out"} or len(targets) > 1 or len(parts) > 1:
+        raise lower.refuse(
+            f"keyword arguments of `{function.__name__}` cannot be compiled",
+            instead="assign the result (x[...] = np.f(x)), without keywords",
+        )
+    return (None if not parts or same(parts[0], NONE) else parts[0]), operands
 
 
 def arity(function: Callable) -> float:

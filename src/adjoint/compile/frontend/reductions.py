@@ -10,9 +10,12 @@ from collections.abc import Callable
 from copy import deepcopy
 from typing import Any
 
+import numpy as np
+
+from adjoint.compile import operations
 from adjoint.compile.frontend import iteration
 from adjoint.compile.frontend.lowering import Lowerer
-from adjoint.compile.frontend.values import Frame, Static, Value
+from adjoint.compile.frontend.values import Frame, Static, Value, is_atom
 from adjoint.compile.ir.nodes import Const
 
 
@@ -60,6 +63,18 @@ for item in items:
 
 Equal extremes share the derivative: the result is the mean of numbers that are equal.
 """
+LAST = """
+for item in items:
+    total = item
+"""
+"""Of which the type of the items is seen."""
+GATHERED = """
+count = 0
+for item in items:
+    total[count] = item
+    count += 1
+"""
+"""What makes an array of them, which `total` has room for."""
 UNROLLED = 64
 LOCALS = ("total", "count", "value", "items")
 
@@ -75,7 +90,35 @@ def reduced(lower: Lowerer, callee: Value, node: ast.Call) -> Value | None:
     if not is_long(lower, generator.generators[0].iter):
         return None
     start = lower.expression(node.args[1]) if len(node.args) > 1 else Const(0)
-    return run(lower, function, generator, start, node)
+    return run(lower, LOOPS[function], generator, lambda _: start, node)
+
+
+def gathered(lower: Lowerer, callee: Value, node: ast.Call) -> Value | None:
+    """The result of ``np.array([... for ... in ...])``; None if it is no such call, or not of
+    numbers whose number is that of the items gone over."""
+    function = callee.value if isinstance(callee, Static) else None
+    if function not in (np.array, np.asarray) or node.keywords or len(node.args) != 1:
+        return None
+    comprehension: Any = node.args[0]
+    if not isinstance(comprehension, ast.ListComp) or len(comprehension.generators) > 1:
+        return None
+    (clause,) = comprehension.generators
+    if clause.ifs or not is_long(lower, clause.iter):
+        return None
+
+    def last() -> Value:
+        return run(lower, LAST, comprehension, lambda _: Const(0), node)
+
+    found = lower.aside(last, lower.cells)[3]
+    if not is_atom(found) or found.type.is_array:
+        return None
+
+    def room(source: Value) -> Value:
+        size = iteration.length(lower, source)
+        keywords = (("dtype", found.type.dtype),)
+        return lower.emit(operations.zeros, size, keywords=keywords, name="gathered")
+
+    return run(lower, GATHERED, comprehension, room, node)
 
 
 def is_generator(node: ast.Call) -> bool:
@@ -92,8 +135,17 @@ def is_long(lower: Lowerer, source: ast.expr) -> bool:
     return lower.aside(many, lower.cells)[3]
 
 
-def run(lower: Lowerer, function: Callable, generator: Any, start: Value, node: ast.Call) -> Value:
-    """Run the loop in a scope of its own, as a comprehension has."""
+def run(
+    lower: Lowerer,
+    text: str,
+    generator: Any,
+    start: Callable[[Value], Value],
+    node: ast.Call,
+) -> Value:
+    """Run a loop in a scope of its own, as a comprehension has.
+
+    `start` : the first `total`, for what is gone over.
+    """
     outer = lower.frame
     first = generator.generators[0]
     source = lower.expression(first.iter)
@@ -115,8 +167,8 @@ def run(lower: Lowerer, function: Callable, generator: Any, start: Value, node: 
     )
     lower.frames.append(inner)
     lower.cells[inner, mangled("items")] = source
-    lower.cells[inner, mangled("total")] = start
-    lower.statements(written(function, generator, node))
+    lower.cells[inner, mangled("total")] = start(source)
+    lower.statements(written(text, generator, node))
     value = lower.read((inner, mangled("total")), "total")
     lower.frames.pop()
     for key in [k for k in lower.cells if isinstance(k, tuple) and k[0] is inner]:
@@ -129,9 +181,9 @@ def mangled(name: str) -> str:
     return f"<{name}>"
 
 
-def written(function: Callable, generator: Any, node: ast.Call) -> list[ast.stmt]:
+def written(text: str, generator: Any, node: ast.Call) -> list[ast.stmt]:
     """The statements of a loop, with the generator in its place, at the line of the call."""
-    statements = ast.parse(LOOPS[function]).body
+    statements = ast.parse(text).body
     place(statements, node, everywhere=True)
     made = [Filler(generator).visit(statement) for statement in statements]
     place(made, node, everywhere=False)

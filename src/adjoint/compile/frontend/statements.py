@@ -4,6 +4,8 @@ import ast
 import operator
 from typing import Any
 
+import numpy as np
+
 from adjoint.compile import operations
 from adjoint.compile.frontend import arrays, iteration, objects
 from adjoint.compile.frontend.expressions import (
@@ -25,6 +27,7 @@ from adjoint.compile.frontend.values import (
     SliceValue,
     Static,
     TupleValue,
+    Unbound,
     Value,
     Var,
     is_atom,
@@ -76,12 +79,12 @@ def bind_name(lower: Lowerer, name: str, value: Value) -> None:
 
 
 def unpack(lower: Lowerer, target: ast.Tuple | ast.List, value: Value) -> None:
+    stars = [i for i, e in enumerate(target.elts) if isinstance(e, ast.Starred)]
     if is_atom(value) and value.type.is_array:
-        found = unpacked_array(lower, value, len(target.elts))
+        found = unpacked_array(lower, value, len(target.elts), *stars)
     else:
         found = iteration.items(lower, value)
-    stars = [i for i, e in enumerate(target.elts) if isinstance(e, ast.Starred)]
-    if stars:
+    if stars and not is_atom(value):
         (star,) = stars
         after = len(target.elts) - star - 1
         middle = new_list(lower, found[star : len(found) - after])
@@ -95,11 +98,21 @@ def unpack(lower: Lowerer, target: ast.Tuple | ast.List, value: Value) -> None:
         bind(lower, child.value if isinstance(child, ast.Starred) else child, item)
 
 
-def unpacked_array(lower: Lowerer, array: Atom, count: int) -> tuple[Value, ...]:
+def unpacked_array(
+    lower: Lowerer, array: Atom, count: int, star: int | None = None
+) -> tuple[Value, ...]:
+    """The items of an array; a star among the variables takes what is left."""
     size = lower.emit(operations.dim, array, keywords=(("axis", 0),))
-    fits = lower.emit(operator.eq, size, Const(count))
-    lower.check(fits, ValueError, f"the array does not have {count} items to unpack")
-    return tuple(arrays.load(lower, array, Const(i)) for i in range(count))
+    if star is None:
+        fits = lower.emit(operator.eq, size, Const(count))
+        lower.check(fits, ValueError, f"the array does not have {count} items to unpack")
+        return tuple(arrays.load(lower, array, Const(i)) for i in range(count))
+    fits = lower.emit(operator.ge, size, Const(count - 1))
+    lower.check(fits, ValueError, f"the array does not have {count - 1} items to unpack")
+    rest = Unbound("the number of its items is not known when the function is compiled")
+    first = (arrays.load(lower, array, Const(i)) for i in range(star))
+    last = (arrays.load(lower, array, Const(i)) for i in range(star + 1 - count, 0))
+    return (*first, rest, *last)
 
 
 def store_item(lower: Lowerer, owner: Value, index: Value, value: Value) -> None:
@@ -147,7 +160,10 @@ def augmented(lower: Lowerer, node: ast.AugAssign) -> None:
     if isinstance(target, ast.Name):
         current = lower.expression(ast.copy_location(ast.Name(target.id, ast.Load()), target))
         value = lower.expression(node.value)
-        if is_atom(current) and current.type.is_array:
+        in_place = objects.method_or_none(current, f"__i{objects.OPERATORS.get(function)}__")
+        if in_place is not None:
+            bind_name(lower, target.id, lower.invoke_object(lower, in_place, [current, value], {}))
+        elif is_atom(current) and current.type.is_array:
             arrays.store(lower, current, Static(Ellipsis), operate(lower, function, current, value))
         elif is_list(current) and function is operator.add:
             contents = changeable(lower, current)
@@ -332,6 +348,24 @@ def delete(lower: Lowerer, node: ast.Delete) -> None:
         lower.cells.pop((lower.frame, target.id), None)
 
 
+def with_(lower: Lowerer, node: ast.With) -> None:
+    """``with np.errstate(...)``: machine code says nothing of what it would silence."""
+    for item in node.items:
+        called = item.context_expr.func if isinstance(item.context_expr, ast.Call) else None
+        callee = lower.expression(called) if isinstance(called, ast.Name | ast.Attribute) else None
+        silent = isinstance(callee, Static) and callee.value is np.errstate
+        if not silent or item.optional_vars is not None or raises_warnings(item.context_expr):
+            raise lower.refuse("this `with` cannot be compiled", instead=TRACED)
+    lower.statements(node.body)
+
+
+def raises_warnings(node: ast.expr) -> bool:
+    """True unless all that is said of floating-point errors is to ignore or to warn of them."""
+    said = [keyword.value for keyword in node.keywords] if isinstance(node, ast.Call) else []
+    quiet = all(isinstance(v, ast.Constant) and v.value in ("ignore", "warn") for v in said)
+    return not quiet or bool(getattr(node, "args", ()))
+
+
 def nothing(lower: Lowerer, node: ast.stmt) -> None:
     """`pass`: no effect."""
 
@@ -373,7 +407,7 @@ STATEMENTS = {
     ast.ClassDef: refusing("a class definition", "define it outside the function"),
     ast.Try: refusing("`try`", "test the condition with `if`, or " + TRACED),
     ast.TryStar: refusing("`try`", "test the condition with `if`, or " + TRACED),
-    ast.With: refusing("`with`"),
+    ast.With: with_,
     ast.Import: refusing("`import` inside a function", "import at the top of the module"),
     ast.ImportFrom: refusing("`import` inside a function", "import at the top of the module"),
     ast.Match: refusing("`match`", "use `if` and `elif`"),

@@ -6,7 +6,6 @@ are kept in the state, so that values themselves can be shared freely.
 """
 
 import ast
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -91,8 +90,9 @@ class IterationValue:
 
     Attributes
     ----------
-    kind : "enumerate", "zip", "reversed", "generator" (of items known now): iterators, which can be
-        used once; "keys", "values", "items": views of a dict, which show what it holds when used.
+    kind : "enumerate", "zip", "reversed", "generator" (of items known now) and those of `grids`:
+        iterators, which can be used once; "keys", "values", "items": views of a dict, which show
+        what it holds when used.
     """
 
     kind: str
@@ -112,7 +112,7 @@ class Unbound:
     """A variable without a value, or with one that cannot be used; `why` says so."""
 
     why: str
-    exception: Callable = UnboundLocalError
+    instead: str = "give it a value of one type on every path"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
