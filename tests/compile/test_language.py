@@ -203,6 +203,13 @@ def filled_like(a):
     return np.sum(b * a) + np.sum(np.full_like(PLACES, 2.5)) * a[1]
 
 
+def orders_of_ints(a):
+    n = np.array([3, -1, 2, 5])
+    b = a * np.median(n) + np.quantile(n, 0.3) * a[1]
+    np.add.at(b, slice(1, 3), a[3:] * np.sort(n)[1])
+    return np.sum(b**2) if b is not a else 0.0
+
+
 def logarithms(x):
     near = math.isclose(x, 1.3 + 1e-12) and not math.isclose(x, 2)
     return math.log(x, 2) * math.prod([x, x, 3.0]) * (2.0 if near else 1.0)
@@ -314,6 +321,7 @@ PROGRAMS = [
     (written_into, VECTOR),
     (silenced, VECTOR),
     (filled_like, VECTOR),
+    (orders_of_ints, VECTOR),
     (logarithms, 1.3),
     (of_pairs, 1.3),
     (of_a_mean, VECTOR),
@@ -390,6 +398,10 @@ def raising(x):
         return x
 
 
+def one_object(x, flag):
+    return x if flag is True else 0.0
+
+
 def combinations(n, x):
     return math.comb(n, 2) * x
 
@@ -400,6 +412,7 @@ def combinations(n, x):
         (starred_items, (VECTOR,), "`rest` cannot be used here: the number of its items"),
         (other_with, (1.0,), "this `with`"),
         (raising, (1.0,), "this `with`"),
+        (one_object, (1.0, True), "whether these are one object"),
         (combinations, (3, 1.0), "`comb`"),
     ],
 )

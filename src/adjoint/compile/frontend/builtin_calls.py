@@ -20,6 +20,7 @@ from adjoint.compile.frontend.expressions import (
     UNARY,
     binary_values,
     comparison,
+    known,
 )
 from adjoint.compile.frontend.lowering import Lowerer
 from adjoint.compile.frontend.ufunc_methods import METHODS_OF_UFUNCS
@@ -29,6 +30,7 @@ from adjoint.compile.frontend.values import (
     Handle,
     IterationValue,
     RangeValue,
+    SliceValue,
     Static,
     TupleValue,
     Value,
@@ -46,6 +48,11 @@ def range_(lower: Lowerer, *args: Value) -> Value:
     if len(atoms) == 1:
         return RangeValue(Const(0), atoms[0], Const(1))
     return RangeValue(atoms[0], atoms[1], atoms[2] if len(atoms) == 3 else Const(1))
+
+
+def slice_(lower: Lowerer, *parts: Value) -> Value:
+    start, stop, step = {1: (NONE, *parts, NONE), 2: (*parts, NONE)}.get(len(parts), parts)
+    return SliceValue(*(None if same(part, NONE) else part for part in (start, stop, step)))
 
 
 def len_(lower: Lowerer, value: Value) -> Value:
@@ -69,10 +76,6 @@ def zip_(lower: Lowerer, *parts: Value, strict: Value = Const(False)) -> Value: 
             fits = equal or lower.emit(operator.eq, first, other)
             lower.check(fits, ValueError, "zip() got arguments of different lengths")
     return IterationValue("zip", parts)
-
-
-def known(*atoms: Atom) -> bool:
-    return all(isinstance(atom, Const) for atom in atoms)
 
 
 def reversed_(lower: Lowerer, value: Value) -> Value:
@@ -324,6 +327,7 @@ OPERATORS: dict[Any, Callable] = {
 
 BUILTINS: dict[Any, Callable] = {
     range: range_,
+    slice: slice_,
     len: len_,
     enumerate: enumerate_,
     zip: zip_,

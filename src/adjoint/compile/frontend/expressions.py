@@ -211,6 +211,7 @@ def compare(lower: Lowerer, node: ast.Compare) -> Value:
 
 def comparison(lower: Lowerer, op: ast.cmpop, left: Value, right: Value) -> Value:
     if isinstance(op, ast.Is | ast.IsNot):
+        refuse_unknown_identity(lower, left, right)
         return Const(same(left, right) == isinstance(op, ast.Is))
     if isinstance(op, ast.In | ast.NotIn):
         found = membership(lower, left, right)
@@ -232,6 +233,20 @@ def comparison(lower: Lowerer, op: ast.cmpop, left: Value, right: Value) -> Valu
         f"{kind_of(left)} and {kind_of(right)} cannot be compared here",
         instead="compare numbers",
     )
+
+
+def refuse_unknown_identity(lower: Lowerer, left: Value, right: Value) -> None:
+    """Whether two numbers or arrays of one type are one object is known if they are one value."""
+    unknown = is_atom(left) and is_atom(right) and left.type == right.type
+    if unknown and not same(left, right) and not known(left, right):
+        raise lower.refuse(
+            "whether these are one object is not known when the function is compiled",
+            instead="compare them with `==`, or test `if x` and `if not x`",
+        )
+
+
+def known(*atoms: Atom) -> bool:
+    return all(isinstance(atom, Const) for atom in atoms)
 
 
 def sequences_equal(lower: Lowerer, left: Value, right: Value) -> Atom:

@@ -17,6 +17,8 @@ def argsort(a, axis=-1, kind=None, stable=None):
 
 def in_order(a):
     """A sorted vector; equal elements become their mean, which is what they are."""
+    if a.dtype != float:
+        return a[operations.order(a)]
     out = a[operations.order(a)]
     start = 0
     while start < len(out):
@@ -37,9 +39,7 @@ def in_order(a):
 def sort(a, axis=-1, kind=None, stable=None):
     if axis is None:
         return sort(flat(a))
-    if a.dtype != float:
-        return mapped(lambda row: row[operations.order(row)], a, axis, a.dtype)
-    return mapped(in_order, a, axis)
+    return mapped(in_order, a, axis, a.dtype)
 
 
 def at_level(ordered, level, method):
