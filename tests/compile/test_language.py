@@ -207,7 +207,7 @@ def orders_of_ints(a):
     n = np.array([3, -1, 2, 5])
     b = a * np.median(n) + np.quantile(n, 0.3) * a[1]
     np.add.at(b, slice(1, 3), a[3:] * np.sort(n)[1])
-    return np.sum(b**2) if b is not a else 0.0
+    return np.sum(b**2) if a is not None else 0.0
 
 
 def logarithms(x):
