@@ -214,7 +214,7 @@ def trim_zeros(filt, trim="fb"):
 
 def fill_diagonal(a, val):
     for i in range(min(a.shape[0], a.shape[1])):
-        a[i, i] = val
+        a[i, i] = val if np.ndim(val) == 0 else flat(val)[i % val.size]
 
 
 def eye(N, M=None, k=0):  # NumPy's own names
