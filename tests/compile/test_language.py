@@ -197,6 +197,12 @@ def silenced(a):
     return total * 2
 
 
+def filled_diagonal(a):
+    b = np.outer(a, a)
+    np.fill_diagonal(b, a[:2] ** 2)
+    return np.sum(b**2)
+
+
 def filled_like(a):
     b = np.full_like(a, 2)
     b[0] = a[0]
@@ -212,7 +218,8 @@ def orders_of_ints(a):
 
 def logarithms(x):
     near = math.isclose(x, 1.3 + 1e-12) and not math.isclose(x, 2)
-    return math.log(x, 2) * math.prod([x, x, 3.0]) * (2.0 if near else 1.0)
+    cut = math.fmod(-x, 0.4) + math.cbrt(x)
+    return cut * math.log(x, 2) * math.prod([x, x, 3.0]) * (2.0 if near else 1.0)
 
 
 # Objects.
@@ -321,6 +328,7 @@ PROGRAMS = [
     (written_into, VECTOR),
     (silenced, VECTOR),
     (filled_like, VECTOR),
+    (filled_diagonal, VECTOR),
     (orders_of_ints, VECTOR),
     (logarithms, 1.3),
     (of_pairs, 1.3),

@@ -24,10 +24,14 @@ MATH = frozenset(f for f in vars(math).values() if callable(f))
 
 
 NOT_IN_NUMBA = (
-    *("cbrt", "comb", "dist", "factorial", "fma", "fsum", "isqrt", "modf", "nextafter", "perm"),
+    *("comb", "dist", "factorial", "fma", "fsum", "isqrt", "lcm", "modf", "nextafter", "perm"),
     *("remainder", "sumprod", "ulp"),
 )
-UNKNOWN_TO_NUMBA = frozenset(found for name, found in vars(math).items() if name in NOT_IN_NUMBA)
+UNKNOWN_TO_NUMBA = frozenset(
+    (np.heaviside, *(found for name, found in vars(math).items() if name in NOT_IN_NUMBA))
+)
+KNOWN_TO_NUMBA: dict[Callable, Callable] = {math.fmod: np.fmod, math.cbrt: np.cbrt}
+"""For functions of `math` that Numba lacks: those of NumPy's that give the same."""
 
 
 def call(lower: Lowerer, function: Any, args: list[Value], keywords: dict) -> Value | None:
@@ -80,6 +84,7 @@ def elementwise(lower: Lowerer, function: Callable, args: list[Value], keywords:
             f"`{function.__name__}` cannot be compiled",
             instead="write it with other functions of math, or drop jit on this function",
         )
+    function = KNOWN_TO_NUMBA.get(function, function)
     if all(not atom.type.is_array for atom in atoms):
         function = operations.OF_SCALARS.get(function, function)
     if is_foreign(function):
