@@ -410,6 +410,10 @@ def one_object(x, flag):
     return x if flag is True else 0.0
 
 
+def two_are_positive(a):
+    return ((a[0] > 0) + (a[1] > 0)) * a[2]
+
+
 def combinations(n, x):
     return math.comb(n, 2) * x
 
@@ -421,6 +425,7 @@ def combinations(n, x):
         (other_with, (1.0,), "this `with`"),
         (raising, (1.0,), "this `with`"),
         (one_object, (1.0, True), "whether these are one object"),
+        (two_are_positive, (VECTOR,), "the sum of two truth values"),
         (combinations, (3, 1.0), "`comb`"),
     ],
 )

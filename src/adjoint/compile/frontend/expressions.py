@@ -29,7 +29,8 @@ from adjoint.compile.frontend.values import (
     same,
     wrap,
 )
-from adjoint.compile.ir.nodes import INT, Atom, Const
+from adjoint.compile.ir.nodes import BOOL, INT, Atom, Const
+from adjoint.errors import is_ours
 
 BINARY = {
     ast.Add: operator.add,
@@ -122,11 +123,22 @@ def binary_values(lower: Lowerer, function: Any, left: Value, right: Value) -> V
 def arithmetic(lower: Lowerer, function: Any, left: Atom, right: Atom) -> Value:
     if function is operator.truediv and lower.frame.formula:
         function = operations.divide
+    if function is operator.add and left.type == right.type == BOOL:
+        refuse_sum_of_bools(lower, left, right)
     if function is operator.matmul:
         return invoke_object(lower, np.matmul, [left, right], {})
     if function is operator.pow and left.type == right.type == INT:
         return integer_power(lower, left, right)
     return lower.emit(function, left, right)
+
+
+def refuse_sum_of_bools(lower: Lowerer, left: Atom, right: Atom) -> None:
+    """Python counts them and NumPy's stay true or false; whose they are is not known."""
+    if not known(left, right) and not is_ours(lower.frame.filename):
+        raise lower.refuse(
+            "the sum of two truth values, which is 2 for Python's and True for NumPy's",
+            instead="say which: int(a) + int(b), or a or b",
+        )
 
 
 def integer_power(lower: Lowerer, base: Atom, exponent: Atom) -> Value:
