@@ -414,6 +414,10 @@ def two_are_positive(a):
     return ((a[0] > 0) + (a[1] > 0)) * a[2]
 
 
+def is_not_positive(a):
+    return a[1] if ~(a[0] > 0) else a[2]
+
+
 def combinations(n, x):
     return math.comb(n, 2) * x
 
@@ -426,6 +430,7 @@ def combinations(n, x):
         (raising, (1.0,), "this `with`"),
         (one_object, (1.0, True), "whether these are one object"),
         (two_are_positive, (VECTOR,), "the sum of two truth values"),
+        (is_not_positive, (VECTOR,), "`~` of a truth value"),
         (combinations, (3, 1.0), "`comb`"),
     ],
 )

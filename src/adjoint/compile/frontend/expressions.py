@@ -181,7 +181,14 @@ def unary(lower: Lowerer, node: ast.UnaryOp) -> Value:
     method = objects.method_or_none(operand, objects.UNARY.get(function, ""))
     if method is not None:
         return invoke_object(lower, method, [operand], {})
-    return lower.emit(function, lower.atom(operand, "operand"))
+    atom = lower.atom(operand, "operand")
+    ambiguous = function is operator.invert and atom.type == BOOL and not known(atom)
+    if ambiguous and not is_ours(lower.frame.filename):
+        raise lower.refuse(
+            "`~` of a truth value, which is an int for Python's and the opposite for NumPy's",
+            instead="write `not x`",
+        )
+    return lower.emit(function, atom)
 
 
 def negated(lower: Lowerer, test: Atom) -> Atom:
