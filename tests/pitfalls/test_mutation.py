@@ -187,9 +187,9 @@ PAIR = np.array([3.0, 4.0])
 
 
 @each(
-    once=case(added_once, X, PAIR, slope=(WEIGHTS, np.array([0.0, 0.5])), refused="ind"),
-    twice=case(added_twice, X, PAIR, slope=(WEIGHTS, np.array([0.5, 0.5])), refused="at"),
-    last=case(last_wins, PAIR, slope=np.array([0.0, 0.5]), refused="ind"),
+    once=case(added_once, X, PAIR, slope=(WEIGHTS, np.array([0.0, 0.5]))),
+    twice=case(added_twice, X, PAIR, slope=(WEIGHTS, np.array([0.5, 0.5]))),
+    last=case(last_wins, PAIR, slope=np.array([0.0, 0.5])),
     gathered=case(gathered, X, slope=np.array([-0.5, 0.0, 2.0])),
 )
 def test_A8_repeated_indices(tier, case):
@@ -244,8 +244,8 @@ SIGNED = np.array([2.0, -1.5, 0.7])
 
 
 @each(
-    add=case(added_into, X, SIGNED, refused="out"),
-    multiply=case(multiplied_into_a_new_array, X, SIGNED, refused="write its result"),
+    add=case(added_into, X, SIGNED),
+    multiply=case(multiplied_into_a_new_array, X, SIGNED),
     copyto=case(copied_where, X, SIGNED, refused="copyto"),
     putmask=case(put_by_a_mask, X, SIGNED, refused="putmask"),
     sort=case(sorted_in_place, X, SIGNED),
@@ -408,7 +408,7 @@ def shallow_and_deep(x):
 
 
 @each(
-    shared=case(shared_attribute, 3.0, slope=6.0, refused="."),
+    shared=case(shared_attribute, 3.0, slope=6.0),
     setter=case(property_setter, 3.0, slope=12.0, refused="."),
     copies=case(shallow_and_deep, 3.0, slope=16.0, refused="."),
 )
