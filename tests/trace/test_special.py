@@ -73,3 +73,67 @@ def test_limits():
     np.testing.assert_allclose(ad.grad(lambda x: sc.sici(x)[0])(0.0), 1.0)
     np.testing.assert_allclose(ad.grad(lambda x: sc.xlogy(x, x))(1.0), 1.0)
     np.testing.assert_allclose(ad.grad(lambda y: sc.xlogy(0.0, y))(0.0), 0.0)
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning", "ignore::DeprecationWarning")
+@pytest.mark.parametrize(
+    ("function", "before", "x"),
+    [
+        (sc.yn, [0.7], 1.3),
+        (sc.kn, [1.6], 1.3),
+        (sc.expn, [2.4], 0.6),
+        (sc.bdtr, [1.6, 4.7], 0.3),
+        (sc.bdtrc, [1.6, 4.7], 0.3),
+        (sc.bdtri, [1.6, 4.7], 0.3),
+        (sc.nbdtr, [1.6, 4.7], 0.3),
+        (sc.nbdtrc, [1.6, 4.7], 0.3),
+        (sc.nbdtri, [1.6, 4.7], 0.3),
+        (sc.pdtr, [1.6], 1.3),
+        (sc.pdtri, [1.6], 0.3),
+        (sc.smirnov, [3.6], 0.3),
+        (sc.smirnovi, [3.6], 0.3),
+    ],
+)
+def test_parameters_of_which_scipy_takes_the_whole_number(function, before, x):
+    def f(x):
+        return function(*before, x)
+
+    step = 1e-5
+    expected = (f(x + step) - f(x - step)) / (2.0 * step)
+    np.testing.assert_allclose(ad.grad(f)(x), expected, rtol=1e-6)
+    gradient = ad.grad(f)
+    expected = (gradient(x + step) - gradient(x - step)) / (2.0 * step)
+    np.testing.assert_allclose(ad.grad(gradient)(x), expected, rtol=1e-5, atol=1e-8)
+
+
+def test_what_has_no_solution_is_flat():
+    assert ad.grad(lambda p: sc.bdtrik(p, 0.7, 0.7))(0.3) == 0.0
+    assert ad.grad(lambda m: sc.pdtrik(0.3, m))(0.7) == 0.0
+    assert ad.grad(lambda p: sc.nbdtrik(p, 0.7, 0.7))(0.5) == 0.0
+    np.testing.assert_allclose(ad.grad(sc.tklmbda, argnums=(0, 1))(1.4, 1.6), (0.0, 0.0))
+    np.testing.assert_allclose(ad.grad(sc.tklmbda, argnums=(0, 1))(-1.4, 1.6), (0.0, 0.0))
+
+
+@pytest.mark.parametrize("x", [-3.0, -2.0, -1.0, 0.0, -2.0 + 1e-9, -0.3, 0.499, 0.5, 2.0, 7.3])
+def test_second_derivatives_of_the_reciprocal_gamma_function(x):
+    gradient = ad.grad(lambda x: sc.rgamma(x))
+    step = 1e-4
+    for function, found in ((sc.rgamma, gradient(x)), (gradient, ad.grad(gradient)(x))):
+        near = (function(x + step) - function(x - step)) / (2.0 * step)
+        far = (function(x + 2.0 * step) - function(x - 2.0 * step)) / (4.0 * step)
+        np.testing.assert_allclose(found, (4.0 * near - far) / 3.0, rtol=1e-7, atol=1e-9)
+
+
+@pytest.mark.parametrize("z", [1.0, 1.0 + 1e-9, 0.981, 0.979, 1.019, 1.021, 0.3])
+def test_second_derivatives_of_the_dilogarithm(z):
+    gradient = ad.grad(lambda z: sc.spence(z))
+    expected = (
+        0.5
+        if abs(z - 1.0) < 1e-12
+        else 0.5 - 2.0 * (z - 1.0) / 3.0
+        if abs(z - 1.0) < 1e-6
+        else (1.0 / z + np.log(z) / (1.0 - z)) / (1.0 - z)
+    )
+    np.testing.assert_allclose(ad.grad(gradient)(z), expected, rtol=1e-9)
+    at_one = -1.0 if abs(z - 1.0) < 1e-6 else np.log(z) / (1.0 - z)
+    np.testing.assert_allclose(gradient(z), at_one, rtol=1e-8)

@@ -33,7 +33,7 @@ def total(function):
 
 with_parameters(sc.jv, of_order(sc.jv), difference(sc.jv))
 with_parameters(sc.yv, of_order(sc.yv), difference(sc.yv))
-with_parameters(sc.yn, "n", difference(sc.yn))
+with_parameters(sc.yn, "n", difference(sc.yn), whole=(0,))
 with_parameters(sc.jve, of_order(sc.jve), difference(sc.jve))
 with_parameters(sc.yve, of_order(sc.yve), difference(sc.yve))
 with_parameters(sc.iv, of_order(sc.iv), total(sc.iv))
@@ -41,7 +41,9 @@ with_parameters(
     sc.ive, of_order(sc.ive), lambda v, z, out: total(sc.ive)(v, z, out) - np.sign(z) * out
 )
 with_parameters(sc.kv, of_order(sc.kv), lambda v, z, out: -total(sc.kv)(v, z, out))
-with_parameters(sc.kn, "n", lambda n, x, out: -0.5 * (sc.kv(n - 1.0, x) + sc.kv(n + 1.0, x)))
+with_parameters(
+    sc.kn, "n", lambda n, x, out: -0.5 * (sc.kv(n - 1.0, x) + sc.kv(n + 1.0, x)), whole=(0,)
+)
 with_parameters(sc.kve, of_order(sc.kve), lambda v, z, out: out - total(sc.kve)(v, z, out))
 with_parameters(sc.hankel1, of_order(sc.hankel1), difference(sc.hankel1))
 with_parameters(sc.hankel2, of_order(sc.hankel2), difference(sc.hankel2))

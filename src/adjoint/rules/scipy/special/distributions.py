@@ -29,8 +29,7 @@ def f_density(dfn, dfd, x):
 
 
 def binomial_slope(k, n, p):
-    """The derivative of the sum of the first k terms, without its sign; `k` counts in whole."""
-    k = np.floor(k)
+    """The derivative of the sum of the first k terms, without its sign."""
     return (n - k) * sc.binom(n, k) * np.power(p, k) * np.power(1.0 - p, n - k - 1.0)
 
 
@@ -160,9 +159,11 @@ with_parameters(
     lambda a, p, x, out: 1.0 / beta_shape_slope(a, out, x, 1),
     lambda a, p, x, out: -beta_density(a, out, x) / beta_shape_slope(a, out, x, 1),
 )
-with_parameters(sc.bdtr, None, "n", lambda k, n, p, out: -binomial_slope(k, n, p))
-with_parameters(sc.bdtrc, None, "n", lambda k, n, p, out: binomial_slope(k, n, p))
+with_parameters(sc.bdtr, None, "n", lambda k, n, p, out: -binomial_slope(k, n, p), whole=(0, 1))
+with_parameters(sc.bdtrc, None, "n", lambda k, n, p, out: binomial_slope(k, n, p), whole=(0, 1))
 with_parameters(sc.pdtr, None, lambda k, m, out: -poisson_mass(k, m))
 with_parameters(sc.pdtrc, None, lambda k, m, out: poisson_mass(k, m))
-with_parameters(sc.nbdtr, None, "n", lambda k, n, p, out: beta_density(n, k + 1.0, p))
-with_parameters(sc.nbdtrc, None, "n", lambda k, n, p, out: -beta_density(n, k + 1.0, p))
+with_parameters(sc.nbdtr, None, "n", lambda k, n, p, out: beta_density(n, k + 1.0, p), whole=(0, 1))
+with_parameters(
+    sc.nbdtrc, None, "n", lambda k, n, p, out: -beta_density(n, k + 1.0, p), whole=(0, 1)
+)

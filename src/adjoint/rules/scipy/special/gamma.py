@@ -42,12 +42,16 @@ def complex_trigamma(z):
 
 
 def reciprocal_gamma_partial(x, out):
-    """``-psi(x) / gamma(x)``, whose limit at ``x = -n`` is ``(-1)**n n!``."""
-    at_pole = (x <= 0.0) & (x == np.rint(x))
-    safe = np.where(at_pole, 1.0, x)
-    count = np.where(at_pole, -x, 0.0)
-    limit = np.cos(np.pi * count) * sc.gamma(count + 1.0)
-    return np.where(at_pole, limit, -sc.psi(safe) * out)
+    """``-psi(x) / gamma(x)``; below 1/2, where `psi` has poles, that of the reflection
+    ``sin(pi x) gamma(1 - x) / pi``.
+    """
+    reflected = x < 0.5
+    other = np.where(reflected, 1.0 - x, 1.0)
+    whole = np.rint(x)
+    sign = np.where(whole % 2.0 == 0.0, 1.0, -1.0)
+    sine, cosine = np.sin(np.pi * (x - whole)), np.cos(np.pi * (x - whole))
+    below = sign * sc.gamma(other) * (cosine - sine / np.pi * sc.psi(other))
+    return np.where(reflected, below, -sc.psi(np.where(reflected, 1.0, x)) * out)
 
 
 elementwise(sc.gamma, lambda x, out: out * sc.psi(x))

@@ -16,13 +16,18 @@ def exponential_integral_slope(n, x, out):
     return np.where(n == 0, -zeroth, -sc.expn(np.maximum(n - 1, 0), x))
 
 
-with_parameters(sc.expn, "n", exponential_integral_slope)
+with_parameters(sc.expn, "n", exponential_integral_slope, whole=(0,))
 
 
 def dilogarithm_slope(z, out):
-    """``log(z) / (1 - z)``, and -1 at one."""
-    safe = np.where(z == 1.0, 2.0, z)
-    return np.where(z == 1.0, -1.0, np.log(safe) / (1.0 - safe))
+    """``log(z) / (1 - z)``; near one its series, which has no cancellation."""
+    rest = 1.0 - z
+    small = np.absolute(rest) < 0.02
+    series = 0.0
+    for power in range(9, -1, -1):
+        series = series * rest - 1.0 / (power + 1.0)
+    safe = np.where(small, 2.0, z)
+    return np.where(small, series, np.log(safe) / (1.0 - safe))
 
 
 elementwise(sc.spence, dilogarithm_slope)

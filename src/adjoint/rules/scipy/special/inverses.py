@@ -18,11 +18,18 @@ from adjoint.rules.scipy.special.parameters import with_parameters
 from adjoint.rules.scipy.special.slopes import by_pole, slope
 
 
-def inverse(function: Callable, partials: list[Callable], solved: int, level: int) -> None:
+def inverse(
+    function: Callable,
+    partials: list[Callable],
+    solved: int,
+    level: int,
+    least: float | None = None,
+) -> None:
     """State the rule of what solves for argument `solved` of a function with these partials.
 
     The arguments come in the order of that function, without the one solved for, and with the
-    value of the function inserted at place `level`.
+    value of the function inserted at place `level`. Where there is no solution above `least`, that
+    is the result, whatever the arguments.
     """
 
     def at(place: int) -> Callable:
@@ -38,7 +45,11 @@ def inverse(function: Callable, partials: list[Callable], solved: int, level: in
 
         return partial
 
-    with_parameters(function, *(at(place) for place in range(len(partials))))
+    def above_least(partial: Callable) -> Callable:
+        return lambda *given: np.where(given[-1] == least, 0.0, partial(*given))
+
+    found = [at(place) for place in range(len(partials))]
+    with_parameters(function, *(found if least is None else map(above_least, found)))
 
 
 def by_slopes(function: Callable, *spacings: Callable) -> list[Callable]:
@@ -96,14 +107,18 @@ NEGATIVE_BINOMIAL = [
     lambda k, n, p: beta_shape_slope(n, k + 1.0, p, 0),
     lambda k, n, p: beta_density(n, k + 1.0, p),
 ]
-inverse(sc.pdtrik, POISSON, 0, 0)
-inverse(sc.bdtrik, BINOMIAL, 0, 0)
+inverse(sc.pdtrik, POISSON, 0, 0, least=0.0)
+inverse(sc.bdtrik, BINOMIAL, 0, 0, least=0.0)
 inverse(sc.bdtrin, BINOMIAL, 1, 1)
-inverse(sc.nbdtrik, NEGATIVE_BINOMIAL, 0, 0)
+inverse(sc.nbdtrik, NEGATIVE_BINOMIAL, 0, 0, least=0.0)
 inverse(sc.nbdtrin, NEGATIVE_BINOMIAL, 1, 1)
-with_parameters(sc.pdtri, None, lambda k, y, out: -1.0 / gamma_density(k + 1.0, out))
-with_parameters(sc.bdtri, None, "n", lambda k, n, y, out: -1.0 / beta_density(k + 1.0, n - k, out))
-with_parameters(sc.nbdtri, None, "n", lambda k, n, y, out: 1.0 / beta_density(n, k + 1.0, out))
+with_parameters(sc.pdtri, None, lambda k, y, out: -1.0 / gamma_density(k + 1.0, out), whole=(0,))
+with_parameters(
+    sc.bdtri, None, "n", lambda k, n, y, out: -1.0 / beta_density(k + 1.0, n - k, out), whole=(0, 1)
+)
+with_parameters(
+    sc.nbdtri, None, "n", lambda k, n, y, out: 1.0 / beta_density(n, k + 1.0, out), whole=(0, 1)
+)
 
 
 def normal_density(z):
@@ -157,8 +172,8 @@ def smirnov_slope(n, d):
     return total
 
 
-with_parameters(sc.smirnov, None, lambda n, d, out: smirnov_slope(n, d))
-with_parameters(sc.smirnovi, None, lambda n, p, out: 1.0 / smirnov_slope(n, out))
+with_parameters(sc.smirnov, None, lambda n, d, out: smirnov_slope(n, d), whole=(0,))
+with_parameters(sc.smirnovi, None, lambda n, p, out: 1.0 / smirnov_slope(n, out), whole=(0,))
 
 
 def tukey_slope(p, lmbda):
@@ -176,8 +191,13 @@ def tukey_density(p, lmbda):
     return 1.0 / (p ** (lmbda - 1.0) + (1.0 - p) ** (lmbda - 1.0))
 
 
+def inside(p, slope):
+    """`slope` at the quantile of `p`, for a function of `p` that is flat beyond the last ones."""
+    return np.where((p <= 0.0) | (p >= 1.0), 0.0, slope(np.where((p <= 0.0) | (p >= 1.0), 0.5, p)))
+
+
 with_parameters(
     sc.tklmbda,
-    lambda x, lmbda, out: tukey_density(out, lmbda),
-    lambda x, lmbda, out: -tukey_slope(out, lmbda) * tukey_density(out, lmbda),
+    lambda x, lmbda, out: inside(out, lambda p: tukey_density(p, lmbda)),
+    lambda x, lmbda, out: inside(out, lambda p: -tukey_slope(p, lmbda) * tukey_density(p, lmbda)),
 )
