@@ -26,7 +26,7 @@ def weights(terms: int) -> list[float]:
 
 
 WEIGHTS, FEWER = weights(TERMS), [*weights(TERMS - 1), 0.0]
-EXACT_ENOUGH = 1e-6  # relative difference of the sums of all differences and of fewer
+EXACT_ENOUGH = 1e-5  # relative difference of the sums of all differences and of fewer
 
 
 def slope(function: Callable, args: tuple, place: int, spacing: Any) -> Any:
