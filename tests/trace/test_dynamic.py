@@ -47,7 +47,10 @@ def test_statements_given_as_text():
 
     def loop(x):
         scope = {"x": x}
-        exec("import math\ny = 0.0\nfor i in range(3):\n    y += x**i\ny = math.sin(y)", scope)
+        exec(
+            "import math\ny = 0.0\nfor i in range(3):\n    y += x**i\ny = math.sin(y)",
+            scope,
+        )
         return scope["y"]
 
     def defines(x):
@@ -154,7 +157,11 @@ def test_code_that_the_program_compiles_is_followed():
     """As the formulas of statistics do."""
 
     def expression(x):
-        return eval(compile("x * x + cube(x)", "<f>", "eval"), {}, {"x": x, "cube": lambda v: v**3})
+        return eval(
+            compile("x * x + cube(x)", "<f>", "eval"),
+            {},
+            {"x": x, "cube": lambda v: v**3},
+        )
 
     def statements(x):
         variables = {"x": x}
@@ -196,3 +203,19 @@ class Names:
 
 def test_variables_that_can_only_be_asked_for():
     assert ad.grad(lambda x: eval("y * y", {}, Names({"y": x})))(2.0) == 4.0
+
+
+class Stored(Names):
+    """What it is given it takes in a method of its own."""
+
+    def __setitem__(self, name, value):
+        self.found[name] = value * 3.0
+
+
+def test_statements_whose_variables_are_kept_by_an_object():
+    def f(x):
+        names = Stored({"y": x})
+        exec(compile("z = y * y", "<f>", "exec"), {}, names)
+        return names.found["z"]
+
+    assert ad.grad(f)(2.0) == 12.0

@@ -253,3 +253,14 @@ def test_copies_of_arrays_of_pandas():
         return sum((part.to_numpy() ** 2).sum() for part in parts) + (joined**3).sum()
 
     ad.testing.check_grads(f, (np.array([1.3, 0.7]),))
+
+
+def test_a_class_is_asked_about_itself():
+    def f(x):
+        class Kind:
+            rate = x * 2.0
+
+        assert Kind.mro()[0] is Kind and Kind.__dict__.get("none") is None
+        return Kind.rate * x
+
+    assert ad.grad(f)(3.0) == 12.0

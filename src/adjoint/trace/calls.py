@@ -14,6 +14,7 @@ from collections.abc import Callable
 from types import (
     BuiltinFunctionType,
     FunctionType,
+    MappingProxyType,
     MethodDescriptorType,
     MethodType,
     MethodWrapperType,
@@ -252,6 +253,8 @@ class Calls:
         name = function.__name__
         if name == "cache_clear" and isinstance(owner, functools._lru_cache_wrapper):
             return self.cached.forget(owner)
+        if isinstance(owner, MappingProxyType):
+            return function(*args, **kwargs)  # looks up
         if name in OF_OBJECT and natives.is_of_object(function):
             return function(*args, **kwargs)
         if isinstance(owner, np.ndarray | np.generic):
@@ -315,7 +318,8 @@ class Calls:
     def unknown(self, function: Any, args: tuple, kwargs: dict) -> Any:
         """A native callable about which nothing is known."""
         owner = getattr(function, "__self__", None)
-        called = [each for each in (owner, function) if not isinstance(each, type)]
+        is_of_class = isinstance(owner, type) or isinstance(function, type)
+        called = [] if is_of_class else [owner, function]
         if reachable(self.recorder, (args, kwargs, called, foreign.held_by(function))):
             if natives.is_predicate(function):
                 out = function(*args, **kwargs)

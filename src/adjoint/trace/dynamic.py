@@ -62,16 +62,24 @@ class Dynamic:
     def run(self, source: str, outer: dict, inner: Any) -> None:
         """Run statements as a function whose variables are all global, then hand them on."""
         assigned = assigned_names(source)
-        variables = outer if inner is outer else {**outer, **inner}
+        variables = outer if inner is outer else {**outer, **self.held_by(inner, source)}
         function = statements(source, assigned, variables)
         try:
             self.level.calls.call(function)
         finally:
             for name in () if inner is outer else assigned:
                 if name in variables:
-                    inner[name] = variables[name]
+                    self.level.members.store(variables[name], inner, name)
                 elif name in inner:
                     del inner[name]
+
+    def held_by(self, inner: Any, source: str) -> Mapping:
+        """The local variables, also of an object that can only be asked for one by its name."""
+        if isinstance(inner, Mapping):
+            return inner
+        code = compiled(source)
+        names = [] if code is None else all_names(code)
+        return {name: self.level.members.load(inner, name) for name in names if name in inner}
 
     def live_names(self, source: Any, outer: dict, inner: Any) -> dict[str, Any] | None:
         """The local variables that `source` uses; None if it cannot reach a live value."""

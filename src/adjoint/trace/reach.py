@@ -15,8 +15,12 @@ from types import (
     FrameType,
     FunctionType,
     GeneratorType,
+    GetSetDescriptorType,
+    MemberDescriptorType,
+    MethodDescriptorType,
     MethodType,
     ModuleType,
+    WrapperDescriptorType,
 )
 from typing import Any
 
@@ -34,7 +38,15 @@ CONTAINERS = frozenset({list, tuple, dict, set, frozenset, deque})
 ATOMS = frozenset({float, int, bool, str, bytes, complex, type(None), np.float64, np.int64})
 TELLING_MODULES = frozenset({"builtins", "functools", "itertools", "operator", "types"})
 # What is suspended runs later; a cache says what it wraps, and what it keeps is nobody's.
-SILENT = (CoroutineType, AsyncGeneratorType, functools._lru_cache_wrapper)
+SILENT = (
+    CoroutineType,
+    AsyncGeneratorType,
+    functools._lru_cache_wrapper,
+    GetSetDescriptorType,
+    MemberDescriptorType,
+    MethodDescriptorType,
+    WrapperDescriptorType,
+)
 NUMBERS = (float, complex, np.number)
 SEQUENCE_ITERATORS = (type(iter([])), type(iter(())))
 LEAVES = (ModuleType, np.dtype)
