@@ -6,7 +6,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
 BIN := $(VENV)/bin
 OUT ?= out/cannon
 
-.PHONY: demo game test quick lint types bench rules coverage clean
+.PHONY: demo game test quick lint types bench rules coverage machine-code fuzz clean
 .DEFAULT_GOAL := test
 
 demo: $(VENV)/.gallery  ## install, and hit the target with the cannon
@@ -40,6 +40,9 @@ rules: $(VENV)/.dev  ## call what NumPy and SciPy offer; writes docs/rules.md
 
 coverage: $(VENV)/.dev  ## differentiate the published packages; writes docs/coverage.md
 	PYTHONPATH=tests/programs $(BIN)/python -m thirdparty
+
+machine-code: $(VENV)/.dev  ## compile every use of NumPy, where `make test` compiles every third
+	$(BIN)/python -m pytest -n 2 tests/compile/test_written.py --all-machine-code
 
 PROGRAMS ?= 2000
 fuzz: $(VENV)/.dev  ## differentiate new random programs: make fuzz PROGRAMS=10000

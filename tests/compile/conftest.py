@@ -18,3 +18,14 @@ def pytest_addoption(parser):
     parser.addoption(
         "--update-golden", action="store_true", help="write the texts of printed adjoints anew"
     )
+    parser.addoption(
+        "--all-machine-code",
+        action="store_true",
+        help="make machine code of every use of NumPy; without it, of every third",
+    )
+
+
+@pytest.fixture
+def share(request):
+    """Of so many uses of NumPy one becomes machine code; an interpreter runs all of them."""
+    return 1 if request.config.getoption("all_machine_code", False) else 3
