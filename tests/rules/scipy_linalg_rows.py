@@ -11,7 +11,7 @@ POSITIVE_BANDS = np.array([[0.3, 0.4, -0.5, 0.2], [4.0, 5.0, 6.0, 4.5]])
 STABLE = SQUARE / 10.0
 WIDE = R(2, 4)
 # Far from where LAPACK gives an eigenvector the other sign.
-SEPARATED = np.array([[2.0, 0.3, -0.4], [0.3, -1.0, 0.5], [-0.4, 0.5, 4.0]])
+SEPARATED = np.array([[20.0, 3.0, -4.0], [3.0, -10.0, 5.0], [-4.0, 5.0, 40.0]])
 
 SCIPY_LINEAR_ALGEBRA = {
     sl.solve: [

@@ -313,6 +313,9 @@ PROGRAMS = FOURIER | NUMPY
 @pytest.mark.filterwarnings("ignore:.* is deprecated")  # what is to leave still has its slope
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_program(name):
+    is_wrong = not np.isclose(np.power.reduce(np.array([1.3, 0.8, 1.1])), 1.3**0.88)
+    if name == "powred" and is_wrong:
+        pytest.skip("NumPy itself is wrong, on processors with AVX-512")
     function, *args = PROGRAMS[name]
     check_grads(function, tuple(args))
 

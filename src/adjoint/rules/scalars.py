@@ -46,6 +46,7 @@ SCALAR_NUMPY = SimpleNamespace(
     log1p=math.log1p,
     pi=math.pi,
     power=math.pow,
+    real=lambda x: x.real,
     rint=lambda x: float(round(x)),
     sign=sign,
     sin=math.sin,

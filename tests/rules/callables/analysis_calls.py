@@ -290,7 +290,13 @@ OPTIMIZE = (
         "LinearConstraint": through(
             lambda b: (
                 so.minimize(
-                    bowl, START, (0.8,), "SLSQP", constraints=so.LinearConstraint([[1, 1]], b, b)
+                    bowl,
+                    START,
+                    (0.8,),
+                    "SLSQP",
+                    "3-point",
+                    constraints=so.LinearConstraint([[1, 1]], b, b),
+                    options={"ftol": 1e-14},
                 ).x
             ),
             0.9,

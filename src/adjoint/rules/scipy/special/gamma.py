@@ -47,8 +47,8 @@ def reciprocal_gamma_partial(x, out):
     """
     reflected = x < 0.5
     other = np.where(reflected, 1.0 - x, 1.0)
-    whole = np.rint(x)
-    sign = np.where(whole % 2.0 == 0.0, 1.0, -1.0)
+    whole = np.rint(np.real(x))
+    sign = np.cos(np.pi * whole)
     sine, cosine = np.sin(np.pi * (x - whole)), np.cos(np.pi * (x - whole))
     below = sign * sc.gamma(other) * (cosine - sine / np.pi * sc.psi(other))
     return np.where(reflected, below, -sc.psi(np.where(reflected, 1.0, x)) * out)

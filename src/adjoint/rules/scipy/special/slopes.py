@@ -46,7 +46,8 @@ def slope(function: Callable, args: tuple, place: int, spacing: Any) -> Any:
         total = total + weight * (above - below)
         fewer = fewer + other * (above - below)
         size = size + np.abs(above) + np.abs(below)
-    is_limit = np.abs(total - fewer) <= EXACT_ENOUGH * (np.abs(total) + 1e-6 * size)
+    noise = 1e5 * np.finfo(getattr(size, "dtype", np.float64)).eps * size
+    is_limit = np.abs(total - fewer) <= EXACT_ENOUGH * np.abs(total) + noise
     return np.where(is_limit, total / step, np.nan)
 
 
