@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import adjoint as ad
+from adjoint.compile import executable
 from adjoint.compile.disk_cache import VARIABLE
 
 
@@ -53,7 +54,7 @@ def test_numbas_own_level_stays_as_it_is(message, monkeypatch):
     monkeypatch.delenv("NUMBA_OPT", raising=False)
     before = numba.core.config.OPT
     seen = []
-    made = ad.compile.executable.Executable.made
+    made = executable.Executable.made
 
     def noted(self, types):
         seen.append(int(numba.core.config.OPT))
@@ -61,7 +62,7 @@ def test_numbas_own_level_stays_as_it_is(message, monkeypatch):
             raise ValueError(message)
         return made(self, types)
 
-    monkeypatch.setattr(ad.compile.executable.Executable, "made", noted)
+    monkeypatch.setattr(executable.Executable, "made", noted)
     for x in (np.ones((2, 2, 2)), np.ones(2)):
         try:
             ad.jit(lambda a: a * 2.0)(x)
