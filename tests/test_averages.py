@@ -10,17 +10,20 @@ import adjoint as ad
 from adjoint.testing import check_grads
 
 DATA = [1.2, 3.4, 0.7, 2.9]
+BY_FRACTIONS = [
+    statistics.mean,
+    statistics.harmonic_mean,
+    statistics.variance,
+    statistics.pvariance,
+    statistics.stdev,
+    statistics.pstdev,
+]
 
 
 @pytest.mark.parametrize(
     "function",
     [
-        statistics.mean,
-        statistics.harmonic_mean,
-        statistics.variance,
-        statistics.pvariance,
-        statistics.stdev,
-        statistics.pstdev,
+        *BY_FRACTIONS,
         statistics.fmean,
         statistics.geometric_mean,
         statistics.median,
@@ -46,12 +49,7 @@ def test_a_given_centre_and_weights():
 @pytest.mark.parametrize(
     "function",
     [
-        statistics.mean,
-        statistics.harmonic_mean,
-        statistics.variance,
-        statistics.pvariance,
-        statistics.stdev,
-        statistics.pstdev,
+        *BY_FRACTIONS,
         lambda values: statistics.NormalDist(values[0], values[1]).inv_cdf(0.3),
     ],
 )

@@ -229,6 +229,13 @@ def compiles_to(node: FunctionNode, code: CodeType) -> bool:
     return (made.co_code, repr(made.co_consts)) == (code.co_code, repr(code.co_consts))
 
 
+@lru_cache(maxsize=8192)
+def names_of_code(code: CodeType) -> tuple[str, ...]:
+    """The global names and the attributes in a code and in those inside it, each once, in order."""
+    inner = [names_of_code(part) for part in code.co_consts if isinstance(part, CodeType)]
+    return tuple(dict.fromkeys([*code.co_names, *(name for names in inner for name in names)]))
+
+
 def place_of(node: ast.AST, filename: str) -> Place:
     """Where a node of the tree stands, for an error message."""
     one_line = node.lineno == node.end_lineno

@@ -8,11 +8,12 @@ import math
 import operator
 from collections.abc import Callable
 from functools import cache
-from types import CodeType, FunctionType, SimpleNamespace
+from types import FunctionType, SimpleNamespace
 
 import numpy as np
 
 from adjoint.rules.ruleset import Form, lookup
+from adjoint.source import names_of_code
 
 
 def where(condition, chosen, other):
@@ -115,18 +116,12 @@ def rebound(formula: FunctionType) -> FunctionType:
     """`formula` with `np`, and the formulas it calls, replaced by their scalar versions."""
     names = {
         name: scalar_version(formula.__globals__[name])
-        for name in names_in(formula.__code__)
+        for name in names_of_code(formula.__code__)
         if name in formula.__globals__
     }
     return FunctionType(
         formula.__code__, names, formula.__name__, formula.__defaults__, formula.__closure__
     )
-
-
-def names_in(code: CodeType) -> set[str]:
-    """The names that a formula, or a function written inside it, may look up."""
-    inside = [names_in(part) for part in code.co_consts if isinstance(part, CodeType)]
-    return set(code.co_names).union(*inside)
 
 
 def scalar_version(thing):

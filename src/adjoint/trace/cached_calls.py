@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from adjoint.errors import MissingRule
-from adjoint.trace.named import names_in
+from adjoint.source import names_of_code
 from adjoint.trace.reach import reachable
 
 LONGEST_SEARCH = 2e-3  # seconds: what takes longer to search is not searched again and again
@@ -80,7 +80,7 @@ class CachedCalls:
         """True if the function that is cached may read something live besides its arguments."""
         if type(wrapped) is not FunctionType or not self.searched.get(wrapped, True):
             return True
-        if names_in(wrapped.__code__) & REVEALING:
+        if not REVEALING.isdisjoint(names_of_code(wrapped.__code__)):
             return True
         start = time.perf_counter()
         try:

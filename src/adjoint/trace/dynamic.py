@@ -15,7 +15,7 @@ from types import CodeType, FrameType, FunctionType
 from typing import Any
 
 from adjoint.errors import MissingRule, outside_adjoint
-from adjoint.source import parsed, uncollected
+from adjoint.source import names_of_code, parsed, uncollected
 from adjoint.trace.reach import reachable
 
 NUMBERS = count()
@@ -78,13 +78,13 @@ class Dynamic:
         if isinstance(inner, Mapping):
             return inner
         code = compiled(source)
-        names = [] if code is None else all_names(code)
+        names = () if code is None else names_of_code(code)
         return {name: self.level.members.load(inner, name) for name in names if name in inner}
 
     def live_names(self, source: Any, outer: dict, inner: Any) -> dict[str, Any] | None:
         """The local variables that `source` uses; None if it cannot reach a live value."""
         code = source if isinstance(source, CodeType) else compiled(source)
-        names = [] if code is None else all_names(code)
+        names = () if code is None else names_of_code(code)
         used = {name: inner[name] for name in names if name in inner}
         others = [outer[name] for name in names if name not in used and name in outer]
         recorder = self.level.recorder
@@ -116,11 +116,6 @@ def compiled(source: Any) -> CodeType | None:
         return compile(text, "<text>", "exec", dont_inherit=True)
     except (SyntaxError, ValueError, TypeError):
         return None
-
-
-def all_names(code: CodeType) -> list[str]:
-    inner = [part for part in code.co_consts if isinstance(part, CodeType)]
-    return [*code.co_names, *(name for part in inner for name in all_names(part))]
 
 
 def made(source: str, outer: dict, inner: Any, used: dict[str, Any]) -> FunctionType:

@@ -1,24 +1,17 @@
 """What the code of a function may read, and call, by the names that stand in it."""
 
-import functools
 import sys
 from collections.abc import Iterable, Mapping
-from types import CodeType, FunctionType, MethodType, ModuleType
+from types import FunctionType, MethodType, ModuleType
 from typing import Any
 
+from adjoint.source import names_of_code
 from adjoint.trace.plain_types import class_attribute
 
 # Libraries whose functions keep nothing of the program's under their own global names.
 LIBRARIES = frozenset(
     {*sys.stdlib_module_names, "adjoint", "numpy", "scipy", "pandas", "numba", "matplotlib"}
 ) - {"__main__"}
-
-
-@functools.lru_cache(maxsize=8192)
-def names_in(code: CodeType) -> frozenset[str]:
-    """The global names and the attributes in a code and in those inside it."""
-    inner = [part for part in code.co_consts if isinstance(part, CodeType)]
-    return frozenset(code.co_names).union(*map(names_in, inner))
 
 
 def is_of_library(module: Any) -> bool:
@@ -30,7 +23,7 @@ def read_by(function: FunctionType) -> list:
     variables = function.__globals__
     if is_of_library(variables.get("__name__")):
         return []
-    return named(names_in(function.__code__), variables)
+    return named(names_of_code(function.__code__), variables)
 
 
 def named(names: Iterable[str], variables: Mapping) -> list:
@@ -66,7 +59,7 @@ def methods(kind: type, names: Iterable[str]) -> list[FunctionType]:
         method = None if name in found else function_of(class_attribute(kind, name))
         if method is not None:
             found[name] = method
-            waiting.extend(names_in(method.__code__))
+            waiting.extend(names_of_code(method.__code__))
     return list(found.values())
 
 
@@ -87,4 +80,4 @@ def called_with(method: MethodType) -> list[FunctionType]:
     function, owner = method.__func__, method.__self__
     if type(function) is not FunctionType or not is_of_program(type(owner)):
         return []
-    return methods(type(owner), names_in(function.__code__))
+    return methods(type(owner), names_of_code(function.__code__))

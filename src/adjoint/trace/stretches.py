@@ -76,8 +76,8 @@ class Stretch:
     def form(self) -> tuple:
         """What a kernel for the stretch depends on."""
         _, flags, numbers = map(len, self.inputs)
-        parts = (*self.codes, *self.cotangents, *self.kinds, *self.layouts, *self.own)
-        return (*parts, flags, numbers)
+        parts = (self.codes, self.cotangents, self.kinds, self.layouts, self.own)
+        return (*map(tuple, parts), flags, numbers)
 
     def take(self, entry: Any) -> bool:
         """Make an entry part of the stretch; False, with nothing changed, if it cannot be."""
