@@ -709,3 +709,16 @@ def test_a_state_of_no_elements_converges():
     x = np.array([0.5, 0.3])
     assert np.array_equal(ad.grad(f)(x), x[::-1])
     assert ad.jvp(f, (x,), (x,))[1] == 0.3
+
+
+def test_many_numbers_that_do_not_move_are_handed_on():
+    def f(x):
+        speeds = np.ones(150) * x
+        while True:
+            new = np.minimum(speeds, 5.0 * x)
+            change = np.abs(new - speeds).max()
+            speeds = new
+            if change < 1e-9:
+                return speeds.sum()
+
+    assert ad.grad(f)(0.7) == 150.0

@@ -64,6 +64,20 @@ def test_a_vectorized_function_keeps_its_type_and_its_errors():
         ad.grad(lambda x: branch(x, x).sum())(np.zeros(0))
 
 
+OBJECTS = [
+    lambda x: np.array(np.vectorize(lambda a: (a * a, a), otypes=[object])(x).tolist()),
+    lambda x: np.array(np.vectorize(lambda a: (a * a, a), otypes=[np.ndarray])(x[0]).tolist()),
+    lambda x: np.vectorize(lambda a: np.array([a * a, a]), otypes=[object])(x)[1],
+    lambda x: np.vectorize(lambda a: {"square": a * a})(x)[2]["square"],
+]
+
+
+@pytest.mark.parametrize("f", OBJECTS)
+def test_each_result_may_be_one_object(f):
+    assert np.array_equal(ad.jvp(f, (X,), (X,))[0], f(X))
+    check_grads(f, (X,))
+
+
 Pair = collections.namedtuple("Pair", "a b")
 
 

@@ -271,3 +271,21 @@ def test_asking_takes_a_small_part_of_a_recording(monkeypatch, ran):
 
     ad.grad(program)(3.0)
     assert len(ran) <= 1
+
+
+made = {}
+exec("def count(words):\n    n = 0\n    for word in words:\n        n += 1\n    return n", made)
+count = made["count"]
+
+
+def size(words):
+    return 2 * count(words)
+
+
+def test_that_a_source_is_unknown_is_no_refusal_that_the_program_caught():
+    def f(x):
+        for _ in range(20):
+            x = x * size(["a", "bc"]) / 4
+        return x
+
+    assert [ad.grad(f)(0.5) for _ in range(3)] == [1.0, 1.0, 1.0]

@@ -14,6 +14,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
+from scipy.interpolate import InterpolatedUnivariateSpline
 
 import adjoint as ad
 from adjoint import errors
@@ -113,6 +114,16 @@ def test_other_texts_are_read_as_ever():
 
     assert ad.grad(f)(1.75) == 9.75
     assert ad.grad(lambda x: x * float("1.5"))(1.5) == 1.5
+
+
+def test_a_name_is_no_number_whatever_was_written():
+    def f(x):
+        print(f"{x:.0f}", f"{60 * x:.0f}", f"{x / 10:.0f}")
+        ends = np.arange(4.0) * x
+        curve = InterpolatedUnivariateSpline(ends, ends**2)  # which calls `fpcurf0`
+        return curve(1.0).astype("<f8") * np.zeros(1, "f8") + np.asarray(x, "float64")
+
+    assert ad.grad(lambda x: f(x)[0])(1.1) == pytest.approx(1.0)
 
 
 def test_a_text_of_an_earlier_call_is_no_concern():

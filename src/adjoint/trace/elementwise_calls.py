@@ -130,7 +130,8 @@ class ElementwiseCalls:
 
     def gathered(self, results: list, shape: tuple, types: str | None) -> Any:
         """The results of all elements in an array, or in one for each of several results."""
-        if not isinstance(results[0], tuple):
+        is_several = len(types) > 1 if types else isinstance(results[0], tuple)
+        if not is_several:
             return self.filled(results, shape, types[0] if types else None)
         columns = enumerate(zip(*results, strict=True))
         return tuple(
@@ -140,6 +141,8 @@ class ElementwiseCalls:
 
     def filled(self, values: list, shape: tuple, kind: str | None) -> Any:
         kind = np.asarray(values[0]).dtype.char if kind is None else kind
+        if kind == "O":
+            return np.reshape(of_objects(values), shape)
         array = self.calls.call(np.array, values)
         if array.dtype.char != kind:
             array = self.calls.call(np.ndarray.astype, array, kind)

@@ -126,7 +126,8 @@ def of_code(code: CodeType, filename: str | None) -> Footprint | None:
     """The footprint of a function's code; None if it cannot be told."""
     try:
         node = code_node(code, {"__file__": filename})
-    except SourceNotFound:
+    except SourceNotFound as error:
+        error.with_traceback(None)  # it is no refusal that the program caught
         return None
     if isinstance(node, ast.AsyncFunctionDef):
         return None

@@ -28,6 +28,8 @@ def verdict_of(iteration: Any, pull: Callable, push: Callable) -> contraction.Ve
     kept = contraction.probe(~moving & ~fixed)
     if not np.array_equal(np.array(pull(kept), float), kept):
         moving = ~fixed  # what did not move is not merely handed on
+    if not moving.any():
+        return contraction.PATH
     if not contraction.has_converged(start, end, first, np.flatnonzero(moving)):
         return contraction.PATH
     vector, sizes = contraction.probe(moving), []

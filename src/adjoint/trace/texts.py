@@ -22,6 +22,7 @@ from adjoint.trace.plain_types import class_attribute
 from adjoint.trace.reach import reachable
 
 NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
+NAME = re.compile(r"[<>=|]?[A-Za-z_]\w*")  # of a function, an option or a type ("<f8")
 PRINTED = frozenset({float, complex, np.float64, np.ndarray, list, tuple, dict})
 SILENT = frozenset({str, int, bool, bytes, type(None)})
 PRINTING = {"sep", "end", "file", "flush"}
@@ -117,8 +118,14 @@ class Texts:
                 self.check(text)
             elif isinstance(text, np.ndarray) and text.dtype.kind in "SU":
                 self.check(text.ravel().tolist())
-            elif isinstance(text, str | bytes) and not self.numbers.isdisjoint(numbers_in(text)):
+            elif isinstance(text, str | bytes) and self.holds_written(text):
                 raise read_back(text)
+
+    def holds_written(self, text: str | bytes) -> bool:
+        """True if a text holds a number that was written; one that is a name holds none."""
+        if self.numbers.isdisjoint(numbers_in(text)):
+            return False
+        return not NAME.fullmatch(text if isinstance(text, str) else text.decode(errors="replace"))
 
     def check_numbers(self, found: Any) -> None:
         """The same for the numbers that were read from a file."""
@@ -147,7 +154,7 @@ class Texts:
         if isinstance(owner, io.IOBase):  # which gives text back
             return
         texts = [text for text in args if isinstance(text, str | bytes)]
-        self.given.extend(text for text in texts if not self.numbers.isdisjoint(numbers_in(text)))
+        self.given.extend(text for text in texts if self.holds_written(text))
 
     def check_made(self, found: Any) -> Any:
         """What native code made of no live value; a number in it may be one it read from a text."""
