@@ -37,10 +37,11 @@ class Selection:
     def __init__(self, function: Callable, argnums: Argnums, args: tuple, kwargs: dict):
         self.function = function
         self.single = not isinstance(argnums, tuple)
-        self.keys = [
-            located(function, key, args, kwargs)
-            for key in (argnums if isinstance(argnums, tuple) else (argnums,))
-        ]
+        if type(argnums) is int and 0 <= argnums < len(args):
+            self.keys: list = [argnums]
+        else:
+            keys = (argnums,) if self.single else argnums
+            self.keys = [located(function, key, args, kwargs) for key in keys]
         self.args = list(args)
         self.kwargs = dict(kwargs)
         self.leaves: list = []
@@ -54,6 +55,9 @@ class Selection:
         """
         for key in self.keys:
             home: Any = self.args if isinstance(key, int) else self.kwargs
+            if is_alone(home[key]):
+                self.take_alone(key, home)
+                continue
             self.kinds |= objects.kinds(home[key])
             if strict and objects.holds_object(home[key]):
                 self.take_object(key, home)
@@ -66,6 +70,13 @@ class Selection:
             self.leaves.extend([leaf for leaf, live in zip(leaves, mask, strict=True) if live])
             self.parts.append((structure, mask))
         return self
+
+    def take_alone(self, key: int | str, home: Any) -> None:
+        """Take a number or an array."""
+        if type(home[key]) is not np.ndarray:
+            home[key] = spaces.fresh(home[key])
+        self.leaves.append(home[key])
+        self.parts.append((spaces.ONE_LEAF, [True]))
 
     def take_object(self, key: int | str, home: Any) -> None:
         """Take an argument that is, or holds, an instance of an ordinary class."""
@@ -96,6 +107,8 @@ class Selection:
 
     def rebuild(self, values: list) -> Any:
         """One value for each leaf, in the structure of the arguments; None where no derivative."""
+        if self.single and self.parts[0][0] is spaces.ONE_LEAF and len(values) == 1:
+            return values[0]
         trees = self.trees(values)
         return trees[0] if self.single else trees
 
@@ -106,6 +119,12 @@ class Selection:
             structure.rebuild([next(rest) if live else None for live in mask])
             for structure, mask in self.parts
         )
+
+
+def is_alone(argument: Any) -> bool:
+    """True for a floating number or array, which is no tree."""
+    kind = type(argument)
+    return kind in spaces.ALONE and (kind is not np.ndarray or argument.dtype.kind in "fc")
 
 
 def located(function: Callable, key: int | str, args: tuple, kwargs: dict) -> int | str:

@@ -120,10 +120,13 @@ class Structure:
         ]
 
 
+ONE_LEAF = Structure(None, {})
+
+
 def flatten(tree: Any) -> tuple[list, Structure]:
     """``(leaves, structure)`` with ``structure.rebuild(leaves) == tree``; None is a leaf."""
     if type(tree) in ALONE:
-        return [tree], Structure(None, {})
+        return [tree], ONE_LEAF
     outer, spec = optree().tree_flatten(tree, none_is_leaf=True, namespace=NAMESPACE)
     rebuilders: dict[int, tuple[type, tuple[str, ...], Structure]] = {}
     if not any(is_dataclass_instance(leaf) for leaf in outer):

@@ -330,7 +330,7 @@ def evaluate_value_and_grad(derivative: Derivative, args: tuple, kwargs: dict) -
         keys = tuple(selection.keys)
         out, trees = jitted.value_and_grad(tuple(selection.args), selection.kwargs, keys, has_aux)
         return out, trees[0] if selection.single else trees
-    linear = linearize(f, selection)
+    linear = recorded(f, selection)
     seeds = scalar_seed(f, linear.out, has_aux)
     gradient = selection.rebuild(linear.pullback(seeds))
     linear.end()
@@ -344,6 +344,8 @@ def evaluate_grad(derivative: Derivative, args: tuple, kwargs: dict) -> Any:
 
 def scalar_seed(f: Callable, out: Any, has_aux: bool) -> list:
     """The cotangent 1 for a scalar output, in the order of the output's leaves."""
+    if not has_aux and type(out) in (float, np.float64):
+        return [1.0]
     if has_aux and not (isinstance(out, tuple) and len(out) == 2):
         raise StructureMismatch(
             f"with has_aux=True, `{name_of(f)}` must return a pair (output, aux), "

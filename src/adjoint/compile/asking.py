@@ -2,6 +2,7 @@
 
 import importlib
 from collections.abc import Callable
+from types import FunctionType
 from typing import TYPE_CHECKING
 
 from adjoint.derivative import Derivative, Differentiable
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
 def as_jitted(function: Callable) -> "Jitted | None":
     """The compiled form of a function that asks for it: a `Jitted`, a compiled Numba function, or a
     derivative of one; None for any other callable."""
+    if type(function) is FunctionType and not function.__dict__:
+        return None
     inner = function
     while not is_compiled(inner) and isinstance(getattr(inner, "derivative", None), Derivative):
         inner = inner.derivative.function

@@ -4,6 +4,7 @@
 """
 
 import inspect
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -93,9 +94,10 @@ def spread_over(reduced: Any, a: Any, axis: Any = None) -> Any:
 
     The axes may have been kept or not: that shows in the number of dimensions.
     """
-    shape = np.shape(a)
+    shape = a.shape if type(a) is np.ndarray else np.shape(a)
     if np.ndim(reduced) == 0:
-        return np.full(shape, reduced) if np.size(a) < SMALL else np.broadcast_to(reduced, shape)
+        is_small = math.prod(shape) < SMALL
+        return np.full(shape, reduced) if is_small else np.broadcast_to(reduced, shape)
     return np.broadcast_to(with_axes(reduced, a, axis), shape)
 
 

@@ -29,6 +29,7 @@ from adjoint.trace.plain_types import class_attribute, is_python
 MOST_KNOWN = 4096
 # Callables of these types compare by identity, so that they can be looked up.
 UNBOUND = (MethodDescriptorType, WrapperDescriptorType)
+LASTING = frozenset({BuiltinFunctionType, np.ufunc, type(np.sum)})  # no program changes them
 CALLABLE_TYPES = frozenset(
     {FunctionType, BuiltinFunctionType, type, np.ufunc, type(np.sum), *UNBOUND}
 )
@@ -58,6 +59,7 @@ class Callees:
         self.level = level
         self.calls = calls
         self.known = Known(self.find)
+        self.lasting: dict[Callable, Callable] = {}
         self.tables: dict[str, dict[type, Callable]] = {}
         self.finders: dict[str, Callable] = {}
         self.with_dict: list[dict[type, Callable]] = []
@@ -66,6 +68,7 @@ class Callees:
     def clear(self) -> None:
         """Forget everything; the tables stay the same objects, which rewritten code refers to."""
         self.known.clear()
+        self.known.update(self.lasting)
         self.callable_kinds.clear()
         for table in (*self.tables.values(), *self.with_dict):
             table.clear()
@@ -108,10 +111,13 @@ class Callees:
             return functools.partial(self.calls.call, function)  # bound: not worth keeping
         if len(self.known) > MOST_KNOWN:
             self.known.clear()
+            self.lasting.clear()
         found = self.maker(function) if isinstance(function, type) else None
         if found is None:
             found = self.calls.replacement(function)
         self.known[function] = found
+        if kind in LASTING:
+            self.lasting[function] = found
         return found
 
     def maker(self, kind: type) -> Callable | None:

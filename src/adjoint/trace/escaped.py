@@ -39,21 +39,27 @@ class Escaped:
     def remember(self, given: list, returned: list) -> None:
         """Note the scalars that the program keeps now, apart from its arguments and result."""
         getrefcount = sys.getrefcount
+        before, kept = list(self.numbers.values()), self.recorder.kept
+        if not before and not kept:
+            return
         known = {id(value) for value in (*given, *returned)}
-        before = list(self.numbers.values())
         self.numbers.clear()
-        for values in (before, self.recorder.kept):
+        for values in (before, kept):
             for index in range(len(values)):
                 value = values[index]
                 if getrefcount(value) > 3 and id(value) not in known:
                     self.numbers[id(value)] = value
 
-    def remember_arrays(self, known: list) -> None:
+    def remember_arrays(self, given: tuple, returned: list) -> None:
         """The same for arrays: those still alive when the next recording starts were kept."""
-        owners = {id(owner_of(a)) for a in known if isinstance(a, np.ndarray)}
         roots = list(self.recorder.roots.values())  # arrays may go meanwhile, and with them roots
-        found = (root.array() for root in roots if root.live)
-        self.arrays = [weakref.ref(o) for o in found if o is not None and id(o) not in owners]
+        found = [root.array() for root in roots if root.live]
+        if not found:
+            self.arrays = []
+            return
+        known = owners_in(given)
+        known.update(id(owner_of(a)) for a in returned if isinstance(a, np.ndarray))
+        self.arrays = [weakref.ref(o) for o in found if o is not None and id(o) not in known]
 
     def forget(self) -> None:
         """Nothing was kept after all."""
@@ -68,8 +74,7 @@ class Escaped:
         self.arrays = []
         if not alive:
             return
-        leaves = spaces.flatten((args, kwargs))[0]
-        passed = {id(owner_of(leaf)) for leaf in leaves if isinstance(leaf, np.ndarray)}
+        passed = owners_in((args, kwargs))
         for array in alive:
             if id(array) not in passed:
                 root = self.recorder.root(array)
@@ -96,3 +101,12 @@ class Escaped:
                 live.setdefault(key, STALE)
 
         return undo
+
+
+def owners_in(given: tuple[tuple, dict]) -> set[int]:
+    """The identities of the owners of the arrays among arguments."""
+    args, kwargs = given
+    trees = (*args, *kwargs.values())
+    is_flat = all(type(tree) in spaces.ALONE for tree in trees)
+    leaves = trees if is_flat else spaces.flatten(trees)[0]
+    return {id(owner_of(leaf)) for leaf in leaves if isinstance(leaf, np.ndarray)}

@@ -375,6 +375,8 @@ def is_predicate(function: Any) -> bool:
     )
 
 
+MOST_NAMES = 4096
+
 # Native functions that give back what they are given, unless it is an array of no dimension; and
 # one that counts how often the items of an iterable occur.
 HANDING_BACK = frozenset(
@@ -384,8 +386,11 @@ HANDING_BACK = frozenset(
 
 def is_opaque(module: str | None, name: str) -> bool:
     """True for a Python function that is run as it is."""
-    if not isinstance(module, str):  # a proxy says what it likes
-        return False
+    return isinstance(module, str) and is_opaque_name(module, name)  # a proxy says what it likes
+
+
+@functools.lru_cache(maxsize=MOST_NAMES)
+def is_opaque_name(module: str, name: str) -> bool:
     if module.startswith("adjoint.") or module == "adjoint":
         if module == "adjoint.spaces":
             return (module, name) in MOVING_FUNCTIONS
@@ -396,6 +401,9 @@ def is_opaque(module: str | None, name: str) -> bool:
 
 def is_closed(module: str | None) -> bool:
     """True for a module whose functions are run as they are and must not see live values."""
-    if not isinstance(module, str):
-        return False
+    return isinstance(module, str) and is_closed_name(module)
+
+
+@functools.lru_cache(maxsize=MOST_NAMES)
+def is_closed_name(module: str) -> bool:
     return module.partition(".")[0] in CLOSED_MODULES or module in CLOSED_PARTS

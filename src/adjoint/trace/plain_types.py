@@ -58,6 +58,8 @@ def add(sets: TypeSets, name: str, kind: type) -> None:
 
 def forget() -> None:
     """Empty every set: classes may have changed."""
+    if not FILLED:
+        return
     with LOCK:
         while FILLED:
             FILLED.pop().clear()

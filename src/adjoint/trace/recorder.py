@@ -38,7 +38,7 @@ OTHER_SCALARS = (complex, np.floating, np.complexfloating)
 # Functions may hold live values, but no rule reads them there; other callables are searched.
 UNFOLLOWED = (np.generic, np.ufunc, type, FunctionType, BuiltinFunctionType, functools.partial)
 INERT = frozenset({int, bool, str, bytes, type(None), slice, type(Ellipsis), range, np.dtype})
-FIRST_SLOTS, MOST_SLOTS = 256, 16384
+FIRST_SLOTS, MANY_SLOTS, MOST_SLOTS = 32, 256, 16384
 Position = tuple[int, int, int, int]  # segment, event, operand and partial of the tape
 Place = Any  # None, a slot, `entries.Boxed`, a live array, or a list of places
 
@@ -75,7 +75,7 @@ class Recorder:
         self.free: list[int] = []
         self.slots = STALE + 1
         self.refill_size = FIRST_SLOTS
-        self.prune_at = 4 * FIRST_SLOTS
+        self.prune_at = 4 * MANY_SLOTS
         self.busiest = Busiest()
         self.unknown: list[tuple[Place, MissingRule]] = []
         self.escaped = Escaped(self)
@@ -92,20 +92,20 @@ class Recorder:
         self.unknown = []
         self.slots = STALE + 1
         self.refill_size = FIRST_SLOTS
-        self.prune_at = 4 * FIRST_SLOTS
+        self.prune_at = 4 * MANY_SLOTS
         self.escaped.enter()
 
     # slots and the numeric tape
 
     def more_slots(self) -> int:
         """A new slot, when the prepared ones are used up; also the time to tidy."""
-        if len(self.parents) > FIRST_SLOTS:
+        if len(self.parents) > MANY_SLOTS:
             self.flush()
         if len(self.kept) > self.prune_at:
             self.prune()
         size = self.refill_size
         self.refill_size = min(2 * size, MOST_SLOTS)
-        if self.outer is None and size > FIRST_SLOTS:
+        if self.outer is None and size > MANY_SLOTS:
             self.busiest.note(size)
         self.free.extend(range(self.slots + size - 1, self.slots - 1, -1))
         self.slots += size
@@ -135,7 +135,7 @@ class Recorder:
             else:
                 live.pop(id(value), None)
         kept[:] = survivors
-        self.prune_at = 2 * len(survivors) + 4 * FIRST_SLOTS
+        self.prune_at = 2 * len(survivors) + 4 * MANY_SLOTS
 
     def event(self, entry: Any) -> None:
         self.events.append((len(self.parents), len(self.partials), entry))

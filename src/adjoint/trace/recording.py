@@ -201,8 +201,7 @@ def record(
         recording.protect()
     if level.outer is None:
         recorder.escaped.remember(leaves, recording.out_leaves)
-        given = [leaf for arg in (*args, *kwargs.values()) for leaf in spaces.flatten(arg)[0]]
-        recorder.escaped.remember_arrays([*given, *leaves, *recording.out_leaves])
+        recorder.escaped.remember_arrays((args, kwargs), [*leaves, *recording.out_leaves])
     level.clear()
     if not level.turns.is_used:
         LEVELS.idle.setdefault(level.outer, []).append(level)

@@ -422,12 +422,13 @@ def pulled(recording: Any, cotangents: list, ledger: Ledger) -> list:
     for place, cotangent in zip(recording.out_places, cotangents, strict=True):
         if place is not None and cotangent is not None:
             ledger.give(place, cotangent)
-    present = exchange(recording.snapshots)
+    present = exchange(recording.snapshots) if recording.snapshots else []
     try:
         backward(recording.segments, ledger)
     finally:
         ledger.restore()
-        exchange(present)
+        if present:
+            exchange(present)
     stale = [ledger.read(root.owner) for root in recording.stale_roots]
     if ledger.vector[STALE] != 0.0 or any(np.any(ct != 0.0) for ct in stale if ct is not None):
         raise met_again()
