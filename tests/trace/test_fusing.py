@@ -211,6 +211,58 @@ def test_sums_go_into_one_loop(fused):
     assert not kernel.loop.uniforms
 
 
+def of_a_residual(x, y):
+    residual = 2.0 * x + 0.3 - y
+    return 0.5 * np.dot(residual, residual) / residual.size
+
+
+def of_two_results(x, y):
+    return np.inner(x * y, x - y) + (np.sin(x) @ (y + 1.0)) * 3.0
+
+
+def of_constants(x, y):
+    weights = np.arange(100.0)
+    return np.dot(weights, x * x) * np.dot(y - 1.0, weights)
+
+
+def of_windows(x, y):
+    z, w = x * y, x + y
+    return np.dot(z[1:] * w[1:], w[:-1]) + np.dot(z[:-1], z[1:]) * z[3]
+
+
+def in_the_middle(x, y):
+    z = x * y + 1.0
+    size = np.dot(z, z) / 100.0
+    w = z / size + y
+    return np.dot(w, w * z) * np.sqrt(size)
+
+
+def overwritten_afterwards(x, y):
+    z = x * y
+    found = np.dot(z, z)
+    z *= x
+    z += 1.0
+    return found * np.dot(z, y)
+
+
+@pytest.mark.parametrize(
+    "function",
+    [of_a_residual, of_two_results, of_constants, of_windows, in_the_middle, overwritten_afterwards],
+)
+def test_begins_with_a_sum_of_products(function, fused):
+    check(function, *drawn((100,), (100,)), used=fused)
+    assert any(stretch.product for _, stretch in fused)
+
+
+def test_sum_of_products_without_a_cotangent(fused):
+    def partly(x, y):
+        z = x * y
+        np.dot(z, z)
+        return np.dot(z * z, x) + 0.0 * np.dot(z + 1.0, y)
+
+    check(partly, *drawn((100,), (100,)), used=fused)
+
+
 def test_what_is_the_same_for_all_stays_a_number(fused):
     def total(x, y):
         return ((x + 2.0) * 3.0 - y).sum()

@@ -120,8 +120,20 @@ def extremes(x, y):
     return x * number + np.max(y, axis=0) + np.min(y[7:9])
 
 
+def extremes_over_axes(x, y):
+    """One of each row or column, two alike in one of them, and of a table that looks at itself."""
+    table = (x[: N // 8 * 8] * 2.0).reshape(8, -1)
+    alike = np.where(np.arange(table.shape[1]) < 2, 9.0, table[:3])
+    rows = np.lib.stride_tricks.sliding_window_view(y, 4)
+    scores = table - table.max(axis=1, keepdims=True) * np.amin(table, axis=0)
+    cube = table[:, :6].reshape(4, 2, 6)
+    found = np.max(cube, axis=(0, 2)).mean() + np.min(cube, axis=-2).mean() + np.max(alike, 1)[1]
+    return x * scores.mean() + found * y + np.max(rows, axis=1).mean() + alike.max(axis=1).mean()
+
+
 PROGRAMS = [
     extremes,
+    extremes_over_axes,
     chain,
     differences,
     in_place,
@@ -161,6 +173,17 @@ def test_it_agrees_with_the_careful_sweep(program, monkeypatch):
     for each in found:
         for one, other in zip(each, expected, strict=True):
             np.testing.assert_allclose(one, other, rtol=1e-13, atol=1e-13)
+
+
+def test_a_tie_and_a_nan_are_no_two_extremes():
+    """As many elements are the largest of their row as there are rows."""
+    table = np.array([[1.0, 1.0, 0.5], [2.0, np.nan, 1.0]])
+
+    def program(x):
+        return np.sum(np.where(np.isnan(m := np.max(x * table, axis=1)), 0.0, m))
+
+    gradient = ad.grad(program)(np.ones((2, 3)))
+    np.testing.assert_array_equal(gradient[0], [0.5, 0.5, 0.0])
 
 
 @pytest.mark.parametrize("program", PROGRAMS)

@@ -27,6 +27,7 @@ from adjoint.trace.stretches import (
     OWNER,
     VIEW,
     Stretch,
+    is_large_product,
     is_packed,
     longest,
     step_of,
@@ -74,6 +75,12 @@ class Kernel:
         graph = self.graph
         current: dict[int, int] = {}
         before: dict[int, list] = {}
+        if stretch.product is not None:
+            number, reads, places = stretch.product
+            for place, other in zip(places, reversed(reads), strict=True):
+                if place >= 0:
+                    ct = graph.product(self.leaf(number), self.leaf(other))
+                    current[place] = graph.total(ct, current.get(place))
         for index, target, number in stretch.cotangents:
             before.setdefault(index, []).append((target, self.leaf(number)))
         for index, (active, function, target, reads, places) in enumerate(stretch.codes):
@@ -151,6 +158,8 @@ class Kernel:
         arrays, flags = self.inputs(stretch)
         for key in stretch.before:
             del stretch.ledger.buffers[key]
+        for slot in stretch.slots:
+            stretch.ledger.vector[slot] = 0.0
         made = [np.empty(shape) if onto is None else arrays[onto] for onto, _ in self.made]
         fresh = [array for array, (onto, _) in zip(made, self.made, strict=True) if onto is None]
         added = self.shadows(stretch)
@@ -256,6 +265,16 @@ class Fused:
         self.kernel.sweep(self.stretch)
 
 
+class Pause:
+    """An entry that does nothing: numbers behind it are swept before what stands at its place."""
+
+    def backward(self, _ledger: Any) -> None:
+        pass
+
+
+PAUSE = Pause()
+
+
 def last_first(events: list, ledger: Any) -> Iterator[tuple]:
     """The events, last one first, with one for each stretch that has a kernel.
 
@@ -268,6 +287,8 @@ def last_first(events: list, ledger: Any) -> Iterator[tuple]:
         if alone:
             alone -= 1
         elif type(event[2]) in KINDS:
+            if is_large_product(event[2]):
+                yield *event[:2], PAUSE  # its cotangent is to be known
             stretch = longest(events, position, ledger)
             kernel = None if stretch is None else kernel_of(stretch)
             if kernel is not None:

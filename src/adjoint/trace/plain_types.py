@@ -1,7 +1,8 @@
 """The types whose attributes need no hook: reading or writing them runs no Python code.
 
 Rewritten code asks these sets before it reads ``owner.name`` as it stands; the hooks fill them. A
-class can change, so they are emptied when a recording begins and whenever a class is written to.
+class can change, so they are emptied when a recording begins and whenever a class is written to;
+`numpy.ndarray` alone stays.
 """
 
 import sys
@@ -39,7 +40,7 @@ REPLACEMENTS: list[CodeType] = []  # the code of what stands in a class for its 
 TypeSets = dict[str, set[type]]
 READABLE: TypeSets = {}  # by the attribute's name
 WRITABLE: TypeSets = {}
-FILLED: list[set[type]] = []
+FILLED: list[tuple[set[type], type]] = []
 LOCK = threading.Lock()
 
 
@@ -51,9 +52,9 @@ def type_set(sets: TypeSets, name: str) -> set[type]:
 def add(sets: TypeSets, name: str, kind: type) -> None:
     found = type_set(sets, name)
     with LOCK:
-        if not found:
-            FILLED.append(found)
         found.add(kind)
+        if kind is not np.ndarray:  # which cannot change
+            FILLED.append((found, kind))
 
 
 def forget() -> None:
@@ -62,7 +63,8 @@ def forget() -> None:
         return
     with LOCK:
         while FILLED:
-            FILLED.pop().clear()
+            found, kind = FILLED.pop()
+            found.discard(kind)
 
 
 def class_attribute(kind: type, name: str) -> Any:

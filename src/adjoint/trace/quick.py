@@ -13,12 +13,14 @@ from typing import Any
 
 import numpy as np
 
+from adjoint.rules.forms import with_axes
 from adjoint.rules.ruleset import Form
 from adjoint.trace.finiteness import inner, is_surely_finite
-from adjoint.trace.memory import FLOAT, LARGE, owner_of
+from adjoint.trace.memory import FLOAT, LARGE, may_overlap_itself, owner_of
 
 PRODUCTS = frozenset({np.dot, np.matmul, operator.matmul, np.inner})  # of vectors, their sum
-EXTREMES = {np.max: np.argmax, np.amax: np.argmax, np.min: np.argmin, np.amin: np.argmin}
+EXTREMES = frozenset({np.max, np.amax, np.min, np.amin})
+OVER_AXES = frozenset({"axis", "keepdims"})
 
 
 def is_possible(recording: Any, simple: tuple[type, ...]) -> bool:
@@ -42,13 +44,10 @@ def applied(entry: Any, ledger: Any, ct: Any) -> None:
         elementwise(entry, ledger, ct)
         return
     places = entry.places
-    if entry.function in PRODUCTS and are_vectors(entry.args) and not entry.kwargs:
+    if is_scalar_product(entry):
         scalar_product(places, entry.args, ledger, ct)
         return
-    if entry.function in EXTREMES and isinstance(ct, float) and has_one_extreme(entry):
-        array = entry.args[0]
-        index = np.unravel_index(EXTREMES[entry.function](array), array.shape)
-        ledger.shadow(places[0])[index] += ct
+    if entry.function in EXTREMES and given_to_extremes(entry, ledger, ct):
         return
     found = list(rule.cotangents(active.live, ct, entry.out, *entry.args, **entry.kwargs))
     found.reverse()  # to be taken out one by one, so that nobody else refers to them
@@ -60,16 +59,28 @@ def applied(entry: Any, ledger: Any, ct: Any) -> None:
             ledger.give(place, found.pop(), is_own, is_derived=rule.linear)
 
 
-def are_vectors(args: tuple) -> bool:
-    return all(type(arg) is np.ndarray and arg.ndim == 1 and arg.dtype is FLOAT for arg in args)
-
-
-def has_one_extreme(entry: Any) -> bool:
-    """True if one element of all is the largest, or smallest, and no other one is."""
-    args = entry.args
-    if entry.kwargs or len(args) != 1 or type(args[0]) is not np.ndarray:
+def is_scalar_product(entry: Any) -> bool:
+    """True for the sum of products of two vectors of floats."""
+    if entry.function not in PRODUCTS or entry.kwargs:
         return False
-    return args[0].dtype is FLOAT and np.count_nonzero(args[0] == entry.out) == 1
+    return all(
+        type(arg) is np.ndarray and arg.ndim == 1 and arg.dtype is FLOAT for arg in entry.args
+    )
+
+
+def given_to_extremes(entry: Any, ledger: Any, ct: Any) -> bool:
+    """Give the cotangent of largest, or smallest, elements to these, where no two are alike."""
+    args, kwargs, place = entry.args, entry.kwargs, entry.places[0]
+    if len(args) != 1 or type(args[0]) is not np.ndarray or args[0].dtype is not FLOAT:
+        return False
+    if not OVER_AXES.issuperset(kwargs) or np.isnan(entry.out).any() or may_overlap_itself(place):
+        return False
+    array, axis = args[0], kwargs.get("axis")
+    where = np.nonzero(array == with_axes(entry.out, array, axis))
+    if where[0].size != np.size(entry.out):
+        return False
+    ledger.shadow(place)[where] += np.broadcast_to(with_axes(ct, array, axis), array.shape)[where]
+    return True
 
 
 def scalar_product(places: list, args: tuple, ledger: Any, ct: Any) -> None:

@@ -14,6 +14,8 @@ import threading
 from types import CodeType, FunctionType
 from typing import Any
 
+import numpy as np
+
 from adjoint.errors import AdjointError
 from adjoint.trace import natives, plain_types
 from adjoint.trace.described_methods import as_function
@@ -52,7 +54,7 @@ def follow(kind: type) -> None:
         return
     outermost.met.add(kind)
     for base in kind.__mro__[:-1]:
-        if base.__module__ == "builtins":
+        if base.__module__ == "builtins" or base is np.ndarray:
             continue
         for name in NAMES & base.__dict__.keys():
             found = base.__dict__[name]

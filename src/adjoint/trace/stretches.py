@@ -15,6 +15,7 @@ from adjoint.trace.machine_loops import BY_ROW, STRIDED
 from adjoint.trace.memory import FLOAT, LARGE, address_of, is_owner, owner_of
 from adjoint.trace.needs import activity
 from adjoint.trace.pointwise import Pointwise
+from adjoint.trace.quick import is_scalar_product
 from adjoint.trace.updates import ARRAY, OTHER, RESULT, Updated
 
 LEAST = LARGE  # bytes of an array: entries of smaller ones are swept one by one
@@ -45,6 +46,8 @@ class Stretch:
         places of the live operands. -1 is none.
     cotangents : the cotangents from before: the number of the place, and the input.
     places, kinds : where cotangents are, and of which kind these places are.
+    product : the sum of products of two vectors with which the sweep begins, or None: the input that
+        is its cotangent, the vectors, and the numbers of the places of the live ones.
     inputs : arrays of floats, arrays of booleans, and numbers.
     layouts : how the arrays of floats lie, as rows.
     own : which of the arrays of floats are cotangents in memory of their own.
@@ -58,6 +61,8 @@ class Stretch:
         self.shape = shape
         self.codes: list[tuple] = []
         self.cotangents: list[tuple[int, int, int]] = []
+        self.product: tuple[int, tuple[int, ...], tuple[int, ...]] | None = None
+        self.slots: list[int] = []  # of the numbers whose cotangents it takes
         self.places: list = []
         self.kinds: list[tuple[int, int]] = []
         self.inputs: tuple[list, list, list] = ([], [], [])
@@ -77,7 +82,19 @@ class Stretch:
         """What a kernel for the stretch depends on."""
         _, flags, numbers = map(len, self.inputs)
         parts = (self.codes, self.cotangents, self.kinds, self.layouts, self.own)
-        return (*map(tuple, parts), flags, numbers)
+        return (*map(tuple, parts), self.product, flags, numbers)
+
+    def begin_with(self, entry: Any) -> bool:
+        """Make a sum of products the first entry to be swept; False if it cannot be."""
+        slot = entry.out_place
+        ct = self.ledger.vector[slot] if type(slot) is int else 0.0
+        if ct == 0.0 or not all(map(self.fits, entry.places)):
+            return False
+        self.count += 1
+        self.slots.append(slot)
+        reads = tuple([self.input(value) for value in entry.args])
+        self.product = self.input(float(ct)), reads, tuple(map(self.place, entry.places))
+        return True
 
     def take(self, entry: Any) -> bool:
         """Make an entry part of the stretch; False, with nothing changed, if it cannot be."""
@@ -268,6 +285,12 @@ def of_call(entry: Any, stretch: Stretch) -> tuple | None:
     return out, active, operands, [entry.places[step[0]] for step in active.steps]
 
 
+def is_large_product(entry: Any) -> bool:
+    """True for a sum of products of vectors with which a stretch may begin."""
+    is_product = type(entry) is Applied and is_scalar_product(entry)
+    return is_product and entry.args[0].nbytes >= LEAST
+
+
 def makes_array(entry: Any) -> bool:
     """True for a call that makes a new array of floats, element by element."""
     rule, out = entry.active.rule, entry.out
@@ -299,10 +322,13 @@ def longest(events: list, position: int, ledger: Any) -> Stretch | None:
     Operations on numbers may be between the entries: they read no array of the stretch.
     """
     entry = events[position][2]
-    array = entry.array if type(entry) is Updated else entry.out
+    is_product = is_large_product(entry)
+    array = entry.array if type(entry) is Updated else entry.args[0] if is_product else entry.out
     if type(array) is not np.ndarray or array.nbytes < LEAST:
         return None
     stretch = Stretch(ledger, array.shape)
+    if is_product:
+        position -= stretch.begin_with(entry)
     while position >= 0 and stretch.count < MOST:
         entry = events[position][2]
         if type(entry) not in KINDS or not stretch.take(entry):
