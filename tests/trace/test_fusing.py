@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import adjoint as ad
-from adjoint.trace import fusing, stretches
+from adjoint.trace import fusing, quick, stretches
 
 RNG = np.random.default_rng(5)
 SHAPES = [(1500,), (30, 50), (3, 700), (1, 1300), (1300, 1), (4, 5, 60)]
@@ -247,7 +247,14 @@ def overwritten_afterwards(x, y):
 
 @pytest.mark.parametrize(
     "function",
-    [of_a_residual, of_two_results, of_constants, of_windows, in_the_middle, overwritten_afterwards],
+    [
+        of_a_residual,
+        of_two_results,
+        of_constants,
+        of_windows,
+        in_the_middle,
+        overwritten_afterwards,
+    ],
 )
 def test_begins_with_a_sum_of_products(function, fused):
     check(function, *drawn((100,), (100,)), used=fused)
@@ -261,6 +268,51 @@ def test_sum_of_products_without_a_cotangent(fused):
         return np.dot(z * z, x) + 0.0 * np.dot(z + 1.0, y)
 
     check(partly, *drawn((100,), (100,)), used=fused)
+
+
+def root_of_a_part(x):
+    return np.sqrt(x[:1])
+
+
+def root_by_index(x):
+    return np.sqrt(np.take(x, [0]))
+
+
+@pytest.mark.parametrize("root", [root_of_a_part, root_by_index])
+def test_what_was_finite_need_not_stay_so(root, fused):
+    """The first stretch makes a gradient; what is swept after it adds 0 * inf."""
+
+    def program(x, y):
+        found = root(x)
+        z = (x * y + 2.0) * x
+        return (z * z).sum() + 0.0 * found.sum()
+
+    (x, y) = drawn((100,), (100,))
+    x[0] = 0.0
+    check(program, x, y, used=fused)
+    assert not any(kernel.checked for kernel, _ in fused)
+
+
+def test_the_last_loop_tells_whether_a_gradient_is_finite(fused, monkeypatch):
+    asked = []
+    monkeypatch.setattr(quick, "is_surely_finite", lambda x: asked.append(x) or True)
+    x, y = drawn((100,), (100,))
+    gradient = ad.grad(lambda x, y: ((x * y + 2.0) ** 2).sum())
+    for _ in range(3):
+        asked.clear()
+        gradient(x, y)
+    assert fused[-1][0].checked
+    assert not asked
+
+
+@pytest.mark.parametrize("value", [np.inf, np.nan, 1e200])
+def test_squares_that_are_not_finite_say_nothing(value, fused):
+    x, y = drawn((100,), (100,))
+    y[3] = value
+    gradient = ad.grad(lambda x, y: (x * y + y).sum())
+    for _ in range(3):
+        np.testing.assert_array_equal(gradient(x, y), y)
+    assert fused[-1][0].checked
 
 
 def test_what_is_the_same_for_all_stays_a_number(fused):

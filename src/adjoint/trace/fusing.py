@@ -53,6 +53,7 @@ class Kernel:
         array, and of the places.
     made : what the loop makes: onto which input, or None, and the numbers of the places.
     added : the places to which the loop adds; the first ones, as many as are `begun`, it stores.
+    checked : how many of those that the loop makes it also sums the squares of: all or none.
     summed, spread : the places that receive its sums, and what is the same for all elements.
     """
 
@@ -147,6 +148,8 @@ class Kernel:
             elif others:
                 outputs.append((node, spare.pop() if spare else None))
                 self.made.append((outputs[-1][1], others))
+        self.checked = len(outputs) if stretch.is_first else 0
+        sums += [self.graph.product(node, node) for node, _ in outputs[: self.checked]]
         _, flags, count = map(len, stretch.inputs)
         made, sums, spread = map(tuple, (outputs, sums, uniforms))
         counts = flags, count
@@ -163,18 +166,19 @@ class Kernel:
         made = [np.empty(shape) if onto is None else arrays[onto] for onto, _ in self.made]
         fresh = [array for array, (onto, _) in zip(made, self.made, strict=True) if onto is None]
         added = self.shadows(stretch)
-        found = np.empty(len(self.summed) + len(self.spread))
+        found = np.empty(len(self.summed) + self.checked + len(self.spread))
         layouts = zip(arrays, self.loop.arrays, strict=True)
         steps = [step_of(array, shape) for array, layout in layouts if layout]
         steps += [step_of(array, shape) for array in added]
         addresses = map(address_of, (*arrays, *flags, *fresh, *added, found))
         extent = (1, math.prod(shape)) if self.is_flat or len(shape) < 2 else shape
         self.call(*addresses, *steps, *stretch.inputs[NUMBERS], *extent)
-        self.hand_over(stretch, found.tolist())
+        squares = self.hand_over(stretch, found.tolist())
         for number, targets in self.passed:
             give(stretch, arrays[number], targets, is_own=number in stretch.own)
         for array, (_, targets) in zip(made, self.made, strict=True):
             give(stretch, array, targets, is_own=True)
+        stretch.ledger.finite = made if math.isfinite(sum(squares)) and squares else []
 
     def shadows(self, stretch: Stretch) -> list:
         """The memory to which the loop adds."""
@@ -192,19 +196,21 @@ class Kernel:
         arrays += [packed(np.asarray(slope, np.float64), shape) for slope in slopes]
         return arrays, [packed(flag, shape) for flag in stretch.inputs[FLAGS]]
 
-    def hand_over(self, stretch: Stretch, found: list[float]) -> None:
-        """Give the numbers that the loop found."""
+    def hand_over(self, stretch: Stretch, found: list[float]) -> list[float]:
+        """Give the numbers that the loop found; returns the sums of squares."""
+        count = len(self.summed) + self.checked
         vector, places = stretch.ledger.vector, stretch.places
         for value, targets in zip(found, self.summed, strict=False):
             for target in targets:
                 vector[places[target]] += value
-        for value, targets in zip(found[len(self.summed) :], self.spread, strict=True):
+        for value, targets in zip(found[count:], self.spread, strict=True):
             whole = np.broadcast_to(value, stretch.shape)
             for target in targets:
                 if stretch.kinds[target][0] == NUMBER:
                     vector[places[target]] += value * whole.size
                 else:
                     stretch.ledger.give(places[target], whole, is_derived=True)
+        return found[len(self.summed) : count]
 
 
 def give(stretch: Stretch, array: np.ndarray, targets: list[int], *, is_own: bool) -> None:

@@ -32,8 +32,10 @@ def is_possible(recording: Any, simple: tuple[type, ...]) -> bool:
     return bool(kinds) and kinds.issubset(simple)
 
 
-def are_finite(vectors: list) -> bool:
-    return all(is_surely_finite(vector) or np.isfinite(vector).all() for vector in vectors)
+def are_finite(vectors: list, known: list) -> bool:
+    """True if all of `vectors` are finite, as those that are `known` to be so are."""
+    rest = [vector for vector in vectors if all(vector is not each for each in known)]
+    return all(is_surely_finite(vector) or np.isfinite(vector).all() for vector in rest)
 
 
 def applied(entry: Any, ledger: Any, ct: Any) -> None:

@@ -55,6 +55,7 @@ class Ledger:
         self.sizes: dict[int, Any] = {}
         self.undone: list = []
         self.rewound: dict[int, int] = {}  # bytes put back, by the identity of the owner
+        self.finite: list = []  # cotangents that the last stretch made, if they are
 
     def copied(self) -> "Ledger":
         """The same tangents in memory of their own."""
@@ -415,7 +416,7 @@ def pulled_quickly(recording: Any, cotangents: list) -> list | None:
         found = pulled(recording, cotangents, ledger)
     except Exception:  # the careful sweep raises it again, if it is not of a nan
         return None
-    return found if quick.are_finite(found) else None
+    return found if quick.are_finite(found, ledger.finite) else None
 
 
 def pulled(recording: Any, cotangents: list, ledger: Ledger) -> list:
@@ -489,6 +490,7 @@ def backward(segments: list, ledger: Ledger) -> None:
     short = shortest_for_machine_code(segments)
     for parents, partials, events in reversed(segments):
         end, end_partial = len(parents), len(partials)
+        entry = None
         last_first = fusing.last_first(events, ledger) if ledger.is_quick else reversed(events)
         for start, start_partial, entry in last_first:
             if start < end:
@@ -497,6 +499,8 @@ def backward(segments: list, ledger: Ledger) -> None:
                 )
             entry.backward(ledger)
             end, end_partial = start, start_partial
+        if type(entry) is not fusing.Fused:
+            ledger.finite = []
         if end:
             sweep_back(parents[:end], partials[:end_partial], ledger.vector, short)
 

@@ -46,14 +46,15 @@ class Stretch:
         places of the live operands. -1 is none.
     cotangents : the cotangents from before: the number of the place, and the input.
     places, kinds : where cotangents are, and of which kind these places are.
-    product : the sum of products of two vectors with which the sweep begins, or None: the input that
-        is its cotangent, the vectors, and the numbers of the places of the live ones.
+    product : the sum of products of two vectors with which the sweep begins, or None: the input
+        that is its cotangent, the vectors, and the numbers of the places of the live ones.
     inputs : arrays of floats, arrays of booleans, and numbers.
     layouts : how the arrays of floats lie, as rows.
     own : which of the arrays of floats are cotangents in memory of their own.
     before : the keys in the ledger of the cotangents among the inputs.
     entries : those to whose results something is given.
     count : of all entries.
+    is_first : nothing on the tape, or on its segment, is before it.
     """
 
     def __init__(self, ledger: Any, shape: tuple[int, ...]):
@@ -71,6 +72,7 @@ class Stretch:
         self.before: list[int] = []
         self.entries: list = []
         self.count = 0
+        self.is_first = False
         self.known: dict[int, int] = {}  # inputs, by the identity of the array
         self.targets: dict[Any, int] = {}  # places, by what tells them apart
         self.given: set[int] = set()
@@ -82,7 +84,7 @@ class Stretch:
         """What a kernel for the stretch depends on."""
         _, flags, numbers = map(len, self.inputs)
         parts = (self.codes, self.cotangents, self.kinds, self.layouts, self.own)
-        return (*map(tuple, parts), self.product, flags, numbers)
+        return (*map(tuple, parts), self.product, self.is_first, flags, numbers)
 
     def begin_with(self, entry: Any) -> bool:
         """Make a sum of products the first entry to be swept; False if it cannot be."""
@@ -334,6 +336,7 @@ def longest(events: list, position: int, ledger: Any) -> Stretch | None:
         if type(entry) not in KINDS or not stretch.take(entry):
             break
         position -= 1
+    stretch.is_first = position < 0
     stretch.end()
     return stretch if stretch.codes else None
 
