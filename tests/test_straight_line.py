@@ -15,20 +15,29 @@ LINES = [
     "def f(a):\n    return g(a, [1, a], {'x': a, 'y': 2}, z=a)",
     "def f(a):\n    b = g(a)\n    h(b)\n    return b",
     "def f(*args, **kwargs):\n    return g(*args, **kwargs)",
+    "def f(a, b):\n    return (a + b * 2) ** -a / g(+b) - a % b @ (a // b)",
+    "lambda a, *, b=3.0: g(a * b, -a)",
 ]
 
 
 def made(text, name="f", **scope):
+    if text.startswith("lambda"):
+        return eval(text, scope)
     exec(text, scope)
     return scope[name]
+
+
+def definition(text):
+    statement = ast.parse(text).body[0]
+    return statement.value if isinstance(statement, ast.Expr) else statement
 
 
 @pytest.mark.parametrize("text", LINES)
 def test_a_straight_line_is_read_back(text):
     node = read_back(made(text).__code__)
-    expected = ast.parse(text).body[0]
+    expected = definition(text)
     expected.args.defaults, expected.args.kw_defaults = [], [None] * len(expected.args.kwonlyargs)
-    again = ast.parse(ast.unparse(node)).body[0]
+    again = definition(ast.unparse(node))
     for function in (again, expected):
         function.returns = None
     assert ast.unparse(again) == ast.unparse(expected)
@@ -43,7 +52,8 @@ def test_a_straight_line_is_read_back(text):
         "def f(a):\n    yield a",
         "def f(a):\n    a.x = 1",
         "def f(a):\n    return g(a) and h(a)",
-        "f = lambda a: g(a)",
+        "def f(a):\n    a += 1\n    return a",
+        "f = lambda a: a if a else 1",
     ],
 )
 def test_anything_else_has_no_tree(text):

@@ -4,8 +4,9 @@ Promises that what is shared stays shared, that cycles end, and that whatever is
 locks, open files) is handed on as it is.
 """
 
-from collections.abc import Callable, Mapping
-from types import FunctionType
+import contextlib
+from collections.abc import Callable, Iterator, Mapping
+from types import FunctionType, MemberDescriptorType
 from typing import Any
 
 import numpy as np
@@ -40,14 +41,19 @@ def fields_of(value: Any) -> Mapping | None:
 
 def state_names(value: Any) -> list[str]:
     """The attributes an instance holds itself: of its ``__dict__`` and its ``__slots__``."""
-    names = list(fields_of(value) or ())
+    return [*(fields_of(value) or ()), *(name for name, _ in filled_slots(value))]
+
+
+def filled_slots(value: Any) -> Iterator[tuple[str, Any]]:
+    """The slots of an object that hold something; for the others no ``__getattr__`` is asked."""
     for base in type(value).__mro__:
         slots = base.__dict__.get("__slots__", ())
         for name in (slots,) if isinstance(slots, str) else slots:
             mangled = mangled_name(base, name)
-            if name not in ("__dict__", "__weakref__") and hasattr(value, mangled):
-                names.append(mangled)
-    return names
+            slot = base.__dict__.get(mangled)
+            if isinstance(slot, MemberDescriptorType):
+                with contextlib.suppress(AttributeError):
+                    yield mangled, slot.__get__(value)
 
 
 def mangled_name(owner: type, name: str) -> str:

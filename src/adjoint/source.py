@@ -10,6 +10,7 @@ import gc
 import inspect
 import linecache
 import re
+import weakref
 from collections.abc import Iterator
 from functools import lru_cache
 from types import CodeType, FunctionType
@@ -59,24 +60,49 @@ def code_node(code: CodeType, module_globals: dict | None = None) -> FunctionNod
         filename = (module_globals or {}).get("__file__") or filename
     lines = linecache.getlines(filename, module_globals)
     if not lines:
-        return read_back(code) or refuse(code, "its source is not on disk")
+        return in_no_file(code, "its source is not on disk")
     if not lines[0].endswith("\n"):  # of a text that was entered without the ends of its lines
         lines = [f"{line}\n" for line in lines]
     found = own_node(code, lines)
     if found is not None:
         return found
     try:
-        nodes = nodes_by_line(code.co_filename, "".join(lines))
+        matching = nodes_of(code, code.co_filename, "".join(lines))
     except SyntaxError:
-        return read_back(code) or refuse(code, "its file is no longer valid Python")
-    matching = [n for n in nodes.get(code.co_firstlineno, ()) if is_source_of(n, code)]
+        return in_no_file(code, "its file is no longer valid Python")
+    if len(matching) != 1:
+        return in_no_file(code, "its file has changed since it was imported")
+    return matching[0]
+
+
+def nodes_of(code: CodeType, filename: str, text: str) -> list[FunctionNode]:
+    """The definitions in a text that `code` may have been compiled from."""
+    nodes = nodes_by_line(filename, text).get(code.co_firstlineno, ())
+    matching = [node for node in nodes if is_source_of(node, code)]
     if len(matching) > 1:
         matching = innermost([n for n in matching if spans(n, code)])
     if len(matching) > 1 and len({ast.dump(node) for node in matching}) == 1:
         matching = matching[:1]
-    if len(matching) != 1:
-        return read_back(code) or refuse(code, "its file has changed since it was imported")
-    return matching[0]
+    return matching
+
+
+TEXTS: weakref.WeakKeyDictionary[CodeType, str] = weakref.WeakKeyDictionary()
+
+
+def remember(code: CodeType, text: str) -> None:
+    """Keep the text of code that is in no file, for the functions that it makes."""
+    for part in code.co_consts:
+        if isinstance(part, CodeType):
+            TEXTS.pop(part, None)  # an equal code, which may go before this one
+            TEXTS[part] = text
+            remember(part, text)
+
+
+def in_no_file(code: CodeType, why: str) -> FunctionNode:
+    """The definition in a text that the program ran, or read back from its instructions."""
+    text = TEXTS.get(code)
+    matching = [] if text is None else nodes_of(code, code.co_filename, text)
+    return matching[0] if len(matching) == 1 else read_back(code) or refuse(code, why)
 
 
 OWN_LINES = re.compile(r"[ \t]*(?:@|(?:async[ \t]+)?def\b)")

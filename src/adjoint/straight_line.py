@@ -1,8 +1,8 @@
 """The syntax tree of a function that has no source, read back from its instructions.
 
 Functions that other code makes from text (signatures of `scipy.stats`, of models, of decorators)
-mostly pack their arguments and hand them on. Such straight lines are read back exactly; for
-anything else there is no tree.
+mostly pack their arguments and hand them on, and formulas combine them. Such straight lines are
+read back exactly; for anything else there is no tree.
 """
 
 import ast
@@ -19,9 +19,10 @@ IGNORED = frozenset(
 )
 
 
-def read_back(code: CodeType) -> ast.FunctionDef | None:
+def read_back(code: CodeType) -> ast.FunctionDef | ast.Lambda | None:
     """The definition that `code` was compiled from; None unless it is one straight line."""
-    if not code.co_name.isidentifier() or code.co_flags & inspect.CO_GENERATOR:
+    is_lambda = code.co_name == "<lambda>"
+    if not (is_lambda or code.co_name.isidentifier()) or code.co_flags & inspect.CO_GENERATOR:
         return None
     reader = Reader(code)
     try:
@@ -30,7 +31,11 @@ def read_back(code: CodeType) -> ast.FunctionDef | None:
                 getattr(reader, instruction.opname)(instruction)
     except (AttributeError, IndexError, TypeError):  # an instruction that a straight line has not
         return None
-    node = ast.FunctionDef(code.co_name, arguments(code), reader.statements, [], type_params=[])
+    if is_lambda:
+        (returned,) = reader.statements
+        node = ast.Lambda(arguments(code), returned.value)
+    else:
+        node = ast.FunctionDef(code.co_name, arguments(code), reader.statements, [], type_params=[])
     for part in walk(node):
         if isinstance(part, ast.expr | ast.stmt | ast.arg | ast.keyword):
             part.lineno = part.end_lineno = code.co_firstlineno
@@ -63,6 +68,12 @@ def arguments(code: CodeType) -> ast.arguments:
 def operand(instruction: dis.Instruction) -> int:
     """The number that goes with an instruction."""
     return instruction.arg or 0
+
+
+BINARY = {
+    **{"+": ast.Add, "-": ast.Sub, "*": ast.Mult, "/": ast.Div, "//": ast.FloorDiv, "%": ast.Mod},
+    **{"**": ast.Pow, "@": ast.MatMult},
+}
 
 
 class Reader:
@@ -109,6 +120,21 @@ class Reader:
     def BINARY_SUBSCR(self, _: dis.Instruction) -> None:
         self.stack.append(ast.Subscript(*self.pop(2), ast.Load()))
 
+    def BINARY_OP(self, instruction: dis.Instruction) -> None:
+        if instruction.argrepr not in BINARY:
+            raise TypeError(instruction.argrepr)  # in place
+        left, right = self.pop(2)
+        self.stack.append(ast.BinOp(left, BINARY[instruction.argrepr](), right))
+
+    def unary(self, operation: type[ast.unaryop]) -> None:
+        self.stack.append(ast.UnaryOp(operation(), self.pop(1)[0]))
+
+    def UNARY_NEGATIVE(self, _: dis.Instruction) -> None:
+        self.unary(ast.USub)
+
+    def UNARY_POSITIVE(self, _: dis.Instruction) -> None:
+        self.unary(ast.UAdd)
+
     def PUSH_NULL(self, _: dis.Instruction) -> None:
         self.stack.append(NULL)
 
@@ -139,9 +165,12 @@ class Reader:
         self.stack.append(ast.Tuple(items.elts, ast.Load()))
 
     def CALL_INTRINSIC_1(self, instruction: dis.Instruction) -> None:
-        if instruction.argrepr != "INTRINSIC_LIST_TO_TUPLE":
+        if instruction.argrepr == "INTRINSIC_UNARY_POSITIVE":
+            self.UNARY_POSITIVE(instruction)
+        elif instruction.argrepr == "INTRINSIC_LIST_TO_TUPLE":
+            self.LIST_TO_TUPLE(instruction)
+        else:
             raise TypeError(instruction.argrepr)
-        self.LIST_TO_TUPLE(instruction)
 
     def DICT_MERGE(self, instruction: dis.Instruction) -> None:
         (items,) = self.pop(1)

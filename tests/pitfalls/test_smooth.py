@@ -1,6 +1,7 @@
 """S: kinks, singular points, and what depends on them."""
 
 import math
+import operator
 import warnings
 
 import numpy as np
@@ -269,6 +270,11 @@ def test_S16_steps(tier, case):
     tier.check(case)
 
 
+class Length(float):
+    """A number with a unit, as libraries have their constants."""
+
+
+SPECIAL = [3.0, 4.0]
 UNEQUAL, EQUAL = lambda x: x**2 if x != 3 else 9.0, lambda x: 9.0 if x == 3 else x**2
 
 
@@ -290,6 +296,16 @@ def test_S17_a_branch_on_equality_warns(f):
         lambda x: 9.0 if np.array_equiv(np.array([3.0]), x) else x**2,
         lambda x: 9.0 if np.array([x, 1.0])[0] == 3 else x**2,
         lambda x: x**2 if np.float64(x) != 3.0 else 9.0,
+        lambda x: 9.0 if x == Length(3.0) else x**2,
+        lambda x: x**2 if Length(x) != 3.0 else 9.0,
+        lambda x: 9.0 if x == np.int64(3) else x**2,
+        lambda x: 9.0 if x == np.float32(3.0) else x**2,
+        lambda x: 9.0 if complex(x, 1.0) == 3.0 + 1.0j else x**2,
+        lambda x: 9.0 if operator.eq(x, 3.0) else x**2,
+        lambda x: 9.0 if 0 < x == 3.0 else x**2,
+        lambda x: 9.0 if x in (3.0, 4.0) else x**2,
+        lambda x: 9.0 if x * 1.0 in {3.0: "a"} else x**2,
+        lambda x: x**2 if x not in SPECIAL else 9.0,
     ],
 )
 def test_S17_so_does_equality_of_several(f):
@@ -302,6 +318,7 @@ def test_S17_so_does_equality_of_several(f):
 def test_S17_a_value_is_equal_to_itself():
     assert ad.grad(lambda x: x if x == x else 0.0)(3.0) == 1.0
     assert ad.grad(lambda x: x if [x, 1.0] == [x, 1.0] else 0.0)(3.0) == 1.0
+    assert ad.grad(lambda x: x if x in [1.0, x] and x * 1.0 in (x, 3.5) else 0.0)(3.0) == 1.0
 
 
 def test_S17_values_that_move_together_are_compared_without_a_warning():

@@ -28,7 +28,7 @@ def test_globals_of_an_expression_without_locals():
 
 
 def test_a_function_made_by_text():
-    square = eval("lambda v: v * v")
+    square = eval("lambda v: v * v if v else 0.0")
     assert ad.grad(lambda x: eval("f(x)", {"f": lambda v: v**3, "x": x}))(2.0) == 12.0
     with pytest.raises(ad.errors.SourceNotFound):
         ad.grad(square)(2.0)
@@ -219,3 +219,36 @@ def test_statements_whose_variables_are_kept_by_an_object():
         return names.found["z"]
 
     assert ad.grad(f)(2.0) == 12.0
+
+
+MADE_BY_TEXT = {
+    "lambda": lambda x: eval("lambda a: [a * a for _ in range(2)][1]")(x),
+    "indented": lambda x: eval("  lambda a: a * a if a else 0.0")(x),
+    "two of a line": lambda x: eval("[lambda a: a if a else 1, lambda a: a * a if a else 2]")[1](x),
+    "statements": lambda x: defined(
+        "def f(a):\n    for _ in range(1):\n        a *= a\n    return a"
+    )(x),
+    "compiled": lambda x: compiled_by_the_program(x),
+    "again": lambda x: [eval("lambda a: a * a if a else 0.0")(x) for _ in range(3)][-1],
+    "read back": lambda x: MADE_BEFORE(x),
+}
+MADE_BEFORE = eval("lambda a: a * a")
+
+
+def defined(text):
+    variables = {}
+    exec(text, variables)
+    return variables["f"]
+
+
+def compiled_by_the_program(x):
+    variables = {}
+    text = "\n\nclass Square:\n    def of(self, a):\n        return a * a if a else 0.0"
+    exec(compile(text, "<made>", "exec"), variables)
+    return variables["Square"]().of(x)
+
+
+@pytest.mark.parametrize("f", MADE_BY_TEXT.values(), ids=MADE_BY_TEXT)
+def test_a_function_that_a_text_made_is_followed_later(f):
+    assert ad.grad(f)(3.0) == 6.0
+    assert ad.grad(ad.grad(f))(3.0) == 2.0

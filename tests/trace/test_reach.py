@@ -37,6 +37,18 @@ class Record:
     value: float
 
 
+class Asked:
+    """What is missing is made when it is asked for, which may be impossible."""
+
+    __slots__ = ("made", "value")
+
+    def __init__(self, value):
+        self.value = value
+
+    def __getattr__(self, name):
+        raise ImportError(name)
+
+
 def with_attribute(made, x):
     made.value = x
     return made
@@ -96,6 +108,7 @@ HOLDERS = {
     "row": lambda x: with_attribute(Row([1]), x),
     "slots": Slotted,
     "slotted record": Record,
+    "slots of which one is empty": Asked,
     "generator": lambda x: (x for _ in range(2)),
     "begun generator": begun,
     "class": local_class,

@@ -18,6 +18,7 @@ from adjoint.rules import ruleset
 from adjoint.trace import class_statements, descriptors, natives, plain_types, special_methods
 from adjoint.trace.array_protocols import bare
 from adjoint.trace.concurrency import keeps
+from adjoint.trace.equalities import EQUAL
 from adjoint.trace.kernels import NUMBERS
 from adjoint.trace.numpy_calls import MANTISSA
 from adjoint.trace.operators import (
@@ -140,6 +141,8 @@ class BuiltinCalls:
         return self.level.traversal
 
     def operate(self, function: Callable, left: Any, right: Any) -> Any:
+        if function in EQUAL:
+            return self.operators.compare(function, left, right)
         return self.operators.binary(function, left, right)
 
     def unary(self, function: Callable, operand: Any) -> Any:

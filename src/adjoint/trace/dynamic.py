@@ -5,6 +5,7 @@ where the program has compiled them; code that was compiled before must not see 
 """
 
 import ast
+import functools
 import linecache
 import symtable
 import sys
@@ -15,7 +16,7 @@ from types import CodeType, FrameType, FunctionType
 from typing import Any
 
 from adjoint.errors import MissingRule, outside_adjoint
-from adjoint.source import names_of_code, parsed, uncollected
+from adjoint.source import names_of_code, parsed, remember, uncollected
 from adjoint.trace.reach import reachable
 
 NUMBERS = count()
@@ -36,6 +37,8 @@ class Dynamic:
         if isinstance(code, CodeType) and isinstance(source, str | ast.AST):
             text = source if isinstance(source, str) else ast.unparse(source)
             COMPILED[code] = (text, mode)
+            if isinstance(source, str):
+                remember(code, source)
         return code
 
     def evaluate(self, caller: tuple[dict, dict], source: Any, *given: Any, **named: Any) -> Any:
@@ -44,7 +47,7 @@ class Dynamic:
         self.level.texts.check((source,))
         used = self.live_names(source, *scope)
         if used is None:
-            return eval(source, *scope)
+            return eval(runnable(source, "eval"), *scope)
         source, mode = text_of(source, "eval")
         if mode != "eval":
             return self.run(source, *scope)
@@ -55,7 +58,7 @@ class Dynamic:
         scope = scopes(caller, *given, **named)
         self.level.texts.check((source,))
         if self.live_names(source, *scope) is None:
-            exec(source, *scope)
+            exec(runnable(source, "exec"), *scope)
             return
         self.run(text_of(source, "exec")[0], *scope)
 
@@ -89,6 +92,21 @@ class Dynamic:
         others = [outer[name] for name in names if name not in used and name in outer]
         recorder = self.level.recorder
         return used if reachable(recorder, [*used.values(), *others]) else None
+
+
+def runnable(source: Any, mode: str) -> Any:
+    """What `eval` or `exec` runs of a text: code, whose functions can be found in the text."""
+    if not isinstance(source, str):
+        return source
+    return code_of(source.lstrip(" \t") if mode == "eval" else source, mode)
+
+
+@functools.lru_cache(maxsize=1024)
+def code_of(text: str, mode: str) -> CodeType:
+    with uncollected():
+        code = compile(text, "<string>", mode, dont_inherit=True)
+    remember(code, text)
+    return code
 
 
 def text_of(source: Any, mode: str) -> tuple[str, str]:

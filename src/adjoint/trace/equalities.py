@@ -59,6 +59,12 @@ class Equalities:
         if self.is_live(left) or self.is_live(right):
             self.tell(right)
 
+    def found(self, item: Any, owner: Any) -> None:
+        """A number was found in a container."""
+        if self.is_live(item):
+            other = next(one for one in owner if one is item or one == item)
+            self.noticed(True, item, other)
+
     def tell(self, other: Any) -> None:
         frame = sys._getframe(1)
         while frame is not None and id(frame.f_code) not in self.level.rewritten:

@@ -55,6 +55,8 @@ COMPARISONS = frozenset(
     {operator.lt, operator.le, operator.gt, operator.ge, operator.eq, operator.ne}
 )
 JOINED = frozenset({list, tuple, str, bytes})
+ANY_NUMBER = (int, float, complex, np.number)
+COLLECTIONS = (list, tuple, set, frozenset, dict)
 SEQUENCES = (list, tuple, str, bytes, bytearray, deque)
 
 
@@ -236,8 +238,13 @@ class Operators:
                 self.calls.equalities.numbers(left, right)
             return out
         if is_plain(type(left)) and is_plain(type(right)):
-            return function(left, right)
-        return self.object_binary(function, left, right)
+            out = function(left, right)
+        else:
+            out = self.object_binary(function, left, right)
+        is_of_numbers = isinstance(left, ANY_NUMBER) and isinstance(right, ANY_NUMBER)
+        if function in EQUAL and is_of_numbers and bool(out) is EQUAL[function]:
+            self.calls.equalities.noticed(left is not right, left, right)
+        return out
 
     def contains(self, item: Any, owner: Any) -> bool:
         """``item in owner``."""
@@ -247,7 +254,10 @@ class Operators:
             method = python_method(kind, "__contains__")
             if method is not None:
                 return bool(self.calls.call(method, owner, item))
-        return item in owner
+        is_found = item in owner
+        if is_found and isinstance(item, ANY_NUMBER) and isinstance(owner, COLLECTIONS):
+            self.calls.equalities.found(item, owner)
+        return is_found
 
 
 def method_of_float(calls: Any, name: str, number: Any, other: Any) -> Any:

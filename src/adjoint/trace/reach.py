@@ -27,7 +27,7 @@ from typing import Any
 import numpy as np
 
 from adjoint.errors import MissingRule
-from adjoint.objects import fields_of
+from adjoint.objects import fields_of, filled_slots
 from adjoint.rules.ruleset import HOLDERS, KEEPERS
 from adjoint.trace import memory
 from adjoint.trace.named import called_with, read_by
@@ -160,13 +160,10 @@ def parts_of(value: Any) -> list:
             *read_by(value),
         ]
     held = list((fields_of(value) or {}).values())
+    held.extend(content for _, content in filled_slots(value))
     held.extend(getattr(value, name) for base, name in KEEPERS.items() if isinstance(value, base))
     for kind in type(value).__mro__:
         held.extend(getattr(value, name) for name in HOLDERS.get(kind, ()))
-        slots = kind.__dict__.get("__slots__", ())
-        for name in (slots,) if isinstance(slots, str) else slots:
-            if not name.startswith("__"):
-                held.append(getattr(value, name, None))
     call = class_attribute(type(value), "__call__")
     if type(call) is FunctionType:
         held.append(MethodType(call, value))

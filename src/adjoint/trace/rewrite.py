@@ -154,6 +154,8 @@ class Rewriter(Visitor):
         return builder.finish(tree, node)
 
     def visit_Compare(self, node: ast.Compare) -> ast.expr:
+        if asks_in_turn(node):
+            return self.visit(in_turn(node))
         if len(node.ops) > 1 or type(node.ops[0]) not in COMPARISONS:
             self.generic_visit(node)
             is_membership = len(node.ops) == 1 and isinstance(node.ops[0], ast.In | ast.NotIn)
@@ -551,3 +553,22 @@ class Rewriter(Visitor):
         node.body = self.block(node.body)
         self.class_name, self.in_class = outer, was_in_class
         return node
+
+
+def asks_in_turn(node: ast.Compare) -> bool:
+    """True for ``a < b == c``, if reading `b` twice is reading it once."""
+    between = node.comparators[:-1]
+    is_steady = all(isinstance(part, ast.Name | ast.Constant) for part in between)
+    return (
+        bool(between) and is_steady and any(isinstance(op, ast.Eq | ast.NotEq) for op in node.ops)
+    )
+
+
+def in_turn(node: ast.Compare) -> ast.expr:
+    """``a < b and b == c`` for ``a < b == c``."""
+    operands = [node.left, *node.comparators]
+    pairs = zip(operands, node.ops, operands[1:], strict=False)
+    asked: list[ast.expr] = [
+        located(ast.Compare(copied(left), [op], [copied(right)]), node) for left, op, right in pairs
+    ]
+    return located(ast.BoolOp(ast.And(), asked), node)

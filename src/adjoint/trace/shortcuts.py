@@ -90,17 +90,23 @@ class Shortcuts:
         return self.choice(tests, node, hooked, node) if tests else hooked
 
     def membership(self, node: ast.Compare) -> ast.expr:
-        """``item in owner``, without the hook if the owner is a builtin container."""
+        """``item in owner``, without the hook if that is plain: no number is compared with others,
+        and the owner is a builtin container."""
         item, owner = node.left, node.comparators[0]
-        if isinstance(owner, ast.Constant | ast.Tuple | ast.List | ast.Set | ast.Dict):
+        is_number = not isinstance(item, ast.Constant | ast.Tuple)
+        is_written = isinstance(owner, ast.Constant | ast.Tuple | ast.List | ast.Set | ast.Dict)
+        if is_written and not (is_number and holds_numbers(owner)):
             return node
         hooked: ast.expr = self.rewriter.call("contains", item, owner, at=node)
         if isinstance(node.ops[0], ast.NotIn):
             hooked = located(ast.UnaryOp(ast.Not(), hooked), node)
-        if not isinstance(owner, ast.Name):
+        tests = [] if is_written else [self.is_in(owner, "containers")]
+        if is_number:
+            tests.append(self.is_in(item, "equated_types"))
+        is_short = isinstance(item, ast.Name) or not is_number
+        if not is_short or not (is_written or isinstance(owner, ast.Name)):
             return hooked
-        test = ast.Compare(self.type_of(owner), [ast.In()], [self.rewriter.hook("containers")])
-        return self.choice([test], node, hooked, node)
+        return self.choice(tests, node, hooked, node)
 
     def write(self, target: ast.Attribute, value: ast.expr) -> list[ast.stmt]:
         """``owner.name = value``, where `value` is rewritten already."""
@@ -259,6 +265,14 @@ class Shortcuts:
 
 def is_none(node: ast.expr) -> bool:
     return isinstance(node, ast.Constant) and node.value is None
+
+
+def holds_numbers(owner: ast.expr) -> bool:
+    """True if what is written out may hold a number: not for texts alone."""
+    if isinstance(owner, ast.Constant):
+        return False
+    items = owner.keys if isinstance(owner, ast.Dict) else owner.elts
+    return not all(isinstance(item, ast.Constant) and isinstance(item.value, str) for item in items)
 
 
 def is_negative(node: ast.expr) -> bool:
