@@ -290,7 +290,7 @@ def from_front(row: Any, axes: tuple) -> Any:
         if axis is not None:
             front -= 1
             row = np.moveaxis(row, front, front + axis % (row.ndim - front))
-    return row if np.ndim(row) else float(row)
+    return row if np.ndim(row) or isinstance(row, np.float32) else np.asarray(row).item()
 
 
 def as_asked(leaf: Any, axis: int | None, front: int, equal: bool) -> Any:

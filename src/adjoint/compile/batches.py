@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from adjoint.compile.executable import load_numba
+from adjoint.compile.ir.nodes import SCALARS
 from adjoint.compile.jitted import Jitted, pulled_back, pushed, seeds_of, snapshot
 from adjoint.compile.program import Program, stored_parameters
 from adjoint.compile.shortcuts import has_nan
@@ -25,7 +26,6 @@ from adjoint.errors import StructureMismatch, UnsupportedType
 MOST_STRETCHES = 64
 MOST_SUMMANDS = 4_000_000  # numbers in the sums of all stretches
 WORTH_A_THREAD = 2e-4  # seconds
-DTYPES = {"float": np.float64, "int": np.int64, "bool": np.bool_}
 SHAPES_DIFFER = "the shapes of results differ between elements"
 
 
@@ -84,7 +84,10 @@ class Batch:
         numbers = self.numbered(program)
         first = [row[(0,) * len(where)] if where else row for row, where in numbers]
         found = machine(*first)
-        outs = [np.empty((*self.sizes, *np.shape(x)), np.asarray(x).dtype) for x in found]
+        outs = [
+            np.empty((*self.sizes, *np.shape(x)), dtype_of(y))
+            for x, y in zip(found, program.function.body.yields, strict=True)
+        ]
         for out, result in zip(outs, found, strict=True):
             out[(0,) * len(self.sizes)] = result
         self.run(program, key, machine, numbers, dict(enumerate(outs)), {}, start=1)
@@ -105,17 +108,19 @@ class Batch:
         given = [*self.numbered(program), *seeds]
         machine = self.machine(program, key, lambda p: pulled_back(p, chosen), given)
         first = len(program.function.body.yields)
-        outs, sums, shapes = {}, {}, []
+        outs, sums = {}, {}
+        kinds = {i: dtype_of(program.leaves[p]) for i, p in enumerate(chosen, start=first)}
         for position, place in enumerate(chosen, start=first):
             shape = np.shape(self.shown[place])
             if levels(self.axes[place]):
-                outs[position] = np.empty((*self.sizes, *shape))
+                outs[position] = np.empty((*self.sizes, *shape), kinds[position])
             else:
-                shapes.append(shape)
                 sums[position] = shape
         self.run(program, key, machine, given, outs, sums)
         return [
-            self.gathered(outs[position], place) if position in outs else sums[position]
+            self.gathered(outs[position], place)
+            if position in outs
+            else of_dtype(sums[position], kinds[position])
             for position, place in enumerate(chosen, start=first)
         ]
 
@@ -142,13 +147,21 @@ class Batch:
 
     def tangents(self, program: Program, chosen: list[int], tangents: list) -> list:
         key = ("jvp", tuple(chosen))
-        dots = [(np.asarray(tangents[i], float)[()], levels(self.axes[i])) for i in chosen]
+        kinds = [dtype_of(program.leaves[i]) for i in chosen]
+        dots = [
+            (np.asarray(tangents[i], kind)[()], levels(self.axes[i]))
+            for i, kind in zip(chosen, kinds, strict=True)
+        ]
         given = [*self.numbered(program), *dots]
         machine = self.machine(program, key, lambda p: pushed(p, chosen), given)
         first = [row[(0,) * len(where)] if where else row for row, where in given]
         count = len(program.function.body.yields)
         shapes = [np.shape(x) for x in machine(*first)[count:]]
-        outs = {count + i: np.empty((*self.sizes, *shape)) for i, shape in enumerate(shapes)}
+        made = [dtype_of(y) for y in program.function.body.yields if y.type.is_float]
+        outs = {
+            count + i: np.empty((*self.sizes, *shape), kind)
+            for i, (shape, kind) in enumerate(zip(shapes, made, strict=True))
+        }
         self.run(program, key, machine, given, outs, {})
         return list(outs.values())
 
@@ -197,7 +210,8 @@ class Batch:
         if text not in known:
             known[text] = compiled(text, machine)
         bounds = stretches(start, self.total, sum(map(math.prod, sums.values())))
-        parts = {p: np.zeros((len(bounds), *(shape or (1,)))) for p, shape in sums.items()}
+        kind = complex if any(p.type.is_complex for p in program.function.params) else float
+        parts = {p: np.zeros((len(bounds), *(shape or (1,))), kind) for p, shape in sums.items()}
         fixed = [*self.sizes, *(row for row, _ in given), *outs.values()]
         at = np.full(len(bounds), -1)
 
@@ -208,7 +222,7 @@ class Batch:
 
         shared_out(one, len(bounds), at)
         for position, shape in list(sums.items()):
-            sums[position] = parts[position].sum(axis=0).reshape(shape)[()]
+            sums[position] = parts[position].sum(axis=0).reshape(shape)
 
     def refuse_shared_memory(self) -> None:
         """A program that changes arrays: each element must have its own."""
@@ -236,6 +250,16 @@ def shared_store(name: str) -> UnsupportedType:
     )
 
 
+def dtype_of(atom: Any) -> np.dtype:
+    """The dtype of what a variable of a program holds."""
+    return np.dtype(SCALARS[atom.type.dtype])
+
+
+def of_dtype(total: np.ndarray, dtype: np.dtype) -> Any:
+    """A sum over elements, in the precision of what it is the cotangent of."""
+    return (total if dtype.kind == "c" else total.real).astype(dtype)[()]
+
+
 def levels(axes: tuple[int | None, ...]) -> tuple[int, ...]:
     """The batches an argument lies along, outermost first."""
     return tuple(number for number, axis in enumerate(axes) if axis is not None)
@@ -253,7 +277,8 @@ def shown(row: Any, where: tuple[int, ...]) -> Any:
         return row[(0,) * len(where)]  # two leaves that are one array are two views of it
     if row.dtype.kind in "iu":
         return max(int(row.max()), int(row.min()), key=abs)  # ints are checked from a size on
-    return row[(0,) * row.ndim].item()
+    item = row[(0,) * row.ndim]
+    return item if item.dtype == np.float32 else item.item()
 
 
 def stretches(start: int, total: int, summands: int) -> list[tuple[int, int]]:

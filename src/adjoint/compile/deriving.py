@@ -10,7 +10,17 @@ from adjoint.compile.frontend.calls import invoke_object
 from adjoint.compile.frontend.lowering import Lowerer
 from adjoint.compile.frontend.values import NONE, Handle, Static, TupleValue, Value, is_atom
 from adjoint.compile.ir.copying import Copier
-from adjoint.compile.ir.nodes import FLOAT, Atom, Block, Builder, Const, Function, Var
+from adjoint.compile.ir.nodes import (
+    COMPLEX,
+    FLOAT,
+    SINGLE,
+    Atom,
+    Block,
+    Builder,
+    Function,
+    Var,
+    constant,
+)
 from adjoint.compile.transform.forward import forward
 from adjoint.compile.transform.reverse import reverse
 from adjoint.compile.transform.simplify import simplify
@@ -117,12 +127,12 @@ class Isolated:
 
 def gradient(lower: Lowerer, derivative: Derivative, args: list, keywords: dict) -> Value:
     call = Isolated(lower, derivative, args, keywords)
-    if not call.atoms or call.atoms[0].type != FLOAT:
+    if not call.atoms or call.atoms[0].type not in (FLOAT, SINGLE):
         raise lower.refuse(
             "grad of a function that does not return one float", instead="return a float"
         )
     function = call.function()
-    seeds = [Const(1.0), *[None] * (len(call.atoms) - 1)]
+    seeds = [constant(1, call.atoms[0].type), *[None] * (len(call.atoms) - 1)]
     results = call.write(simplify(reverse(function, tuple(call.fresh), seeds)))
     count = len(call.atoms)
     found = call.shaped(dict(zip(call.fresh, results[count:], strict=True)))
@@ -142,10 +152,14 @@ def jacobian(lower: Lowerer, derivative: Derivative, args: list, keywords: dict)
             "a jacobian or hessian of arrays inside a compiled function",
             instead="take it outside: adjoint.hessian(adjoint.jit(f))",
         )
+    if any(a.type == COMPLEX for a in (*call.fresh, *call.atoms)):
+        raise lower.refuse(
+            "a jacobian or hessian of complex numbers", instead="take real and imaginary parts"
+        )
     function = call.function()
     columns: dict[Var, tuple[Atom, ...]] = {}
     for param in call.fresh:
-        tangents = [Const(1.0 if p is param else 0.0) for p in call.fresh]
+        tangents = [constant(p is param, p.type) for p in call.fresh]
         pushed = simplify(forward(function, tuple(call.fresh), tangents))
         columns[param] = call.write(pushed)[len(call.atoms) :]
     rows = [

@@ -19,7 +19,7 @@ from adjoint.compile.codegen.printer import Source, print_function
 from adjoint.compile.codegen.stretches import Stretch
 from adjoint.compile.disk_cache import Entry, entry_for, give_up, kept_at
 from adjoint.compile.effort import fitting
-from adjoint.compile.ir.nodes import Function
+from adjoint.compile.ir.nodes import SCALARS, SINGLE, Function
 from adjoint.compile.ir.recursion import Recursive
 from adjoint.compile.natives import Native, machine
 from adjoint.errors import Place, UnsupportedType
@@ -46,6 +46,7 @@ class Executable:
         self.sources: dict[str, Source] = {}
         self.python = self.load(source, python_helper, self.filename)
         self.machine: Callable | None = None
+        self.singles = any(y.type == SINGLE for y in function.body.yields)
 
     @cached_property
     def direct(self) -> Source:
@@ -72,7 +73,7 @@ class Executable:
             self.machine = self.compiled(args)
         started = perf_counter()
         try:
-            return self.machine(*args)
+            return self.finished(self.machine(*args))
         except Exception as error:
             place = self.place_in(error.__traceback__)
             if place is None and perf_counter() - started < SHORT:
@@ -81,6 +82,13 @@ class Executable:
                 error.add_note(f'Raised at\n  File "{place.filename}", line {place.lineno}')
                 error.add_note(f"    {place.text.strip()}")
             raise
+
+    def finished(self, found: tuple) -> tuple:
+        """Results as NumPy has them: Numba gives floats of Python's for numbers of float32."""
+        if not self.singles:
+            return found
+        pairs = zip(found, self.function.body.yields, strict=True)
+        return tuple(np.float32(x) if y.type == SINGLE else x for x, y in pairs)
 
     def place_in(self, traceback: TracebackType | None) -> Place | None:
         """The user's line of the printed line an error came from."""
@@ -123,7 +131,20 @@ class Executable:
         loaded = self.load(self.direct, self.helper, filename)
         function = load_numba().njit(loaded, boundscheck=True)
         function.compile(types)
+        self.check(function)
         return function
+
+    def check(self, function: Any) -> None:
+        """Refuse machine code whose results are not of the dtypes that NumPy's would be."""
+        (signature,) = function.nopython_signatures
+        if not isinstance(signature.return_type, load_numba().types.BaseTuple):
+            return  # it always raises
+        yields = self.function.body.yields
+        wanted = [str(np.dtype(SCALARS[y.type.dtype])) for y in yields]
+        found = [str(getattr(kind, "dtype", kind)) for kind in signature.return_type]
+        for one, other in zip(wanted, found, strict=True):
+            if one != other and not {one, other} <= {"float64", "int64", "bool"}:
+                raise TypeError(f"a result would be of {other}, where NumPy's is of {one}")
 
     def entry(self, types: tuple) -> Entry | None:
         """Where the machine code is kept on disk; None if it is not to be."""

@@ -12,13 +12,27 @@ from typing import Any
 import numpy as np
 
 from adjoint.compile import operations
-from adjoint.compile.ir.nodes import BOOL, FLOAT, INT, Atom, Const, Subscript, Type
+from adjoint.compile.ir.nodes import (
+    BOOL,
+    COMPLEX,
+    FLOAT,
+    INT,
+    SINGLE,
+    Atom,
+    Const,
+    Subscript,
+    Type,
+)
 from adjoint.compile.ir.recursion import Recursive
 from adjoint.errors import Place, UnsupportedType
 
-SAMPLES = ({"float": 0.5, "int": 1, "bool": True}, {"float": 1.5, "int": 2, "bool": False})
+SAMPLES = (
+    {"float": 0.5, "int": 1, "bool": True, "float32": np.float32(0.5), "complex": 0.5 + 0.25j},
+    {"float": 1.5, "int": 2, "bool": False, "float32": np.float32(1.5), "complex": 1.5 - 0.5j},
+)
 LENGTHS = (1, 2, 3)
-KINDS = {"f": "float", "i": "int", "b": "bool"}
+KINDS = {"<f8": "float", "<i8": "int", "|b1": "bool", "<f4": "float32", "<c16": "complex"}
+PLAIN = "numbers and arrays of float64, float32, complex128, int64 or bool"
 
 
 def type_of_value(value: Any) -> Type | None:
@@ -29,8 +43,12 @@ def type_of_value(value: Any) -> Type | None:
         return INT if -(2**63) <= value < 2**63 else None
     if isinstance(value, float) or type(value) is np.float64:
         return FLOAT
-    if isinstance(value, np.ndarray) and value.dtype.str in ("<f8", "<i8", "|b1"):
-        return Type(KINDS[value.dtype.kind], value.ndim) if value.ndim else None
+    if isinstance(value, complex) or type(value) is np.complex128:
+        return COMPLEX
+    if type(value) is np.float32:
+        return SINGLE
+    if isinstance(value, np.ndarray) and value.dtype.str in KINDS:
+        return Type(KINDS[value.dtype.str], value.ndim) if value.ndim else None
     return None
 
 
@@ -53,7 +71,7 @@ def result_type(
     ------
     UnsupportedType
         if no sample of these types can be given to the function, or it returns something that is
-        neither a number nor an array of float, int or bool.
+        neither a number nor an array of a dtype that is known.
     """
     if isinstance(function, Recursive):
         return function.result
@@ -69,7 +87,7 @@ def result_type(
     raise UnsupportedType(
         f"`{name}` of {', '.join(describe(a.type) for a in args) or 'nothing'} "
         f"cannot be compiled: {found}",
-        instead="use numbers and arrays of float64, int64 or bool, or drop jit on this function",
+        instead=f"use {PLAIN}, or drop jit on this function",
         place=place,
     )
 
@@ -115,4 +133,13 @@ def describe(type_: Type) -> str:
     """A type in words."""
     if type_.is_array:
         return f"a {type_.ndim}-d array of {type_.dtype}"
-    return {"float": "a float", "int": "an int", "bool": "a bool"}[type_.dtype]
+    return NAMES[type_.dtype]
+
+
+NAMES = {
+    "float": "a float",
+    "int": "an int",
+    "bool": "a bool",
+    "float32": "a float32",
+    "complex": "a complex number",
+}

@@ -19,7 +19,7 @@ from adjoint.compile.codegen.printer import Source
 from adjoint.compile.deriving import derive
 from adjoint.compile.executable import Executable
 from adjoint.compile.inference import is_small, type_of_value
-from adjoint.compile.ir.nodes import FLOAT, Atom, Const, Function, Var
+from adjoint.compile.ir.nodes import FLOAT, SCALARS, SINGLE, Atom, Function, Type, Var, constant
 from adjoint.compile.ir.verifying import verify
 from adjoint.compile.program import Program, make_program
 from adjoint.compile.shortcuts import Shortcut, has_nan, is_plain
@@ -213,7 +213,7 @@ class Jitted(Differentiable):
     def require_scalar(self, call: Call, args: tuple, kwargs: dict) -> None:
         """Raise `NotScalar` unless the first result is one float."""
         yields = call.program.function.body.yields
-        if yields and yields[0].type == FLOAT:
+        if yields and yields[0].type in (FLOAT, SINGLE):
             return
         out = self(*snapshot(args), **snapshot(kwargs))
         shape = f"an array of shape {out.shape}" if isinstance(out, np.ndarray) else repr(out)
@@ -428,7 +428,8 @@ def gradient(program: Program, chosen: list[int]) -> Function:
 
 def gradient_seeds(program: Program) -> list[Atom | None]:
     """The cotangents of the results: one for the first."""
-    return [Const(1.0), *[None] * (len(program.function.body.yields) - 1)]
+    first, *others = program.function.body.yields
+    return [constant(1, first.type), *[None] * len(others)]
 
 
 def pulled_back(program: Program, chosen: list[int]) -> Function:
@@ -460,7 +461,9 @@ def tangents_of(call: Call, argnums: tuple, chosen: list[int], tangents: tuple) 
                 param = call.program.leaves[position]
                 found[param] = found[param] + leaf if param in found else leaf
     return [
-        found[p] if p in found else spaces.zero_like(call.leaves[call.program.leaves.index(p)])
+        of_type(found[p], p.type)
+        if p in found
+        else spaces.zero_like(call.leaves[call.program.leaves.index(p)])
         for p in wanted(call.program, chosen)
     ]
 
@@ -475,9 +478,17 @@ def seeds_of(program: Program, cotangent: Any) -> list:
     for number, leaf in sorted(
         (n, leaf) for n, leaf in zip(numbers, leaves, strict=True) if isinstance(n, int)
     ):
-        if program.function.body.yields[number].type.is_float:
-            found.append(leaf)
+        type_ = program.function.body.yields[number].type
+        if type_.is_float:
+            found.append(of_type(leaf, type_))
     return found
+
+
+def of_type(leaf: Any, type_: Type) -> Any:
+    """A tangent or cotangent in the precision of what it belongs to; None stands for zero."""
+    if leaf is None or type_.dtype == "float":
+        return leaf
+    return np.asarray(leaf, SCALARS[type_.dtype])[()]
 
 
 def gradients(call: Call, argnums: tuple, chosen: list[int], flat: tuple) -> tuple:

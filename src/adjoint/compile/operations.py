@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from adjoint.compile.ir.nodes import Subscript
+from adjoint.compile.ir.nodes import SCALARS, Subscript
 
 
 def load(array: np.ndarray, *index, subscript: Subscript):
@@ -45,6 +45,15 @@ def times_of_numbers(ct, partial):
     return ct * partial if ct != 0.0 and partial != 0.0 else 0.0
 
 
+def times_of_singles(ct, partial):
+    """As `times`, for arrays of single precision."""
+    return times(ct, partial)
+
+
+def times_of_two_singles(ct, partial):
+    return ct * partial if ct != 0.0 and partial != 0.0 else np.float32(0.0)
+
+
 def where(test, chosen, other):
     """One of two items at each place."""
     return np.where(test, chosen, other)
@@ -54,7 +63,11 @@ def item_where(test, chosen, other):
     return chosen if test else other
 
 
-OF_ITEMS = {times: times_of_numbers, where: item_where}
+OF_ITEMS = {
+    times: times_of_numbers,
+    times_of_singles: times_of_two_singles,
+    where: item_where,
+}
 """For operations on arrays that compiled code does item by item: what is done to the items."""
 
 
@@ -63,11 +76,11 @@ def copy(array: np.ndarray) -> np.ndarray:
 
 
 def zeros(*dims: int, dtype: str = "float") -> np.ndarray:
-    return np.zeros(dims, dtype={"float": float, "int": np.int64, "bool": bool}[dtype])
+    return np.zeros(dims, dtype=SCALARS[dtype])
 
 
 def empty(*dims: int, dtype: str = "float") -> np.ndarray:
-    return np.zeros(dims, dtype={"float": float, "int": np.int64, "bool": bool}[dtype])
+    return np.zeros(dims, dtype=SCALARS[dtype])
 
 
 def full(value, *dims: int) -> np.ndarray:
@@ -103,12 +116,12 @@ def sum_1_to_1(ct: np.ndarray, n: int) -> np.ndarray:
     """`ct` summed over the axes along which an array of the given shape was broadcast to it."""
     if len(ct) == n:
         return ct.copy()
-    return np.full(n, np.sum(ct))
+    return np.full(n, np.sum(ct), ct.dtype)
 
 
 def sum_2_to_1(ct: np.ndarray, n: int) -> np.ndarray:
     """As `sum_1_to_1`, from a matrix to a vector."""
-    total = np.zeros(n)
+    total = np.zeros(n, ct.dtype)
     step = 0 if n == 1 else 1
     for i in range(ct.shape[0]):
         for j in range(ct.shape[1]):
@@ -118,7 +131,7 @@ def sum_2_to_1(ct: np.ndarray, n: int) -> np.ndarray:
 
 def sum_2_to_2(ct: np.ndarray, n: int, m: int) -> np.ndarray:
     """As `sum_1_to_1`, from a matrix to a matrix."""
-    total = np.zeros((n, m))
+    total = np.zeros((n, m), ct.dtype)
     down, across = 0 if n == 1 else 1, 0 if m == 1 else 1
     for i in range(ct.shape[0]):
         for j in range(ct.shape[1]):
@@ -128,7 +141,7 @@ def sum_2_to_2(ct: np.ndarray, n: int, m: int) -> np.ndarray:
 
 def sum_3_to_3(ct: np.ndarray, n: int, m: int, k: int) -> np.ndarray:
     """As `sum_1_to_1`, for arrays of three axes."""
-    total = np.zeros((n, m, k))
+    total = np.zeros((n, m, k), ct.dtype)
     first, second, third = 0 if n == 1 else 1, 0 if m == 1 else 1, 0 if k == 1 else 1
     for i in range(ct.shape[0]):
         for j in range(ct.shape[1]):
@@ -139,7 +152,7 @@ def sum_3_to_3(ct: np.ndarray, n: int, m: int, k: int) -> np.ndarray:
 
 def sum_to(ct: np.ndarray, *dims: int) -> np.ndarray:
     """As `sum_1_to_1`, for arrays of any ranks."""
-    total = np.zeros(dims)
+    total = np.zeros(dims, ct.dtype)
     shift = ct.ndim - len(dims)
     for at, value in np.ndenumerate(ct):
         place = 0
@@ -155,7 +168,7 @@ def sum_to(ct: np.ndarray, *dims: int) -> np.ndarray:
 
 def sum_first(array: np.ndarray) -> np.ndarray:
     """The sum along the first of two or three axes."""
-    total = np.zeros(array.shape[1:])
+    total = np.zeros(array.shape[1:], array.dtype)
     if array.ndim == 2:
         for i in range(array.shape[0]):
             for j in range(array.shape[1]):
@@ -170,17 +183,17 @@ def sum_first(array: np.ndarray) -> np.ndarray:
 
 def sum_last(array: np.ndarray) -> np.ndarray:
     """The sum along the last of two or three axes."""
-    total = np.zeros(array.shape[:-1])
+    total = np.zeros(array.shape[:-1], array.dtype)
     if array.ndim == 2:
         for i in range(array.shape[0]):
-            part = 0.0
+            part = array.dtype.type(0.0)
             for j in range(array.shape[1]):
                 part += array[i, j]
             total[i] = part
     else:
         for i in range(array.shape[0]):
             for j in range(array.shape[1]):
-                part = 0.0
+                part = array.dtype.type(0.0)
                 for k in range(array.shape[2]):
                     part += array[i, j, k]
                 total[i, j] = part
@@ -189,7 +202,7 @@ def sum_last(array: np.ndarray) -> np.ndarray:
 
 def sum_middle(array: np.ndarray) -> np.ndarray:
     """The sum along the second of three axes."""
-    total = np.zeros((array.shape[0], array.shape[2]))
+    total = np.zeros((array.shape[0], array.shape[2]), array.dtype)
     for i in range(array.shape[0]):
         for j in range(array.shape[1]):
             for k in range(array.shape[2]):
@@ -426,6 +439,59 @@ def int_fits(x: float) -> bool:
 def as_float(array: np.ndarray) -> np.ndarray:
     """A copy of an array, as floats."""
     return array.astype(np.float64)
+
+
+def as_single(array: np.ndarray) -> np.ndarray:
+    """A copy of an array, in single precision."""
+    return array.astype(np.float32)
+
+
+def as_complex(array: np.ndarray) -> np.ndarray:
+    """A copy of an array, as complex numbers."""
+    return array.astype(np.complex128)
+
+
+def single(x: float) -> np.float32:
+    return np.float32(x)
+
+
+def double(x: np.float32) -> float:
+    return float(x)
+
+
+def cartesian(x: float, y: float) -> complex:
+    return complex(x, y)
+
+
+def real_part(z: complex) -> float:
+    return z.real
+
+
+def imaginary_part(z: complex) -> float:
+    return z.imag
+
+
+def as_real(array: np.ndarray) -> np.ndarray:
+    """A copy of an array, without the imaginary parts."""
+    return np.copy(array.real)
+
+
+def real_parts(array: np.ndarray) -> np.ndarray:
+    """A copy, where NumPy has a view."""
+    return np.copy(array.real)
+
+
+def imaginary_parts(array: np.ndarray) -> np.ndarray:
+    """A copy, where NumPy has a view."""
+    return np.copy(array.imag)
+
+
+def sum_of_singles(array: np.ndarray) -> np.float32:
+    """The sum of an array of single precision, rounded once."""
+    total = 0.0
+    for item in array.flat:
+        total += item
+    return np.float32(total)
 
 
 def as_int(array: np.ndarray) -> np.ndarray:

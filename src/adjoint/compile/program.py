@@ -5,13 +5,14 @@ are floats or arrays, and conditions to be looked at again on every call if they
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import FunctionType
 from typing import Any
 
 import numpy as np
 
 from adjoint import spaces
+from adjoint.compile.conversion import NUMPY, PYTHON
 from adjoint.compile.frontend import objects, stores_at
 from adjoint.compile.frontend.builtin_calls import BUILTINS
 from adjoint.compile.frontend.calls import inline_function, invoke_object
@@ -31,7 +32,6 @@ from adjoint.compile.frontend.values import (
 from adjoint.compile.inference import is_small, type_of_value
 from adjoint.compile.ir.copying import Copier
 from adjoint.compile.ir.nodes import (
-    BOOL,
     FLOAT,
     INT,
     Atom,
@@ -76,6 +76,14 @@ class Read:
 
     get: Callable[[], Any]
     var: Var
+    is_numpy: bool
+
+    def holds(self) -> bool:
+        """True while what is read is of the type that was compiled for, and of the same kind."""
+        found = self.get()
+        return type_of_value(found) == self.var.type and isinstance(found, np.generic) == (
+            self.is_numpy
+        )
 
 
 @dataclass(slots=True)
@@ -154,9 +162,7 @@ class Program:
 
     def holds(self) -> bool:
         """True while nothing read from outside has changed what was compiled."""
-        return all(c.holds() for c in self.conditions) and all(
-            type_of_value(r.get()) == r.var.type for r in self.reads
-        )
+        return all(c.holds() for c in self.conditions) and all(r.holds() for r in self.reads)
 
     def outside(self) -> list:
         """The numbers and arrays that were read from outside, also those compiled in.
@@ -215,7 +221,8 @@ class ProgramLowerer(Lowerer):
                     instead="pass the array as an argument",
                 )
             var = Var(name, type_)
-            self.reads.append(Read(get, var))
+            self.owners[var] = NUMPY if isinstance(found, np.generic) else PYTHON
+            self.reads.append(Read(get, var, isinstance(found, np.generic)))
             return var
         if type(found) in (tuple, list) or (isinstance(found, tuple) and hasattr(found, "_fields")):
             items = tuple(
@@ -240,6 +247,11 @@ class ProgramLowerer(Lowerer):
     def recursion(self, function: FunctionType, types: tuple[Type, ...]) -> Recursive:
         """The operation of a function that calls itself, for arguments of these types."""
         key = (function, types)
+        if any(t.is_single or t.is_complex for t in types):
+            raise self.refuse(
+                f"`{function.__name__}` calls itself with numbers of float32 or complex numbers",
+                instead="pass float(x), or drop jit on this function",
+            )
         if key not in self.recursions:
             result = FLOAT if any(t.is_float for t in types) else INT
             op = self.recursions[key] = Recursive(f"{function.__name__}_recursive", types, result)
@@ -254,7 +266,7 @@ class ProgramLowerer(Lowerer):
         params = tuple(Var(name, t) for name, t in zip(names, op.params, strict=False))
         value = inline_function(inner, function, list(params), {}, entering=True)
         self.derives = self.derives or inner.derives
-        if not is_atom(value) or value.type.is_array or value.type == BOOL:
+        if not is_atom(value) or value.type not in (FLOAT, INT):
             raise self.refuse(
                 f"`{function.__name__}` calls itself and does not return one number",
                 instead="return a float, or drop jit on this function",
@@ -299,16 +311,18 @@ def lower_program(
     derive: Callable,
     recursive: set[Callable],
     careful: bool,
+    owners: dict[Var, str],
 ) -> tuple[ProgramLowerer, Value]:
-    """Compile a call; `args` and `kwargs` are trees of values."""
+    """Compile a call; `args` and `kwargs` are trees of values, `owners` says whose numbers are."""
     lower = ProgramLowerer(derive, recursive, careful)
+    lower.owners |= owners
     given = [argument_value(lower, a) for a in args]
     named = {k: argument_value(lower, v) for k, v in kwargs.items()}
     try:
         return lower, invoke_object(lower, callee, given, named)
     except Runaway as runaway:
         found = runaway.function
-    return lower_program(callee, args, kwargs, derive, {*recursive, found}, careful)
+    return lower_program(callee, args, kwargs, derive, {*recursive, found}, careful, owners)
 
 
 def argument_value(lower: Lowerer, tree: Any) -> Value:
@@ -377,7 +391,12 @@ def make_program(
     tree = structure.rebuild(
         [Static(x) if p is None else p for p, x in zip(params, leaves, strict=True)]
     )
-    lower, value = lower_program(callee, tree[0], tree[1], derive, set(), careful)
+    owners = {
+        p: PYTHON
+        for p, x in zip(params, leaves, strict=True)
+        if p is not None and not isinstance(x, np.generic)
+    }
+    lower, value = lower_program(callee, tree[0], tree[1], derive, set(), careful, owners)
     atoms: list[Atom] = []
     skeleton = skeleton_of(lower, value, atoms)
     distinct = list(dict.fromkeys(p for p in params if p is not None))
@@ -400,7 +419,7 @@ def make_program(
     return Program(
         final,
         tuple(None if p is None else renamed[p] for p in params),
-        tuple(Read(read.get, renamed[read.var]) for read in lower.reads),
+        tuple(replace(read, var=renamed[read.var]) for read in lower.reads),
         tuple(lower.conditions),
         Result(skeleton),
         bool(lower.derives),
@@ -443,7 +462,8 @@ def refuse_leaf(leaf: Any) -> None:
         kind = getattr(leaf, "dtype", type(leaf).__name__)
         raise UnsupportedType(
             f"a value of dtype {kind} cannot be compiled",
-            instead="use float64, int64 or bool (x.astype(float)), or drop jit on this function",
+            instead="convert it (x.astype(float)) to float64, float32, complex128, int64 or bool, "
+            "or drop jit on this function",
         )
 
 

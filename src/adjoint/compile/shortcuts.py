@@ -62,5 +62,5 @@ def is_plain(args: tuple) -> bool:
 def has_nan(value: Any) -> bool:
     """True for nan, and for an array that holds one."""
     if isinstance(value, np.ndarray):
-        return value.dtype.kind == "f" and bool(np.isnan(value).any())
+        return value.dtype.kind in "fc" and bool(np.isnan(value).any())
     return value != value

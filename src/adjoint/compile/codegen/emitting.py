@@ -9,12 +9,16 @@ import operator
 from collections.abc import Callable
 from typing import Any, cast
 
+import numpy as np
+
 from adjoint.compile import operations
 from adjoint.compile.codegen.stretches import Stretch, counted
 from adjoint.compile.ir.nodes import (
     BOOL,
+    COMPLEX,
     FLOAT,
     INT,
+    SINGLE,
     Apply,
     Atom,
     Block,
@@ -27,6 +31,7 @@ from adjoint.compile.ir.nodes import (
     Type,
     Var,
     While,
+    constant,
     writes,
 )
 
@@ -37,15 +42,21 @@ def machine_code(
     """A stretch as a function of its inputs, which returns a tuple of its outputs, the one output,
     or None.
 
-    A part of a long stretch is given two arrays first, in which the parts keep numbers, and is a
+    A part of a long stretch is given three arrays first, in which the parts keep numbers, and is a
     function of its own, because what takes LLVM too long is one long function.
 
     `filename` and `rows` : where Python would say that a statement raised.
     """
     types = numba.types
-    kinds = {FLOAT: types.float64, INT: types.int64, BOOL: types.boolean}
+    kinds = {
+        FLOAT: types.float64,
+        INT: types.int64,
+        BOOL: types.boolean,
+        SINGLE: types.float32,
+        COMPLEX: types.complex128,
+    }
     outs = [kinds[v.type] for v in stretch.outputs]
-    memories = 0 if stretch.slots is None else 2
+    memories = 0 if stretch.slots is None else len(MEMORIES)
     result = types.Tuple(outs) if len(outs) > 1 else (outs[0] if outs else types.none)
 
     def generated(context: Any, builder: Any, signature: Any, args: tuple) -> Any:
@@ -80,6 +91,16 @@ def of_positions(called: Callable, name: str, names: list[str]) -> Callable:
     namespace: dict[str, Any] = {"called": called}
     exec(f"def {name}({args}):\n    return called({args})\n", namespace)
     return namespace[name]
+
+
+MEMORIES = (FLOAT, INT, COMPLEX)
+
+
+def memory_of(type_: Type) -> Type:
+    """The type of the memory in which numbers of a type are kept."""
+    if type_.is_complex:
+        return COMPLEX
+    return FLOAT if type_.is_float else INT
 
 
 class Emitter:
@@ -129,7 +150,7 @@ class Emitter:
 
         def place(var: Var) -> Any:
             offset = self.context.get_constant(self.numba.types.intp, slots[var])
-            return builder.gep(starts[0 if var.type.is_float else 1], [offset])
+            return builder.gep(starts[MEMORIES.index(memory_of(var.type))], [offset])
 
         left = set(stretch.left)
         missing = set(stretch.taken)
@@ -140,13 +161,14 @@ class Emitter:
             self.statements((statement,))
             for var in writes(statement):
                 if var in left:
-                    builder.store(self.value(var, FLOAT if var.type.is_float else INT), place(var))
+                    builder.store(self.value(var, memory_of(var.type)), place(var))
 
     def loaded(self, place: Any, type_: Type) -> Any:
         found = self.builder.load(place)
-        if type_ != BOOL:
-            return found
-        return self.builder.icmp_signed("!=", found, self.value(Const(0)))
+        if type_ == BOOL:
+            return self.builder.icmp_signed("!=", found, self.value(Const(0)))
+        kinds = self.kinds[memory_of(type_)], self.kinds[type_]
+        return self.context.cast(self.builder, found, *kinds)
 
     # Statements.
 
@@ -293,6 +315,8 @@ class Emitter:
         known = isinstance(exponent, Const) and exponent.type == INT and s.out.type == base.type
         if not known or exponent.value not in SMALL or BOOL in (base.type, s.out.type):
             return None
+        if s.out.type.is_complex:
+            return None
         multiply = self.builder.fmul if s.out.type.is_float else self.builder.mul
         factor, left, found = self.value(base), int(exponent.value), None
         while left:
@@ -335,13 +359,25 @@ def select(emit: Emitter, s: Apply) -> Any:
 
 
 def divide(emit: Emitter, s: Apply) -> Any:
-    return emit.builder.fdiv(*(emit.value(a, FLOAT) for a in s.args))
+    if s.out.type.is_complex:
+        return emit.known(np.divide, s)
+    return emit.builder.fdiv(*(emit.value(a, s.out.type) for a in s.args))
 
 
 def times(emit: Emitter, s: Apply) -> Any:
     """A product that is zero where a factor is."""
-    a, b = (emit.value(atom, FLOAT) for atom in s.args)
-    zero = emit.value(Const(0.0))
+    type_ = s.out.type
+    zero = emit.value(constant(0, type_))
+    if type_.is_complex:
+        kinds = tuple(map(emit.type_of, s.args))
+        values = tuple(map(emit.value, s.args))
+        product = emit.call(operator.mul, kinds, values, emit.kinds[type_])
+        tests = (
+            emit.context.is_true(emit.builder, kind, value)
+            for kind, value in zip(kinds, values, strict=True)
+        )
+        return emit.builder.select(emit.builder.and_(*tests), product, zero)
+    a, b = (emit.value(atom, type_) for atom in s.args)
     tests = (emit.builder.fcmp_unordered("!=", factor, zero) for factor in (a, b))
     return emit.builder.select(emit.builder.and_(*tests), emit.builder.fmul(a, b), zero)
 
@@ -357,6 +393,11 @@ def extreme(order: str) -> Callable[[Emitter, Apply], Any]:
         return found
 
     return emitted
+
+
+def component(position: int) -> Callable[[Emitter, Apply], Any]:
+    """The real or the imaginary part of a complex number."""
+    return lambda emit, s: emit.builder.extract_value(emit.value(s.args[0]), position)
 
 
 def negation(emit: Emitter, s: Apply) -> Any:
@@ -382,12 +423,18 @@ SPECIAL: dict[Callable, Callable[[Emitter, Apply], Any]] = {
     operations.larger: extreme(">"),
     operations.smaller: extreme("<"),
     operations.held: converted,
+    operations.real_part: component(0),
+    operations.imaginary_part: component(1),
+    operations.single: converted,
+    operations.double: converted,
+    complex: converted,
     float: converted,
     int: converted,
     bool: truth,
 }
 SAME = {
     operations.plus: operator.add,
+    operations.cartesian: complex,
     operations.either: operator.or_,
     operations.both: operator.and_,
     operations.differs: operator.ne,

@@ -30,7 +30,8 @@ class Naming:
         for tape in function.tapes:
             name = self.unique(tape.name)
             self.tapes[tape] = name
-            self.used.update((name + "_top", name + "_int", name + "_int_top"))
+            stacks = (name, name + "_int", name + "_complex")
+            self.used.update((*stacks, *(f"{stack}_top" for stack in stacks)))
         for param in function.params:
             self.give(param)
         self.block(function.body)

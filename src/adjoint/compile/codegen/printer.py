@@ -3,6 +3,7 @@
 Every line knows the line of the user's program it comes from.
 """
 
+import builtins
 import keyword
 import math
 import re
@@ -23,6 +24,7 @@ from adjoint.compile.codegen.stretches import (
     worth,
 )
 from adjoint.compile.codegen.templates import (
+    DTYPES,
     INFIX,
     PREFIX,
     SPECIAL,
@@ -31,6 +33,7 @@ from adjoint.compile.codegen.templates import (
 )
 from adjoint.compile.inference import loaded_type
 from adjoint.compile.ir.nodes import (
+    SINGLE,
     Apply,
     Atom,
     Block,
@@ -44,8 +47,10 @@ from adjoint.compile.ir.nodes import (
     Statement,
     Store,
     Tape,
+    Type,
     Var,
     While,
+    constant,
     walk,
 )
 from adjoint.compile.ir.recursion import Recursive
@@ -118,7 +123,7 @@ class Printer:
         params = [self.names[p] for p in self.function.params]
         name = identifier(self.function.name)
         taken = {n for n in helper_names(self.function) if n != self.function.name}
-        while name in taken or name in operations.__dict__:
+        while name in taken or name in operations.__dict__ or hasattr(builtins, name):
             name += "_"  # the user may call a function what we call a helper
         self.line(f"def {name}({', '.join(params)}):")
         self.depth += 1
@@ -198,17 +203,17 @@ class Printer:
         """A long stretch, in parts that hand each other numbers in memory."""
         parts = in_parts(whole)
         slots = parts[0].slots or {}
-        memory = self.names.unique(f"{whole.name}_memory")
-        counts = self.names.unique(f"{whole.name}_memory_int")
-        self.line(f"{memory} = np.empty({len(slots)})")
-        self.line(f"{counts} = np.empty({len(slots)}, np.int64)")
+        memories = {}
+        for kind, suffix in SUFFIXES.items():
+            memories[kind] = self.names.unique(f"{whole.name}_memory{suffix}")
+            self.line(f"{memories[kind]} = np.empty({len(slots)}, {DTYPES[kind]})")
         for part in parts:
             self.place = part.statements[0].place or self.place
-            self.line(self.call(part, memory, counts, *(self.names[v] for v in part.inputs)))
+            given = [*memories.values(), *(self.names[v] for v in part.inputs)]
+            self.line(self.call(part, *given))
         for var in whole.outputs:
-            item = f"{memory if var.type.is_float else counts}[{slots[var]}]"
-            test = " != 0" if var.type.dtype == "bool" else ""
-            self.line(f"{self.names[var]} = {item}{test}")
+            item = f"{memories[stack_kind(var)]}[{slots[var]}]"
+            self.line(f"{self.names[var]} = {taken_back(item, var.type)}")
 
     def call(self, stretch: Stretch, *args: str) -> str:
         self.helpers[stretch.name] = stretch
@@ -246,7 +251,8 @@ class Printer:
         args = [self.atom(a) for a in s.args]
         if s.function is operations.times and not s.out.type.is_array:
             a, b = args
-            self.line(f"{self.names[s.out]} = {a} * {b} if {a} != 0.0 and {b} != 0.0 else 0.0")
+            zero = literal(constant(0, s.out.type))
+            self.line(f"{self.names[s.out]} = {a} * {b} if {a} != 0.0 and {b} != 0.0 else {zero}")
             return
         function = s.function
         if is_foreign(function):
@@ -340,12 +346,12 @@ class Printer:
         self.depth -= 1
         self.block(s.body, s.params)
 
-    # Tapes: a stack of floats and a stack of ints, with their tops.
+    # Tapes: stacks of numbers of one kind each, with their tops.
 
     def start_tape(self, tape: Tape) -> None:
         for kind in sorted(self.kinds[tape]):
             stack, top = self.stack(tape, kind)
-            dtype = "" if kind == "float" else ", np.int64"
+            dtype = "" if kind == "float" else f", {DTYPES[kind]}"
             self.line(f"{stack}, {top} = np.empty(1024{dtype}), 0")
 
     def reserve(self, loop: For, turns: str) -> None:
@@ -370,11 +376,11 @@ class Printer:
         self.reserved.update(pushes)
 
     def stack(self, tape: Tape, kind: str) -> tuple[str, str]:
-        name = self.names.tape(tape) + ("" if kind == "float" else "_int")
+        name = self.names.tape(tape) + SUFFIXES[kind]
         return name, name + "_top"
 
     def push(self, s: Push) -> None:
-        for kind in ("float", "int"):
+        for kind in SUFFIXES:
             scalars = [v for v in s.values if not v.type.is_array and stack_kind(v) == kind]
             if not scalars:
                 continue
@@ -411,7 +417,7 @@ class Printer:
         for out in reversed(s.outs):
             if out.type.is_array:
                 self.pop_array(s.tape, out, copied=s in self.overwritten)
-        for kind in ("int", "float"):
+        for kind in reversed(SUFFIXES):
             scalars = [v for v in s.outs if not v.type.is_array and stack_kind(v) == kind]
             if not scalars:
                 continue
@@ -419,8 +425,7 @@ class Printer:
             self.line(f"{top} -= {len(scalars)}")
             for position, out in enumerate(scalars):
                 item = f"{stack}[{plus(top, position)}]"
-                test = " != 0" if out.type.dtype == "bool" else ""
-                self.line(f"{self.names[out]} = {item}{test}")
+                self.line(f"{self.names[out]} = {taken_back(item, out.type)}")
 
     def pop_array(self, tape: Tape, out: Var, *, copied: bool) -> None:
         name, rank = self.names[out], out.type.ndim
@@ -434,6 +439,8 @@ class Printer:
         rows = f"{stack}[{top}:{top} + {size}].reshape({name}_shape)"
         if out.type.dtype == "bool":
             rows += " != 0"
+        elif out.type.is_single:
+            rows += ".astype(np.float32)"
         elif copied:
             rows += ".copy()"
         self.line(f"{name} = {rows}")
@@ -495,6 +502,10 @@ def quicker_form(s: Apply) -> Callable | None:
     keywords = dict(s.keywords)
     if s.function is np.where and s.out.type.is_array and len(s.args) == 3:
         return operations.where
+    if s.function is np.sum and s.out.type == SINGLE:
+        return operations.sum_of_singles
+    if s.function is operations.times and s.out.type.is_array and s.out.type.is_single:
+        return operations.times_of_singles
     if s.function is np.sum and s.out.type.is_array and s.args[0].type.is_float:
         rank, axis = s.args[0].type.ndim, keywords.get("axis")
         if isinstance(axis, int) and set(keywords) == {"axis"}:
@@ -516,8 +527,21 @@ def plus(top: str, position: int) -> str:
     return f"{top} + {position}" if position else top
 
 
+SUFFIXES = {"float": "", "int": "_int", "complex": "_complex"}
+"""The stacks of a tape, and what is added to its name."""
+
+
 def stack_kind(atom: Atom) -> str:
+    if atom.type.is_complex:
+        return "complex"
     return "float" if atom.type.is_float else "int"
+
+
+def taken_back(item: str, type_: Type) -> str:
+    """A number as it was before it was kept among others of its kind."""
+    if type_.is_single:
+        return f"np.float32({item})"
+    return f"{item} != 0" if type_.dtype == "bool" else item
 
 
 def tape_kinds(function: Function) -> dict[Tape, set[str]]:
@@ -534,6 +558,10 @@ def tape_kinds(function: Function) -> dict[Tape, set[str]]:
 
 def literal(const: Const) -> str:
     value = const.value
+    if isinstance(value, complex):
+        return f"complex({literal(Const(value.real))}, {literal(Const(value.imag))})"
+    if isinstance(value, np.float32):
+        return f"np.float32({literal(Const(float(value)))})"
     if isinstance(value, float) and not math.isfinite(value):
         return "math.nan" if math.isnan(value) else ("math.inf" if value > 0 else "-math.inf")
     return repr(value)

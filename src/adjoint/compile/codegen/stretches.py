@@ -18,6 +18,7 @@ from adjoint.compile.ir.nodes import (
     BOOL,
     FLOAT,
     INT,
+    SINGLE,
     Apply,
     Atom,
     Block,
@@ -47,7 +48,7 @@ PART = 2_000
 LOOP = 6
 """Lines of arithmetic for which Numba needs as long as for a loop without its body."""
 
-BUILTINS = frozenset((abs, float, int, bool, round))
+BUILTINS = frozenset((abs, float, int, bool, complex, round))
 OF_BOOLS = frozenset((operations.either, operations.both, operations.negation))
 EXTREMES = frozenset((operations.larger, operations.smaller))
 OPERATIONS = frozenset(
@@ -58,6 +59,11 @@ OPERATIONS = frozenset(
         operations.plus,
         operations.differs,
         operations.held,
+        operations.single,
+        operations.double,
+        operations.cartesian,
+        operations.real_part,
+        operations.imaginary_part,
         operations.sum_fits,
         operations.difference_fits,
         operations.product_fits,
@@ -144,7 +150,7 @@ def is_of_numbers(s: Apply) -> bool:
     if s.function in OF_BOOLS:
         return kinds == {BOOL}
     if s.function in EXTREMES:
-        return kinds in ({FLOAT}, {INT})
+        return kinds in ({FLOAT}, {INT}, {SINGLE})
     return s.function in OPERATIONS or is_known(s.function)
 
 

@@ -34,7 +34,13 @@ INFIX = {
     operations.plus: "+",
 }
 PREFIX = {operator.neg: "-", operator.pos: "+", operator.invert: "~", operations.negation: "not "}
-DTYPES = {"float": "np.float64", "int": "np.int64", "bool": "np.bool_"}
+DTYPES = {
+    "float": "np.float64",
+    "int": "np.int64",
+    "bool": "np.bool_",
+    "float32": "np.float32",
+    "complex": "np.complex128",
+}
 
 
 def bracketed(subscript: Subscript, index: list[str]) -> str:
@@ -86,6 +92,16 @@ SPECIAL: dict[Callable, Callable] = {
     operations.larger: lambda a: f"max({', '.join(a)})",
     operations.smaller: lambda a: f"min({', '.join(a)})",
     operations.as_float: lambda a: f"{a[0]}.astype(np.float64)",
+    operations.as_single: lambda a: f"{a[0]}.astype(np.float32)",
+    operations.as_complex: lambda a: f"{a[0]}.astype(np.complex128)",
+    operations.single: lambda a: f"np.float32({a[0]})",
+    operations.double: lambda a: f"np.float64({a[0]})",
+    operations.cartesian: lambda a: f"complex({a[0]}, {a[1]})",
+    operations.real_part: lambda a: f"{a[0]}.real",
+    operations.imaginary_part: lambda a: f"{a[0]}.imag",
+    operations.as_real: lambda a: f"np.copy({a[0]}.real)",
+    operations.real_parts: lambda a: f"np.copy({a[0]}.real)",
+    operations.imaginary_parts: lambda a: f"np.copy({a[0]}.imag)",
     operations.as_int: lambda a: f"{a[0]}.astype(np.int64)",
     operations.order: lambda a: f"np.argsort({a[0]}, kind='mergesort')",
     operations.places: lambda a: f"np.flatnonzero({a[0]})",
@@ -102,7 +118,7 @@ def module_name(function: Callable) -> str | None:
         return f"math.{name}"
     if getattr(np, name, None) is function:
         return f"np.{name}"
-    return name if function in (abs, float, int, bool, round, pow, len) else None
+    return name if function in (abs, float, int, bool, complex, round, pow, len) else None
 
 
 def written(function: Callable, args: list[str], keywords: dict) -> str:

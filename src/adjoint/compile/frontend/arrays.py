@@ -5,6 +5,7 @@ import operator
 import numpy as np
 
 from adjoint.compile import operations
+from adjoint.compile.conversion import converted
 from adjoint.compile.frontend.lowering import Lowerer, kind_of
 from adjoint.compile.frontend.values import (
     Handle,
@@ -18,6 +19,7 @@ from adjoint.compile.frontend.values import (
 from adjoint.compile.inference import loaded_type
 from adjoint.compile.ir.nodes import (
     EVERYTHING,
+    SCALARS,
     Apply,
     Atom,
     Const,
@@ -25,6 +27,7 @@ from adjoint.compile.ir.nodes import (
     Subscript,
     Type,
     Var,
+    constant,
 )
 
 
@@ -44,13 +47,44 @@ def attribute(lower: Lowerer, array: Atom, attr: str) -> Value:
         rank = array.type.ndim
         order = (*range(rank - 2), rank - 1, rank - 2)
         return lower.emit(np.transpose, array, keywords=(("axes", order),))
-    if attr == "real":
-        return load(lower, array, Static(Ellipsis))
-    if attr == "imag":
-        return lower.emit(operations.zeros, *shape(lower, array))
+    if attr in ("real", "imag"):
+        return component(lower, array, attr)
     if attr == "dtype":
-        return Static(np.dtype({"float": float, "int": np.int64, "bool": bool}[array.type.dtype]))
+        return Static(np.dtype(SCALARS[array.type.dtype]))
     return MethodValue(array, attr)
+
+
+def component(lower: Lowerer, atom: Atom, attr: str) -> Value:
+    """The real or the imaginary part."""
+    if atom.type.is_complex:
+        return lower.emit(COMPONENTS[attr, atom.type.is_array], atom, name=attr)
+    if attr == "real":
+        return load(lower, atom, Static(Ellipsis)) if atom.type.is_array else atom
+    if atom.type.is_array:
+        return zeros(lower, shape(lower, atom), atom.type.dtype, attr)
+    return constant(0, atom.type)
+
+
+COMPONENTS = {
+    ("real", False): operations.real_part,
+    ("real", True): operations.real_parts,
+    ("imag", False): operations.imaginary_part,
+    ("imag", True): operations.imaginary_parts,
+}
+"""By the name of the part, and whether it is that of an array."""
+
+
+def zeros(lower: Lowerer, dims: tuple[Atom, ...], dtype: str, name: str) -> Atom:
+    """A new array of zeros."""
+    keywords = () if dtype == "float" else (("dtype", dtype),)
+    return lower.emit(operations.zeros, *dims, keywords=keywords, name=name)
+
+
+def common_dtype(atoms: list[Atom]) -> str:
+    """The dtype of an array with room for the numbers of all these, which are of floats or less."""
+    if any(a.type.is_complex for a in atoms):
+        return "complex"
+    return "float32" if all(a.type.is_single for a in atoms) else "float"
 
 
 def is_one(atom: Atom) -> bool:
@@ -142,11 +176,18 @@ def store(lower: Lowerer, array: Value, index: Value, value: Value, *, adds: boo
         raise lower.refuse(f"{kind_of(array)} cannot be stored into", instead="use an array")
     subscript, atoms = indexing(lower, index)
     stored = as_array(lower, value)
-    if array.type.dtype != "float" and stored.type.is_float:
+    if stored.type.is_float and not array.type.is_float:
         raise lower.refuse(
             f"a float is stored into an array of {array.type.dtype}",
             instead="make the array of floats, or convert the value with int(...)",
         )
+    if stored.type.is_complex and not array.type.is_complex:
+        raise lower.refuse(
+            f"a complex number is stored into an array of {array.type.dtype}",
+            instead="make the array of complex numbers, or store the real part",
+        )
+    if stored.type.is_float:
+        stored = converted(lower.emit, stored, array.type.dtype)
     if stored.type.is_array:
         stored = lower.emit(operations.copy, stored)  # the source may overlap the target
     if len(atoms) == 1 and is_mask_of(array, atoms[0]):
@@ -182,7 +223,8 @@ def as_array(lower: Lowerer, value: Value) -> Atom:
     if flat and flat[0].type.is_array:
         return stacked(lower, flat, dims)
     if any(a.type.is_float for a in flat):
-        flat = [a if a.type.is_float else lower.emit(float, a) for a in flat]
+        dtype = common_dtype(flat)
+        flat = [converted(lower.emit, a, dtype) for a in flat]
     return lower.emit(operations.array_of, *flat, keywords=(("shape", dims),), name="items")
 
 
@@ -215,8 +257,9 @@ def stacked(lower: Lowerer, arrays: list[Atom], dims: tuple[int, ...]) -> Atom:
     if len(dims) != 1:
         raise lower.refuse("a nested list of arrays", instead="stack one level at a time")
     inner = shape(lower, arrays[0])
-    made = lower.emit(operations.zeros, Const(dims[0]), *inner, name="stack")
+    made = zeros(lower, (Const(dims[0]), *inner), common_dtype(arrays), "stack")
     for position, array in enumerate(arrays):
         subscript = Subscript(("at",))
+        array = converted(lower.emit, array, made.type.dtype) if array.type.is_float else array
         lower.builder.add(Store(made, subscript, (Const(position),), array, place=lower.place))
     return made

@@ -11,8 +11,19 @@ from typing import Any
 import numpy as np
 
 from adjoint.compile import operations
-from adjoint.compile.frontend import grids, iteration, numerical, objects, shaping, stores_at
-from adjoint.compile.frontend.calls import dict_contents, inline_function, invoke, invoke_object
+from adjoint.compile.conversion import NUMPY
+from adjoint.compile.conversion import converted as to_dtype
+from adjoint.compile.frontend import (
+    grids,
+    iteration,
+    numerical,
+    objects,
+    shaping,
+    stores_at,
+    written_complex,
+)
+from adjoint.compile.frontend.calls import inline_function, invoke, invoke_object
+from adjoint.compile.frontend.containers import dict_contents
 from adjoint.compile.frontend.contractions import PRODUCTS
 from adjoint.compile.frontend.expressions import (
     BINARY,
@@ -38,12 +49,12 @@ from adjoint.compile.frontend.values import (
     same,
     wrap,
 )
-from adjoint.compile.ir.nodes import Atom, Const
+from adjoint.compile.ir.nodes import SCALARS, Atom, Const
 
 
 def range_(lower: Lowerer, *args: Value) -> Value:
     atoms = [lower.atom(a, "argument of range") for a in args]
-    if any(a.type.dtype == "float" for a in atoms):
+    if any(a.type.is_float for a in atoms):
         raise TypeError("'float' object cannot be interpreted as an integer")
     if len(atoms) == 1:
         return RangeValue(Const(0), atoms[0], Const(1))
@@ -157,7 +168,7 @@ def extremum(function: Callable) -> Callable:
         if len(atoms) < 2:
             return atoms[0]
         if any(atom.type.is_float for atom in atoms):  # what is an int may be the result
-            atoms = [numerical.as_float(lower, atom) for atom in atoms]
+            atoms = [numerical.as_floating(lower, atom) for atom in atoms]
         return lower.emit(function, *atoms)
 
     return handler
@@ -202,6 +213,48 @@ def converted(function: type) -> Callable:
     return handler
 
 
+def numpy_float(lower: Lowerer, value: Value = Const(0.0)) -> Value:  # noqa: B008
+    """``np.float64(x)``, which other operands do not round."""
+    found = lower.atom(converted(float)(lower, value))
+    if isinstance(found, Const):
+        return numerical.numpys(lower, found)
+    if lower.whose(found) == NUMPY:
+        return found
+    return numerical.numpys(lower, lower.emit(operator.pos, found))
+
+
+def single(lower: Lowerer, value: Value = Const(0.0)) -> Value:  # noqa: B008
+    """``np.float32(x)``."""
+    atom = lower.atom(value)
+    if atom.type.is_complex or atom.type.is_array:
+        raise lower.refuse("this is made a float32", instead="use x.real, or astype for arrays")
+    return to_dtype(lower.emit, atom, "float32")
+
+
+def complex_(lower: Lowerer, real: Value = Const(0.0), imag: Value | None = None) -> Value:  # noqa: B008
+    """``complex(a, b)``."""
+    first = lower.atom(real)
+    if imag is None:
+        return to_dtype(lower.emit, first, "complex")
+    parts = [first, lower.atom(imag)]
+    if any(part.type.is_array or part.type.is_complex for part in parts):
+        raise lower.refuse("`complex` of these numbers", instead="pass two real numbers")
+    return lower.emit(operations.cartesian, *(to_dtype(lower.emit, p, "float") for p in parts))
+
+
+def of_complex(function: Callable) -> Callable:
+    """A function of NumPy's as one of `cmath`, whose argument is always complex."""
+
+    def handler(lower: Lowerer, z: Value) -> Value:
+        return numerical.elementwise(lower, function, [complex_(lower, z)], {})
+
+    return handler
+
+
+def inlined(program: Callable) -> Callable:
+    return lambda lower, *args: inline_function(lower, program, list(args), {})
+
+
 def tuple_(lower: Lowerer, value: Value = TupleValue(())) -> Value:  # noqa: B008
     return TupleValue(array_or_items(lower, value))
 
@@ -234,7 +287,7 @@ def isinstance_(lower: Lowerer, value: Value, kinds: Value) -> Value:
 
 def class_of(lower: Lowerer, value: Value) -> type:
     if is_atom(value):
-        scalar = {"float": float, "int": int, "bool": bool}[value.type.dtype]
+        scalar = SCALARS[value.type.dtype]
         return np.ndarray if value.type.is_array else scalar
     if isinstance(value, Static):
         return type(value.value)
@@ -338,7 +391,10 @@ BUILTINS: dict[Any, Callable] = {
     float: converted(float),
     int: converted(int),
     bool: converted(bool),
-    np.float64: converted(float),
+    np.float64: numpy_float,
+    np.float32: single,
+    complex: complex_,
+    np.complex128: complex_,
     np.int64: converted(int),
     tuple: tuple_,
     list: list_,
@@ -363,6 +419,8 @@ BUILTINS: dict[Any, Callable] = {
     np.ndindex: grids.ndindex,
     np.ndenumerate: grids.ndenumerate,
     np.i0: bessel,
+    **{function: of_complex(same) for function, same in written_complex.OF_ONE.items()},
+    **{function: inlined(program) for function, program in written_complex.PROGRAMS.items()},
     **OPERATORS,
     **PRODUCTS,
     **METHODS_OF_UFUNCS,

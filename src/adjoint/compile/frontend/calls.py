@@ -3,7 +3,6 @@
 import ast
 import functools
 import sys
-from collections.abc import Callable
 from dataclasses import dataclass, is_dataclass
 from inspect import signature
 from types import FunctionType, MethodType
@@ -13,14 +12,22 @@ import numpy as np
 
 from adjoint.checkpointing import Checkpointed, checkpoint
 from adjoint.compile import operations
-from adjoint.compile.frontend import arrays, iteration, numerical, objects, recursion, reductions
+from adjoint.compile.frontend import (
+    arrays,
+    containers,
+    iteration,
+    numerical,
+    objects,
+    precisions,
+    recursion,
+    reductions,
+)
 from adjoint.compile.frontend.lowering import Lowerer, kind_of
 from adjoint.compile.frontend.values import (
     NONE,
     Frame,
     FunctionValue,
     Handle,
-    IterationValue,
     Maybe,
     MethodValue,
     Static,
@@ -92,6 +99,8 @@ def invoke_object(lower: Lowerer, function: Any, args: list[Value], keywords: di
         named = {k: lower.capture_object(v) for k, v in function.keywords.items()}
         return invoke_object(lower, function.func, [*given, *args], {**named, **keywords})
     can_be_listed = is_hashable(function)  # a function of ctypes cannot
+    if can_be_listed and numerical.is_of_library(function):
+        precisions.require(lower, function, [*args, *keywords.values()])
     handler = lower.builtins.get(function) if can_be_listed else None
     if can_be_listed and function in ALONG and is_along(args, keywords):
         return inline_along(lower, function, args, keywords)
@@ -148,7 +157,11 @@ def inline_written(lower: Lowerer, function: Any, args: list[Value], keywords: d
             f"this use of `{function.__name__}` cannot be compiled yet",
             instead="use fewer axes and keywords, or drop jit on this function",
         )
-    return inline_function(lower, python, given, named)
+    if isinstance(function, np.ufunc) and all(map(is_atom, given)):
+        given = list(lower.brought_together(function, tuple(given)))
+    found = inline_function(lower, python, given, named)
+    is_new = isinstance(found, Var) and not any(found is value for value in given)
+    return numerical.numpys(lower, found) if is_new else found
 
 
 def as_meant(lower: Lowerer, name: str, value: Value) -> Value:
@@ -511,7 +524,9 @@ def call_method(lower: Lowerer, method: MethodValue, args: list[Value], keywords
             return construct(lower, owner.cls, [], fields | keywords)
     if objects.is_object(owner):
         return invoke_object(lower, objects.method_of(owner, method.name), [owner, *args], keywords)
-    handler = METHODS.get((owner.kind if isinstance(owner, Handle) else "other", method.name))
+    handler = containers.METHODS.get(
+        (owner.kind if isinstance(owner, Handle) else "other", method.name)
+    )
     if handler is None:
         raise lower.refuse(
             f"the method `{method.name}` of {kind_of(owner)} cannot be compiled",
@@ -524,68 +539,3 @@ def sort_in_place(lower: Lowerer, owner: Value, args: list[Value], keywords: dic
     in_order = invoke_object(lower, np.sort, [owner, *args], keywords)
     arrays.store(lower, owner, Static(Ellipsis), in_order)
     return NONE
-
-
-def contents_to_change(lower: Lowerer, handle: Handle) -> Any:
-    if handle in lower.frozen or handle.shared:
-        raise lower.refuse(
-            f"this {handle.kind} may be seen from outside, and changing it cannot be compiled",
-            instead=f"change a copy: {handle.kind}(...)",
-        )
-    return lower.usable(lower.cells[handle], f"the {handle.kind}")
-
-
-def list_append(lower: Lowerer, owner: Handle, item: Value) -> Value:
-    iteration.refuse_kept(lower, item)
-    lower.cells[owner] = TupleValue((*contents_to_change(lower, owner).items, item))
-    return NONE
-
-
-def list_extend(lower: Lowerer, owner: Handle, more: Value) -> Value:
-    added = iteration.items(lower, more)
-    lower.cells[owner] = TupleValue((*contents_to_change(lower, owner).items, *added))
-    return NONE
-
-
-def list_pop(lower: Lowerer, owner: Handle, position: Value = Const(-1)) -> Value:  # noqa: B008
-    items = list(contents_to_change(lower, owner).items)
-    taken = items.pop(lower.atom(position).value)
-    lower.cells[owner] = TupleValue(tuple(items))
-    return lower.usable(taken, "the item")
-
-
-def list_copy(lower: Lowerer, owner: Handle) -> Value:
-    made = Handle(owner.kind)
-    lower.cells[made] = lower.usable(lower.cells[owner], f"the {owner.kind}")
-    return made
-
-
-def dict_contents(lower: Lowerer, owner: Handle) -> dict:
-    return lower.usable(lower.cells[owner], "the dict")
-
-
-def dict_view(kind: str) -> Callable:
-    return lambda lower, owner: IterationValue(kind, (owner,))
-
-
-def dict_get(lower: Lowerer, owner: Handle, key: Value, default: Value = NONE) -> Value:
-    return dict_contents(lower, owner).get(getattr(key, "value", key), default)
-
-
-def dict_update(lower: Lowerer, owner: Handle, other: Value) -> Value:
-    lower.cells[owner] = {**contents_to_change(lower, owner), **dict_contents(lower, other)}
-    return NONE
-
-
-METHODS = {
-    ("list", "append"): list_append,
-    ("list", "extend"): list_extend,
-    ("list", "pop"): list_pop,
-    ("list", "copy"): list_copy,
-    ("dict", "copy"): list_copy,
-    ("dict", "keys"): dict_view("keys"),
-    ("dict", "values"): dict_view("values"),
-    ("dict", "items"): dict_view("items"),
-    ("dict", "get"): dict_get,
-    ("dict", "update"): dict_update,
-}

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from adjoint.compile import operations
+from adjoint.compile.conversion import converted
 from adjoint.compile.frontend import arrays, iteration, shaping
 from adjoint.compile.frontend.calls import inline_function
 from adjoint.compile.frontend.lowering import Lowerer
@@ -25,7 +26,7 @@ Named = tuple[Atom, str]
 
 def stacks_multiplied(a: Any, b: Any) -> Any:
     """The products of matrices of two stacks, in the compiled language."""
-    out = np.zeros((a.shape[0], a.shape[1], b.shape[2]))
+    out = np.zeros((a.shape[0], a.shape[1], b.shape[2]), dtype=a.dtype)
     for i in range(a.shape[0]):
         out[i] = np.dot(a[i], b[i])
     return out
@@ -84,7 +85,9 @@ def multiplied(lower: Lowerer, a: Named, b: Named, kept: str) -> Named:
     if batch:
         first = grouped(lower, a, (batch, left, inner))
         second = grouped(lower, b, (batch, inner, right))
-        found = inline_function(lower, stacks_multiplied, [first, second], {})
+        dtype = arrays.common_dtype([first, second])
+        both = [converted(lower.emit, x, dtype) for x in (first, second)]
+        found = inline_function(lower, stacks_multiplied, both, {})
     else:
         first, second = grouped(lower, a, (left, inner)), grouped(lower, b, (inner, right))
         found = shaping.product(lower, first, second)
@@ -226,7 +229,8 @@ def matmul(lower: Lowerer, a: Value, b: Value) -> Value:
 def broadcast(lower: Lowerer, stack: Atom, other: Atom) -> Atom:
     """A stack of matrices, as often as there are matrices in the other."""
     dims = (*arrays.shape(lower, other)[:-2], Const(1), Const(1))
-    return lower.emit(operator.add, stack, lower.emit(operations.zeros, *dims))
+    dtype = stack.type.dtype if stack.type.is_float else "float"
+    return lower.emit(operator.add, stack, arrays.zeros(lower, dims, dtype, "zeros"))
 
 
 def of_stacks(text: str) -> Callable:

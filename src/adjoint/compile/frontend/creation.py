@@ -7,11 +7,12 @@ from typing import Any
 import numpy as np
 
 from adjoint.compile import operations
+from adjoint.compile.conversion import converted
 from adjoint.compile.frontend import arrays
 from adjoint.compile.frontend.lowering import Lowerer
 from adjoint.compile.frontend.shaping import ALL, dims_of, dtype_name, known_flag, loaded, whole
 from adjoint.compile.frontend.values import Static, TupleValue, Value
-from adjoint.compile.ir.nodes import Const
+from adjoint.compile.ir.nodes import SCALARS, Const, Type, constant
 
 
 def filled(value: float, name: str) -> Callable:
@@ -20,7 +21,7 @@ def filled(value: float, name: str) -> Callable:
         dims = dims_of(lower, shape)
         if value == 0.0:
             return lower.emit(operations.zeros, *dims, keywords=(("dtype", kind),), name=name)
-        number = Const({"float": float, "int": int, "bool": bool}[kind](value))
+        number = constant(value, Type(kind))
         return lower.emit(operations.full, number, *dims, name=name)
 
     return handler
@@ -31,10 +32,9 @@ def filled_like(value: float, name: str) -> Callable:
 
     def handler(lower: Lowerer, like: Value, dtype: Value | None = None) -> Value:
         array = arrays.as_array(lower, like)
-        kinds = {"float": float, "int": int, "bool": bool}
-        dtype = Static(kinds[array.type.dtype]) if dtype is None else dtype
+        dtype = Static(SCALARS[array.type.dtype]) if dtype is None else dtype
         if not array.type.is_array:
-            return Const(kinds[array.type.dtype](value))
+            return constant(value, array.type)
         return make(lower, TupleValue(arrays.shape(lower, array)), dtype)
 
     return handler
@@ -44,19 +44,22 @@ def full(lower: Lowerer, shape: Value, fill_value: Value, dtype: Value | None = 
     value = lower.atom(fill_value)
     kind = dtype_name(lower, dtype, value.type.dtype)
     if kind != value.type.dtype:
-        value = lower.emit({"float": float, "int": int, "bool": bool}[kind], value)
+        value = converted(lower.emit, value, kind)
     return lower.emit(operations.full, value, *dims_of(lower, shape), name="filled")
 
 
 def full_like(lower: Lowerer, like: Value, fill_value: Value) -> Value:
     array = whole(lower, like)
-    kind = {"float": float, "int": int, "bool": bool}[array.type.dtype]
-    return full(lower, TupleValue(arrays.shape(lower, array)), fill_value, Static(kind))
+    kind = Static(SCALARS[array.type.dtype])
+    return full(lower, TupleValue(arrays.shape(lower, array)), fill_value, kind)
 
 
 def arange(lower: Lowerer, *args: Value, dtype: Value | None = None) -> Value:
     atoms = [lower.atom(a) for a in args]
-    if dtype_name(lower, dtype, "int") == "float":
+    kind = dtype_name(lower, dtype, "int")
+    if kind in ("float32", "complex"):
+        return converted(lower.emit, lower.atom(arange(lower, *args)), kind)
+    if kind == "float":
         atoms = [a if a.type.is_float else lower.emit(float, a) for a in atoms]
     if len(atoms) < 2 or all(isinstance(a, Const) or not a.type.is_float for a in atoms):
         return lower.emit(np.arange, *atoms, name="counted")

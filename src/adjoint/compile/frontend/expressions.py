@@ -2,6 +2,7 @@
 
 import ast
 import builtins
+import cmath
 import math
 import operator
 from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
@@ -60,10 +61,6 @@ NUMPY_CONSTANTS = (float, int, bool)
 
 
 def constant(lower: Lowerer, node: ast.Constant) -> Value:
-    if isinstance(node.value, complex):
-        raise lower.refuse(
-            "complex numbers cannot be compiled yet", instead="drop jit on this function"
-        )
     return wrap(node.value)
 
 
@@ -403,6 +400,8 @@ def attribute_of(lower: Lowerer, owner: Value, attr: str) -> Value:
         if attr == "flat":
             return grids.grid("flat", arrays.shape(lower, owner), owner)
         return arrays.attribute(lower, owner, attr)
+    if is_atom(owner) and attr in ("real", "imag"):
+        return arrays.component(lower, owner, attr)
     if isinstance(owner, Handle) and owner.kind == "object":
         return objects.attribute(lower, owner, attr, static_attribute)
     return MethodValue(owner, attr)
@@ -415,7 +414,7 @@ def static_attribute(lower: Lowerer, owner: Any, attr: str) -> Value:
             instead="name an attribute that exists",
         )
     value = getattr(owner, attr)
-    if owner in (math, np) or isinstance(owner, str):
+    if owner in (cmath, math, np) or isinstance(owner, str):
         return wrap(value)
     if isinstance(value, ModuleType | FunctionType | BuiltinFunctionType | MethodType | type):
         return Static(value)

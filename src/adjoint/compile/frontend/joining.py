@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from adjoint.compile import operations
+from adjoint.compile.conversion import EITHER, PYTHON, converted
 from adjoint.compile.frontend.values import (
     Handle,
     Maybe,
@@ -19,7 +20,8 @@ from adjoint.compile.frontend.values import (
     is_atom,
     same,
 )
-from adjoint.compile.ir.nodes import BOOL, Atom, Const, Type, Var
+from adjoint.compile.inference import describe
+from adjoint.compile.ir.nodes import BOOL, Atom, Const, Type, Var, constant
 
 Cells = dict[Any, Any]
 ABSENT = Unbound("it has not been assigned")
@@ -28,7 +30,7 @@ GROWING = Unbound(
     "it has more items after one path, or one turn of a loop, than after another",
     "make an array before (np.zeros(n)), store into it, and count what is stored",
 )
-DEFAULTS = {"float": 0.0, "int": 0, "bool": False}
+ONE_TYPE = "give it a value of one type on every path, such as np.float32(0.0) or 0j"
 
 
 class Joining:
@@ -37,17 +39,21 @@ class Joining:
     Attributes
     ----------
     slots : the variables made, in order.
+    owners : whose number is in a slot.
     frozen : handles that must not be changed any more, because another name may mean them too.
     """
 
-    def __init__(self, frozen: set[Handle]):
+    def __init__(self, frozen: set[Handle], whose: Callable[[Atom], str]):
+        self.whose = whose
+        self.owners: dict[Var, str] = {}
         self.slots: dict[Var, None] = {}
         self.made: set[Handle] = set()
         self.frozen = frozen
 
-    def slot(self, name: str, type_: Type) -> Var:
+    def slot(self, name: str, type_: Type, owner: str) -> Var:
         made = Var(name, type_)
         self.slots[made] = None
+        self.owners[made] = owner
         return made
 
     def cells(self, left: Cells, right: Cells) -> Cells:
@@ -84,12 +90,15 @@ class Joining:
         return Unbound(DIFFERENT)
 
     def join_atoms(self, a: Atom, b: Atom, name: str) -> Value:
-        type_ = common_type(a.type, b.type)
+        type_ = common_type(a, b)
         if type_ is None:
-            return Unbound(f"it is {a.type} on one path and {b.type} on another")
-        if a in self.slots and a.type == type_:
+            first, second = describe(a.type), describe(b.type)
+            return Unbound(f"it is {first} on one path and {second} on another", ONE_TYPE)
+        owners = {self.owners.get(x) or self.whose(x) for x in (a, b)}
+        owner = owners.pop() if len(owners) == 1 else EITHER
+        if a in self.slots and a.type == type_ and self.owners[a] == owner:
             return a
-        return self.slot(name, type_)
+        return self.slot(name, type_, owner)
 
     def join_unbound(self, a: Any, b: Any, name: str, joined: Cells, sides: tuple) -> Value:
         for side in (a, b):
@@ -99,7 +108,7 @@ class Joining:
             present = b if a is ABSENT else a
             inner = present.value if isinstance(present, Maybe) else present
             bound = present.bound if isinstance(present, Maybe) else Const(True)
-            flag = bound if bound in self.slots else self.slot(f"{name}_is_bound", BOOL)
+            flag = bound if bound in self.slots else self.slot(f"{name}_is_bound", BOOL, PYTHON)
             return Maybe(self.exported(inner, name, joined, sides), flag)
         left = a if isinstance(a, Maybe) else Maybe(a, Const(True))
         right = b if isinstance(b, Maybe) else Maybe(b, Const(True))
@@ -131,7 +140,7 @@ class Joining:
             return self.exported(part, name, joined, sides)
 
         if isinstance(value, Var):
-            return value if value in self.slots else self.slot(name, value.type)
+            return value if value in self.slots else self.slot(name, value.type, self.whose(value))
         if isinstance(value, TupleValue):
             return TupleValue(tuple(map(inner, value.items)), value.cls)
         if isinstance(value, dict):
@@ -201,9 +210,7 @@ class Alignment:
             return default_of(type_, self.emit)
         if value.type == type_:
             return value
-        if isinstance(value, Const):
-            return Const(float(value.value))
-        return self.emit(float, value)
+        return converted(self.emit, value, type_.dtype)
 
 
 def default_of(type_: Type, emit: Callable[..., Atom]) -> Atom:
@@ -211,4 +218,4 @@ def default_of(type_: Type, emit: Callable[..., Atom]) -> Atom:
     if type_.is_array:
         from_shape = (Const(0),) * type_.ndim
         return emit(operations.empty, *from_shape, keywords=(("dtype", type_.dtype),))
-    return Const(DEFAULTS[type_.dtype])
+    return constant(0, type_)

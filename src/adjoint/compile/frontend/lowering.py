@@ -10,7 +10,18 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from adjoint.compile import operations
+from adjoint.compile.conversion import (
+    EITHER,
+    NUMPY,
+    OF_COMPLEX,
+    PYTHON,
+    converted,
+    precision,
+    whose_result,
+)
 from adjoint.compile.frontend.joining import Alignment, Cells, Joining
 from adjoint.compile.frontend.values import (
     NONE,
@@ -29,6 +40,7 @@ from adjoint.compile.inference import result_type
 from adjoint.compile.ir.nodes import (
     BOOL,
     INT,
+    TYPES,
     Apply,
     Atom,
     Block,
@@ -82,6 +94,7 @@ class Lowerer:
         self.inlined: dict[Callable, int] = {}
         self.recursive: set[Callable] = set()
         self.hints: dict[Var, str] = {}  # what the user calls a variable
+        self.owners: dict[Var, str] = {}  # whose a number is; NumPy's, if it is not here
         self.tapes: list = []
         self.remade = False  # the innermost loop calls a checkpointed function
 
@@ -102,8 +115,12 @@ class Lowerer:
             folded = self.fold(function, args, keywords)
             if folded is not None:
                 return folded
+        if any(a.type.is_single or a.type.is_complex for a in args):
+            args = self.brought_together(function, args)
         type_ = result_type(function, args, keywords, self.place)
         out = Var(name or "t", type_)
+        if not type_.is_array:
+            self.owners[out] = whose_result(function, self.owners_of(args))
         self.builder.add(Apply(out, function, tuple(args), keywords, self.place))
         return out
 
@@ -112,8 +129,40 @@ class Lowerer:
             value = function(*(a.value for a in args), **dict(keywords))
         except Exception:  # it is raised where the program runs, if it gets there
             return None
+        is_numpy = whose_result(function, self.owners_of(args)) == NUMPY
+        if type(value) is np.float32:
+            return Const(value)
         value = value.item() if hasattr(value, "item") and not hasattr(value, "__len__") else value
-        return Const(value) if type(value) in (float, int, bool) else None
+        return Const(value, is_numpy) if type(value) in TYPES else None
+
+    def whose(self, atom: Atom) -> str:
+        """Whether a number is Python's or NumPy's, as far as that is known."""
+        if isinstance(atom, Const):
+            return NUMPY if atom.is_numpy else PYTHON
+        return self.owners.get(atom, NUMPY)
+
+    def owners_of(self, args: tuple[Atom, ...]) -> list[str]:
+        """Whose the numbers are that decide whose the result is: truth values do not."""
+        return [self.whose(a) for a in args if a.type != BOOL]
+
+    def brought_together(self, function: Callable, args: tuple[Atom, ...]) -> tuple[Atom, ...]:
+        """The operands in the precision in which NumPy computes."""
+        if any(a.type.is_complex for a in args) and function not in OF_COMPLEX:
+            name = getattr(function, "__name__", function)
+            raise self.refuse(
+                f"`{name}` of complex numbers cannot be compiled",
+                instead="compute with real and imaginary parts, or drop jit on this function",
+            )
+        dtype = precision(function, args, self.whose)
+        if dtype is None:
+            return args
+        if dtype == EITHER:
+            raise self.refuse(
+                "a number that may be Python's or NumPy's, or is complex, meets one of float32: "
+                "the precision of the result is not known",
+                instead="say which: np.float32(x), or np.float64(x)",
+            )
+        return tuple(a if a.type.dtype == "bool" else converted(self.emit, a, dtype) for a in args)
 
     def refuse(self, what: str, *, instead: str) -> AdjointError:
         return UnsupportedSyntax(what, instead=instead, place=self.place)
@@ -266,8 +315,9 @@ class Lowerer:
             survivor = else_builder if then_dead else then_builder
             self.raise_apart(survivor, then_dead, then_builder, else_builder)
             return self.cells.pop(key)
-        joining = Joining(self.frozen)
+        joining = Joining(self.frozen, self.whose)
         joined = joining.cells(then_cells, else_cells)
+        self.owners.update(joining.owners)
         pairs = []
         for builder, cells, _ in sides:
             pairs.append(self.aligned(joining, joined, builder, cells))
@@ -307,7 +357,7 @@ class Lowerer:
     def heads(self, run: Callable[[], None]) -> tuple[Joining, Cells]:
         """What a loop carries: the template of the state before and after any number of turns."""
         entry = self.cells
-        joining = Joining(self.frozen)
+        joining = Joining(self.frozen, self.whose)
         templates: Cells = {}
         for _ in range(ROUNDS):
             start = {**entry, **templates}
@@ -315,6 +365,7 @@ class Lowerer:
             if dead:
                 return joining, templates
             found = joining.cells(start, end)
+            self.owners.update(joining.owners)
             if all(same(found[key], templates.get(key)) for key in found):
                 return joining, templates
             templates.update(found)
@@ -341,12 +392,14 @@ class Lowerer:
     def after_loop(self, slots: tuple[Var, ...], templates: Cells) -> tuple[Var, ...]:
         """The state after a loop; returns the variables that hold what it carried."""
         outs = {slot: Var(slot.name, slot.type) for slot in slots}
+        self.owners.update((out, self.whose(slot)) for slot, out in outs.items())
         self.cells = {**self.cells, **{k: substituted(v, outs) for k, v in templates.items()}}
         return tuple(outs.values())
 
     def count(self, start: Atom, stop: Atom, step: Atom, body: Callable[[Var], None]) -> None:
         """A counted loop that nothing leaves early."""
         index = Var("i", INT)
+        self.owners[index] = PYTHON
         slots, inits, block, templates, remade = self.carried(lambda: body(index))
         outs = self.after_loop(slots, templates)
         bounds = start, stop, step

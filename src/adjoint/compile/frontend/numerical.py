@@ -4,6 +4,7 @@ What NumPy does with shapes is in `shaping`.
 """
 
 import math
+import operator
 from collections.abc import Callable
 from inspect import signature
 from typing import Any
@@ -11,11 +12,12 @@ from typing import Any
 import numpy as np
 
 from adjoint.compile import operations
-from adjoint.compile.frontend import arrays, shaping
+from adjoint.compile.conversion import NUMPY, converted
+from adjoint.compile.frontend import arrays, asked, precisions, shaping
 from adjoint.compile.frontend.creation import CREATION
 from adjoint.compile.frontend.lowering import Lowerer
 from adjoint.compile.frontend.values import NONE, Static, TupleValue, Value, same
-from adjoint.compile.frontend.written_axes import not_compiled, parted
+from adjoint.compile.frontend.written_axes import not_compiled, parted, room
 from adjoint.compile.ir.nodes import BOOL, FLOAT, Atom, Const, Type
 from adjoint.compile.natives import is_foreign
 from adjoint.rules.ruleset import Form, lookup
@@ -69,6 +71,13 @@ def fitting(lower: Lowerer, handler: Callable, name: str, args: list, keywords: 
     return handler(lower, *args, **keywords)
 
 
+def is_of_library(function: Any) -> bool:
+    """True for what NumPy and SciPy have, and for methods of their functions."""
+    owner = getattr(function, "__self__", None)
+    module = getattr(type(owner) if isinstance(owner, np.ufunc) else function, "__module__", "")
+    return (module or "").startswith(("numpy", "scipy"))
+
+
 def is_numpy(function: Any) -> bool:
     return (getattr(function, "__module__", "") or "").startswith("numpy")
 
@@ -84,14 +93,33 @@ def elementwise(lower: Lowerer, function: Callable, args: list[Value], keywords:
             f"`{function.__name__}` cannot be compiled",
             instead="write it with other functions of math, or drop jit on this function",
         )
-    function = KNOWN_TO_NUMBA.get(function, function)
-    if all(not atom.type.is_array for atom in atoms):
+    given, function = function, KNOWN_TO_NUMBA.get(function, function)
+    if given in MATH:
+        atoms = [converted(lower.emit, a, "float") if a.type.is_single else a for a in atoms]
+    singles = any(a.type.is_single for a in atoms)
+    if not any(a.type.is_array or a.type.is_single or a.type.is_complex for a in atoms):
         function = operations.OF_SCALARS.get(function, function)
     if is_foreign(function):
+        if any(a.type.is_complex for a in atoms):
+            raise lower.refuse(
+                f"`{function.__name__}` of complex numbers cannot be compiled",
+                instead="drop jit on this function",
+            )
         atoms = [float_array(lower, a) if a.type.is_array else as_float(lower, a) for a in atoms]
+        found = lower.emit(function, *atoms)
+        return converted(lower.emit, found, "float32") if singles else found
     if function in FLOAT_RESULT and not any(a.type.is_array for a in atoms):
-        atoms = [as_float(lower, a) for a in atoms]
-    return lower.emit(function, *atoms)
+        atoms = [as_floating(lower, a) for a in atoms]
+    found = lower.emit(function, *atoms)
+    return found if given in MATH else numpys(lower, found)
+
+
+def numpys(lower: Lowerer, atom: Atom) -> Atom:
+    """`atom`, which NumPy has made just now, as a number of NumPy's."""
+    if isinstance(atom, Const):
+        return Const(atom.value, is_numpy=True)
+    lower.owners[atom] = NUMPY
+    return atom
 
 
 def target_of(
@@ -123,13 +151,23 @@ def as_float(lower: Lowerer, atom: Atom) -> Atom:
         return atom
     if isinstance(atom, Const):
         return Const(float(atom.value))
+    if atom.type.is_single:
+        return converted(lower.emit, atom, "float")
     if atom.type == BOOL:  # Numba makes no float of one
         return lower.emit(operations.select, atom, Const(1.0), Const(0.0))
     return lower.emit(float, atom)
 
 
+def as_floating(lower: Lowerer, atom: Atom) -> Atom:
+    return atom if atom.type.is_float else as_float(lower, atom)
+
+
+def to_complex(lower: Lowerer, atom: Atom) -> Atom:
+    return converted(lower.emit, atom, "complex")
+
+
 def float_array(lower: Lowerer, atom: Atom) -> Atom:
-    return atom if atom.type.is_float else lower.emit(operations.as_float, atom)
+    return converted(lower.emit, atom, "float")
 
 
 FLOAT_RESULT = frozenset((np.sqrt, np.exp, np.log, math.sqrt, math.exp, math.log))
@@ -147,9 +185,10 @@ def where(
     test = lower.truth(test)
     if isinstance(test, Const):
         return sides[0] if test.value else sides[1]
-    if sides[0].type != sides[1].type:
-        sides = [as_float(lower, side) for side in sides]
-    return lower.emit(operations.select, test, *sides)
+    if sides[0].type != sides[1].type and not any(side.type.is_single for side in sides):
+        is_complex = any(side.type.is_complex for side in sides)
+        sides = [to_complex(lower, s) if is_complex else as_float(lower, s) for s in sides]
+    return numpys(lower, lower.emit(operations.select, test, *sides))
 
 
 def flags(lower: Lowerer, condition: Value) -> Atom:
@@ -162,10 +201,39 @@ def flags(lower: Lowerer, condition: Value) -> Atom:
 
 def call_method(lower: Lowerer, owner: Atom, name: str, args: list[Value], keywords: dict) -> Value:
     if owner.type.is_array and name in METHODS:
+        precisions.require(lower, name, [owner, *args, *keywords.values()])
         return fitting(lower, METHODS[name], name, [owner, *args], keywords)
+    if not owner.type.is_array and name in ("conjugate", "conj") and not args:
+        return shaping.conjugate(lower, owner)
     raise lower.refuse(
         f"the method `{name}` cannot be compiled", instead="use the function of NumPy"
     )
+
+
+def of_parts(attr: str) -> Callable:
+    """``np.real`` and ``np.imag``."""
+
+    def handler(lower: Lowerer, val: Value) -> Value:
+        atom = arrays.as_array(lower, val)
+        function = getattr(np, attr)
+        if atom.type.is_complex:
+            return arrays.component(lower, atom, attr)
+        return elementwise(lower, function, [atom], {})
+
+    return handler
+
+
+def angle(lower: Lowerer, z: Value, deg: Value = Const(False)) -> Value:  # noqa: B008
+    atom = arrays.as_array(lower, z)
+    if atom.type.is_complex:
+        found = lower.emit(
+            np.arctan2, *(arrays.component(lower, atom, a) for a in ("imag", "real"))
+        )
+    else:
+        found = elementwise(lower, np.angle, [atom], {})
+    if not shaping.known_flag(lower, deg):
+        return found
+    return lower.emit(operator.mul, found, Const(180.0 / math.pi))
 
 
 def copied(lower: Lowerer, array: Value, order: Value | None = None) -> Value:
@@ -191,8 +259,12 @@ METHODS: dict[str, Callable] = {"copy": copied, **shaping.METHODS}
 SPECIAL: dict[Any, Callable] = {
     np.where: where,
     np.copy: copied,
-    parted: shaping.parted,
-    not_compiled: shaping.not_compiled,
+    np.real: of_parts("real"),
+    np.imag: of_parts("imag"),
+    np.angle: angle,
+    parted: asked.parted,
+    room: asked.room,
+    not_compiled: asked.not_compiled,
     **{operation: as_it_is(operation) for operation in OPERATIONS},
     **shaping.FUNCTIONS,
     **CREATION,

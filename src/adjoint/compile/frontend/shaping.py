@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from adjoint.compile import operations
+from adjoint.compile.conversion import converted
 from adjoint.compile.frontend import arrays, iteration
 from adjoint.compile.frontend.lowering import Lowerer
 from adjoint.compile.frontend.values import (
@@ -22,10 +23,27 @@ from adjoint.compile.frontend.values import (
     is_atom,
     same,
 )
-from adjoint.compile.ir.nodes import Atom, Const, Store, Subscript, Var
+from adjoint.compile.ir.nodes import (
+    FLOAT,
+    FLOATING,
+    SCALARS,
+    SINGLE,
+    Atom,
+    Const,
+    Store,
+    Subscript,
+    Var,
+    constant,
+)
 
 ALL = (False, False, False)
-DTYPES = {float: "float", int: "int", bool: "bool", np.float64: "float", np.int64: "int"}
+DTYPES = {
+    **{kind: dtype for dtype, kind in SCALARS.items()},
+    np.float64: "float",
+    np.int64: "int",
+    np.bool_: "bool",
+    np.complex128: "complex",
+}
 
 
 def whole(lower: Lowerer, value: Value) -> Atom:
@@ -54,27 +72,6 @@ def axes_of(lower: Lowerer, axis: Value, rank: int) -> tuple[int, ...] | None:
     return tuple(sorted(a % rank for a in found))
 
 
-def parted(lower: Lowerer, value: Value, axis: Value) -> Value:
-    """See `written_axes.parted`."""
-    rank = whole(lower, value).type.ndim
-    parts = axis.items if isinstance(axis, TupleValue) else (axis,)
-    if same(axis, NONE):
-        parts = tuple(map(Const, range(rank)))
-    for part in parts:
-        axes_of(lower, part, rank)
-    gone = [known_int(lower, part, "axis") % rank for part in parts]
-    if len(set(gone)) < len(gone):
-        raise lower.refuse("an axis is named twice", instead="name each axis once")
-    kept = [i for i in range(rank) if i not in gone]
-    return TupleValue((TupleValue(tuple(map(Const, kept))), TupleValue(tuple(map(Const, gone)))))
-
-
-def not_compiled(lower: Lowerer, what: Value) -> Value:
-    """See `written_axes.not_compiled`."""
-    said = getattr(what, "value", "this")
-    raise lower.refuse(f"{said} cannot be compiled yet", instead="drop jit on this function")
-
-
 def known_flag(lower: Lowerer, value: Value) -> bool:
     if isinstance(value, Const):
         return bool(value.value)
@@ -96,9 +93,12 @@ def dtype_name(lower: Lowerer, dtype: Value | None, default: str) -> str:
     found = getattr(dtype, "value", None)
     kind = DTYPES.get(found) or DTYPES.get(getattr(found, "type", None))
     if kind is None and isinstance(found, str):
-        kind = {"float": "float", "float64": "float", "int": "int", "bool": "bool"}.get(found)
+        kind = {"float64": "float", "complex128": "complex"}.get(found, found)
+        kind = kind if kind in SCALARS else None
     if kind is None:
-        raise lower.refuse("this dtype cannot be compiled", instead="use float, int or bool")
+        raise lower.refuse(
+            "this dtype cannot be compiled", instead="use float, np.float32, complex, int or bool"
+        )
     return kind
 
 
@@ -107,13 +107,16 @@ def array(lower: Lowerer, value: Value, dtype: Value | None = None) -> Value:
     wanted = dtype_name(lower, dtype, found.type.dtype)
     if not found.type.is_array:
         raise lower.refuse("a 0-dimensional array", instead="use the number itself")
-    if wanted == "float" and found.type.dtype != "float":
-        return lower.emit(operations.as_float, found)
-    if wanted == "int" and found.type.dtype != "int":
-        return lower.emit(operations.as_int, found)
-    if wanted != found.type.dtype:
+    if wanted == found.type.dtype:
+        return lower.emit(operations.copy, found) if found is value else found
+    if found.type.is_complex and wanted != "bool":
+        raise lower.refuse(
+            "complex numbers are made real, which drops their imaginary part",
+            instead="take x.real",
+        )
+    if wanted == "bool":
         return lower.emit(operator.ne, found, Const(0))
-    return lower.emit(operations.copy, found) if found is value else found
+    return converted(lower.emit, found, wanted)
 
 
 def asarray(lower: Lowerer, value: Value, dtype: Value | None = None) -> Value:
@@ -202,11 +205,12 @@ def concatenated(lower: Lowerer, parts: Value, axis: Value = Const(0)) -> Value:
         ends.append(total)
     dims = list(arrays.shape(lower, items[0]))
     dims[along] = total
-    made = lower.emit(operations.zeros, *dims, name="joined")
+    made = arrays.zeros(lower, tuple(dims), arrays.common_dtype(items), "joined")
     entries = [ALL] * rank
     entries[along] = (True, True, False)
     for item, start, stop in zip(items, ends, ends[1:], strict=False):
         index = (start, stop)
+        item = converted(lower.emit, item, made.type.dtype) if item.type.is_float else item
         lower.builder.add(Store(made, Subscript(tuple(entries)), index, item, place=lower.place))
     return made
 
@@ -279,10 +283,10 @@ def summed(
     refuse_target(lower, out)
     if not same(where, NONE):
         kept = arrays.as_array(lower, where)
-        zero = Const(0.0 if found.type.is_float else 0)
-        found = lower.emit(np.where, kept, found, zero)
-    if dtype_name(lower, dtype, found.type.dtype) == "float" and not found.type.is_float:
-        found = lower.emit(operations.as_float, found)
+        found = lower.emit(np.where, kept, found, constant(0, found.type))
+    wanted = dtype_name(lower, dtype, found.type.dtype)
+    if wanted != found.type.dtype and wanted in FLOATING and found.type.is_array:
+        found = lower.atom(array(lower, found, dtype))
     total = lower.atom(reduced(lower, np.sum, found, axis, keepdims))
     if same(initial, NONE):
         return total
@@ -307,6 +311,11 @@ def reduced(lower: Lowerer, function: Any, value: Value, axis: Value, keepdims: 
         total = lower.emit(function, found, name="total")
         dims = (Const(1),) * found.type.ndim
         return lower.emit(operations.full, total, *dims) if keep else total
+    if function is np.sum and found.type.is_single:  # added up in double precision
+        double = lower.emit(operations.as_float, found)
+        return converted(
+            lower.emit, lower.atom(reduced(lower, np.sum, double, axis, keepdims)), "float32"
+        )
     for axis_number in reversed(axes):
         found = lower.emit(function, found, keywords=(("axis", axis_number),), name="total")
     for axis_number in axes if keep else ():
@@ -338,7 +347,8 @@ def mean(
     total = lower.atom(summed(lower, found, axis, None, out, keepdims, where=where))
     count = count_of(lower, found, axis)
     if not same(where, NONE):
-        ones = lower.emit(operations.full, Const(1.0), *arrays.shape(lower, found))
+        one = constant(1, SINGLE if found.type.is_single else FLOAT)
+        ones = lower.emit(operations.full, one, *arrays.shape(lower, found))
         count = lower.atom(summed(lower, ones, axis, keepdims=keepdims, where=where))
     return lower.emit(operator.truediv, total, count)
 
@@ -354,6 +364,10 @@ def variance(
     center = lower.atom(mean(lower, found, axis, keepdims=Const(not same(axis, NONE))))
     off = lower.emit(operator.sub, found, center)
     squares = lower.emit(operator.mul, off, off)
+    if off.type.is_complex:
+        squares = lower.atom(
+            arrays.component(lower, lower.emit(operator.mul, off, conjugate(lower, off)), "real")
+        )
     total = lower.atom(summed(lower, squares, axis, keepdims=keepdims))
     count = lower.emit(operator.sub, count_of(lower, found, axis), lower.atom(ddof))
     return lower.emit(operator.truediv, total, count)
@@ -481,6 +495,13 @@ def astype(lower: Lowerer, owner: Value, dtype: Value, *, copy: Value | None = N
     return array(lower, owner, dtype)
 
 
+def conjugate(lower: Lowerer, owner: Value) -> Atom:
+    found = arrays.as_array(lower, owner)
+    if found.type.is_complex:
+        return lower.emit(np.conjugate, found)
+    return lower.atom(unchanged(lower, owner)) if found.type.is_array else found
+
+
 def unchanged(lower: Lowerer, owner: Value) -> Value:
     """A view of the whole, as ``conj`` and ``view`` of real numbers."""
     found = whole(lower, owner)
@@ -559,8 +580,8 @@ METHODS: dict[str, Callable] = {
     "fill": fill,
     "astype": astype,
     "clip": clip,
-    "conj": unchanged,
-    "conjugate": unchanged,
+    "conj": conjugate,
+    "conjugate": conjugate,
     "view": unchanged,
     "item": item_of,
 }

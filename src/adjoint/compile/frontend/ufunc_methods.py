@@ -9,7 +9,7 @@ from adjoint.compile.frontend import shaping
 from adjoint.compile.frontend.calls import inline_function, invoke_object
 from adjoint.compile.frontend.lowering import Lowerer
 from adjoint.compile.frontend.values import NONE, Static, Value, same
-from adjoint.compile.frontend.written_axes import mapped, reduced
+from adjoint.compile.frontend.written_axes import mapped, reduced, room
 from adjoint.compile.ir.nodes import Const
 
 
@@ -23,7 +23,7 @@ def folded(function: Callable, a: Any) -> Any:
 
 def running(function: Callable, a: Any) -> Any:
     """What `folded` has after each item."""
-    out = np.zeros(len(a))
+    out = np.zeros(len(a), dtype=room(a))
     total = a[0]
     out[0] = total
     for i in range(1, len(a)):
@@ -33,11 +33,11 @@ def running(function: Callable, a: Any) -> Any:
 
 
 def reduced_by(function: Callable, array: Any, axis: Any, keepdims: bool) -> Any:
-    return reduced(lambda row: folded(function, row), array, axis, keepdims)
+    return reduced(lambda row: folded(function, row), array, axis, keepdims, room(array))
 
 
 def accumulated_by(function: Callable, array: Any, axis: Any) -> Any:
-    return mapped(lambda row: running(function, row), array, axis)
+    return mapped(lambda row: running(function, row), array, axis, room(array))
 
 
 WHOLE = {

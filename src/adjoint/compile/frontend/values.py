@@ -9,7 +9,9 @@ import ast
 from dataclasses import dataclass, field
 from typing import Any
 
-from adjoint.compile.ir.nodes import FLOAT, Atom, Const, Type, Var
+import numpy as np
+
+from adjoint.compile.ir.nodes import BOOL, COMPLEX, FLOAT, SINGLE, TYPES, Atom, Const, Type, Var
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -152,7 +154,7 @@ class Template(str):
 
 def wrap(value: Any) -> Value:
     """A Python object known now, as a value."""
-    if type(value) in (float, int, bool):
+    if type(value) in TYPES:
         return Const(value)
     return Static(value)
 
@@ -187,10 +189,20 @@ def all_same(a: tuple, b: tuple) -> bool:
     return len(a) == len(b) and all(map(same, a, b))
 
 
-def common_type(a: Type, b: Type) -> Type | None:
+def common_type(a: Atom, b: Atom) -> Type | None:
     """The type that holds both without loss of meaning; None if there is none."""
-    if a == b:
-        return a
-    if a.is_array or b.is_array or "bool" in (a.dtype, b.dtype):
+    if a.type == b.type:
+        return a.type
+    types = {a.type, b.type}
+    if any(t.is_array for t in types) or BOOL in types:
         return None
-    return FLOAT
+    if SINGLE in types:
+        return SINGLE if all(a.type == SINGLE or is_exact(a) for a in (a, b)) else None
+    return COMPLEX if COMPLEX in types else FLOAT
+
+
+def is_exact(atom: Atom) -> bool:
+    """True for a number known now that single precision holds without rounding."""
+    if not isinstance(atom, Const) or atom.type.is_complex:
+        return False
+    return float(np.float32(atom.value)) == atom.value

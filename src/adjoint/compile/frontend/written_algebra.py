@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from adjoint.compile.frontend.written_axes import ANY, not_compiled, reduced, rows_of
+from adjoint.compile.frontend.written_axes import ANY, not_compiled, reduced, room, rows_of
 
 
 def eliminated(a, b):
@@ -11,7 +11,7 @@ def eliminated(a, b):
     Where a column has no pivot, `regular` is False and the rest means nothing.
     """
     u = a.copy()
-    y = b.copy()
+    y = b.astype(room(a, b))
     sign = 1.0
     regular = True
     for k in range(len(u)):
@@ -51,7 +51,7 @@ def solve(a, b):
     sides = rows_of(b, (-2, -1))
     if len(matrices) != len(sides):
         raise ValueError("stacks of matrices of different lengths")
-    out = np.zeros((len(sides), n, m))
+    out = np.zeros((len(sides), n, m), dtype=room(a, b))
     for i in range(len(sides)):
         out[i] = solved(matrices[i].copy().reshape(n, n), sides[i].copy().reshape(n, m))
     return out.copy().reshape(b.shape)
@@ -59,14 +59,22 @@ def solve(a, b):
 
 def inv(a):
     if a.ndim > 2:
-        return of_matrices(lambda matrix: solved(matrix, np.eye(len(matrix))), a, a.shape[-1])
-    return solved(a, np.eye(len(a)))
+        return of_matrices(
+            lambda matrix: solved(matrix, np.eye(len(matrix), dtype=room(a))), a, a.shape[-1]
+        )
+    return inverse(a)
+
+
+def inverse(a):
+    return solved(a, np.eye(len(a), dtype=room(a)))
 
 
 def det(a):
     if a.ndim > 2:
         n = a.shape[-1]
-        return reduced(lambda row: determinant(row.copy().reshape(n, n)), a, (-2, -1))
+        return reduced(
+            lambda row: determinant(row.copy().reshape(n, n)), a, (-2, -1), False, room(a)
+        )
     return determinant(a)
 
 
@@ -75,7 +83,7 @@ def det_without_division(a):
     n = len(a)
     f = a.copy()
     for _ in range(n - 1):
-        kept = np.zeros((n, n))
+        kept = np.zeros((n, n), dtype=room(a))
         total = 0.0
         for back in range(n):
             i = n - 1 - back
@@ -95,7 +103,7 @@ def of_matrices(function, a, last):
     """`function` of each matrix of a stack, which gives matrices with so many columns."""
     rows = rows_of(a, (-2, -1))
     n, m = a.shape[-2], a.shape[-1]
-    out = np.zeros((len(rows), n, last))
+    out = np.zeros((len(rows), n, last), dtype=room(a))
     for i in range(len(rows)):
         out[i] = function(rows[i].copy().reshape(n, m))
     return out.copy().reshape([*a.shape[:-1], last])
@@ -105,7 +113,7 @@ def solved(a, b):
     u, y, _, regular = eliminated(a, b if b.ndim == 2 else b.reshape(len(b), 1))
     if not regular or u[len(u) - 1, len(u) - 1] == 0.0:
         raise np.linalg.LinAlgError("Singular matrix")
-    x = np.zeros(y.shape)
+    x = np.zeros(y.shape, dtype=room(u, y))
     for j in range(y.shape[1]):
         for back in range(len(u)):
             i = len(u) - 1 - back
@@ -117,7 +125,7 @@ def solved(a, b):
 
 
 def determinant(a):
-    u, _, sign, regular = eliminated(a, np.zeros((len(a), 1)))
+    u, _, sign, regular = eliminated(a, np.zeros((len(a), 1), dtype=room(a)))
     if not regular:
         return det_without_division(a)
     for i in range(len(u)):
@@ -148,7 +156,7 @@ SlogdetResult = type(np.linalg.slogdet(np.eye(1)))
 
 
 def slogdet(a):
-    u, _, sign, regular = eliminated(a, np.zeros((len(a), 1)))
+    u, _, sign, regular = eliminated(a, np.zeros((len(a), 1), dtype=room(a)))
     if not regular or u[len(u) - 1, len(u) - 1] == 0.0:
         raise np.linalg.LinAlgError("the logarithm of a determinant that is zero")
     total = 0.0
@@ -161,14 +169,14 @@ def slogdet(a):
 
 def matrix_power(a, n):
     base = np.linalg.inv(a) if n < 0 else a
-    power = np.eye(len(a))
+    power = np.eye(len(a), dtype=room(a))
     for _ in range(abs(n)):
         power = power @ base
     return power
 
 
 def vdot(a, b):
-    return np.dot(a.ravel(), b.ravel())
+    return np.dot(a.ravel().conj(), b.ravel())
 
 
 def kron(a, b):
@@ -177,7 +185,7 @@ def kron(a, b):
     left = a[None, :] if np.ndim(a) == 1 else a
     right = b[None, :] if np.ndim(b) == 1 else b
     n, m = right.shape
-    out = np.zeros((left.shape[0] * n, left.shape[1] * m))
+    out = np.zeros((left.shape[0] * n, left.shape[1] * m), dtype=room(left, right))
     for i in range(left.shape[0]):
         for j in range(left.shape[1]):
             for k in range(n):

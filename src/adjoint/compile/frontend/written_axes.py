@@ -14,7 +14,13 @@ def parted(a, axis):
     """The axes that stay, and those that are named (all of them, where `axis` is None)."""
     named = range(a.ndim) if axis is None else axis if isinstance(axis, tuple) else (axis,)
     gone = tuple(i % a.ndim for i in named)
-    return tuple(i for i in range(a.ndim) if i not in gone), gone  # the compiler: `shaping.parted`
+    return tuple(i for i in range(a.ndim) if i not in gone), gone  # the compiler: `asked.parted`
+
+
+def room(*arrays):
+    """The dtype of an array for what is made of floating numbers of these."""
+    singles = all(array.dtype == np.float32 for array in arrays)
+    return np.float32 if singles else np.result_type(float, *arrays)  # see `asked.room`
 
 
 def not_compiled(what):
@@ -49,14 +55,14 @@ def with_dims(out, a, axis, keepdims):
     return out.copy().reshape(dims_left(a, axis, keepdims))
 
 
-def reduced(function, a, axis=None, keepdims=False, dtype=float):
+def reduced(function, a, axis=None, keepdims=False, dtype=None):
     """``function(vector)``, a number, of what lies along axes."""
     kept, _ = parted(a, axis)
     if len(kept) == 0:
         total = function(flat(a))
         return np.full((1,) * a.ndim, total) if keepdims else total
     rows = rows_of(a, axis)
-    out = np.zeros(len(rows), dtype=dtype)
+    out = np.zeros(len(rows), dtype=room(a.real) if dtype is None else dtype)
     for i in range(len(rows)):
         out[i] = function(rows[i])
     return with_dims(out, a, axis, keepdims)

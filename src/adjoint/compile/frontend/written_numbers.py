@@ -11,6 +11,7 @@ from adjoint.compile.frontend.written_axes import (
     parted,
     put_back,
     put_from_end,
+    room,
 )
 
 
@@ -108,7 +109,7 @@ def unwrap(p, discont=None, axis=-1, *, period=2 * np.pi):
 
 def full_correlation(a, v):
     """``out[k]`` is the sum of ``a[n + k - len(v) + 1] * v[n]``."""
-    out = np.zeros(len(a) + len(v) - 1)
+    out = np.zeros(len(a) + len(v) - 1, dtype=room(a, v))
     for i in range(len(a)):
         for j in range(len(v)):
             out[i + len(v) - 1 - j] += a[i] * v[j]
@@ -130,6 +131,7 @@ def convolve(a, v, mode="full"):
 
 
 def correlate(a, v, mode="valid"):
+    v = v.conj()
     if len(a) >= len(v):
         return cut(full_correlation(a, v), len(a), len(v), mode)
     return cut(full_correlation(v, a), len(v), len(a), mode)[::-1].copy()
@@ -193,7 +195,7 @@ def slopes_of(f, spacing, edge_order):
     """Second-order differences between items, of this order at the ends."""
     n = len(f)
     x = spacing * np.arange(n) if np.ndim(spacing) == 0 else spacing
-    out = np.zeros(f.shape)
+    out = np.zeros(f.shape, dtype=room(f))
     if edge_order == 1:
         out[0] = (f[1] - f[0]) / (x[1] - x[0])
         out[n - 1] = (f[n - 1] - f[n - 2]) / (x[n - 1] - x[n - 2])

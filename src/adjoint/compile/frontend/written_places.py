@@ -217,12 +217,16 @@ def fill_diagonal(a, val):
         a[i, i] = val if np.ndim(val) == 0 else flat(val)[i % val.size]
 
 
-def eye(N, M=None, k=0):  # NumPy's own names
-    matrix = np.zeros((N, N if M is None else M))
+def eye(N, M=None, k=0, dtype=float):  # NumPy's own names
+    matrix = np.zeros((N, N if M is None else M), dtype=dtype)
     for i in range(N):
         if 0 <= i + k < matrix.shape[1]:
-            matrix[i, i + k] = 1.0
+            matrix[i, i + k] = 1
     return matrix
+
+
+def identity(n, dtype=float):
+    return eye(n, dtype=dtype)
 
 
 def resize(a, new_shape):
@@ -243,7 +247,7 @@ OF_PLACES = {
     np.nonzero: (nonzero, ANY),
     np.argwhere: (argwhere, ANY),
     np.eye: (eye, 0),
-    np.identity: (eye, 0),
+    np.identity: (identity, 0),
     np.tri: (tri, 0),
     np.tril: (tril, ANY),
     np.triu: (triu, ANY),

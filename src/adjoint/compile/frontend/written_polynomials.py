@@ -6,12 +6,12 @@ NumPy's older functions have the highest power first, those of `numpy.polynomial
 import numpy as np
 from numpy.polynomial import polynomial
 
-from adjoint.compile.frontend.written_axes import ANY, not_compiled
+from adjoint.compile.frontend.written_axes import ANY, not_compiled, room
 
 
 def polyadd(a1, a2):
     size = max(len(a1), len(a2))
-    out = np.zeros(size)
+    out = np.zeros(size, dtype=room(a1, a2))
     out[size - len(a1) :] += a1
     out[size - len(a2) :] += a2
     return out
@@ -35,8 +35,8 @@ def polymul(a1, a2):
 def polydiv(u, v):
     if len(u) < len(v):
         return np.zeros(1), u * 1.0
-    rest = u * 1.0
-    quotient = np.zeros(len(u) - len(v) + 1)
+    rest = u.astype(room(u, v))
+    quotient = np.zeros(len(u) - len(v) + 1, dtype=room(u, v))
     for k in range(len(quotient)):
         factor = rest[k] / v[0]
         quotient[k] = factor
@@ -66,7 +66,7 @@ def polyint(p, m=1, k=None):
 def poly(seq_of_zeros):
     if np.ndim(seq_of_zeros) != 1:
         return not_compiled("np.poly of a matrix")
-    out = np.zeros(len(seq_of_zeros) + 1)
+    out = np.zeros(len(seq_of_zeros) + 1, dtype=room(seq_of_zeros))
     out[0] = 1.0
     for k in range(len(seq_of_zeros)):
         for back in range(k + 1):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from adjoint.compile.frontend.written_axes import ANY, flat, mapped, put_from_end, reduced
+from adjoint.compile.frontend.written_axes import ANY, flat, mapped, put_from_end, reduced, room
 from adjoint.compile.frontend.written_order import present
 
 
@@ -169,7 +169,7 @@ def argmin_along(a, axis=None, *, keepdims=False):
 
 
 def product_of(a):
-    product = 1.0 if a.dtype == float else 1
+    product = 1 if kind_of_sum(a) is int else 1.0
     for value in a:
         product = product * value
     return product
@@ -182,7 +182,7 @@ def prod(a, axis=None, *, keepdims=False, initial=None):
 
 def cumulated(a):
     out = np.zeros(len(a), dtype=kind_of_sum(a))
-    total = 0.0 if a.dtype == float else 0
+    total = 0 if kind_of_sum(a) is int else 0.0
     for i in range(len(a)):
         total = total + a[i]
         out[i] = total
@@ -191,7 +191,7 @@ def cumulated(a):
 
 def multiplied(a):
     out = np.zeros(len(a), dtype=kind_of_sum(a))
-    product = 1.0 if a.dtype == float else 1
+    product = 1 if kind_of_sum(a) is int else 1.0
     for i in range(len(a)):
         product = product * a[i]
         out[i] = product
@@ -221,7 +221,7 @@ OF_REDUCTIONS = {
 
 def kind_of_sum(a):
     """What sums and products of elements are: bools are counted."""
-    return float if a.dtype == float else int
+    return int if a.dtype == int or a.dtype == bool else room(a)
 
 
 OF_STATISTICS = {

@@ -8,12 +8,24 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
 from adjoint.errors import Place
+
+SCALARS: dict[str, type] = {
+    "float": float,
+    "int": int,
+    "bool": bool,
+    "float32": np.float32,
+    "complex": complex,
+}
+"""What holds one number of each dtype."""
+FLOATING = frozenset(("float", "float32", "complex"))
 
 
 @dataclass(frozen=True, slots=True)
 class Type:
-    """A float, int or bool (``ndim == 0``), or an array of such."""
+    """A number of one of `SCALARS` (``ndim == 0``), or an array of such."""
 
     dtype: str
     ndim: int = 0
@@ -24,10 +36,21 @@ class Type:
 
     @property
     def is_float(self) -> bool:
-        return self.dtype == "float"
+        """True for what can carry a derivative: real or complex floating numbers."""
+        return self.dtype in FLOATING
+
+    @property
+    def is_complex(self) -> bool:
+        return self.dtype == "complex"
+
+    @property
+    def is_single(self) -> bool:
+        return self.dtype == "float32"
 
 
 FLOAT, INT, BOOL = Type("float"), Type("int"), Type("bool")
+SINGLE, COMPLEX = Type("float32"), Type("complex")
+TYPES = {kind: Type(dtype) for dtype, kind in SCALARS.items()}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,19 +66,28 @@ class Var:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Const:
-    """A number known now."""
+    """A number known now.
 
-    value: float | int | bool
+    `is_numpy` : the program has it as a number of NumPy's, which other operands do not round.
+    """
+
+    value: float | int | bool | complex | np.float32
+    is_numpy: bool = False
 
     @property
     def type(self) -> Type:
-        return {float: FLOAT, int: INT, bool: BOOL}[type(self.value)]
+        return TYPES[type(self.value)]
 
     def __repr__(self) -> str:
         return repr(self.value)
 
 
 Atom = Var | Const
+
+
+def constant(value: Any, type_: Type) -> Const:
+    """A number as one of the dtype of a type."""
+    return Const(SCALARS[type_.dtype](value))
 
 
 @dataclass(frozen=True, slots=True)

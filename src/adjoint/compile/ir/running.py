@@ -5,12 +5,12 @@ and the oracle that the passes and the printed source are checked against.
 """
 
 import copy
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from adjoint.compile.ir.nodes import (
+    SCALARS,
     Apply,
     Atom,
     Block,
@@ -115,9 +115,6 @@ class Machine:
             np.add.at(array, index, value)
         else:
             array[index] += value
-
-
-SCALARS: dict[str, Callable] = {"float": float, "int": int, "bool": bool}
 
 
 def as_typed(found: Any, out: Var) -> Any:

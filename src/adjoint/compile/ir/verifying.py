@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from adjoint.compile.ir.nodes import (
     BOOL,
     INT,
+    TYPES,
     Apply,
     Atom,
     Block,
@@ -71,7 +72,7 @@ class Verifier:
     def read(self, atoms: Iterable[Atom], known: set[Var], s: object) -> None:
         for atom in atoms:
             if isinstance(atom, Const):
-                require(type(atom.value) in (float, int, bool), "a constant of no type", s)
+                require(type(atom.value) in TYPES, "a constant of no type", s)
             else:
                 require(atom in known, f"{atom!r} is read where it is not set", s)
 

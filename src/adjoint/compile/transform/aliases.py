@@ -29,7 +29,7 @@ from adjoint.compile.ir.nodes import (
 from adjoint.errors import UnsupportedSyntax
 
 VIEWS: set = {operations.load, np.transpose}
-PERHAPS_VIEWS: set = {operations.reshape}
+PERHAPS_VIEWS: set = {operations.reshape, operations.real_parts, operations.imaginary_parts}
 """What NumPy makes a view of if it can, and we a copy."""
 
 
@@ -168,6 +168,13 @@ def in_loops(block: Block, loops: tuple) -> Iterator[tuple[Statement, tuple]]:
 
 
 def refuse_reshaped(statement: Apply) -> NoReturn:
+    if statement.function is not operations.reshape:
+        raise UnsupportedSyntax(
+            "the real or imaginary part of an array is taken, and it or the array is changed in "
+            "place afterwards",
+            instead="take the part of a copy (z.copy().real), and change only the result",
+            place=statement.place,
+        )
     raise UnsupportedSyntax(
         "an array is reshaped, and it or the result is changed in place afterwards",
         instead="reshape a copy (x.copy().reshape(...)), and change only the result",

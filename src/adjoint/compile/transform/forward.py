@@ -11,7 +11,9 @@ from dataclasses import replace
 import numpy as np
 
 from adjoint.compile import operations
+from adjoint.compile.conversion import converted, together
 from adjoint.compile.frontend.formulas import write_formula, write_partial
+from adjoint.compile.frontend.values import NONE, TupleValue
 from adjoint.compile.frontend.written_spectra import PUSHED
 from adjoint.compile.inference import loaded_type, result_type
 from adjoint.compile.ir.nodes import (
@@ -29,15 +31,17 @@ from adjoint.compile.ir.nodes import (
     Statement,
     Store,
     Tape,
+    Type,
     Var,
     While,
+    constant,
     walk,
 )
 from adjoint.compile.ir.recursion import Recursive
 from adjoint.compile.transform.activity import Activity
 from adjoint.compile.transform.aliases import VIEWS, Aliases
 from adjoint.compile.transform.derivatives import is_singular, missing_rule, rule_of
-from adjoint.compile.transform.pullbacks import EXTREMES, shares
+from adjoint.compile.transform.pullbacks import EXTREMES, conjugated, is_by_pair, shares
 from adjoint.compile.transform.recursive import parts, pushed
 from adjoint.rules.ruleset import Form
 
@@ -52,6 +56,17 @@ LINEAR: frozenset[Callable] = frozenset(
         operations.several,
         operations.part,
         operations.as_float,
+        operations.as_single,
+        operations.as_complex,
+        operations.single,
+        operations.double,
+        operations.cartesian,
+        operations.real_part,
+        operations.as_real,
+        operations.real_parts,
+        operations.imaginary_part,
+        operations.imaginary_parts,
+        complex,
         operations.sum_1_to_1,
         operations.sum_2_to_1,
         operations.sum_2_to_2,
@@ -146,6 +161,7 @@ class Forward:
     # Tangents.
 
     def emit(self, function, *args: Atom, keywords: tuple = (), name: str = "dot") -> Atom:
+        args = together(self.emit, function, args)
         if function is operations.load:
             type_ = loaded_type(args[0].type, dict(keywords)["subscript"], args[1:])
         else:
@@ -161,9 +177,11 @@ class Forward:
         return self.zero_of(atom)
 
     def zero_of(self, atom: Atom) -> Atom:
+        dtype = atom.type.dtype if atom.type.is_float else "float"
         if not atom.type.is_array:
-            return Const(0.0)
-        return self.emit(operations.zeros, *self.dims(atom))
+            return constant(0, Type(dtype))
+        keywords = () if dtype == "float" else (("dtype", dtype),)
+        return self.emit(operations.zeros, *self.dims(atom), keywords=keywords)
 
     def dims(self, atom: Atom) -> tuple[Atom, ...]:
         return tuple(
@@ -236,12 +254,25 @@ class Forward:
             self.finish(s, [])
             return
         terms = []
+        if is_by_pair(rule, s):
+            self.finish(s, [self.pushed(s, rule.jvp)])
+            return
         for position, (arg, partial) in enumerate(zip(s.args, rule.partials, strict=True)):
             if arg in self.active:
                 if partial is None:
                     raise missing_rule(s.function, s.place)
                 terms.append(self.weighted(s, position, partial, arg))
         self.finish(s, terms)
+
+    def pushed(self, s: Apply, formula: Callable | None) -> Atom:
+        """The tangent of the result by the rule's own jvp."""
+        if formula is None:
+            raise missing_rule(s.function, s.place)
+        builder = Builder(place=s.place)
+        tangents = TupleValue(tuple(self.tangent(a) if a in self.active else NONE for a in s.args))
+        found = write_formula(formula, (tangents, s.out, *s.args), builder, s.place)
+        self.builder.statements.extend(builder.statements)
+        return found
 
     def weighted(self, s: Apply, position: int, partial: Callable, arg: Atom) -> Atom:
         checked = s.function is operator.truediv and not s.out.type.is_array
@@ -261,6 +292,7 @@ class Forward:
         if not terms:
             self.define(s.out, self.zero_of(s.out))
             return
+        terms = [converted(self.emit, term, s.out.type.dtype) for term in terms]
         total = terms[0]
         for term in terms[1:]:
             total = self.emit(operations.plus, total, term)
@@ -317,15 +349,16 @@ def push_norm(sweep: Forward, s: Apply) -> Atom:
     """``x . dx / norm``, and zero at zero."""
     x = s.args[0]
     is_zero = sweep.emit(operator.eq, s.out, Const(0.0))
-    safe = sweep.emit(operations.select, is_zero, Const(1.0), s.out)
-    along = sweep.emit(np.sum, sweep.emit(operator.mul, x, sweep.tangent(x)))
+    safe = sweep.emit(operations.select, is_zero, constant(1, s.out.type), s.out)
+    product = sweep.emit(operator.mul, conjugated(sweep, x), sweep.tangent(x))
+    along = converted(sweep.emit, sweep.emit(np.sum, product), s.out.type.dtype)
     return sweep.emit(operator.truediv, along, safe)
 
 
 def push_extreme(sweep: Forward, s: Apply) -> Atom:
     """The mean over the items that attain it."""
     x = s.args[0]
-    attained = sweep.emit(operations.as_float, sweep.emit(operator.eq, x, s.out))
+    attained = converted(sweep.emit, sweep.emit(operator.eq, x, s.out), x.type.dtype)
     total = sweep.emit(np.sum, sweep.emit(operator.mul, attained, sweep.tangent(x)))
     return sweep.emit(operator.truediv, total, sweep.emit(np.sum, attained))
 

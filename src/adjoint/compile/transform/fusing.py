@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING
 from adjoint.compile import operations
 from adjoint.compile.ir.copying import Copier, Substitution
 from adjoint.compile.ir.nodes import (
-    FLOAT,
     Apply,
     Atom,
     Block,
@@ -31,6 +30,7 @@ from adjoint.compile.ir.nodes import (
     Var,
     While,
     blocks,
+    constant,
     defined,
     free,
     reads,
@@ -48,8 +48,6 @@ from adjoint.compile.transform.independence import (
 if TYPE_CHECKING:
     from adjoint.compile.transform.reverse import Reverse
 
-ZERO = Const(0.0)
-
 
 @dataclass(frozen=True, eq=False)
 class Twin:
@@ -57,6 +55,11 @@ class Twin:
 
     first: For
     second: For
+
+
+def nothing(var: Var) -> Const:
+    """A zero of the dtype of a variable."""
+    return constant(0, var.type)
 
 
 class Fusing:
@@ -210,12 +213,14 @@ class Fusing:
         carried = [i for i, param in enumerate(s.params) if param in sweep.active]
         seeds: list[Atom | None] = [None] * len(s.params)
         for i in carried:
-            seeds[i] = sweep.taken(s.outs[i]) or ZERO
+            seeds[i] = sweep.taken(s.outs[i]) or nothing(s.outs[i])
         outer = sweep.outer_scalars((s.body,), s.params)
         sweep.prepare((s.body,), s.params)
         scratch = {array: self.scratch(array) for array in found.private}
-        starts = [ZERO if merges else sweep.cotangents.pop(var, ZERO) for var in outer]
-        sums = [Var(f"d{var.name}", FLOAT) for var in outer]
+        starts = [
+            nothing(var) if merges else sweep.cotangents.pop(var, nothing(var)) for var in outer
+        ]
+        sums = [Var(f"d{var.name}", var.type) for var in outer]
         cotangents = dict(zip(outer, sums, strict=True))
         body = self.iteration(s, seeds, cotangents, merges)
         if not merges:

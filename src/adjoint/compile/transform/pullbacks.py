@@ -2,14 +2,25 @@
 
 import operator
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
 from adjoint.compile import operations
+from adjoint.compile.conversion import converted
 from adjoint.compile.frontend.formulas import write_formula, write_partial
+from adjoint.compile.frontend.values import TupleValue
 from adjoint.compile.frontend.written_spectra import PULLED
-from adjoint.compile.ir.nodes import Apply, Atom, Builder, Const, Subscript, Var, walk
+from adjoint.compile.ir.nodes import (
+    Apply,
+    Atom,
+    Builder,
+    Const,
+    Subscript,
+    Var,
+    constant,
+    walk,
+)
 from adjoint.compile.transform.derivatives import is_singular, missing_rule, rule_of
 from adjoint.compile.transform.simplify import Folder
 from adjoint.rules.ruleset import Form, Rule
@@ -58,7 +69,10 @@ def pull_written(sweep: "Reverse", s: Apply, ct: Atom, kept: dict[Var, Var]) -> 
 def pull_elementwise(
     sweep: "Reverse", s: Apply, rule: Rule, ct: Atom, kept: dict[Var, Var]
 ) -> None:
-    if s.function is operator.truediv and not s.out.type.is_array:
+    if is_by_pair(rule, s):
+        pull_by_pair(sweep, s, rule, ct, kept)
+        return
+    if s.function is operator.truediv and not s.out.type.is_array and not s.out.type.is_complex:
         pull_quotient(sweep, s, ct)
         return
     args = tuple(kept.get(a, a) for a in s.args)
@@ -72,10 +86,39 @@ def pull_elementwise(
         sweep.accumulate(arg, broadcast_back(sweep, product, arg, s))
 
 
+def is_by_pair(rule: Rule, s: Apply) -> bool:
+    """True where not the partials are right, as an argument is complex, but the vjp and jvp."""
+    return rule.vjp is not None and any(a.type.is_complex for a in s.args) and not is_choice(s)
+
+
+def is_choice(s: Apply) -> bool:
+    return s.function is np.where
+
+
+def pull_by_pair(sweep: "Reverse", s: Apply, rule: Rule, ct: Atom, kept: dict[Var, Var]) -> None:
+    """By the rule's own vjp."""
+    builder = Builder(place=s.place)
+    args = tuple(kept.get(a, a) for a in (s.out, *s.args))
+    found = write_formula(cast(Callable, rule.vjp), (ct, *args), builder, s.place)
+    sweep.builder.statements.extend(builder.statements)
+    for arg, part in zip(s.args, cast(TupleValue, found).items, strict=True):
+        if arg in sweep.active:
+            sweep.accumulate(arg, broadcast_back(sweep, cast(Atom, part), arg, s))
+
+
+def conjugated(sweep: "Reverse | Forward", atom: Atom) -> Atom:
+    """The conjugate, of what may be complex."""
+    if not atom.type.is_complex:
+        return atom
+    if isinstance(atom, Const):
+        return Const(atom.value.conjugate())
+    return sweep.emit(np.conjugate, atom)
+
+
 def pull_quotient(sweep: "Reverse", s: Apply, ct: Atom) -> None:
     """Of numbers: one division serves both arguments, and every quotient by the same divisor."""
     x, y = s.args
-    inverse = sweep.emit(operator.truediv, Const(1.0), y, name="inverse")
+    inverse = sweep.emit(operator.truediv, constant(1, s.out.type), y, name="inverse")
     if x in sweep.active:
         sweep.accumulate(x, sweep.emit(product(sweep), ct, inverse))
     if y in sweep.active:
@@ -109,6 +152,7 @@ def weighted(
     )
     if s.out.type.is_array and is_quotient_by_number(s):
         singular = False  # a test for each item costs more than to begin again where it is zero
+    value = conjugated(sweep, value)
     return sweep.emit(operations.times if singular or sweep.careful else operator.mul, ct, value)
 
 
@@ -120,7 +164,8 @@ def is_quotient_by_number(s: Apply) -> bool:
 def is_finite_power(s: Apply) -> bool:
     """True for a power with an exponent that is no less than one: finite where its base is."""
     exponent = s.args[1] if s.function is np.power else None
-    return isinstance(exponent, Const) and exponent.value >= 1
+    is_real = isinstance(exponent, Const) and not exponent.type.is_complex
+    return is_real and exponent.value >= 1
 
 
 def product(sweep: "Reverse") -> Callable:
@@ -138,7 +183,7 @@ def pull_load(sweep: "Reverse", s: Apply, ct: Atom) -> None:
 
 def pull_select(sweep: "Reverse", s: Apply, ct: Atom) -> None:
     test, chosen, other = s.args
-    zero = Const(0.0)
+    zero = constant(0, ct.type)
     if chosen in sweep.active:
         sweep.accumulate(chosen, sweep.emit(operations.select, test, ct, zero))
     if other in sweep.active:
@@ -151,6 +196,19 @@ def pull_copy(sweep: "Reverse", s: Apply, ct: Atom) -> None:
 
 def pull_float(sweep: "Reverse", s: Apply, ct: Atom) -> None:
     sweep.accumulate(s.args[0], ct)
+
+
+def pull_imaginary(sweep: "Reverse", s: Apply, ct: Atom) -> None:
+    sweep.accumulate(s.args[0], sweep.emit(operator.mul, ct, Const(1j)))
+
+
+COMPONENTS = (operations.real_part, operations.imaginary_part)
+
+
+def pull_cartesian(sweep: "Reverse", s: Apply, ct: Atom) -> None:
+    for part, function in zip(s.args, COMPONENTS, strict=True):
+        if part in sweep.active:
+            sweep.accumulate(part, sweep.emit(function, ct))
 
 
 def pull_times(sweep: "Reverse", s: Apply, ct: Atom) -> None:
@@ -174,7 +232,7 @@ def pull_sum(sweep: "Reverse", s: Apply, ct: Atom) -> None:
     entries.insert(axis, "newaxis")
     keywords = (("subscript", Subscript(tuple(entries))),)
     spread = sweep.emit(operations.load, ct, keywords=keywords)
-    sweep.accumulate(x, sweep.emit(operator.add, sweep.emit(operations.zeros, *dims), spread))
+    sweep.accumulate(x, sweep.emit(operator.add, sweep.zeros(dims, ct.type), spread))
 
 
 def pull_full(sweep: "Reverse", s: Apply, ct: Atom) -> None:
@@ -205,13 +263,15 @@ def pull_array(sweep: "Reverse", s: Apply, ct: Atom) -> None:
 def pull_sum_to(sweep: "Reverse", s: Apply, ct: Atom) -> None:
     """Summing to a shape is undone by broadcasting."""
     x = s.args[0]
-    zeros = sweep.emit(operations.zeros, *sweep.dims(x))
+    zeros = sweep.zeros(sweep.dims(x), ct.type)
     sweep.accumulate(x, sweep.emit(operator.add, zeros, ct))
 
 
 def pull_dot(sweep: "Reverse", s: Apply, ct: Atom, kept: dict) -> None:
-    a, b = (kept.get(x, x) for x in s.args)
     left, right = s.args
+    a, b = (kept.get(x, x) for x in s.args)
+    a = conjugated(sweep, a) if right in sweep.active else a
+    b = conjugated(sweep, b) if left in sweep.active else b
     ranks = left.type.ndim, right.type.ndim
     if left in sweep.active:
         if ranks == (1, 1):
@@ -234,7 +294,7 @@ def pull_dot(sweep: "Reverse", s: Apply, ct: Atom, kept: dict) -> None:
 
 
 def pull_outer(sweep: "Reverse", s: Apply, ct: Atom, kept: dict) -> None:
-    a, b = (kept.get(x, x) for x in s.args)
+    a, b = (conjugated(sweep, kept.get(x, x)) for x in s.args)
     if any(x.type.ndim != 1 for x in s.args):
         raise missing_rule(s.function, s.place)
     if s.args[0] in sweep.active:
@@ -248,7 +308,7 @@ def pull_norm(sweep: "Reverse", s: Apply, ct: Atom, kept: dict) -> None:
     """``x / norm``, and zero at zero: the subgradient of least norm."""
     x, out = kept.get(s.args[0], s.args[0]), s.out
     is_zero = sweep.emit(operator.eq, out, Const(0.0))
-    safe = sweep.emit(operations.select, is_zero, Const(1.0), out)
+    safe = sweep.emit(operations.select, is_zero, constant(1, out.type), out)
     scale = sweep.emit(operator.truediv, ct, safe)
     sweep.accumulate(s.args[0], sweep.emit(product(sweep), x, scale))
 
@@ -256,7 +316,7 @@ def pull_norm(sweep: "Reverse", s: Apply, ct: Atom, kept: dict) -> None:
 def pull_extreme(sweep: "Reverse", s: Apply, ct: Atom, kept: dict) -> None:
     """Shared equally among the items that attain it."""
     x = kept.get(s.args[0], s.args[0])
-    attained = sweep.emit(operations.as_float, sweep.emit(operator.eq, x, s.out))
+    attained = converted(sweep.emit, sweep.emit(operator.eq, x, s.out), x.type.dtype)
     share = sweep.emit(operator.truediv, ct, sweep.emit(np.sum, attained))
     sweep.accumulate(s.args[0], sweep.emit(product(sweep), attained, share))
 
@@ -264,7 +324,7 @@ def pull_extreme(sweep: "Reverse", s: Apply, ct: Atom, kept: dict) -> None:
 def shares(sweep: "Reverse | Forward", s: Apply) -> list[Atom]:
     """The derivative of the extremum of several numbers: shared equally by those that attain it."""
     attained = [sweep.emit(operator.eq, arg, s.out) for arg in s.args]
-    one, none = Const(1.0), Const(0.0)
+    one, none = constant(1, s.out.type), constant(0, s.out.type)
     numbers = [sweep.emit(operations.select, test, one, none) for test in attained]
     count = numbers[0]
     for number in numbers[1:]:
@@ -313,6 +373,17 @@ PULLBACKS = {
     operations.sum_3_to_3: pull_sum_to,
     operations.sum_to: pull_sum_to,
     operations.as_float: pull_copy,
+    operations.as_single: pull_copy,
+    operations.as_complex: pull_copy,
+    operations.as_real: pull_copy,
+    operations.real_parts: pull_copy,
+    operations.real_part: pull_copy,
+    operations.imaginary_parts: pull_imaginary,
+    operations.imaginary_part: pull_imaginary,
+    operations.cartesian: pull_cartesian,
+    operations.single: pull_copy,
+    operations.double: pull_copy,
+    complex: pull_copy,
     operations.load: pull_load,
     operations.take: pull_load,
     operations.select: pull_select,

@@ -13,6 +13,7 @@ from itertools import chain
 import numpy as np
 
 from adjoint.compile import operations
+from adjoint.compile.conversion import converted, together
 from adjoint.compile.inference import loaded_type, result_type
 from adjoint.compile.ir.copying import Copier
 from adjoint.compile.ir.nodes import (
@@ -33,8 +34,10 @@ from adjoint.compile.ir.nodes import (
     Statement,
     Store,
     Tape,
+    Type,
     Var,
     While,
+    constant,
     defined,
     free,
     walk,
@@ -53,7 +56,6 @@ from adjoint.compile.transform.sharing import shared_with
 from adjoint.compile.transform.simplify import simplify_block
 from adjoint.compile.transform.skipping import add_reverse_loop
 
-ZERO = Const(0.0)
 SUMS = {
     (1, 1): operations.sum_1_to_1,
     (2, 1): operations.sum_2_to_1,
@@ -154,6 +156,7 @@ class Reverse:
     # Emitting.
 
     def emit(self, function, *args: Atom, keywords: tuple = (), name: str = "ct") -> Atom:
+        args = together(self.emit, function, args)
         if function is operations.load:
             type_ = loaded_type(args[0].type, dict(keywords)["subscript"], args[1:])
         else:
@@ -174,8 +177,13 @@ class Reverse:
 
     def zero_like(self, var: Var) -> Atom:
         if not var.type.is_array:
-            return ZERO
-        return self.emit(operations.zeros, *self.dims(var), name=f"d{var.name}")
+            return constant(0, var.type)
+        return self.zeros(self.dims(var), var.type, f"d{var.name}")
+
+    def zeros(self, dims: tuple[Atom, ...], type_: Type, name: str = "ct") -> Atom:
+        """An array of zeros, of the dtype of a type."""
+        keywords = () if type_.dtype == "float" else (("dtype", type_.dtype),)
+        return self.emit(operations.zeros, *dims, keywords=keywords, name=name)
 
     # Cotangents.
 
@@ -184,6 +192,7 @@ class Reverse:
         if atom not in self.active:
             return
         assert isinstance(atom, Var)
+        ct = converted(self.emit, ct, atom.type.dtype)
         if atom in self.changed and atom not in self.shadows:
             self.shadow(atom)
         if atom in self.shadows:
@@ -314,7 +323,8 @@ class Reverse:
                 )
             )
         if not s.adds:
-            self.builder.add(Store(shadow, s.subscript, s.index, ZERO, False, s.place))
+            zero = constant(0, shadow.type)
+            self.builder.add(Store(shadow, s.subscript, s.index, zero, False, s.place))
         if wanted:
             self.accumulate(s.value, self.fitted(out, s.value, ()))
         return [s]
@@ -323,8 +333,12 @@ class Reverse:
         """`ct` summed to the shape of `target`, where that may have been broadcast."""
         if not ct.type.is_array:
             return ct
+        if ct.type.is_complex and not target.type.is_complex:
+            ct = self.emit(operations.as_real, ct)
         if not target.type.is_array:
             return self.emit(np.sum, ct)
+        if ct.type.is_single:  # added up in double precision
+            ct = self.emit(operations.as_float, ct)
         ranks = ct.type.ndim, target.type.ndim
         return self.emit(SUMS.get(ranks, operations.sum_to), ct, *self.dims(target))
 
@@ -349,7 +363,7 @@ class Reverse:
             for i, _ in enumerate(outer)
             if any(not is_zero(block.yields[i]) for block in (then_reverse, orelse_reverse))
         ]
-        outs = tuple(Var(f"d{outer[i].name}", FLOAT) for i in live)
+        outs = tuple(Var(f"d{outer[i].name}", outer[i].type) for i in live)
         blocks = [
             Block(block.statements, tuple(block.yields[i] for i in live))
             for block in (then_reverse, orelse_reverse)
@@ -365,7 +379,7 @@ class Reverse:
         self.builder, self.cotangents = Builder(place=self.builder.place), {}
         with self.fusing.apart():
             forward = self.sweep(side, seeds)
-        yields = tuple(self.cotangents.get(var, ZERO) for var in outer)
+        yields = tuple(self.cotangents.get(var, constant(0, var.type)) for var in outer)
         block = simplify_block(self.builder.block(yields))
         self.builder, self.cotangents = kept
         whole = Block(forward, side.yields)
@@ -382,7 +396,7 @@ class Reverse:
             if var in own:
                 values.append(var)
                 continue
-            filler: Atom = Const({"float": 0.0, "int": 0, "bool": False}[var.type.dtype])
+            filler: Atom = constant(0, var.type)
             if var.type.is_array:
                 out = Var("unused", var.type)
                 dims = (Const(0),) * var.type.ndim
@@ -429,9 +443,9 @@ class Reverse:
         seeds = [self.taken(s.outs[i]) or self.zero_like(s.outs[i]) for i in carried]
         outer = self.outer_scalars((s.body,), s.params)
         self.prepare((s.body,), s.params)
-        starts = [self.cotangents.pop(var, ZERO) for var in outer]
+        starts = [self.cotangents.pop(var, constant(0, var.type)) for var in outer]
         params = [Var(f"d{s.params[i].name}", s.params[i].type) for i in carried]
-        sums = [Var(f"d{var.name}", FLOAT) for var in outer]
+        sums = [Var(f"d{var.name}", var.type) for var in outer]
         forward, block = self.turn(s, carried, params, dict(zip(outer, sums, strict=True)))
         bound = (s.index, *s.params) if isinstance(s, For) else s.params
         own = {s.index} if isinstance(s, For) else set()

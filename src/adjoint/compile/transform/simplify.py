@@ -26,6 +26,7 @@ from adjoint.compile.ir.nodes import (
     Store,
     Var,
     While,
+    constant,
 )
 
 KEPT = (Store, Push, Pop, Raise)
@@ -58,11 +59,11 @@ def size(block: Block) -> int:
 
 
 def zero(atom: Atom) -> bool:
-    return isinstance(atom, Const) and type(atom.value) is float and atom.value == 0.0
+    return isinstance(atom, Const) and atom.type.is_float and atom.value == 0.0
 
 
 def one(atom: Atom) -> bool:
-    return isinstance(atom, Const) and type(atom.value) is float and atom.value == 1.0
+    return isinstance(atom, Const) and atom.type.is_float and atom.value == 1.0
 
 
 # An array is never folded to an operand: the result of ``x * 1.0`` is memory of its own.
@@ -77,7 +78,7 @@ def fold_add(a: Atom, b: Atom, out: Var) -> Atom | None:
 
 
 def fold_mul(a: Atom, b: Atom, out: Var) -> Atom | None:
-    if out.type.is_array:
+    if out.type.is_array or out.type.is_complex:  # an infinite part makes the other nan
         return None
     if one(a) and b.type == out.type:
         return b
@@ -86,7 +87,7 @@ def fold_mul(a: Atom, b: Atom, out: Var) -> Atom | None:
 
 def fold_times(a: Atom, b: Atom, out: Var) -> Atom | None:
     if zero(a) and not out.type.is_array:
-        return Const(0.0)
+        return constant(0, out.type)
     return fold_mul(a, b, out)
 
 
@@ -110,7 +111,8 @@ def fold_neg(a: Atom, out: Var) -> Atom | None:
 
 
 def fold_power(a: Atom, b: Atom, out: Var) -> Atom | None:
-    return a if one(b) and a.type == out.type and not out.type.is_array else None
+    known = one(b) and a.type == out.type and not out.type.is_array
+    return a if known and not out.type.is_complex else None
 
 
 FOLDS: dict[Callable, Callable] = {

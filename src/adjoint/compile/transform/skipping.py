@@ -23,11 +23,10 @@ from adjoint.compile.ir.nodes import (
     Store,
     Var,
     While,
+    constant,
     walk,
 )
 from adjoint.compile.transform.activity import Activity
-
-ZERO = Const(0.0)
 
 
 def add_reverse_loop(
@@ -48,7 +47,7 @@ def add_reverse_loop(
         builder.add(loop)
         return loop.outs
     outs = tuple(Var(out.name, out.type) for out in loop.outs)
-    nothing = (*(ZERO for _ in seeds), *loop.inits[count:])
+    nothing = (*(constant(0, seed.type) for seed in seeds), *loop.inits[count:])
     test = any_of(builder, tests)
     builder.add(If(test, Block((loop,), loop.outs), Block((), nothing), outs, loop.place))
     return outs
