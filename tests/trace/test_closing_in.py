@@ -253,6 +253,32 @@ def weights_of_arrays(a):
     return float(lo.sum())
 
 
+def weights_from_zero(a):
+    lo, hi, x = 0.0, 3.0, 0.0
+    for _ in range(100):
+        found = x * x
+        if abs((found - a) / a) < 1e-8:
+            break
+        below = found <= a
+        lo = lo + (x - lo) * below
+        hi = hi + (x - hi) * (not below)
+        x = (lo + hi) / 2
+    return x
+
+
+def weights_of_a_series(a):
+    lo, hi, x = 0.0, 3.0, 1.0
+    for _ in range(100):
+        found = sum(x**k / math.factorial(k) for k in range(20))
+        if abs((found - a) / a) < 1e-8:
+            break
+        below = found <= a
+        lo += (x - lo) * below
+        hi += (x - hi) * (not below)
+        x = (lo + hi) / 2
+    return x
+
+
 def steps_by_sign(a):
     x, d = 1.5, 1.5
     while d > 1e-12:
@@ -513,6 +539,8 @@ SEARCHES = [
     by_copied_sign,
     weights,
     weights_of_arrays,
+    weights_from_zero,
+    weights_of_a_series,
     steps_by_sign,
     digits,
     ends_of_a_deque,

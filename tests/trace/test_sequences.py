@@ -1,5 +1,7 @@
 """Lists of numbers where NumPy takes arrays: values and derivatives are those of the array."""
 
+import operator
+
 import numpy as np
 import pytest
 
@@ -15,7 +17,14 @@ CALLS = {
     "outer of lists": lambda x: np.add.outer([x, 1.0], [3.0, x * x]),
     "outer of a list": lambda x: np.multiply.outer([x, 1.0], np.array([3.0, x * x])),
     "outer of a tuple": lambda x: np.hypot.outer((x, 1.0), 2.0),
+    "added in place": lambda x: added(np.array([x, 1.0, x * x]), (3.0, x * x)),
+    "taken away in place": lambda x: operator.isub(np.array([x, 1.0]), [x * x, 2.0 * x]),
 }
+
+
+def added(values, pair):
+    values[1:] += pair
+    return values
 
 
 @pytest.mark.parametrize("name", CALLS)

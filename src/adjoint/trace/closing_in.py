@@ -51,14 +51,14 @@ def deciding(function: FunctionNode) -> set[Position]:
     """Where in a function the comparisons stand that may be those of a search.
 
     They decide which call to itself comes next, are what the function returns, or decide which ends
-    it moves or returns.
+    it moves or returns, also as weights of 0 and 1.
     """
     if isinstance(function, ast.Lambda):
         return comparisons(function.body)
     nodes = own_nodes(function.body)
     if calls_itself(nodes, function.name):
         return comparisons(function)
-    marked: set[Position] = set()
+    marked = weighing(nodes)
     for node in nodes:
         if isinstance(node, ast.Return) and not isinstance(node.value, ast.IfExp | None):
             marked |= comparisons(node.value)
@@ -67,6 +67,40 @@ def deciding(function: FunctionNode) -> set[Position]:
         ) or (isinstance(node, ast.IfExp) and are_ends(node.body) and are_ends(node.orelse)):
             marked |= comparisons(node.test)
     return marked
+
+
+def weighing(nodes: list[ast.AST]) -> set[Position]:
+    """The comparisons in two products or more that move variables, or whose outcome is in them."""
+    products = [
+        part
+        for node in nodes
+        if isinstance(node, ast.Assign | ast.AugAssign) and moves(node)
+        for part in walk(node.value)
+        if isinstance(part, ast.BinOp) and isinstance(part.op, ast.Mult)
+    ]
+    if len(products) < 2:
+        return set()
+    factors = {part.id for product in products for part in walk(product) if is_name(part)}
+    outcomes = [
+        node.value
+        for node in nodes
+        if isinstance(node, ast.Assign)
+        and isinstance(node.value, ast.Compare | ast.Call)
+        and any(is_name(target) and target.id in factors for target in node.targets)
+    ]
+    return set().union(*map(comparisons, [*products, *outcomes]))
+
+
+def moves(node: ast.Assign | ast.AugAssign) -> bool:
+    """True for ``a = a + ...`` and ``a += ...``."""
+    if isinstance(node, ast.AugAssign):
+        return is_name(node.target)
+    names = {part.id for part in walk(node.value) if is_name(part)}
+    return any(is_name(part) and part.id in names for t in node.targets for part in walk(t))
+
+
+def is_name(node: ast.AST) -> bool:
+    return isinstance(node, ast.Name)
 
 
 def position(node: ast.expr) -> Position:

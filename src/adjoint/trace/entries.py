@@ -233,7 +233,8 @@ class Applied:
             total = None
             for tangent, partial in zip(tangents, rule.partials, strict=False):
                 if tangent is not None and partial is not None:
-                    term = strongly(tangent, partial(*self.args, self.out))
+                    vector = np.array(tangent) if isinstance(tangent, list) else tangent
+                    term = strongly(vector, partial(*self.args, self.out))
                     total = term if total is None else total + term
             ledger.put(self.out_place, total)
             return

@@ -362,6 +362,9 @@ class Watch:
         if end is self.entries[-1]:
             recorder.insert(end.position, Handover(entry))
         self.mark_opening(entry, start)
+        # A search that begins with constants moves them by halves, which is a contraction too.
+        began = zip(self.first.labels, self.first.places, strict=True)
+        self.is_corrected = any(p is not None for label, p in began if label in self.moved)
 
     def mark_opening(self, entry: Any, start: Entry) -> None:
         """Where doubts are settled: what still reaches the state with which the loop began."""

@@ -63,10 +63,22 @@ def difference_operators(values):
     return (FinDiff(0, 0.1, 2, acc=2)(np.array(values)) ** 2).sum()
 
 
+def continuous_beam(values):
+    from pycba import BeamAnalysis
+
+    length, load = values
+    beam = BeamAnalysis([length, 7.0], 3.6e5 * np.ones(2), [-1, 0, -1, 0, -1, 0])
+    beam.add_udl(1, load)
+    beam.add_pl(2, 50.0, 3.0)
+    beam.analyze()
+    return float(beam.beam_results.R[0] + beam.beam_results.vRes[0].M[30])
+
+
 VALUES = (0.5, 1.2, 0.3, 0.8, 0.1, 0.4)
 CASES = [
     Case("structures", "PyNiteFEA", "FEModel3D.analyze", tip_of_a_cantilever, (10.0, 200.0, 5.0)),
     Case("structures", "scikit-fem", "asm, condense, solve", compliance_of_a_membrane, (1.3, 0.4)),
     Case("geostatistics", "PyKrige", "OrdinaryKriging.execute", kriging, (1.3, 0.4)),
     Case("differential equations", "findiff", "FinDiff", difference_operators, VALUES),
+    Case("structures", "PyCBA", "BeamAnalysis.analyze", continuous_beam, (7.5, 20.0)),
 ]

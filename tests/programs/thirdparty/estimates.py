@@ -89,6 +89,15 @@ def orbit(point):
     return star.R(1.0) + star.z(0.5)
 
 
+def collider(values):
+    import pyhf
+
+    strength, scale = values
+    counts = {"signal": [5.0, 10.0], "bkg": [50.0, 60.0], "bkg_uncertainty": [5.0, 12.0]}
+    model = pyhf.simplemodels.uncorrelated_background(**counts)
+    return float(model.logpdf([strength, scale, 0.9], [53.0, 65.0, *model.config.auxdata])[0])
+
+
 CASES = [
     Case("statistics", "simdkalman", "KalmanFilter.smooth", smoothed_states, (0.3, 0.4)),
     Case("statistics", "pykalman", "KalmanFilter.loglikelihood", likelihood_of_a_track, (0.5, 1.2)),
@@ -99,4 +108,5 @@ CASES = [
     Case("materials", "periodictable", "neutron_sld", scattering_length, (1.2, 3.0)),
     Case("galaxies", "galpy", "MiyamotoNagaiPotential", potential_of_a_galaxy, (1.0, 0.3)),
     Case("galaxies", "galpy", "Orbit.integrate", orbit, (1.0, 0.1, 1.1)),
+    Case("statistics", "pyhf", "Model.logpdf", collider, (0.9, 1.1)),
 ]

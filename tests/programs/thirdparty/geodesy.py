@@ -134,6 +134,15 @@ def normal_vectors(point):
     return float(here.distance_and_azimuth(there)[0]) / 1e5
 
 
+def cells_of_the_sphere(degrees):
+    from s2sphere import LatLng, LatLngRect
+
+    here, there = LatLng.from_degrees(*degrees), LatLng.from_degrees(10.0, 20.0)
+    turned = here.to_point().cross_prod(there.to_point()).norm()
+    area = LatLngRect.from_point_pair(here, there).area()
+    return here.get_distance(there).degrees + turned + area
+
+
 CASES = [
     Case("geodesy", "pygeodesy", "ellipsoidalVincenty", vincenty_on_an_ellipsoid, (52.2, 0.1)),
     Case("geodesy", "pygeodesy", "sphericalTrigonometry", on_a_sphere, (52.2, 0.1)),
@@ -153,4 +162,5 @@ CASES = [
     Case(GEODESY, "geographiclib", "Geodesic.WGS84.Inverse", karney, 10.0),
     Case(GEODESY, "haversine", "haversine.haversine", great_circle, 4.8422),
     Case(GEODESY, "utm", "utm.from_latlon", utm_northing, 51.2),
+    Case(GEODESY, "s2sphere", "LatLng.get_distance, LatLngRect", cells_of_the_sphere, (45.0, 30.0)),
 ]

@@ -101,6 +101,40 @@ def eased(x):
     return sum(kind(start=0, end=3 * x, duration=1)(x) for kind in kinds)
 
 
+GRAMMAR = """
+?sum: product | sum "+" product -> add | sum "-" product -> sub
+?product: atom | product "*" atom -> mul | product "/" atom -> truediv
+?atom: NUMBER -> number | NAME -> name | "(" sum ")"
+%import common.CNAME -> NAME
+%import common.NUMBER
+%import common.WS_INLINE
+%ignore WS_INLINE
+"""
+
+
+def transformed_tree(values):
+    from lark import Lark, Transformer, v_args
+
+    @v_args(inline=True)
+    class Calculation(Transformer):
+        from operator import add, mul, sub, truediv
+
+        number = float
+
+        def name(self, token):
+            return dict(zip("xy", values, strict=True))[str(token)]
+
+    parser = Lark(GRAMMAR, start="sum", parser="lalr", transformer=Calculation())
+    return parser.parse("2*x*x - (y + 3)/x + y*x")
+
+
+def made_by_text(x):
+    formula = eval("lambda a, n: sum(a**k for k in range(n))")
+    names = {}
+    exec("def halved(a):\n    while a > 1:\n        a = a / 2\n    return a", names)
+    return formula(x, 4) * names["halved"](5 * x)
+
+
 TEXT = "interpreters"
 CASES = [
     Case(TEXT, "", "ast.NodeVisitor.visit", syntax_tree, 0.7),
@@ -110,4 +144,6 @@ CASES = [
     Case(TEXT, "simpleeval", "simpleeval.simple_eval", simple_expression, 0.7),
     Case("learning", "micrograd", "micrograd.engine.Value.backward", scalar_network, 0.4),
     Case("animation", "easing-functions", "easing_functions.QuadEaseInOut", eased, 0.4),
+    Case(TEXT, "lark", "Lark.parse, Transformer", transformed_tree, (0.9, 0.2)),
+    Case(TEXT, "", "eval, exec", made_by_text, 0.7),
 ]

@@ -83,6 +83,17 @@ def moving(scale):
     return atoms.get_kinetic_energy() + atoms.get_positions()[0, 1]
 
 
+def superposed(values):
+    import rmsd
+
+    first = np.array(
+        [[values[0], 1.0, 0.2], [0.3, values[1], 1.0], [1, 0.5, 0.2], [0.1, 0.9, -0.4]]
+    )
+    second = np.array([[0.0, 1.0, 0.0], [0.5, 0.2, 1.1], [1.0, 0.7, 0.1], [0.0, 1.0, -0.5]])
+    first, second = (places - rmsd.centroid(places) for places in (first, second))
+    return rmsd.kabsch_rmsd(first, second) + rmsd.quaternion_rmsd(first, second)
+
+
 ALL, MOLECULES = tuple(PLACES.ravel()), "molecules"
 CASES = [
     Case(MOLECULES, "ase", "ase.calculators.lj.LennardJones", lennard_jones, ALL),
@@ -94,4 +105,5 @@ CASES = [
     Case(MOLECULES, "ase", "Atoms.get_distance, get_angle, get_dihedral", angles, ALL),
     Case(MOLECULES, "ase", "ase.optimize.FIRE", relaxing, 1.1),
     Case(MOLECULES, "ase", "ase.md.verlet.VelocityVerlet", moving, 1.1),
+    Case(MOLECULES, "rmsd", "kabsch_rmsd, quaternion_rmsd", superposed, (0.3, 0.4)),
 ]

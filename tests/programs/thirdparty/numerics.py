@@ -68,6 +68,35 @@ def arbitrary_precision(x):
     return float(mpmath.besselj(0, x))
 
 
+def manifolds(values):
+    from pymanopt.manifolds import Sphere, SymmetricPositiveDefinite
+
+    sphere, matrices = Sphere(3), SymmetricPositiveDefinite(2)
+    place = np.array([values[0], values[1], 1.0])
+    place = place / np.linalg.norm(place)
+    moved = sphere.exp(place, sphere.projection(place, np.array([0.1, 0.2, 0.3])))
+    matrix = np.array([[2 + values[0], values[1]], [values[1], 1.0]])
+    return sphere.dist(place, moved) ** 2 + moved.sum() + matrices.dist(matrix, np.eye(2))
+
+
+def landscapes(values):
+    from cma import ff
+    from cma.transformations import BoxConstraintsLinQuadTransformation
+
+    x = np.array([values[0], values[1], 1.2])
+    bounded = BoxConstraintsLinQuadTransformation([[0, 2]] * 3).transform(list(3 * x))
+    return ff.rosen(x) + ff.elli(x) + ff.rastrigin(x) + sum(bounded)
+
+
+def smoothing(values):
+    from csaps import CubicSmoothingSpline
+
+    places = np.linspace(0, 5, 20)
+    heights = np.sin(3 * values[0] * places) + values[1] * np.cos(places) ** 2
+    spline = CubicSmoothingSpline(places, heights, smooth=0.5 + 0.3 * values[0])
+    return float(spline(2.2)) + np.sum(spline(np.linspace(0, 5, 33)) ** 2)
+
+
 NUMERICS = "numerics"
 CASES = [
     Case("statistics", "", "statistics.linear_regression", linear_regression, 2.2),
@@ -86,4 +115,9 @@ CASES = [
         2.0,
         refused="it computes with the integers that a number is made of",
     ),
+    Case(
+        NUMERICS, "pymanopt", "manifolds.Sphere, SymmetricPositiveDefinite", manifolds, (0.5, 0.3)
+    ),
+    Case(NUMERICS, "cma", "cma.ff.rosen, elli", landscapes, (0.3, 0.7)),
+    Case("curves", "csaps", "CubicSmoothingSpline", smoothing, (0.3, 0.5)),
 ]

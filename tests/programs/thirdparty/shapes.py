@@ -70,6 +70,16 @@ def distance_in_units(point):
     return float((speed * point[1] * quantities.hour).rescale("km").magnitude) ** 2
 
 
+def drawn_path(values):
+    from svgpathtools import Arc, CubicBezier, Line, Path
+
+    x, y = values
+    curve = CubicBezier(0j, complex(x, 1), complex(2, y), 3 + 0j)
+    path = Path(Line(-1 + 0j, 0j), curve, Line(3 + 0j, complex(4, y)))
+    arc = Arc(0j, complex(2, 1 + x), 10.0 * y, False, True, complex(2.5, y))
+    return path.length() + curve.curvature(0.3) + abs(path.point(0.6)) + arc.length()
+
+
 CASES = [
     Case("curves", "geomdl", "NURBS.Curve", rational_curve, (0.5, 1.2, 2.0)),
     Case("curves", "splines", "splines.Natural", natural_spline, (0.5, 1.2, 2.0)),
@@ -79,4 +89,5 @@ CASES = [
     Case("games", "perlin-noise", "PerlinNoise", gradient_noise, (0.23, 0.51)),
     Case("units", "unyt", "unyt_quantity, unyt_array.to", energy_in_units, (1.2, 3.0)),
     Case("units", "quantities", "Quantity.rescale", distance_in_units, (0.5, 1.2)),
+    Case("curves", "svgpathtools", "Path.length, Arc", drawn_path, (0.3, 1.2)),
 ]

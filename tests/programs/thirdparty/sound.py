@@ -79,6 +79,27 @@ def sampling(width):
     return sampler.get_log_prob().sum()
 
 
+def elo(ratings):
+    from elote import EloCompetitor
+
+    first, second = (EloCompetitor(initial_rating=rating) for rating in ratings)
+    expected = first.expected_score(second)
+    first.beat(second)
+    second.tied(first)
+    return 1e-3 * first.rating + second.expected_score(first) + expected
+
+
+def skill_through_time(values):
+    from trueskillthroughtime import History
+
+    games = [[["a"], ["b"]], [["b"], ["c"]], [["c"], ["a"]]]
+    drift, spread = values
+    history = History(games, [[0, 1], [0, 1], [0, 1]], [1, 2, 4], sigma=spread, gamma=drift)
+    history.convergence(iterations=4, verbose=False)
+    curve = history.learning_curves()["a"]
+    return curve[0][1].mu + curve[1][1].sigma + history.log_evidence()
+
+
 SOUND, GAMES, WATER = "sound", "games", "water"
 CASES = [
     Case(SOUND, "pyloudnorm", "Meter.integrated_loudness", loudness, 0.4),
@@ -90,4 +111,6 @@ CASES = [
     Case(WATER, "refet", "refet.Daily(...).etr", evapotranspiration, 0.4),
     Case(WATER, "hydroeval", "evaluator(kge, ...)", agreement, 0.4),
     Case("statistics", "emcee", "EnsembleSampler.run_mcmc", sampling, 0.4),
+    Case(GAMES, "elote", "EloCompetitor.beat", elo, (1500.0, 1420.0)),
+    Case(GAMES, "trueskillthroughtime", "History.convergence", skill_through_time, (0.3, 3.0)),
 ]

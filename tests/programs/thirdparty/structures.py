@@ -116,6 +116,41 @@ def validated(x):
     return Model(rate=x).rate ** 2
 
 
+def state_machine(values):
+    from transitions import Machine
+
+    class Matter:
+        energy = 0.0
+
+        def heat(self, given):
+            self.energy += given * given
+
+        def on_exit_solid(self, given):
+            self.energy *= 1.5
+
+        def is_hot(self, given):
+            return self.energy > 1
+
+    matter = Matter()
+    melting = {"trigger": "go", "source": "solid", "dest": "liquid", "before": "heat"}
+    boiling = {"trigger": "go", "source": "liquid", "dest": "gas", "conditions": "is_hot"}
+    states = ["solid", "liquid", "gas"]
+    Machine(
+        matter, states=states, initial="solid", transitions=[melting, {**boiling, "after": "heat"}]
+    )
+    for given in values:
+        matter.go(given)
+    return matter.energy
+
+
+def nested_data(values):
+    from glom import Sum, T, glom
+
+    data = {"a": {"b": values[0] * 1.0, "c": [values[1] * 1.0, values[0] * 2.0, 4.0]}}
+    squares = glom(data, ("a.c", [lambda value: value**2], sum))
+    return squares + glom(data, T["a"]["b"]) * glom(data, ("a.c", Sum()))
+
+
 STRUCTURES = "data structures"
 CASES = [
     Case(STRUCTURES, "attrs", "attrs.define, attrs.evolve", defined_by_attrs, 0.7),
@@ -135,4 +170,6 @@ CASES = [
         0.7,
         refused="native code validates, and might change, the numbers",
     ),
+    Case(STRUCTURES, "transitions", "transitions.Machine", state_machine, (1.3, 0.8)),
+    Case(STRUCTURES, "glom", "glom.glom", nested_data, (0.7, 0.4)),
 ]

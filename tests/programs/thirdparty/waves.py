@@ -61,6 +61,18 @@ def cascaded_networks(resistance):
     return np.abs((medium.resistor(resistance) ** medium.short()).s).sum()
 
 
+def lenses(focus):
+    from raytracing import GaussianBeam, ImagingPath, Lens, Ray, Space
+
+    path = ImagingPath()
+    for part in (Space(d=0.1), Lens(f=focus), Space(d=0.3), Lens(f=2 * focus), Space(d=focus)):
+        path.append(part)
+    matrix = path.transferMatrix()
+    beam = matrix * GaussianBeam(w=0.01, wavelength=1e-3)
+    ray = path.traceThrough(Ray(0.01, 0.02))
+    return 100 * ray.y + matrix.A + matrix.B * matrix.C + beam.w
+
+
 OPTICS, COLOUR, RADIO = "optics", "colour", "radio frequencies"
 CASES = [
     Case(OPTICS, "tmm", "tmm.coh_tmm", thin_film, 300.0),
@@ -71,4 +83,5 @@ CASES = [
     Case(COLOUR, "colormath", "convert_color", colour_object, 0.4),
     Case(COLOUR, "colorspacious", "cspace_convert(..., 'CAM02-UCS')", colour_appearance, 0.4),
     Case(RADIO, "scikit-rf", "Network ** Network", cascaded_networks, 55.0),
+    Case(OPTICS, "raytracing", "ImagingPath.traceThrough", lenses, 0.3),
 ]
