@@ -24,6 +24,7 @@ from adjoint.compile.ir.verifying import verify
 from adjoint.compile.program import Program, make_program
 from adjoint.compile.shortcuts import Shortcut, has_nan, is_plain
 from adjoint.compile.stages import Request, at_stage
+from adjoint.compile.transform.differences import stepped
 from adjoint.compile.transform.forward import forward
 from adjoint.compile.transform.layouts import settled
 from adjoint.compile.transform.reverse import reverse
@@ -162,7 +163,7 @@ class Jitted(Differentiable):
 
     def executable(self, program: Program, key: Any, make: Callable[[], Function]) -> Executable:
         if key not in program.executables:
-            program.executables[key] = Executable(settled(share(make())))
+            program.executables[key] = Executable(settled(stepped(share(make()))))
         return program.executables[key]
 
     def primal(self, program: Program) -> Executable:
