@@ -177,9 +177,10 @@ def versions() -> tuple[str, ...]:
 
 @cache
 def package_digest() -> str:
-    """A digest of the modules whose functions are compiled with those of the user."""
+    """A digest of what writes machine code, and of what is compiled with the user's functions."""
     here = Path(__file__).parent
-    return "".join(digest_of(here / f"{module}.py") for module in ("operations", "executable"))
+    own = [here / "operations.py", here / "executable.py", *sorted((here / "codegen").glob("*.py"))]
+    return "".join(map(digest_of, own))
 
 
 def digest_of(path: Path) -> str:
