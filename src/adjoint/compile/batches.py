@@ -16,7 +16,8 @@ from typing import Any
 
 import numpy as np
 
-from adjoint.compile.executable import load_numba
+from adjoint.compile.codegen.printer import empty_stack
+from adjoint.compile.executable import Executable, load_numba
 from adjoint.compile.ir.nodes import SCALARS
 from adjoint.compile.jitted import Jitted, pulled_back, pushed, seeds_of, snapshot
 from adjoint.compile.program import Program, stored_parameters
@@ -80,17 +81,17 @@ class Batch:
     def computed(self, program: Program) -> list:
         """The results of a program; the first element says what shapes they have."""
         key = ("primal",)
-        machine = self.machine(program, key, lambda p: p.function, [])
+        run = self.executable(program, key, lambda p: p.function, [])
         numbers = self.numbered(program)
         first = [row[(0,) * len(where)] if where else row for row, where in numbers]
-        found = machine(*first)
+        found = run(*first)
         outs = [
             np.empty((*self.sizes, *np.shape(x)), dtype_of(y))
             for x, y in zip(found, program.function.body.yields, strict=True)
         ]
         for out, result in zip(outs, found, strict=True):
             out[(0,) * len(self.sizes)] = result
-        self.run(program, key, machine, numbers, dict(enumerate(outs)), {}, start=1)
+        self.run(program, key, run, numbers, dict(enumerate(outs)), {}, start=1)
         return outs
 
     def pulled(self, cotangent: Any) -> list:
@@ -106,7 +107,7 @@ class Batch:
     def cotangents(self, program: Program, chosen: list[int], seeds: list) -> list:
         key = ("vjp", tuple(chosen))
         given = [*self.numbered(program), *seeds]
-        machine = self.machine(program, key, lambda p: pulled_back(p, chosen), given)
+        run = self.executable(program, key, lambda p: pulled_back(p, chosen), given)
         first = len(program.function.body.yields)
         outs, sums = {}, {}
         kinds = {i: dtype_of(program.leaves[p]) for i, p in enumerate(chosen, start=first)}
@@ -116,7 +117,7 @@ class Batch:
                 outs[position] = np.empty((*self.sizes, *shape), kinds[position])
             else:
                 sums[position] = shape
-        self.run(program, key, machine, given, outs, sums)
+        self.run(program, key, run, given, outs, sums)
         return [
             self.gathered(outs[position], place)
             if position in outs
@@ -153,16 +154,16 @@ class Batch:
             for i, kind in zip(chosen, kinds, strict=True)
         ]
         given = [*self.numbered(program), *dots]
-        machine = self.machine(program, key, lambda p: pushed(p, chosen), given)
+        run = self.executable(program, key, lambda p: pushed(p, chosen), given)
         first = [row[(0,) * len(where)] if where else row for row, where in given]
         count = len(program.function.body.yields)
-        shapes = [np.shape(x) for x in machine(*first)[count:]]
+        shapes = [np.shape(x) for x in run(*first)[count:]]
         made = [dtype_of(y) for y in program.function.body.yields if y.type.is_float]
         outs = {
             count + i: np.empty((*self.sizes, *shape), kind)
             for i, (shape, kind) in enumerate(zip(shapes, made, strict=True))
         }
-        self.run(program, key, machine, given, outs, {})
+        self.run(program, key, run, given, outs, {})
         return list(outs.values())
 
     # How it runs.
@@ -183,20 +184,20 @@ class Batch:
         ]
         return [*given, *((value, ()) for value in program.hidden())]
 
-    def machine(self, program: Program, key: Any, make: Callable, given: list) -> Callable:
+    def executable(self, program: Program, key: Any, make: Callable, given: list) -> Executable:
         """The compiled function of one element."""
         executable = self.jitted.executable(program, key, lambda: make(program))
         if executable.machine is None:
             given = given or self.numbered(program)
             first = [row[(0,) * len(where)] if where else row for row, where in given]
             executable.machine = executable.compiled(tuple(first))
-        return executable.machine
+        return executable
 
     def run(
         self,
         program: Program,
         key: Any,
-        machine: Callable,
+        executable: Executable,
         given: list,
         outs: dict[int, np.ndarray],
         sums: dict[int, Any],
@@ -205,10 +206,12 @@ class Batch:
         """Fill `outs`, and put in the places of the shapes in `sums` the sums over all elements."""
         places = tuple(where for _, where in given)
         ranks = {position: out.ndim - len(self.sizes) for position, out in outs.items()}
-        text = written(places, len(self.sizes), ranks, {p: len(s) for p, s in sums.items()})
+        ranks_of_sums = {p: len(s) for p, s in sums.items()}
+        memory = executable.direct.memory
+        text = written(places, len(self.sizes), ranks, ranks_of_sums, memory)
         known = program.executables.setdefault(("batch", *key, places), {})
         if text not in known:
-            known[text] = compiled(text, machine)
+            known[text] = compiled(text, executable.machine)
         bounds = stretches(start, self.total, sum(map(math.prod, sums.values())))
         kind = complex if any(p.type.is_complex for p in program.function.params) else float
         parts = {p: np.zeros((len(bounds), *(shape or (1,))), kind) for p, shape in sums.items()}
@@ -293,6 +296,7 @@ def written(
     depth: int,
     outs: dict[int, int],
     sums: dict[int, int],
+    memory: tuple[str, ...],
 ) -> str:
     """The source of the loop over a stretch of the batch.
 
@@ -300,12 +304,14 @@ def written(
     ----------
     places : for each argument of the function, the batches it lies along.
     outs, sums : the ranks of the results that are stored, and of those that are summed.
+    memory : what the stacks hold that the function is given last, and returns last.
     """
     sizes = [f"n{i}" for i in range(depth)]
     names = [f"a{i}" for i in range(len(places))]
     results = [*(f"r{i}" for i in outs), *(f"t{i}" for i in sums)]
     lines = [
         f"def stretch({', '.join(['begin', 'end', 'at', *sizes, *names, *results])}):",
+        *(f"    m{i} = {empty_stack(kind)}" for i, kind in enumerate(memory)),
         "    for k in range(begin, end):",
         "        at[0] = k",
     ]
@@ -318,7 +324,9 @@ def written(
         f"{name}[{', '.join(f'i{i}' for i in where)}]" if where else name
         for name, where in zip(names, places, strict=True)
     ]
+    given += [f"m{i}" for i in range(len(memory))]
     lines.append(f"        found = function({', '.join(given)})")
+    lines += [f"        m{i} = found[{i - len(memory)}]" for i in range(len(memory))]
     everywhere = ", ".join(f"i{i}" for i in range(depth))
     for i, rank in outs.items():
         if rank:
@@ -332,7 +340,7 @@ def written(
 
 
 def compiled(text: str, function: Callable) -> Callable:
-    namespace: dict[str, Any] = {"function": function}
+    namespace: dict[str, Any] = {"function": function, "np": np}
     exec(compile(text, "<adjoint batch>", "exec"), namespace)
     return load_numba().njit(nogil=True)(namespace["stretch"])
 

@@ -15,7 +15,7 @@ import numpy as np
 
 from adjoint.compile import operations
 from adjoint.compile.codegen.emitting import machine_code
-from adjoint.compile.codegen.printer import Source, print_function
+from adjoint.compile.codegen.printer import FIRST_ROOM, Source, print_function
 from adjoint.compile.codegen.stretches import Stretch
 from adjoint.compile.disk_cache import Entry, entry_for, give_up, kept_at
 from adjoint.compile.effort import fitting
@@ -25,6 +25,9 @@ from adjoint.compile.natives import Native, machine
 from adjoint.errors import Place, UnsupportedType
 
 FILENAMES = iter(range(1, 1 << 62))
+MOST_KEPT = 1 << 26
+"""Bytes of memory for tapes that serve again. To be lent new memory by the system for each call
+takes longer than the arithmetic."""
 SHORT = 0.02
 """Seconds of machine code that Python repeats in one or a few, to find the line of an error."""
 
@@ -46,6 +49,7 @@ class Executable:
         self.sources: dict[str, Source] = {}
         self.python = self.load(source, python_helper, self.filename)
         self.machine: Callable | None = None
+        self.memories: list[tuple] = []  # of tapes, that no call uses now
         self.singles = any(y.type == SINGLE for y in function.body.yields)
 
     @cached_property
@@ -73,7 +77,7 @@ class Executable:
             self.machine = self.compiled(args)
         started = perf_counter()
         try:
-            return self.finished(self.machine(*args))
+            return self.finished(self.run(*args))
         except Exception as error:
             place = self.place_in(error.__traceback__)
             if place is None and perf_counter() - started < SHORT:
@@ -82,6 +86,24 @@ class Executable:
                 error.add_note(f'Raised at\n  File "{place.filename}", line {place.lineno}')
                 error.add_note(f"    {place.text.strip()}")
             raise
+
+    def run(self, *args: Any) -> tuple:
+        """Call the machine code, with memory for its tapes that earlier calls have left."""
+        assert self.machine is not None
+        if not self.direct.memory:
+            return self.machine(*args)
+        try:
+            memory = self.memories.pop()
+        except IndexError:
+            memory = self.new_memory()
+        found = self.machine(*args, *memory)
+        count = len(found) - len(memory)
+        if sum(stack.nbytes for stack in found[count:]) <= MOST_KEPT:
+            self.memories.append(found[count:])
+        return found[:count]
+
+    def new_memory(self) -> tuple:
+        return tuple(np.empty(FIRST_ROOM, SCALARS[kind]) for kind in self.direct.memory)
 
     def finished(self, found: tuple) -> tuple:
         """Results as NumPy has them: Numba gives floats of Python's for numbers of float32."""
@@ -115,7 +137,7 @@ class Executable:
 
     def compiled(self, args: tuple) -> Callable:
         numba = load_numba()
-        types = tuple(numba.typeof(a) for a in args)
+        types = tuple(numba.typeof(a) for a in (*args, *self.new_memory()))
         entry = self.entry(types)
         try:
             with warnings.catch_warnings(), fitting(self.function, numba):
@@ -141,6 +163,7 @@ class Executable:
             return  # it always raises
         yields = self.function.body.yields
         wanted = [str(np.dtype(SCALARS[y.type.dtype])) for y in yields]
+        wanted += [str(np.dtype(SCALARS[kind])) for kind in self.direct.memory]
         found = [str(getattr(kind, "dtype", kind)) for kind in signature.return_type]
         for one, other in zip(wanted, found, strict=True):
             if one != other and not {one, other} <= {"float64", "int64", "bool"}:

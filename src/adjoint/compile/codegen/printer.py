@@ -58,6 +58,8 @@ from adjoint.compile.natives import Native, is_foreign, native
 from adjoint.compile.transform.sharing import Sharers
 from adjoint.errors import Place, UnsupportedType
 
+FIRST_ROOM = 1024
+"""Numbers for which a stack has room at first."""
 INDENT = "    "
 
 
@@ -69,6 +71,8 @@ class Source:
     text : Python source; names `helpers` must be defined where it runs.
     places : for each line (from 1), the user's line it comes from, or None.
     params : the names of its parameters.
+    memory : what the stacks hold that it is given after its parameters, and returns after its
+        results.
     exceptions : the exception classes it raises, by name.
     rows : the line of each statement.
     """
@@ -82,9 +86,11 @@ class Source:
         helpers: dict[str, Callable],
         exceptions: dict[str, type],
         rows: dict[Statement, int],
+        memory: tuple[str, ...] = (),
     ):
         self.name = name
         self.params = params
+        self.memory = memory
         self.text = "\n".join(lines) + "\n"
         self.places = places
         self.helpers = helpers
@@ -95,7 +101,8 @@ class Source:
 def print_function(function: Function, *, direct: bool = False) -> Source:
     """The source of a function; it returns a flat tuple of its results.
 
-    `direct` : with calls of stretches, which are machine code only, in the place of their lines.
+    `direct` : with calls of stretches, which are machine code only, in the place of their lines,
+        and with the memory of tapes as parameters and results: it serves again.
     """
     return Printer(function, direct).source()
 
@@ -125,18 +132,24 @@ class Printer:
         taken = {n for n in helper_names(self.function) if n != self.function.name}
         while name in taken or name in operations.__dict__ or hasattr(builtins, name):
             name += "_"  # the user may call a function what we call a helper
-        self.line(f"def {name}({', '.join(params)}):")
+        stacks = [
+            (*self.stack(tape, kind), kind)
+            for tape in self.function.tapes
+            for kind in sorted(self.kinds[tape])
+        ]
+        given = [stack for stack, _, _ in stacks] if self.readers is not None else []
+        self.line(f"def {name}({', '.join([*params, *given])}):")
         self.depth += 1
-        for tape in self.function.tapes:
-            self.start_tape(tape)
+        for stack, top, kind in stacks:
+            self.line(f"{top} = 0" if given else f"{stack}, {top} = {empty_stack(kind)}, 0")
         body = self.function.body
         self.statements(body)
         self.place = None
-        results = [self.atom(a) for a in body.yields]
+        results = [*map(self.atom, body.yields), *given]
         self.line(f"return ({', '.join(results)}{',' if len(results) == 1 else ''})")
-        return Source(
-            name, params, self.lines, self.places, self.helpers, self.exceptions, self.rows
-        )
+        memory = tuple(kind for _, _, kind in stacks) if given else ()
+        given_to_source = self.places, self.helpers, self.exceptions, self.rows, memory
+        return Source(name, params, self.lines, *given_to_source)
 
     def line(self, text: str) -> None:
         self.lines.append(INDENT * self.depth + text)
@@ -348,12 +361,6 @@ class Printer:
 
     # Tapes: stacks of numbers of one kind each, with their tops.
 
-    def start_tape(self, tape: Tape) -> None:
-        for kind in sorted(self.kinds[tape]):
-            stack, top = self.stack(tape, kind)
-            dtype = "" if kind == "float" else f", {DTYPES[kind]}"
-            self.line(f"{stack}, {top} = np.empty(1024{dtype}), 0")
-
     def reserve(self, loop: For, turns: str) -> None:
         """Make room before a loop for all that it pushes, if each turn pushes a number of scalars.
 
@@ -529,6 +536,11 @@ def plus(top: str, position: int) -> str:
 
 SUFFIXES = {"float": "", "int": "_int", "complex": "_complex"}
 """The stacks of a tape, and what is added to its name."""
+
+
+def empty_stack(kind: str) -> str:
+    dtype = "" if kind == "float" else f", {DTYPES[kind]}"
+    return f"np.empty({FIRST_ROOM}{dtype})"
 
 
 def stack_kind(atom: Atom) -> str:
