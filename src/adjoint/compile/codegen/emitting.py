@@ -12,6 +12,7 @@ from typing import Any, cast
 import numpy as np
 
 from adjoint.compile import operations
+from adjoint.compile.codegen.ranges import Ranges
 from adjoint.compile.codegen.stretches import Stretch, counted
 from adjoint.compile.ir.nodes import (
     BOOL,
@@ -61,7 +62,7 @@ def machine_code(
 
     def generated(context: Any, builder: Any, signature: Any, args: tuple) -> Any:
         emitter = Emitter(context, builder, numba, kinds)
-        emitter.locate = lambda s: numba.core.ir.Loc(filename, rows[s])
+        emitter.locate = lambda s: numba.core.ir.Loc(filename, rows.get(s, 1))
         given = list(zip(args, signature.args, strict=True))
         for var, (value, kind) in zip(stretch.inputs, given[memories:], strict=True):
             emitter.take(var, value, kind)
@@ -116,6 +117,7 @@ class Emitter:
         self.found: dict[tuple, tuple[Any, Callable]] = {}
         self.locate: Callable[[Statement], Any] = lambda _: None
         self.at: Any = None
+        self.sure: set[Statement] | None = None  # items that are there, in a nest that was tested
 
     def take(self, var: Var, value: Any, given: Any) -> None:
         """A variable that the stretch is given, of a type of Numba's."""
@@ -217,6 +219,23 @@ class Emitter:
         self.merged(s.outs, [end for end in ends if end is not None])
 
     def counted(self, s: For) -> None:
+        """A loop, written twice where one test before it can say that all its items are there."""
+        found = Ranges(self, s).condition() if self.sure is None else None
+        if found is None:
+            self.turns(s)
+            return
+        condition, sure = found
+        ends = []
+        with self.builder.if_else(condition, likely=True) as sides:
+            for side, known in zip(sides, (sure, set()), strict=True):
+                with side:
+                    self.sure = known
+                    self.turns(s)
+                    ends.append(([self.values[v] for v in s.outs], self.builder.block))
+        self.sure = None
+        self.merged(s.outs, ends)
+
+    def turns(self, s: For) -> None:
         builder = self.builder
         start, stop, step = map(self.value, (s.start, s.stop, s.step))
         carried = (s.index, *s.params)
@@ -268,12 +287,41 @@ class Emitter:
         value, kind = self.value(s.value), self.type_of(s.value)
         index, index_kind = self.index(s.index)
         array, array_kind = self.values[s.array], self.arrays[s.array]
+        if self.sure and s in self.sure:
+            self.store_surely(s, value, kind)
+            return
         if s.adds:
             item_kind = array_kind.dtype
             item = self.call(operator.getitem, (array_kind, index_kind), (array, index), item_kind)
             value = self.call(operator.add, (item_kind, kind), (item, value), item_kind)
             kind = item_kind
         self.call(operator.setitem, (array_kind, index_kind, kind), (array, index, value))
+
+    def store_surely(self, s: Store, value: Any, kind: Any) -> None:
+        """To an item that is there."""
+        array_kind, place = self.item(s.array, s.index)
+        arrays, item_kind = self.numba.np.arrayobj, array_kind.dtype
+        if s.adds:
+            item = arrays.load_item(self.context, self.builder, array_kind, place)
+            value = self.call(operator.add, (item_kind, kind), (item, value), item_kind)
+        else:
+            value = self.context.cast(self.builder, value, kind, item_kind)
+        arrays.store_item(self.context, self.builder, array_kind, value, place)
+
+    def item(self, array: Var, index: tuple[Atom, ...]) -> tuple[Any, Any]:
+        """The type of an array, and where an item is that is there."""
+        kind = self.arrays[array]
+        made = self.context.make_array(kind)(self.context, self.builder, self.values[array])
+        place = self.numba.core.cgutils.get_item_pointer(
+            self.context, self.builder, kind, made, list(map(self.value, index))
+        )
+        return kind, place
+
+    def length(self, array: Var, axis: int) -> Any:
+        """The length of an axis."""
+        kind = self.arrays[array]
+        made = self.context.make_array(kind)(self.context, self.builder, self.values[array])
+        return self.builder.extract_value(made.shape, axis)
 
     def index(self, atoms: tuple[Atom, ...]) -> tuple[Any, Any]:
         """What stands between brackets, and its type."""
@@ -288,6 +336,9 @@ class Emitter:
     def apply(self, s: Apply) -> Any:
         if s.function is operations.load:
             array, *rest = s.args
+            if self.sure and s in self.sure:
+                kind, place = self.item(array, tuple(rest))
+                return self.numba.np.arrayobj.load_item(self.context, self.builder, kind, place)
             index, kind = self.index(tuple(rest))
             given = (self.arrays[array], kind)
             return self.call(

@@ -13,6 +13,7 @@ import numpy as np
 
 from adjoint.compile import operations
 from adjoint.compile.codegen.naming import Naming
+from adjoint.compile.codegen.stacks import on_stacks, stack_kind
 from adjoint.compile.codegen.stretches import (
     FEWEST,
     LONGEST,
@@ -192,8 +193,30 @@ class Printer:
                 continue
             if not is_length(statement):  # lengths may as well be asked before
                 self.run(run)
+            if self.readers is not None and isinstance(statement, For):
+                moved = self.over_stacks(statement)
+                if moved is not None:
+                    run.append(moved)
+                    self.run(run)
+                    continue
             self.each((statement,))
         self.run(run)
+
+    def over_stacks(self, s: For) -> For | None:
+        """A loop over tapes that can be a stretch, after room was made for what it puts there."""
+        found = on_stacks(s)
+        pushes = {p for p in walk(s.body) if isinstance(p, Push)}
+        if found is None or found.loop is None or not is_inner(found.loop):
+            return None
+        if worth(found.loop) < FEWEST or pushes - set(pushes_each_turn(s.body)):
+            return None
+        self.reserve(s, self.turns(s))
+        for stack, array in found.arrays.items():
+            name, top = self.stack(*stack)
+            self.names.of[array] = name
+            self.names.of[found.tops[stack]] = self.names.of[found.ends[stack]] = top
+            self.readers.count[found.ends[stack]] += 1
+        return found.loop
 
     def run(self, run: list[Statement]) -> None:
         """Statements that can be a stretch, which are taken from the list."""
@@ -341,12 +364,18 @@ class Printer:
 
     def counted(self, s: For) -> None:
         self.assign(s.params, s.inits)
+        self.reserve(s, self.turns(s))
+        self.line(f"for {self.names[s.index]} in {self.range(s)}:")
+        self.block(s.body, s.params)
+
+    def range(self, s: For) -> str:
         bounds = [self.atom(b) for b in (s.start, s.stop, s.step)]
         if bounds[2] == "1":
             bounds = bounds[1:2] if bounds[0] == "0" else bounds[:2]
-        self.reserve(s, f"len(range({', '.join(bounds)}))")
-        self.line(f"for {self.names[s.index]} in range({', '.join(bounds)}):")
-        self.block(s.body, s.params)
+        return f"range({', '.join(bounds)})"
+
+    def turns(self, s: For) -> str:
+        return f"len({self.range(s)})"
 
     def repeated(self, s: While) -> None:
         self.assign(s.params, s.inits)
@@ -541,12 +570,6 @@ SUFFIXES = {"float": "", "int": "_int", "complex": "_complex"}
 def empty_stack(kind: str) -> str:
     dtype = "" if kind == "float" else f", {DTYPES[kind]}"
     return f"np.empty({FIRST_ROOM}{dtype})"
-
-
-def stack_kind(atom: Atom) -> str:
-    if atom.type.is_complex:
-        return "complex"
-    return "float" if atom.type.is_float else "int"
 
 
 def taken_back(item: str, type_: Type) -> str:

@@ -1,0 +1,191 @@
+"""Loops over tapes as loops over arrays: a stack is an array, and its top an int that is carried.
+
+Only where the stack has room for the whole loop, and numbers alone are put on it.
+"""
+
+import operator
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+from adjoint.compile import operations
+from adjoint.compile.ir.nodes import (
+    BOOL,
+    COMPLEX,
+    FLOAT,
+    INT,
+    SINGLE,
+    Apply,
+    Atom,
+    Block,
+    Const,
+    For,
+    If,
+    Pop,
+    Push,
+    Statement,
+    Store,
+    Subscript,
+    Tape,
+    Type,
+    Var,
+    While,
+    walk,
+)
+
+ITEM = Subscript(("at",))
+KINDS = {"float": FLOAT, "int": INT, "complex": COMPLEX}
+Stack = tuple[Tape, str]
+
+
+def stack_kind(atom: Atom) -> str:
+    """On which stack of a tape a number is put."""
+    if atom.type.is_complex:
+        return "complex"
+    return "float" if atom.type.is_float else "int"
+
+
+@dataclass
+class OnStacks:
+    """A loop as one over arrays.
+
+    Attributes
+    ----------
+    arrays, tops, ends : the variables of each stack: its memory, and its top before and after.
+    """
+
+    loop: For | None = None
+    arrays: dict[Stack, Var] = field(default_factory=dict)
+    tops: dict[Stack, Var] = field(default_factory=dict)
+    ends: dict[Stack, Var] = field(default_factory=dict)
+
+
+def on_stacks(loop: For) -> OnStacks | None:
+    """The loop over arrays; None if it has no tape, or one of another kind."""
+    moved = [s for s in walk(loop.body) if isinstance(s, Push | Pop)]
+    if not moved or any(is_of_arrays(s) for s in moved):
+        return None
+    if any(isinstance(s, While) and holds_tape(s.body) for s in walk(loop.body)):
+        return None
+    found = OnStacks()
+    for stack in stacks_of(moved):
+        found.arrays[stack] = Var("tape", Type(KINDS[stack[1]].dtype, 1))
+        found.tops[stack], found.ends[stack] = Var("top", INT), Var("top", INT)
+    found.loop = Lowering(found.arrays).loop(loop, found.tops, found.ends)
+    return found
+
+
+def is_of_arrays(s: Push | Pop) -> bool:
+    return any(v.type.is_array for v in (s.values if isinstance(s, Push) else s.outs))
+
+
+def holds_tape(block: Block) -> bool:
+    return any(isinstance(s, Push | Pop) for s in walk(block))
+
+
+def stacks_of(moved: list) -> list[Stack]:
+    found: dict[Stack, None] = {}
+    for s in moved:
+        for value in s.values if isinstance(s, Push) else s.outs:
+            found[s.tape, stack_kind(value)] = None
+    return list(found)
+
+
+class Lowering:
+    """Writes statements with stacks as arrays; `tops` say where each one ends."""
+
+    def __init__(self, arrays: dict[Stack, Var]):
+        self.arrays = arrays
+
+    def loop(self, s: For, tops: dict[Stack, Var], ends: dict[Stack, Var]) -> For:
+        inside: dict[Stack, Atom] = {stack: Var("top", INT) for stack in tops}
+        params = tuple(v for v in inside.values() if isinstance(v, Var))
+        body = self.block(s.body, inside)
+        return replace(
+            s,
+            params=(*s.params, *params),
+            inits=(*s.inits, *tops.values()),
+            body=Block(body.statements, (*body.yields, *inside.values())),
+            outs=(*s.outs, *ends.values()),
+        )
+
+    def block(self, block: Block, tops: dict[Stack, Atom]) -> Block:
+        """A block; `tops` become those after it."""
+        statements: list[Statement] = []
+        for s in block.statements:
+            match s:
+                case Push():
+                    statements.extend(self.push(s, tops))
+                case Pop():
+                    statements.extend(self.pop(s, tops))
+                case If() if holds_tape(Block((s,))):
+                    statements.append(self.branch(s, tops))
+                case For() if holds_tape(s.body):
+                    ends = {stack: Var("top", INT) for stack in tops}
+                    statements.append(self.loop(s, dict(tops), ends))
+                    tops.update(ends)
+                case _:
+                    statements.append(s)
+        return Block(tuple(statements), block.yields)
+
+    def branch(self, s: If, tops: dict[Stack, Atom]) -> If:
+        sides = []
+        for side in (s.then, s.orelse):
+            after = dict(tops)
+            block = self.block(side, after)
+            sides.append(Block(block.statements, (*block.yields, *after.values())))
+        outs = {stack: Var("top", INT) for stack in tops}
+        tops.update(outs)
+        return If(s.test, *sides, (*s.outs, *outs.values()), s.place)
+
+    def push(self, s: Push, tops: dict[Stack, Atom]) -> Iterator[Statement]:
+        for kind in KINDS:
+            values = [v for v in s.values if stack_kind(v) == kind]
+            if not values:
+                continue
+            stack = (s.tape, kind)
+            for position, value in enumerate(values):
+                place = yield from self.moved(tops[stack], position, s)
+                kept = yield from self.kept(value, s)
+                yield Store(self.arrays[stack], ITEM, (place,), kept, False, s.place)
+            tops[stack] = yield from self.moved(tops[stack], len(values), s)
+
+    def pop(self, s: Pop, tops: dict[Stack, Atom]) -> Iterator[Statement]:
+        for kind in KINDS:
+            outs = [v for v in s.outs if stack_kind(v) == kind]
+            if not outs:
+                continue
+            stack = (s.tape, kind)
+            tops[stack] = yield from self.moved(tops[stack], -len(outs), s)
+            for position, out in enumerate(outs):
+                place = yield from self.moved(tops[stack], position, s)
+                yield from self.taken(out, stack, place, s)
+
+    def moved(self, top: Atom, by: int, s: Push | Pop):
+        """``top + by``."""
+        if by == 0:
+            return top
+        out = Var("top", INT)
+        yield Apply(out, operator.add, (top, Const(by)), (), s.place)
+        return out
+
+    def kept(self, value: Atom, s: Push):
+        """A number as the stack holds it."""
+        convert = {BOOL: int, SINGLE: operations.double}.get(value.type)
+        if convert is None:
+            return value
+        out = Var("kept", KINDS[stack_kind(value)])
+        yield Apply(out, convert, (value,), (), s.place)
+        return out
+
+    def taken(self, out: Var, stack: Stack, place: Atom, s: Pop) -> Iterator[Statement]:
+        keywords = (("subscript", ITEM),)
+        given = (self.arrays[stack], place)
+        if out.type not in (BOOL, SINGLE):
+            yield Apply(out, operations.load, given, keywords, s.place)
+            return
+        found = Var("kept", KINDS[stack[1]])
+        yield Apply(found, operations.load, given, keywords, s.place)
+        if out.type == BOOL:
+            yield Apply(out, operator.ne, (found, Const(0)), (), s.place)
+        else:
+            yield Apply(out, operations.single, (found,), (), s.place)
