@@ -68,6 +68,15 @@ def of_turns_before(x, y, a, b, c, d):
     return y[0] * place
 
 
+def back_in_turns(x, y, a, b, c, d):
+    place = d
+    for i in range(a, b, -1):
+        y[place] += math.sin(x[i]) * x[place] + 2.0 * x[i] * x[i] - y[i]
+        place -= 2
+        y[place + c] -= x[place + 1]
+    return y[0] * place
+
+
 def triangle(x, y, a, b, c, d):
     for i in range(a, b):
         for j in range(i, b):
@@ -93,6 +102,7 @@ PROGRAMS = [
     back_by_two,
     around,
     of_turns_before,
+    back_in_turns,
     triangle,
     some_of_them,
 ]

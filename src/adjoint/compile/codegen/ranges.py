@@ -29,6 +29,7 @@ from adjoint.compile.ir.nodes import (
 LEAF = 31
 """Bits of an int from outside; the tests before a nest say that it has no more."""
 WIDEST = 62
+SIGNS = {operator.add: 1, operator.sub: -1}
 LONGEST = 300
 """Statements of a nest that is written twice."""
 
@@ -94,9 +95,10 @@ class Ranges:
             total, atom = 0, after
             while atom is not param and isinstance(atom, Var) and atom in self.makers:
                 maker = self.makers[atom]
-                if maker.function is not operator.add or not isinstance(maker.args[1], Const):
+                sign = SIGNS.get(maker.function)
+                if sign is None or not isinstance(maker.args[1], Const):
                     break
-                total, atom = total + int(maker.args[1].value), maker.args[0]
+                total, atom = total + sign * int(maker.args[1].value), maker.args[0]
             if atom is param and param.type == INT and abs(int(loop.step.value)) == 1:
                 found[param] = loop, start, total
         return found
