@@ -2,12 +2,35 @@
 
 import itertools
 import math
+import operator
 
 import numpy as np
 import pytest
 
 import adjoint as ad
+from adjoint.compile import operations
 from adjoint.compile.codegen import emitting, ranges
+from adjoint.compile.codegen.stacks import on_stacks
+from adjoint.compile.ir.copying import Substitution
+from adjoint.compile.ir.nodes import (
+    BOOL,
+    FLOAT,
+    INT,
+    Apply,
+    Block,
+    Const,
+    For,
+    Function,
+    If,
+    Pop,
+    Push,
+    Subscript,
+    Tape,
+    Type,
+    Var,
+)
+from adjoint.compile.ir.running import run
+from adjoint.compile.ir.verifying import verify
 
 RNG = np.random.default_rng(8)
 
@@ -326,3 +349,39 @@ def test_a_call_that_raises_leaves_nothing(told):
     with pytest.raises(IndexError):
         gradient(x, 8)
     np.testing.assert_array_equal(gradient(x, 7), expected)
+
+
+def test_stacks_in_branches():
+    """What only some turns put on a tape, and take back."""
+    tape = Tape("tape")
+    x, total, after = Var("x", Type("float", 1)), Var("total", FLOAT), Var("total", FLOAT)
+    item, taken, last, tests = Var("t", FLOAT), Var("t", FLOAT), Var("t", FLOAT), []
+    for array_item in (item, last):
+        test = Var("test", BOOL)
+        index = Var("i", INT)
+        load = Apply(array_item, operations.load, (x, index), (("subscript", Subscript(("at",))),))
+        tests.append((index, load, Apply(test, operator.gt, (array_item, Const(1.0)))))
+    (i, load, larger), (j, again, same_test) = tests
+    push = If(larger.out, Block((Push(tape, (item,)),)), Block(()))
+    kept = Block((Pop(tape, (taken,)),), (taken,))
+    product, value = Var("p", FLOAT), Var("v", FLOAT)
+    pop = If(same_test.out, kept, Block((), (Const(0.5),)), (value,))
+    steps = (again, same_test, pop, Apply(product, operator.mul, (total, value)))
+    new = Var("total", FLOAT)
+    steps = (*steps, Apply(new, operator.add, (product, Const(0.1))))
+    there = For(i, Const(0), Const(6), Const(1), (), (), Block((load, larger, push)), ())
+    inits = (Const(1.0),)
+    back = For(j, Const(5), Const(-1), Const(-1), (total,), inits, Block(steps, (new,)), (after,))
+    whole = Function("whole", (x,), Block((there, back), (after,)), (tape,))
+    first, second = on_stacks(there), on_stacks(back)
+    (stack,) = first.arrays
+    begun = (
+        Apply(first.arrays[stack], operations.zeros, (Const(6),)),
+        Apply(first.tops[stack], operator.add, (Const(0), Const(0))),
+    )
+    names = {second.arrays[stack]: first.arrays[stack], second.tops[stack]: first.ends[stack]}
+    ended = Substitution(names).statement(second.loop)
+    body = Block((*begun, first.loop, ended), (after, second.ends[stack]))
+    lowered = verify(Function("lowered", (x,), body))
+    numbers = np.array([0.7, 1.2, 1.4, 0.9, 1.1, 0.8])
+    assert run(lowered, numbers) == (*run(whole, numbers), 0)
