@@ -262,8 +262,25 @@ def test_batches():
 
 def test_the_modulus_at_zero():
     assert ad.grad(ad.jit(abs))(0j) == 0
-    found = ad.grad(ad.jit(lambda z: np.sum(np.abs(z))))(np.zeros(2, complex))
+    found = ad.grad(ad.jit(lambda z: np.sum(abs(z))))(np.zeros(2, complex))
     assert np.all(found == 0)
+
+
+def test_a_loop_that_is_made_again():
+    step = ad.checkpoint(lambda z, c: 0.3 * z * z + c)
+
+    def repeated(c):
+        z = 0j
+        for _ in range(30):
+            z = step(z, c)
+        return abs(z)
+
+    compare(repeated, 0.3 + 0.2j, CLOSE, np.random.default_rng(0), forwards=False)
+
+
+def test_a_derivative_inside():
+    inner = ad.jit(lambda z: ad.grad(lambda w: abs(w) ** 2)(z) * 2)
+    assert inner(1 + 1j) == pytest.approx(4 + 4j)
 
 
 def test_the_gradient_of_a_complex_result_is_refused():

@@ -151,6 +151,8 @@ MEETINGS = {
     "length": lambda x, a: x / len(x) + x.size + x.shape[0],
     "bools": lambda x, a: x * (x > 0.5),
     "where": lambda x, a: np.where(x > 0.5, x, 0.0) + np.where(x > a, 1.0, x),
+    "where-of-numbers": lambda x, a: np.where(x, 1.0, 0.5) * x[0],
+    "absolute": lambda x, a: abs(x - 0.5) * 2,
     "where-of-doubles": lambda x, a: np.where(x > 0.5, x, DOUBLES),
     "mean": lambda x, a: x - np.mean(x) + np.std(x) * np.var(x),
     "max": lambda x, a: max(x[0], x[1]) * np.maximum(x, 0.5) + np.clip(x, 0.4, 0.6),

@@ -336,7 +336,12 @@ def abs_(lower: Lowerer, x: Value) -> Value:
     method = objects.method_or_none(x, "__abs__")
     if method is not None:
         return invoke_object(lower, method, [x], {})
-    return lower.emit(operator.abs, lower.atom(x))
+    return absolute(lower, x)
+
+
+def absolute(lower: Lowerer, x: Value) -> Value:
+    atom = lower.atom(x)
+    return lower.emit(np.absolute if atom.type.is_array else operator.abs, atom)
 
 
 def getattr_(lower: Lowerer, owner: Value, name: Value, default: Value | None = None) -> Value:
@@ -373,7 +378,8 @@ def prefix(function: Callable) -> Callable:
 OPERATORS: dict[Any, Callable] = {
     **{function: infix(function) for function in BINARY.values()},
     **{function: compared(operation) for operation, function in COMPARISONS.items()},
-    **{function: prefix(function) for function in (*UNARY.values(), operator.abs)},
+    **{function: prefix(function) for function in UNARY.values()},
+    operator.abs: absolute,
 }
 """The functions of `operator`, as what they are written for."""
 

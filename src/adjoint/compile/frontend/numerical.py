@@ -180,6 +180,8 @@ def where(
         places = lower.emit(operations.places, flags(lower, condition))
         return TupleValue((places,))
     test, *sides = (arrays.as_array(lower, v) for v in (condition, chosen, other))
+    if test.type.is_array and test.type.dtype != "bool":
+        test = lower.emit(operator.ne, test, Const(0))
     if any(atom.type.is_array for atom in (test, *sides)):
         return lower.emit(np.where, test, *sides)
     test = lower.truth(test)
