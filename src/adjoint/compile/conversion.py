@@ -7,6 +7,7 @@ an operation are of one precision, and no compiler's own rules matter.
 
 import operator
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -16,52 +17,54 @@ from adjoint.compile.ir.nodes import FLOAT, Atom, Const, Type, constant
 PYTHON, NUMPY, EITHER = "Python's", "NumPy's", "Python's or NumPy's"
 """Whose a number is."""
 
+
+def functions(*found: Any) -> frozenset[Callable]:
+    """A set of functions of many types, which a checker of types had better not compare."""
+    return frozenset(found)
+
+
 ARRAYS: dict[str, Callable] = {
     "float": operations.as_float,
     "int": operations.as_int,
     "float32": operations.as_single,
     "complex": operations.as_complex,
 }
-TOGETHER = frozenset(
-    (
-        operations.select,
-        operations.larger,
-        operations.smaller,
-        operations.plus,
-        operations.times,
-        operations.divide,
-        operations.differs,
-        np.where,
-        np.dot,
-        np.outer,
-        pow,
-    )
+TOGETHER = functions(
+    operations.select,
+    operations.larger,
+    operations.smaller,
+    operations.plus,
+    operations.times,
+    operations.divide,
+    operations.differs,
+    np.where,
+    np.dot,
+    np.outer,
+    pow,
 )
 """Operations of the compiler's and of NumPy's whose operands are of one precision."""
-OF_COMPLEX: frozenset[Callable] = frozenset(
-    (
-        *(operator.add, operator.sub, operator.mul, operator.truediv, operator.pow, pow),
-        *(operator.neg, operator.pos, operator.eq, operator.ne, operator.abs, abs, complex, bool),
-        *(np.add, np.subtract, np.multiply, np.divide, np.power, np.negative, np.positive),
-        *(np.equal, np.not_equal, np.absolute, np.conjugate, np.square, np.reciprocal, np.sign),
-        *(np.exp, np.log, np.log10, np.log2, np.sqrt, np.sin, np.cos, np.tan),
-        *(np.sinh, np.cosh, np.tanh, np.arcsin, np.arccos, np.arctan),
-        *(np.arcsinh, np.arccosh, np.arctanh),
-        *(np.isnan, np.isinf, np.isfinite),
-        *(np.where, np.dot, np.outer, np.sum, np.transpose, np.linalg.norm),
-        *(operations.load, operations.take, operations.dim, operations.copy, operations.full),
-        *(operations.select, operations.divide, operations.times, operations.plus),
-        *(operations.reshape, operations.array_of, operations.held, operations.differs),
-        *(operations.as_complex, operations.cartesian, operations.real_part),
-        *(
-            operations.as_real,
-            operations.real_parts,
-            operations.imaginary_part,
-            operations.imaginary_parts,
-        ),
-        *(operations.sum_1_to_1, operations.sum_2_to_1, operations.sum_2_to_2),
-        *(operations.sum_3_to_3, operations.sum_to),
-    )
+OF_COMPLEX: frozenset[Callable] = functions(
+    *(operator.add, operator.sub, operator.mul, operator.truediv, operator.pow, pow),
+    *(operator.neg, operator.pos, operator.eq, operator.ne, operator.abs, abs, complex, bool),
+    *(np.add, np.subtract, np.multiply, np.divide, np.power, np.negative, np.positive),
+    *(np.equal, np.not_equal, np.absolute, np.conjugate, np.square, np.reciprocal, np.sign),
+    *(np.exp, np.log, np.log10, np.log2, np.sqrt, np.sin, np.cos, np.tan),
+    *(np.sinh, np.cosh, np.tanh, np.arcsin, np.arccos, np.arctan),
+    *(np.arcsinh, np.arccosh, np.arctanh),
+    *(np.isnan, np.isinf, np.isfinite),
+    *(np.where, np.dot, np.outer, np.sum, np.transpose, np.linalg.norm),
+    *(operations.load, operations.take, operations.dim, operations.copy, operations.full),
+    *(operations.select, operations.divide, operations.times, operations.plus),
+    *(operations.reshape, operations.array_of, operations.held, operations.differs),
+    *(operations.as_complex, operations.cartesian, operations.real_part),
+    *(
+        operations.as_real,
+        operations.real_parts,
+        operations.imaginary_part,
+        operations.imaginary_parts,
+    ),
+    *(operations.sum_1_to_1, operations.sum_2_to_1, operations.sum_2_to_2),
+    *(operations.sum_3_to_3, operations.sum_to),
 )
 """Operations that compiled code does with complex numbers as NumPy does."""
 SELECTING = frozenset((operations.select, operations.larger, operations.smaller))

@@ -242,7 +242,7 @@ class Emitter:
         before, header, body, after = self.entered("for")
         inits = [start, *map(self.value, s.inits)]
         phis = self.merged(carried, [(inits, before)])
-        order = "<" if cast(Const, s.step).value > 0 else ">"
+        order = "<" if cast(int, cast(Const, s.step).value) > 0 else ">"
         builder.cbranch(builder.icmp_signed(order, phis[0], stop), body, after)
         builder.position_at_end(body)
         end = self.ended(s.body)

@@ -9,7 +9,7 @@ at once; if they are not, the nest runs with a test at each item, and raises whe
 import operator
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from adjoint.compile import operations
 from adjoint.compile.ir.nodes import (
@@ -99,7 +99,7 @@ class Ranges:
                 if sign is None or not isinstance(maker.args[1], Const):
                     break
                 total, atom = total + sign * int(maker.args[1].value), maker.args[0]
-            if atom is param and param.type == INT and abs(int(loop.step.value)) == 1:
+            if atom is param and param.type == INT and abs(self.step_of(loop)) == 1:
                 found[param] = loop, start, total
         return found
 
@@ -140,6 +140,10 @@ class Ranges:
     def length(self, array: Var, axis: int) -> Any:
         return self.emit.length(array, axis)
 
+    @staticmethod
+    def step_of(loop: For) -> int:
+        return cast(int, cast(Const, loop.step).value)
+
     # Intervals.
 
     def interval(self, atom: Atom) -> Interval | None:
@@ -176,7 +180,7 @@ class Ranges:
 
     def of_index(self, loop: For) -> Interval | None:
         start, stop = self.interval(loop.start), self.interval(loop.stop)
-        step = int(loop.step.value)
+        step = self.step_of(loop)
         if start is None or stop is None:
             return None
         bits = max(start.bits, stop.bits) + 1
@@ -195,7 +199,8 @@ class Ranges:
         start, stop, begin = map(self.interval, (loop.start, loop.stop, first))
         if start is None or stop is None or begin is None:
             return None
-        span = self.difference(stop, start) if loop.step.value > 0 else self.difference(start, stop)
+        ends = (stop, start) if self.step_of(loop) > 0 else (start, stop)
+        span = self.difference(*ends)
         turns = self.builder.sub(span.high, self.number(1))  # before the last one
         bits = span.bits + abs(step).bit_length() + 1
         if max(bits, begin.bits) >= WIDEST:

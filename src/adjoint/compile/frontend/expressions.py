@@ -6,7 +6,7 @@ import cmath
 import math
 import operator
 from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -141,7 +141,7 @@ def refuse_sum_of_bools(lower: Lowerer, left: Atom, right: Atom) -> None:
 def integer_power(lower: Lowerer, base: Atom, exponent: Atom) -> Value:
     if isinstance(base, Const) and isinstance(exponent, Const):
         return wrap(base.value**exponent.value)
-    if isinstance(exponent, Const) and exponent.value < 0:
+    if isinstance(exponent, Const) and cast(int, exponent.value) < 0:
         return lower.emit(operator.pow, lower.emit(float, base), exponent)
     nonnegative = lower.emit(operator.ge, exponent, Const(0))
     lower.check(nonnegative, ValueError, "a negative power of an int; write float(base)")

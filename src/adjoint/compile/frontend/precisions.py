@@ -8,70 +8,81 @@ from typing import Any
 
 import numpy as np
 
+from adjoint.compile.conversion import functions
 from adjoint.compile.frontend.lowering import Lowerer
 from adjoint.compile.frontend.values import Handle, TupleValue, Value, is_atom
 
-SHAPES: frozenset[Callable] = frozenset(
-    (
-        *(np.array, np.asarray, np.copy, np.reshape, np.ravel, np.transpose, np.astype),
-        *(np.concatenate, np.stack, np.column_stack, np.hstack, np.vstack, np.expand_dims),
-        *(np.squeeze, np.shape, np.size, np.ndim, np.isscalar, np.ndindex, np.ndenumerate),
-        *(np.zeros, np.ones, np.empty, np.full, np.arange),
-        *(np.zeros_like, np.ones_like, np.empty_like, np.full_like),
-        *(np.sum, np.mean, np.var, np.std, np.where, np.linalg.norm),
-        *(np.dot, np.matmul, np.linalg.matmul, np.outer, np.einsum, np.tensordot),
-        *(np.trace, np.inner, np.flip, np.fliplr, np.flipud, np.rot90, np.roll, np.diag),
-        *(np.diagflat, np.diagonal, np.swapaxes, np.moveaxis, np.tile, np.repeat),
-        *(np.trapezoid, np.cross, np.tril, np.triu, np.append, np.take, np.identity, np.eye),
-        *(np.tri, np.polyval, np.delete, np.ediff1d, np.diff, np.tril_indices),
-        *(np.triu_indices, np.tril_indices_from, np.triu_indices_from, np.indices),
-        *(np.asfortranarray, np.ascontiguousarray, np.asarray_chkfinite, np.atleast_1d),
-        *(np.atleast_2d, np.atleast_3d, np.split, np.array_split, np.hsplit, np.vsplit),
-        *(
-            np.resize,
-            np.trim_zeros,
-            np.isclose,
-            np.allclose,
-            np.array_equal,
-        ),
-        *(np.bartlett, np.hamming, np.hanning, np.blackman, np.isin, np.nansum),
-        *(np.matrix_transpose, np.pad, np.rollaxis, np.dstack, np.dsplit),
-        *(np.linalg.matrix_norm, np.ix_, np.lib.stride_tricks.sliding_window_view),
-        np.broadcast_shapes,
-    )
+SHAPES: frozenset[Callable] = functions(
+    *(np.array, np.asarray, np.copy, np.reshape, np.ravel, np.transpose, np.astype),
+    *(np.concatenate, np.stack, np.column_stack, np.hstack, np.vstack, np.expand_dims),
+    *(np.squeeze, np.shape, np.size, np.ndim, np.isscalar, np.ndindex, np.ndenumerate),
+    *(np.zeros, np.ones, np.empty, np.full, np.arange),
+    *(np.zeros_like, np.ones_like, np.empty_like, np.full_like),
+    *(np.sum, np.mean, np.var, np.std, np.where, np.linalg.norm),
+    *(np.dot, np.matmul, np.linalg.matmul, np.outer, np.einsum, np.tensordot),
+    *(np.trace, np.inner, np.flip, np.fliplr, np.flipud, np.rot90, np.roll, np.diag),
+    *(np.diagflat, np.diagonal, np.swapaxes, np.moveaxis, np.tile, np.repeat),
+    *(np.trapezoid, np.cross, np.tril, np.triu, np.append, np.take, np.identity, np.eye),
+    *(np.tri, np.polyval, np.delete, np.ediff1d, np.diff, np.tril_indices),
+    *(np.triu_indices, np.tril_indices_from, np.triu_indices_from, np.indices),
+    *(np.asfortranarray, np.ascontiguousarray, np.asarray_chkfinite, np.atleast_1d),
+    *(np.atleast_2d, np.atleast_3d, np.split, np.array_split, np.hsplit, np.vsplit),
+    *(
+        np.resize,
+        np.trim_zeros,
+        np.isclose,
+        np.allclose,
+        np.array_equal,
+    ),
+    *(np.bartlett, np.hamming, np.hanning, np.blackman, np.isin, np.nansum),
+    *(np.matrix_transpose, np.pad, np.rollaxis, np.dstack, np.dsplit),
+    *(np.linalg.matrix_norm, np.ix_, np.lib.stride_tricks.sliding_window_view),
+    np.broadcast_shapes,
 )
 """Those that are compiled for both."""
-OF_SINGLE: frozenset[Callable] = SHAPES | frozenset(
-    (
-        *(np.max, np.min, np.amax, np.amin, np.clip, np.argmax, np.argmin, np.any, np.all),
-        *(np.finfo, np.sinc, np.nan_to_num, np.real, np.imag, np.real_if_close),
-        *(np.cumsum, np.cumprod, np.prod, np.convolve, np.correlate, np.kron, np.linalg.solve),
-        *(np.linalg.inv, np.linalg.det, np.linalg.matrix_power, np.polyadd, np.polysub),
-        *(np.polymul, np.polydiv, np.poly),
-        *(np.take_along_axis, np.ptp, np.extract, np.compress, np.flatnonzero, np.nonzero),
-        *(np.argwhere, np.fill_diagonal, np.round, np.around, np.copysign, np.modf, np.divmod),
-        *(np.isneginf, np.isposinf, np.iscomplex, np.isreal, np.vander, np.argsort),
-        *(np.digitize, np.unique, np.bincount, np.nanargmax, np.nanargmin, np.cov),
-        *(np.linalg.slogdet, np.linalg.eigvalsh, np.linalg.svdvals, np.linalg.pinv, np.vdot),
-        *(np.partition, np.argpartition, np.intersect1d, np.union1d, np.setdiff1d),
-        *(np.setxor1d, np.kaiser, np.polyfit, np.fix),
-    )
+OF_SINGLE: frozenset[Callable] = SHAPES | functions(
+    *(np.max, np.min, np.amax, np.amin, np.clip, np.argmax, np.argmin, np.any, np.all),
+    *(np.finfo, np.sinc, np.nan_to_num, np.real, np.imag, np.real_if_close),
+    *(np.cumsum, np.cumprod, np.prod, np.convolve, np.correlate, np.kron, np.linalg.solve),
+    *(np.linalg.inv, np.linalg.det, np.linalg.matrix_power, np.polyadd, np.polysub),
+    *(np.polymul, np.polydiv, np.poly),
+    *(np.take_along_axis, np.ptp, np.extract, np.compress, np.flatnonzero, np.nonzero),
+    *(np.argwhere, np.fill_diagonal, np.round, np.around, np.copysign, np.modf, np.divmod),
+    *(np.isneginf, np.isposinf, np.iscomplex, np.isreal, np.vander, np.argsort),
+    *(np.digitize, np.unique, np.bincount, np.nanargmax, np.nanargmin, np.cov),
+    *(np.linalg.slogdet, np.linalg.eigvalsh, np.linalg.svdvals, np.linalg.pinv, np.vdot),
+    *(np.partition, np.argpartition, np.intersect1d, np.union1d, np.setdiff1d),
+    *(np.setxor1d, np.kaiser, np.polyfit, np.fix),
 )
-OF_COMPLEX: frozenset[Callable] = SHAPES | frozenset(
-    (
-        *(np.real, np.imag, np.angle, np.vdot, np.kron, np.convolve, np.correlate, np.prod),
-        *(np.cumsum, np.cumprod, np.gradient, np.linalg.solve, np.linalg.inv, np.linalg.det),
-        *(np.linalg.matrix_power, np.polyadd, np.polysub, np.polymul, np.polydiv, np.poly),
-        *(np.average, np.insert, np.broadcast_to, np.meshgrid, np.nanmean),
-        *(np.broadcast_arrays, np.linalg.vector_norm),
-    )
+OF_COMPLEX: frozenset[Callable] = SHAPES | functions(
+    *(np.real, np.imag, np.angle, np.vdot, np.kron, np.convolve, np.correlate, np.prod),
+    *(np.cumsum, np.cumprod, np.gradient, np.linalg.solve, np.linalg.inv, np.linalg.det),
+    *(np.linalg.matrix_power, np.polyadd, np.polysub, np.polymul, np.polydiv, np.poly),
+    *(np.average, np.insert, np.broadcast_to, np.meshgrid, np.nanmean),
+    *(np.broadcast_arrays, np.linalg.vector_norm),
 )
 METHODS = frozenset(
-    (
-        *("sum", "mean", "var", "std", "reshape", "ravel", "flatten", "transpose", "squeeze"),
-        *("fill", "astype", "conj", "conjugate", "item", "copy", "dot"),
-        *("cumsum", "cumprod", "prod"),
-    )
+    [
+        "sum",
+        "mean",
+        "var",
+        "std",
+        "reshape",
+        "ravel",
+        "flatten",
+        "transpose",
+        "squeeze",
+        "fill",
+        "astype",
+        "conj",
+        "conjugate",
+        "item",
+        "copy",
+        "dot",
+        "cumsum",
+        "cumprod",
+        "prod",
+    ]
 )
 METHODS_OF_SINGLE = METHODS | {"max", "min", "argmax", "argmin", "any", "all", "clip"}
 
@@ -82,11 +93,11 @@ def require(lower: Lowerer, function: Any, args: list[Value]) -> None:
         return  # what is done item by item is looked at where it is emitted
     kinds = {atom.type.dtype for arg in args for atom in atoms_in(lower, arg)}
     is_method = isinstance(function, str)
-    for dtype, functions, methods, what in (
+    for dtype, known, methods, what in (
         ("float32", OF_SINGLE, METHODS_OF_SINGLE, "numbers of float32"),
         ("complex", OF_COMPLEX, METHODS, "complex numbers"),
     ):
-        if dtype in kinds and function not in (methods if is_method else functions):
+        if dtype in kinds and function not in (methods if is_method else known):
             name = function if is_method else getattr(function, "__name__", function)
             raise lower.refuse(
                 f"`{name}` of {what} cannot be compiled yet",
@@ -99,8 +110,7 @@ def atoms_in(lower: Lowerer, value: Value) -> list:
     """The numbers and arrays of a value, and of the tuples and lists in it."""
     if is_atom(value):
         return [value]
-    if isinstance(value, Handle):
-        value = lower.cells.get(value)
-    if isinstance(value, TupleValue):
-        return [atom for item in value.items for atom in atoms_in(lower, item)]
+    held = lower.cells.get(value) if isinstance(value, Handle) else value
+    if isinstance(held, TupleValue):
+        return [atom for item in held.items for atom in atoms_in(lower, item)]
     return []

@@ -165,7 +165,7 @@ def is_finite_power(s: Apply) -> bool:
     """True for a power with an exponent that is no less than one: finite where its base is."""
     exponent = s.args[1] if s.function is np.power else None
     is_real = isinstance(exponent, Const) and not exponent.type.is_complex
-    return is_real and exponent.value >= 1
+    return is_real and cast(float, exponent.value) >= 1
 
 
 def product(sweep: "Reverse") -> Callable:
