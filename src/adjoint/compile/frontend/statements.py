@@ -2,7 +2,7 @@
 
 import ast
 import operator
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -130,8 +130,8 @@ def store_item(lower: Lowerer, owner: Value, index: Value, value: Value) -> None
     held = list(contents.items)
     if isinstance(index, SliceValue):
         held[python_slice(lower, index)] = iteration.items(lower, value)
-    elif isinstance(index, Const) and -len(held) <= index.value < len(held):
-        held[index.value] = value
+    elif isinstance(index, Const) and -len(held) <= (place := cast(int, index.value)) < len(held):
+        held[place] = value
     else:
         raise lower.refuse(
             "the index of a stored list item must be known when the function is compiled",
