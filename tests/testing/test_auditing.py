@@ -53,7 +53,9 @@ def test_a_number_that_is_random_is_not_a_loss():
 
 
 def test_code_that_runs_as_it_is_is_found(monkeypatch):
-    monkeypatch.setattr(ad.trace.natives, "OPAQUE_MODULES", frozenset({"colorsys"}))
+    natives = ad.trace.natives
+    monkeypatch.setattr(natives, "OPAQUE_MODULES", frozenset({"colorsys"}))
+    monkeypatch.setattr(natives, "is_opaque_name", natives.is_opaque_name.__wrapped__)
     report = audit(lambda x: sum(__import__("colorsys").rgb_to_hls(x, 0.2, 0.3)), 0.5)
     assert not report.ok
 

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from adjoint.compile.codegen.printer import empty_stack
+from adjoint.compile.codegen.stacks import empty_stack
 from adjoint.compile.executable import Executable, load_numba
 from adjoint.compile.ir.nodes import SCALARS
 from adjoint.compile.jitted import Jitted, pulled_back, pushed, seeds_of, snapshot

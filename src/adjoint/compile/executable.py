@@ -15,7 +15,8 @@ import numpy as np
 
 from adjoint.compile import operations
 from adjoint.compile.codegen.emitting import machine_code
-from adjoint.compile.codegen.printer import FIRST_ROOM, Source, print_function
+from adjoint.compile.codegen.printer import Source, print_function
+from adjoint.compile.codegen.stacks import FIRST_ROOM
 from adjoint.compile.codegen.stretches import Stretch
 from adjoint.compile.disk_cache import Entry, entry_for, give_up, kept_at
 from adjoint.compile.effort import fitting

@@ -13,7 +13,13 @@ import numpy as np
 
 from adjoint.compile import operations
 from adjoint.compile.codegen.naming import Naming
-from adjoint.compile.codegen.stacks import on_stacks, stack_kind
+from adjoint.compile.codegen.stacks import (
+    SUFFIXES,
+    empty_stack,
+    on_stacks,
+    stack_kind,
+    tape_kinds,
+)
 from adjoint.compile.codegen.stretches import (
     FEWEST,
     LONGEST,
@@ -59,8 +65,6 @@ from adjoint.compile.natives import Native, is_foreign, native
 from adjoint.compile.transform.sharing import Sharers
 from adjoint.errors import Place, UnsupportedType
 
-FIRST_ROOM = 1024
-"""Numbers for which a stack has room at first."""
 INDENT = "    "
 
 
@@ -563,32 +567,11 @@ def plus(top: str, position: int) -> str:
     return f"{top} + {position}" if position else top
 
 
-SUFFIXES = {"float": "", "int": "_int", "complex": "_complex"}
-"""The stacks of a tape, and what is added to its name."""
-
-
-def empty_stack(kind: str) -> str:
-    dtype = "" if kind == "float" else f", {DTYPES[kind]}"
-    return f"np.empty({FIRST_ROOM}{dtype})"
-
-
 def taken_back(item: str, type_: Type) -> str:
     """A number as it was before it was kept among others of its kind."""
     if type_.is_single:
         return f"np.float32({item})"
     return f"{item} != 0" if type_.dtype == "bool" else item
-
-
-def tape_kinds(function: Function) -> dict[Tape, set[str]]:
-    """Which stacks each tape needs."""
-    kinds: dict[Tape, set[str]] = {tape: set() for tape in function.tapes}
-    for statement in walk(function.body):
-        if isinstance(statement, Push):
-            for value in statement.values:
-                kinds[statement.tape].add(stack_kind(value))
-                if value.type.is_array:
-                    kinds[statement.tape].add("int")
-    return kinds
 
 
 def literal(const: Const) -> str:

@@ -1,6 +1,7 @@
-"""Loops over tapes as loops over arrays: a stack is an array, and its top an int that is carried.
+"""The stacks of tapes, and loops over tapes as loops over arrays.
 
-Only where the stack has room for the whole loop, and numbers alone are put on it.
+A stack is an array, and its top an int that is carried: only where the stack has room for the whole
+loop, and numbers alone are put on it.
 """
 
 import operator
@@ -8,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from adjoint.compile import operations
+from adjoint.compile.codegen.templates import DTYPES
 from adjoint.compile.ir.nodes import (
     BOOL,
     COMPLEX,
@@ -19,6 +21,7 @@ from adjoint.compile.ir.nodes import (
     Block,
     Const,
     For,
+    Function,
     If,
     Pop,
     Push,
@@ -35,6 +38,10 @@ from adjoint.compile.ir.nodes import (
 ITEM = Subscript(("at",))
 KINDS = {"float": FLOAT, "int": INT, "complex": COMPLEX}
 Stack = tuple[Tape, str]
+SUFFIXES = {"float": "", "int": "_int", "complex": "_complex"}
+"""The stacks of a tape, and what is added to its name."""
+FIRST_ROOM = 1024
+"""Numbers for which a stack has room at first."""
 
 
 def stack_kind(atom: Atom) -> str:
@@ -42,6 +49,23 @@ def stack_kind(atom: Atom) -> str:
     if atom.type.is_complex:
         return "complex"
     return "float" if atom.type.is_float else "int"
+
+
+def empty_stack(kind: str) -> str:
+    dtype = "" if kind == "float" else f", {DTYPES[kind]}"
+    return f"np.empty({FIRST_ROOM}{dtype})"
+
+
+def tape_kinds(function: Function) -> dict[Tape, set[str]]:
+    """Which stacks each tape needs."""
+    kinds: dict[Tape, set[str]] = {tape: set() for tape in function.tapes}
+    for statement in walk(function.body):
+        if isinstance(statement, Push):
+            for value in statement.values:
+                kinds[statement.tape].add(stack_kind(value))
+                if value.type.is_array:
+                    kinds[statement.tape].add("int")
+    return kinds
 
 
 @dataclass
