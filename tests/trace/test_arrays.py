@@ -495,3 +495,18 @@ def test_memory_that_is_its_own_base():
         return np.sum(x**2 * shown[::-1])
 
     ad.testing.check_grads(program, (np.array([0.5, 1.3, 0.8]),))
+
+
+def test_a_mask_of_numbers_is_refused_by_copyto():
+    """As NumPy refuses it."""
+
+    def program(x):
+        y = np.zeros(3)
+        np.copyto(y, x, where=x)
+        return y.sum()
+
+    x = np.array([0.5, 1.5, 0.0])
+    with pytest.raises(TypeError, match="according to the rule 'safe'"):
+        program(x)
+    with pytest.raises(TypeError, match="according to the rule 'safe'"):
+        ad.grad(program)(x)

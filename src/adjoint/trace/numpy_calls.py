@@ -272,6 +272,8 @@ class NumpyCalls:
             src = self.calls.call(np.asarray, src)
         if not np.can_cast(np.result_type(src), dst.dtype, casting):
             np.copyto(dst, src, casting)  # raises NumPy's own error
+        if isinstance(where, np.ndarray) and where.dtype != bool:
+            np.copyto(np.empty_like(dst), dst, where=where)  # the same
         self.store_where(dst, src, where)
 
     def putmask(self, a: np.ndarray, mask: Any, values: Any) -> None:
