@@ -510,3 +510,25 @@ def test_a_mask_of_numbers_is_refused_by_copyto():
         program(x)
     with pytest.raises(TypeError, match="according to the rule 'safe'"):
         ad.grad(program)(x)
+
+
+def test_a_store_that_reads_what_it_has_written_is_refused():
+    """NumPy copies nothing here; where it makes no difference the store is as any other."""
+
+    def program(m, step):
+        m = m * 1.0
+        m.ravel()[::step] = m[0]
+        return (m * m).sum()
+
+    m = np.arange(1.0, 13.0).reshape(3, 4)
+    with pytest.raises(ad.errors.MissingRule, match="what it has just written"):
+        ad.grad(program)(m, 3)
+    expected = np.array([[4.0, 4.0, 0.0, 0.0], [10.0, 12.0, 14.0, 16.0], [18.0, 20.0, 22.0, 24.0]])
+
+    def shifted(m):
+        m = m * 1.0
+        m[0, 2:] = m[0, :2]
+        return (m * m).sum()
+
+    expected[0] = [4.0, 8.0, 0.0, 0.0]
+    np.testing.assert_array_equal(ad.grad(shifted)(m), expected)

@@ -256,11 +256,14 @@ class Arrays:
         before = None
         if root.held:
             before = recorder.native(np.array, (self.region(array, index),), {})
-        is_shared = isinstance(place, np.ndarray) and not is_apart
-        if isinstance(place, list) or (is_shared and may_share(value, array)):
+        is_shared = isinstance(place, np.ndarray) and not is_apart and may_share(value, array)
+        given = value
+        if isinstance(place, list) or is_shared:
             value = self.level.calls.call(np.array, value)
             place = recorder.place(value)
-        recorder.native(np.ndarray.__setitem__, (array, index, value), {})
+        recorder.native(np.ndarray.__setitem__, (array, index, given if is_shared else value), {})
+        if is_shared and recorder.outer is None and not entries.is_fancy(index):
+            require_stored(array[index], value)
         begins = not root.live
         if place is not None:
             root.live = True
@@ -459,3 +462,19 @@ def is_element(array: np.ndarray, index: Any) -> bool:
     return len(parts) == array.ndim and all(
         isinstance(part, int | np.integer) and not isinstance(part, bool) for part in parts
     )
+
+
+def require_stored(region: Any, value: np.ndarray) -> None:
+    """Raise unless a store of memory to itself gave what one of a copy would have given.
+
+    NumPy copies nothing where both are of one axis, and reads what it has just written.
+    """
+    shape = np.shape(region)
+    expected = value.reshape(value.shape[max(value.ndim - len(shape), 0) :])
+    expected = np.broadcast_to(expected, shape).astype(np.asarray(region).dtype)
+    if not np.array_equal(region, expected, equal_nan=True):
+        raise MissingRule(
+            "an array is stored to memory that it shares, and NumPy reads there what it has just "
+            "written",
+            instead="store a copy of the array",
+        )
