@@ -17,6 +17,18 @@ def polynomial(x, n):
     return result
 
 
+def triangle(x, n):
+    """Columns of a triangle, in loops in a loop."""
+    total = 0.0
+    for d in range(n):
+        place = d
+        for e in range(d):
+            total += x[place] * x[e]
+            place += n - e - 2
+        total += place * x[d]
+    return total
+
+
 def flight(speed, angle, drag=0.1, dt=1e-2):
     vx, vy = speed * math.cos(angle), speed * math.sin(angle)
     x = y = px = py = 0.0

@@ -4,6 +4,7 @@ import operator
 
 import numpy as np
 import pytest
+from programs import triangle
 
 import adjoint as ad
 from adjoint.compile.ir.nodes import INT, Apply, For, Function, walk
@@ -14,18 +15,6 @@ from adjoint.compile.transform.differences import stepped
 from adjoint.compile.transform.sharing import share
 
 X = np.random.default_rng(3).uniform(0.5, 1.5, 200)
-
-
-def triangle(x, n):
-    """Columns of a triangle, in loops in a loop."""
-    total = 0.0
-    for d in range(n):
-        place = d
-        for e in range(d):
-            total += x[place] * x[e]
-            place += n - e - 2
-        total += place * x[d]
-    return total
 
 
 def growing(x, n):

@@ -16,7 +16,7 @@ from scipy import special
 import adjoint as ad
 from adjoint.compile import disk_cache, executable
 from adjoint.compile.disk_cache import Unsafe, require_private
-from adjoint.errors import CacheUnavailable
+from adjoint.errors import CacheUnavailable, UnsupportedType
 
 PROGRAM = """
 import sys
@@ -106,6 +106,24 @@ def test_what_is_kept_is_a_module_that_runs(directory):
     exec(path.read_text(), namespace)
     (function,) = [v for k, v in namespace.items() if path.stem == k]
     assert function(3.0) == (20.0, 12.0)
+
+
+def test_what_is_kept_gives_the_dtypes_that_numpy_gives(directory, monkeypatch):
+    double = {**executable.SCALARS, "float32": np.float64}
+
+    def run():
+        return ad.jit(lambda x: square(x))(np.float32(3.0))
+
+    assert run() == 10.0
+    monkeypatch.setattr(executable, "SCALARS", double)
+    with pytest.raises(UnsupportedType, match="of float32, where NumPy's is of float64"):
+        run()
+
+
+def test_literals_are_of_the_dtypes_that_numpy_gives(monkeypatch):
+    """Numba says of a result that is always 1 that it is of another type."""
+    monkeypatch.setenv(disk_cache.VARIABLE, "")
+    assert ad.jit(lambda x: (x * 2.0, 1))(3.0) == (6.0, 1)
 
 
 @pytest.mark.parametrize("pattern", ["*.nbc", "*.nbi", disk_cache.SEAL, "*.py"])

@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import pytest
+from programs import triangle
 
 import adjoint as ad
 from adjoint.compile.ir.nodes import INT, For, Push, While, walk
@@ -29,18 +30,6 @@ def downwards(x, n):
         place -= i - 1
         total += x[place] ** 2
     return total * place
-
-
-def triangle(x, n):
-    """Columns of a triangle, in loops in a loop."""
-    total = 0.0
-    for d in range(n):
-        place = d
-        for e in range(d):
-            total += x[place] * x[e]
-            place += n - e - 2
-        total += place * x[d]
-    return total
 
 
 def multiples(x, n):

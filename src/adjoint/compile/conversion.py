@@ -56,18 +56,19 @@ OF_COMPLEX: frozenset[Callable] = functions(
     *(operations.load, operations.take, operations.dim, operations.copy, operations.full),
     *(operations.select, operations.divide, operations.times, operations.plus),
     *(operations.reshape, operations.array_of, operations.held, operations.differs),
-    *(operations.as_complex, operations.cartesian, operations.real_part),
-    *(
-        operations.as_real,
-        operations.real_parts,
-        operations.imaginary_part,
-        operations.imaginary_parts,
-    ),
+    *(operations.as_complex, operations.cartesian, operations.as_real),
+    *(operations.real_part, operations.real_parts),
+    *(operations.imaginary_part, operations.imaginary_parts),
     *(operations.sum_1_to_1, operations.sum_2_to_1, operations.sum_2_to_2),
     *(operations.sum_3_to_3, operations.sum_to),
 )
 """Operations that compiled code does with complex numbers as NumPy does."""
 SELECTING = frozenset((operations.select, operations.larger, operations.smaller))
+
+
+def asked_for(dtype: str) -> tuple[tuple[str, str], ...]:
+    """The keywords that ask an operation for an array of a dtype."""
+    return () if dtype == "float" else (("dtype", dtype),)
 
 
 def converted(emit: Callable[..., Atom], atom: Atom, dtype: str) -> Atom:

@@ -145,7 +145,9 @@ class Executable:
                 # the layout of arrays is no concern of the user's
                 warnings.simplefilter("ignore", numba.NumbaPerformanceWarning)
                 kept = None if entry is None else self.kept(entry, types)
-                return kept or self.made(types)
+                function = kept or self.made(types)
+                self.check(function)
+                return function
         except Exception as error:  # Numba's own compiler fails in many ways
             raise self.refusal(error) from error
 
@@ -154,18 +156,19 @@ class Executable:
         loaded = self.load(self.direct, self.helper, filename)
         function = load_numba().njit(loaded, boundscheck=True)
         function.compile(types)
-        self.check(function)
         return function
 
     def check(self, function: Any) -> None:
         """Refuse machine code whose results are not of the dtypes that NumPy's would be."""
+        types = load_numba().types
         (signature,) = function.nopython_signatures
-        if not isinstance(signature.return_type, load_numba().types.BaseTuple):
+        if not isinstance(signature.return_type, types.BaseTuple):
             return  # it always raises
         yields = self.function.body.yields
         wanted = [str(np.dtype(SCALARS[y.type.dtype])) for y in yields]
         wanted += [str(np.dtype(SCALARS[kind])) for kind in self.direct.memory]
-        found = [str(getattr(kind, "dtype", kind)) for kind in signature.return_type]
+        found = [types.unliteral(kind) for kind in signature.return_type]
+        found = [str(getattr(kind, "dtype", kind)) for kind in found]
         for one, other in zip(wanted, found, strict=True):
             if one != other and not {one, other} <= {"float64", "int64", "bool"}:
                 raise TypeError(f"a result would be of {other}, where NumPy's is of {one}")

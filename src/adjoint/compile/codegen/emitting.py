@@ -13,6 +13,7 @@ import numpy as np
 
 from adjoint.compile import operations
 from adjoint.compile.codegen.ranges import Ranges
+from adjoint.compile.codegen.stacks import KINDS, stack_kind
 from adjoint.compile.codegen.stretches import Stretch, counted
 from adjoint.compile.ir.nodes import (
     BOOL,
@@ -57,7 +58,7 @@ def machine_code(
         COMPLEX: types.complex128,
     }
     outs = [kinds[v.type] for v in stretch.outputs]
-    memories = 0 if stretch.slots is None else len(MEMORIES)
+    memories = 0 if stretch.slots is None else len(KINDS)
     result = types.Tuple(outs) if len(outs) > 1 else (outs[0] if outs else types.none)
 
     def generated(context: Any, builder: Any, signature: Any, args: tuple) -> Any:
@@ -92,16 +93,6 @@ def of_positions(called: Callable, name: str, names: list[str]) -> Callable:
     namespace: dict[str, Any] = {"called": called}
     exec(f"def {name}({args}):\n    return called({args})\n", namespace)
     return namespace[name]
-
-
-MEMORIES = (FLOAT, INT, COMPLEX)
-
-
-def memory_of(type_: Type) -> Type:
-    """The type of the memory in which numbers of a type are kept."""
-    if type_.is_complex:
-        return COMPLEX
-    return FLOAT if type_.is_float else INT
 
 
 class Emitter:
@@ -145,14 +136,14 @@ class Emitter:
     def part(self, stretch: Stretch, slots: dict[Var, int], memories: list[tuple]) -> None:
         """The statements of a part, between taking numbers from memory and leaving others there."""
         builder = self.builder
-        starts = [
-            self.context.make_array(kind)(self.context, builder, value).data
-            for value, kind in memories
-        ]
+        starts = {
+            stack: self.context.make_array(kind)(self.context, builder, value).data
+            for stack, (value, kind) in zip(KINDS, memories, strict=True)
+        }
 
         def place(var: Var) -> Any:
             offset = self.context.get_constant(self.numba.types.intp, slots[var])
-            return builder.gep(starts[MEMORIES.index(memory_of(var.type))], [offset])
+            return builder.gep(starts[stack_kind(var.type)], [offset])
 
         left = set(stretch.left)
         missing = set(stretch.taken)
@@ -163,13 +154,13 @@ class Emitter:
             self.statements((statement,))
             for var in writes(statement):
                 if var in left:
-                    builder.store(self.value(var, memory_of(var.type)), place(var))
+                    builder.store(self.value(var, KINDS[stack_kind(var.type)]), place(var))
 
     def loaded(self, place: Any, type_: Type) -> Any:
         found = self.builder.load(place)
         if type_ == BOOL:
             return self.builder.icmp_signed("!=", found, self.value(Const(0)))
-        kinds = self.kinds[memory_of(type_)], self.kinds[type_]
+        kinds = self.kinds[KINDS[stack_kind(type_)]], self.kinds[type_]
         return self.context.cast(self.builder, found, *kinds)
 
     # Statements.
@@ -285,11 +276,11 @@ class Emitter:
 
     def store(self, s: Store) -> None:
         value, kind = self.value(s.value), self.type_of(s.value)
-        index, index_kind = self.index(s.index)
-        array, array_kind = self.values[s.array], self.arrays[s.array]
         if self.sure and s in self.sure:
             self.store_surely(s, value, kind)
             return
+        index, index_kind = self.index(s.index)
+        array, array_kind = self.values[s.array], self.arrays[s.array]
         if s.adds:
             item_kind = array_kind.dtype
             item = self.call(operator.getitem, (array_kind, index_kind), (array, index), item_kind)
@@ -311,17 +302,19 @@ class Emitter:
     def item(self, array: Var, index: tuple[Atom, ...]) -> tuple[Any, Any]:
         """The type of an array, and where an item is that is there."""
         kind = self.arrays[array]
-        made = self.context.make_array(kind)(self.context, self.builder, self.values[array])
         place = self.numba.core.cgutils.get_item_pointer(
-            self.context, self.builder, kind, made, list(map(self.value, index))
+            self.context, self.builder, kind, self.made(array), list(map(self.value, index))
         )
         return kind, place
 
+    def made(self, array: Var) -> Any:
+        """What an array consists of."""
+        make = self.context.make_array(self.arrays[array])
+        return make(self.context, self.builder, self.values[array])
+
     def length(self, array: Var, axis: int) -> Any:
         """The length of an axis."""
-        kind = self.arrays[array]
-        made = self.context.make_array(kind)(self.context, self.builder, self.values[array])
-        return self.builder.extract_value(made.shape, axis)
+        return self.builder.extract_value(self.made(array).shape, axis)
 
     def index(self, atoms: tuple[Atom, ...]) -> tuple[Any, Any]:
         """What stands between brackets, and its type."""

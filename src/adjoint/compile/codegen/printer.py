@@ -208,18 +208,18 @@ class Printer:
 
     def over_stacks(self, s: For) -> For | None:
         """A loop over tapes that can be a stretch, after room was made for what it puts there."""
-        found = on_stacks(s)
         pushes = {p for p in walk(s.body) if isinstance(p, Push)}
-        if found is None or found.loop is None or not is_inner(found.loop):
+        if pushes - set(pushes_each_turn(s.body)):
             return None
-        if worth(found.loop) < FEWEST or pushes - set(pushes_each_turn(s.body)):
+        found = on_stacks(s)
+        if found is None or not is_inner(found.loop) or worth(found.loop) < FEWEST:
             return None
         self.reserve(s, self.turns(s))
         for stack, array in found.arrays.items():
             name, top = self.stack(*stack)
             self.names.of[array] = name
             self.names.of[found.tops[stack]] = self.names.of[found.ends[stack]] = top
-            self.readers.count[found.ends[stack]] += 1
+            self.readers.count[found.ends[stack]] += 1  # what comes after pushes, or pops, there
         return found.loop
 
     def run(self, run: list[Statement]) -> None:
@@ -252,7 +252,7 @@ class Printer:
             given = [*memories.values(), *(self.names[v] for v in part.inputs)]
             self.line(self.call(part, *given))
         for var in whole.outputs:
-            item = f"{memories[stack_kind(var)]}[{slots[var]}]"
+            item = f"{memories[stack_kind(var.type)]}[{slots[var]}]"
             self.line(f"{self.names[var]} = {taken_back(item, var.type)}")
 
     def call(self, stretch: Stretch, *args: str) -> str:
@@ -408,7 +408,7 @@ class Printer:
         for tape in dict.fromkeys(s.tape for s in pushes):
             for kind in sorted(self.kinds[tape]):
                 count = sum(
-                    stack_kind(v) == kind for s in pushes if s.tape is tape for v in s.values
+                    stack_kind(v.type) == kind for s in pushes if s.tape is tape for v in s.values
                 )
                 if count:
                     stack, top = self.stack(tape, kind)
@@ -421,7 +421,7 @@ class Printer:
 
     def push(self, s: Push) -> None:
         for kind in SUFFIXES:
-            scalars = [v for v in s.values if not v.type.is_array and stack_kind(v) == kind]
+            scalars = [v for v in s.values if not v.type.is_array and stack_kind(v.type) == kind]
             if not scalars:
                 continue
             stack, top = self.stack(s.tape, kind)
@@ -441,7 +441,7 @@ class Printer:
 
     def push_array(self, tape: Tape, value: Atom) -> None:
         name = self.atom(value)
-        stack, top = self.stack(tape, stack_kind(value))
+        stack, top = self.stack(tape, stack_kind(value.type))
         self.room(stack, top, f"{name}.size")
         self.helpers["put"] = operations.put
         self.line(f"put({stack}[{top}:{top} + {name}.size], {name}.ravel())")
@@ -458,7 +458,7 @@ class Printer:
             if out.type.is_array:
                 self.pop_array(s.tape, out, copied=s in self.overwritten)
         for kind in reversed(SUFFIXES):
-            scalars = [v for v in s.outs if not v.type.is_array and stack_kind(v) == kind]
+            scalars = [v for v in s.outs if not v.type.is_array and stack_kind(v.type) == kind]
             if not scalars:
                 continue
             stack, top = self.stack(s.tape, kind)
@@ -474,7 +474,7 @@ class Printer:
         dims = ", ".join(f"{stack}[{plus(top, axis)}]" for axis in range(rank))
         self.line(f"{name}_shape = ({dims},)")
         size = " * ".join(f"{name}_shape[{axis}]" for axis in range(rank))
-        stack, top = self.stack(tape, stack_kind(out))
+        stack, top = self.stack(tape, stack_kind(out.type))
         self.line(f"{top} -= {size}")
         rows = f"{stack}[{top}:{top} + {size}].reshape({name}_shape)"
         if out.type.dtype == "bool":

@@ -199,8 +199,8 @@ class Ranges:
         start, stop, begin = map(self.interval, (loop.start, loop.stop, first))
         if start is None or stop is None or begin is None:
             return None
-        ends = (stop, start) if self.step_of(loop) > 0 else (start, stop)
-        span = self.difference(*ends)
+        upward = self.step_of(loop) > 0
+        span = self.difference(stop, start) if upward else self.difference(start, stop)
         turns = self.builder.sub(span.high, self.number(1))  # before the last one
         bits = span.bits + abs(step).bit_length() + 1
         if max(bits, begin.bits) >= WIDEST:

@@ -6,7 +6,7 @@ loop, and numbers alone are put on it.
 
 import operator
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from adjoint.compile import operations
 from adjoint.compile.codegen.templates import DTYPES
@@ -37,18 +37,19 @@ from adjoint.compile.ir.nodes import (
 
 ITEM = Subscript(("at",))
 KINDS = {"float": FLOAT, "int": INT, "complex": COMPLEX}
-Stack = tuple[Tape, str]
+"""The stacks of a tape, and the numbers they hold."""
 SUFFIXES = {"float": "", "int": "_int", "complex": "_complex"}
-"""The stacks of a tape, and what is added to its name."""
+"""What is added to the name of a tape for each of its stacks."""
+Stack = tuple[Tape, str]
 FIRST_ROOM = 1024
 """Numbers for which a stack has room at first."""
 
 
-def stack_kind(atom: Atom) -> str:
-    """On which stack of a tape a number is put."""
-    if atom.type.is_complex:
+def stack_kind(type_: Type) -> str:
+    """On which stack of a tape numbers of a type are put."""
+    if type_.is_complex:
         return "complex"
-    return "float" if atom.type.is_float else "int"
+    return "float" if type_.is_float else "int"
 
 
 def empty_stack(kind: str) -> str:
@@ -62,13 +63,13 @@ def tape_kinds(function: Function) -> dict[Tape, set[str]]:
     for statement in walk(function.body):
         if isinstance(statement, Push):
             for value in statement.values:
-                kinds[statement.tape].add(stack_kind(value))
+                kinds[statement.tape].add(stack_kind(value.type))
                 if value.type.is_array:
                     kinds[statement.tape].add("int")
     return kinds
 
 
-@dataclass
+@dataclass(frozen=True)
 class OnStacks:
     """A loop as one over arrays.
 
@@ -77,10 +78,10 @@ class OnStacks:
     arrays, tops, ends : the variables of each stack: its memory, and its top before and after.
     """
 
-    loop: For | None = None
-    arrays: dict[Stack, Var] = field(default_factory=dict)
-    tops: dict[Stack, Var] = field(default_factory=dict)
-    ends: dict[Stack, Var] = field(default_factory=dict)
+    loop: For
+    arrays: dict[Stack, Var]
+    tops: dict[Stack, Var]
+    ends: dict[Stack, Var]
 
 
 def on_stacks(loop: For) -> OnStacks | None:
@@ -90,12 +91,11 @@ def on_stacks(loop: For) -> OnStacks | None:
         return None
     if any(isinstance(s, While) and holds_tape(s.body) for s in walk(loop.body)):
         return None
-    found = OnStacks()
-    for stack in stacks_of(moved):
-        found.arrays[stack] = Var("tape", Type(KINDS[stack[1]].dtype, 1))
-        found.tops[stack], found.ends[stack] = Var("top", INT), Var("top", INT)
-    found.loop = Lowering(found.arrays).loop(loop, found.tops, found.ends)
-    return found
+    stacks = stacks_of(moved)
+    arrays = {stack: Var("tape", Type(KINDS[stack[1]].dtype, 1)) for stack in stacks}
+    tops = {stack: Var("top", INT) for stack in stacks}
+    ends = {stack: Var("top", INT) for stack in stacks}
+    return OnStacks(Lowering(arrays).loop(loop, tops, ends), arrays, tops, ends)
 
 
 def is_of_arrays(s: Push | Pop) -> bool:
@@ -110,7 +110,7 @@ def stacks_of(moved: list) -> list[Stack]:
     found: dict[Stack, None] = {}
     for s in moved:
         for value in s.values if isinstance(s, Push) else s.outs:
-            found[s.tape, stack_kind(value)] = None
+            found[s.tape, stack_kind(value.type)] = None
     return list(found)
 
 
@@ -163,7 +163,7 @@ class Lowering:
 
     def push(self, s: Push, tops: dict[Stack, Atom]) -> Iterator[Statement]:
         for kind in KINDS:
-            values = [v for v in s.values if stack_kind(v) == kind]
+            values = [v for v in s.values if stack_kind(v.type) == kind]
             if not values:
                 continue
             stack = (s.tape, kind)
@@ -175,7 +175,7 @@ class Lowering:
 
     def pop(self, s: Pop, tops: dict[Stack, Atom]) -> Iterator[Statement]:
         for kind in KINDS:
-            outs = [v for v in s.outs if stack_kind(v) == kind]
+            outs = [v for v in s.outs if stack_kind(v.type) == kind]
             if not outs:
                 continue
             stack = (s.tape, kind)
@@ -197,7 +197,7 @@ class Lowering:
         convert = {BOOL: int, SINGLE: operations.double}.get(value.type)
         if convert is None:
             return value
-        out = Var("kept", KINDS[stack_kind(value)])
+        out = Var("kept", KINDS[stack_kind(value.type)])
         yield Apply(out, convert, (value,), (), s.place)
         return out
 

@@ -5,7 +5,7 @@ import operator
 import numpy as np
 
 from adjoint.compile import operations
-from adjoint.compile.conversion import converted
+from adjoint.compile.conversion import asked_for, converted
 from adjoint.compile.frontend.lowering import Lowerer, kind_of
 from adjoint.compile.frontend.values import (
     Handle,
@@ -76,8 +76,7 @@ COMPONENTS = {
 
 def zeros(lower: Lowerer, dims: tuple[Atom, ...], dtype: str, name: str) -> Atom:
     """A new array of zeros."""
-    keywords = () if dtype == "float" else (("dtype", dtype),)
-    return lower.emit(operations.zeros, *dims, keywords=keywords, name=name)
+    return lower.emit(operations.zeros, *dims, keywords=asked_for(dtype), name=name)
 
 
 def common_dtype(atoms: list[Atom]) -> str:

@@ -10,6 +10,7 @@ from adjoint.compile.ir.nodes import Const
 
 
 def contents_to_change(lower: Lowerer, handle: Handle) -> Any:
+    """The contents of a list or dict that may be changed here."""
     if handle in lower.frozen or handle.shared:
         raise lower.refuse(
             f"this {handle.kind} may be seen from outside, and changing it cannot be compiled",

@@ -27,13 +27,7 @@ SHAPES: frozenset[Callable] = functions(
     *(np.triu_indices, np.tril_indices_from, np.triu_indices_from, np.indices),
     *(np.asfortranarray, np.ascontiguousarray, np.asarray_chkfinite, np.atleast_1d),
     *(np.atleast_2d, np.atleast_3d, np.split, np.array_split, np.hsplit, np.vsplit),
-    *(
-        np.resize,
-        np.trim_zeros,
-        np.isclose,
-        np.allclose,
-        np.array_equal,
-    ),
+    *(np.resize, np.trim_zeros, np.isclose, np.allclose, np.array_equal),
     *(np.bartlett, np.hamming, np.hanning, np.blackman, np.isin, np.nansum),
     *(np.matrix_transpose, np.pad, np.rollaxis, np.dstack, np.dsplit),
     *(np.linalg.matrix_norm, np.ix_, np.lib.stride_tricks.sliding_window_view),
@@ -62,27 +56,11 @@ OF_COMPLEX: frozenset[Callable] = SHAPES | functions(
     *(np.broadcast_arrays, np.linalg.vector_norm),
 )
 METHODS = frozenset(
-    [
-        "sum",
-        "mean",
-        "var",
-        "std",
-        "reshape",
-        "ravel",
-        "flatten",
-        "transpose",
-        "squeeze",
-        "fill",
-        "astype",
-        "conj",
-        "conjugate",
-        "item",
-        "copy",
-        "dot",
-        "cumsum",
-        "cumprod",
-        "prod",
-    ]
+    (
+        *("sum", "mean", "var", "std", "prod", "cumsum", "cumprod", "dot", "fill", "item"),
+        *("reshape", "ravel", "flatten", "transpose", "squeeze", "astype", "copy"),
+        *("conj", "conjugate"),
+    )
 )
 METHODS_OF_SINGLE = METHODS | {"max", "min", "argmax", "argmin", "any", "all", "clip"}
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from adjoint.compile import operations
 from adjoint.compile.frontend import arrays, iteration, objects
+from adjoint.compile.frontend.containers import contents_to_change
 from adjoint.compile.frontend.expressions import (
     BINARY,
     TRACED,
@@ -123,7 +124,7 @@ def store_item(lower: Lowerer, owner: Value, index: Value, value: Value) -> None
         return
     if owner.kind == "object":
         raise lower.refuse("an item of an object is stored", instead=objects.TRACED)
-    contents = changeable(lower, owner)
+    contents = contents_to_change(lower, owner)
     if isinstance(contents, dict):
         lower.cells[owner] = {**contents, key_of(lower, index): value}
         return
@@ -144,16 +145,6 @@ def is_list(value: Value) -> bool:
     return isinstance(value, Handle) and value.kind != "object"
 
 
-def changeable(lower: Lowerer, handle: Handle) -> Any:
-    """The contents of a list or dict that may be changed here."""
-    if handle in lower.frozen or handle.shared:
-        raise lower.refuse(
-            f"this {handle.kind} may be seen from outside, and changing it cannot be compiled",
-            instead=f"change a copy: {handle.kind}(...)",
-        )
-    return lower.usable(lower.cells[handle], f"the {handle.kind}")
-
-
 def augmented(lower: Lowerer, node: ast.AugAssign) -> None:
     function = BINARY[type(node.op)]
     target = node.target
@@ -166,7 +157,7 @@ def augmented(lower: Lowerer, node: ast.AugAssign) -> None:
         elif is_atom(current) and current.type.is_array:
             arrays.store(lower, current, Static(Ellipsis), operate(lower, function, current, value))
         elif is_list(current) and function is operator.add:
-            contents = changeable(lower, current)
+            contents = contents_to_change(lower, current)
             added = iteration.items(lower, value)
             lower.cells[current] = TupleValue((*contents.items, *added))
         else:

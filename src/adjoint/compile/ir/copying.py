@@ -1,6 +1,6 @@
-"""Copies of blocks under fresh variables, and substitution of what they read."""
+"""Copies of blocks: under fresh variables, with others substituted, with their loops rewritten."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from adjoint.compile.ir.nodes import (
@@ -99,3 +99,23 @@ class Substitution(Copier):
 
     def fresh(self, var: Var) -> Var:
         return var
+
+
+def with_loops(block: Block, rewritten: Callable[[For | While], Iterable[Statement]]) -> Block:
+    """A block in which other statements stand for each loop; inner loops are rewritten first."""
+
+    def inner(held: Block) -> Block:
+        return with_loops(held, rewritten)
+
+    found: list[Statement] = []
+    for s in block.statements:
+        match s:
+            case If():
+                found.append(replace(s, then=inner(s.then), orelse=inner(s.orelse)))
+            case For():
+                found.extend(rewritten(replace(s, body=inner(s.body))))
+            case While():
+                found.extend(rewritten(replace(s, test=inner(s.test), body=inner(s.body))))
+            case _:
+                found.append(s)
+    return Block(tuple(found), block.yields)

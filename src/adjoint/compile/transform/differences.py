@@ -10,7 +10,7 @@ import operator
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from adjoint.compile.ir.copying import Substitution
+from adjoint.compile.ir.copying import Substitution, with_loops
 from adjoint.compile.ir.nodes import (
     INT,
     Apply,
@@ -20,7 +20,6 @@ from adjoint.compile.ir.nodes import (
     Const,
     For,
     Function,
-    If,
     Statement,
     Var,
     While,
@@ -49,22 +48,11 @@ class Polynomial:
 
 def stepped(function: Function) -> Function:
     """An equal function in which no turn of a loop computes a polynomial of degree two."""
-    return replace(function, body=block_of(function.body))
+    return replace(function, body=with_loops(function.body, of_loop))
 
 
-def block_of(block: Block) -> Block:
-    found: list[Statement] = []
-    for s in block.statements:
-        match s:
-            case If():
-                found.append(replace(s, then=block_of(s.then), orelse=block_of(s.orelse)))
-            case For():
-                found.extend(Stepping(replace(s, body=block_of(s.body))).statements())
-            case While():
-                found.append(replace(s, test=block_of(s.test), body=block_of(s.body)))
-            case _:
-                found.append(s)
-    return Block(tuple(found), block.yields)
+def of_loop(loop: For | While) -> list[Statement]:
+    return Stepping(loop).statements() if isinstance(loop, For) else [loop]
 
 
 class Stepping:

@@ -11,7 +11,7 @@ from dataclasses import replace
 import numpy as np
 
 from adjoint.compile import operations
-from adjoint.compile.conversion import converted, together
+from adjoint.compile.conversion import asked_for, converted, together
 from adjoint.compile.frontend.formulas import write_formula, write_partial
 from adjoint.compile.frontend.values import NONE, TupleValue
 from adjoint.compile.frontend.written_spectra import PUSHED
@@ -180,8 +180,7 @@ class Forward:
         dtype = atom.type.dtype if atom.type.is_float else "float"
         if not atom.type.is_array:
             return constant(0, Type(dtype))
-        keywords = () if dtype == "float" else (("dtype", dtype),)
-        return self.emit(operations.zeros, *self.dims(atom), keywords=keywords)
+        return self.emit(operations.zeros, *self.dims(atom), keywords=asked_for(dtype))
 
     def dims(self, atom: Atom) -> tuple[Atom, ...]:
         return tuple(

@@ -13,7 +13,7 @@ from itertools import chain
 import numpy as np
 
 from adjoint.compile import operations
-from adjoint.compile.conversion import converted, together
+from adjoint.compile.conversion import asked_for, converted, together
 from adjoint.compile.inference import loaded_type, result_type
 from adjoint.compile.ir.copying import Copier
 from adjoint.compile.ir.nodes import (
@@ -182,8 +182,7 @@ class Reverse:
 
     def zeros(self, dims: tuple[Atom, ...], type_: Type, name: str = "ct") -> Atom:
         """An array of zeros, of the dtype of a type."""
-        keywords = () if type_.dtype == "float" else (("dtype", type_.dtype),)
-        return self.emit(operations.zeros, *dims, keywords=keywords, name=name)
+        return self.emit(operations.zeros, *dims, keywords=asked_for(type_.dtype), name=name)
 
     # Cotangents.
 

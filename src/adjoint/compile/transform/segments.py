@@ -15,7 +15,7 @@ import operator
 from dataclasses import replace
 
 from adjoint.compile import operations
-from adjoint.compile.ir.copying import Copier
+from adjoint.compile.ir.copying import Copier, with_loops
 from adjoint.compile.ir.nodes import (
     BOOL,
     FLOAT,
@@ -26,7 +26,6 @@ from adjoint.compile.ir.nodes import (
     Const,
     For,
     Function,
-    If,
     Statement,
     Var,
     While,
@@ -40,24 +39,13 @@ def segmented(function: Function) -> Function:
     """The function with its marked loops divided."""
     if not any(isinstance(s, For | While) and s.remade for s in walk(function.body)):
         return function
-    return replace(function, body=block_of(function.body))
+    return replace(function, body=with_loops(function.body, of_loop))
 
 
-def block_of(block: Block) -> Block:
-    found: list[Statement] = []
-    for s in block.statements:
-        match s:
-            case If():
-                found.append(replace(s, then=block_of(s.then), orelse=block_of(s.orelse)))
-            case For():
-                inner = replace(s, body=block_of(s.body))
-                found.extend(counted(inner) if s.remade else (inner,))
-            case While():
-                inner = replace(s, body=block_of(s.body))
-                found.append(repeated(inner) if s.remade else inner)
-            case _:
-                found.append(s)
-    return Block(tuple(found), block.yields)
+def of_loop(loop: For | While) -> list[Statement]:
+    if not loop.remade:
+        return [loop]
+    return counted(loop) if isinstance(loop, For) else [repeated(loop)]
 
 
 def is_costly(body: Block) -> bool:
