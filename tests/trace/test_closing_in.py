@@ -253,6 +253,16 @@ def weights_of_arrays(a):
     return float(lo.sum())
 
 
+def weights_that_begin_near(a):
+    """The first middle is nearer to the root than those that follow."""
+    lo, hi = 0.0, 2.0 * math.sqrt(2.0) + 1e-5
+    for _ in range(25):
+        m = 0.5 * (lo + hi)
+        high = F(m, a) > 0
+        lo, hi = lo * high + m * (1 - high), m * high + hi * (1 - high)
+    return lo
+
+
 def weights_from_zero(a):
     lo, hi, x = 0.0, 3.0, 0.0
     for _ in range(100):
@@ -540,6 +550,7 @@ SEARCHES = [
     weights,
     weights_of_arrays,
     weights_from_zero,
+    weights_that_begin_near,
     weights_of_a_series,
     steps_by_sign,
     digits,

@@ -8,7 +8,7 @@ outcome goes both ways.
 import ast
 import itertools
 import sys
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import CodeType, FrameType
@@ -33,7 +33,8 @@ from adjoint.walks import walk
 
 NEARER = 0.8  # than the nearest before
 LEAST_CHOICES = 5  # among values that were ever nearer to each other
-PER_STEP = 3  # comparisons, for every one that came nearer
+ROW = 3  # comparisons
+SHRUNK = 0.5  # the widest gap of these, of that of as many before
 NEAR = 1e-3  # the gap now, of the widest
 MOST_ASKED = 64  # comparisons of one place, before they are taken not to be those of a search
 LONGEST_REST = 256  # recordings
@@ -156,51 +157,52 @@ class Refinement:
         return self.total == LEAST_CHOICES and spread <= NEAR * self.first
 
 
-@dataclass(slots=True)
 class Search:
-    """What was seen of the comparisons of one place: how near, how often, and how they ended.
+    """What was seen of the comparisons of one place: how near, and how they ended.
 
-    Attributes
+    A search halves what it has left, so the widest gap of a few comparisons in a row is smaller
+    than that of the few before; a single gap may be small by chance. Which side is left changes.
+
+    Parameters
     ----------
-    steps : how many must come nearer than any before, in a search.
-    near : the gap it ends with, of the widest.
+    steps : how many times in succession gaps must have shrunk, in a search.
+    near : the widest of the last ones, of the first.
     """
 
-    steps: int = 8
-    near: float = NEAR
-    widest: float = 0.0
-    nearest: float = np.inf
-    nearer: int = 0
-    total: int = 0
-    true: int = 0
-    is_said: bool = False
+    def __init__(self, steps: int = 8, near: float = NEAR):
+        self.steps, self.near = steps, near
+        self.gaps: deque[float] = deque(maxlen=2 * ROW)
+        self.widest = 0.0
+        self.shrunk = self.changes = 0
+        self.outcome = self.is_said = False
 
     def sees(self, gap: float, outcome: bool) -> bool:
         """Note a comparison; True if they close in, which is said once."""
-        self.total += 1
-        self.true += outcome
-        if gap > self.widest:
-            self.widest = gap
-        if gap >= NEARER * self.nearest:
+        self.gaps.append(gap)
+        self.changes += outcome is not self.outcome
+        self.outcome = outcome
+        if len(self.gaps) < 2 * ROW:
             return False
-        self.nearest = gap
-        self.nearer += 1
+        gaps = list(self.gaps)
+        before, now = max(gaps[:ROW]), max(gaps[ROW:])
+        if not now <= SHRUNK * before:  # or where it is nan
+            self.shrunk = self.changes = 0
+            return False
+        self.widest = self.widest if self.shrunk else before
+        self.shrunk += 1
         closes_in = (
-            self.nearer >= self.steps
-            and self.total <= PER_STEP * self.nearer
-            and gap <= self.near * self.widest
-            and 1 < self.true < self.total - 1
+            self.shrunk >= self.steps and now <= self.near * self.widest and self.changes > 1
         )
         is_new, self.is_said = closes_in and not self.is_said, self.is_said or closes_in
         return is_new
 
     def may_go_on(self) -> bool:
-        return 0 < self.total <= PER_STEP * self.nearer
+        return self.shrunk > 0
 
 
 def doubtful() -> Search:
     """A search in a place that does not read like one."""
-    return Search(steps=10, near=1e-5)
+    return Search(steps=12, near=1e-5)
 
 
 class Site(set):
