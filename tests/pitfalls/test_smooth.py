@@ -278,6 +278,13 @@ SPECIAL = [3.0, 4.0]
 UNEQUAL, EQUAL = lambda x: x**2 if x != 3 else 9.0, lambda x: 9.0 if x == 3 else x**2
 
 
+def matched(x):
+    match (x, 1.0):
+        case (3.0, _):
+            return 9.0
+    return x**2
+
+
 @pytest.mark.parametrize("f", [UNEQUAL, EQUAL])
 def test_S17_a_branch_on_equality_warns(f):
     assert ad.grad(f)(2.0) == 4.0
@@ -306,6 +313,10 @@ def test_S17_a_branch_on_equality_warns(f):
         lambda x: 9.0 if x in (3.0, 4.0) else x**2,
         lambda x: 9.0 if x * 1.0 in {3.0: "a"} else x**2,
         lambda x: x**2 if x not in SPECIAL else 9.0,
+        lambda x: 9.0 if SPECIAL.count(x) else x**2,
+        lambda x: 9.0 if (1.0, x).count(3.0) else x**2,
+        lambda x: 9.0 if x * 1.0 >= 3.0 and [2.0, x].index(3.0) else x**2,
+        matched,
     ],
 )
 def test_S17_so_does_equality_of_several(f):

@@ -8,6 +8,7 @@ import inspect
 import itertools
 import math
 import operator
+from collections import deque
 from collections.abc import Callable
 from types import FunctionType
 from typing import Any
@@ -62,6 +63,8 @@ IN_PLACE = {
 TO_WHOLE = (int, round, math.floor, math.ceil, math.trunc)
 MISSING = object()
 TEXTS = (str, bytes, bytearray)
+FINDING = frozenset({"index", "count", "remove"})  # the methods that ask for equality, of sequences
+SEARCHED = (list, tuple, deque)
 # What a field of a dataclass may be made by without running any of the program's code.
 WITHOUT_CODE = (dataclasses.MISSING, *sorted(MEASURED, key=str))
 
@@ -433,7 +436,9 @@ class BuiltinCalls:
     def container_method(
         self, owner: Any, name: str, function: Any, args: tuple, kwargs: dict
     ) -> Any:
-        if name == "sort" and "key" in kwargs:
+        if name in FINDING and isinstance(owner, SEARCHED):
+            self.calls.equalities.searched(args[0] if args else None, owner)
+        elif name == "sort" and "key" in kwargs:
             kwargs = {**kwargs, "key": self.called(kwargs["key"])}
         elif name in ("extend", "extendleft", "update", "__init__", "join"):
             args = tuple(self.content(type(owner), arg) for arg in args)

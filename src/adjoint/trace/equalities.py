@@ -65,6 +65,13 @@ class Equalities:
             other = next(one for one in owner if one is item or one == item)
             self.noticed(True, item, other)
 
+    def searched(self, item: Any, owner: Any) -> None:
+        """A sequence is asked where, or how often, something is in it."""
+        if isinstance(item, NUMBERS):
+            for other in owner:
+                if isinstance(other, NUMBERS) and other == item:
+                    self.noticed(True, item, other)
+
     def tell(self, other: Any) -> None:
         frame = sys._getframe(1)
         while frame is not None and id(frame.f_code) not in self.level.rewritten:

@@ -1,4 +1,4 @@
-"""`match` statements whose class patterns read attributes: properties run through the hooks.
+"""`match` statements whose class patterns read attributes, or whose values are floats, by hooks.
 
 A pattern becomes a constant that `Matcher` interprets as the language reference says; the names it
 binds are assigned after the whole pattern has matched. Classes and values are evaluated when their
@@ -18,12 +18,23 @@ SELF_MATCHING = (
 MISSING = object()
 
 
-def reads_attributes(node: ast.Match) -> bool:
-    """True if a class pattern of a `match` statement looks into its object."""
+def is_followed(node: ast.Match) -> bool:
+    """True if a class pattern of a `match` statement looks into its object, or a value is a float.
+
+    Equality with a float is what a program asks of numbers that may carry derivatives.
+    """
     return any(
-        isinstance(part, ast.MatchClass) and (part.patterns or part.kwd_patterns)
+        (isinstance(part, ast.MatchClass) and (part.patterns or part.kwd_patterns))
+        or (isinstance(part, ast.MatchValue) and has_float(part.value))
         for case in node.cases
         for part in walk(case.pattern)
+    )
+
+
+def has_float(node: ast.expr) -> bool:
+    return any(
+        isinstance(part, ast.Constant) and isinstance(part.value, float | complex)
+        for part in walk(node)
     )
 
 

@@ -15,7 +15,7 @@ from adjoint.trace.class_statements import with_metaclass
 from adjoint.trace.closing_in import SITES, Position, deciding, position
 from adjoint.trace.expressions import TreeBuilder, has_operand, is_literal
 from adjoint.trace.kernels import SYMBOLS, Kernels, Operation
-from adjoint.trace.matching import Pattern, reads_attributes
+from adjoint.trace.matching import Pattern, is_followed
 from adjoint.trace.regions import Regions
 from adjoint.trace.shortcuts import Shortcuts
 from adjoint.trace.watching import Watching
@@ -479,7 +479,7 @@ class Rewriter(Visitor):
         return node
 
     def visit_Match(self, node: ast.Match) -> ast.stmt | list[ast.stmt]:
-        if reads_attributes(node):
+        if is_followed(node):
             return self.matched(node)
         node.subject = self.visit(node.subject)
         for case in node.cases:
