@@ -41,7 +41,8 @@ class Traversal:
         if kind in PLAIN_CONTAINERS:
             return iterable
         if kind is GeneratorType:
-            return self.followed_generator(iterable)
+            is_ours = id(iterable.gi_code) in self.level.rewritten
+            return iterable if is_ours else self.followed_generator(iterable)
         if kind is bytes:
             self.level.texts.check_digits(iterable)
             return iterable
@@ -163,6 +164,7 @@ class Traversal:
         return Advancing(self.calls.call, iterator)
 
 
+@functools.cache
 @functools.cache
 def is_nested(pattern: tuple) -> bool:
     """True if a part of an unpacking is unpacked again."""
