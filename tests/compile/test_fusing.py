@@ -155,6 +155,70 @@ def inside_a_sum(table):
     return total
 
 
+def mixture(table):
+    """What the inner loops make is kept; the differences, which cost no inner loop, made again."""
+    terms = np.empty(3)
+    gaps = np.empty(4)
+    total = 0.0
+    for i in range(len(table)):
+        for k in range(3):
+            for d in range(4):
+                gaps[d] = table[i, d] - table[k, d] * table[4, k]
+            square = 0.0
+            for d in range(4):
+                mapped = math.exp(table[k, d]) * gaps[d]
+                for e in range(d):
+                    mapped += table[k, e] * gaps[e]
+                square += mapped * mapped
+            terms[k] = math.exp(-0.5 * square)
+        total += math.log(terms[0] + terms[1] * terms[2])
+    return total
+
+
+def mixture_with_branches(table):
+    """The same with a tape of two kinds, and a sum that the reverse adds to from the last turn."""
+    terms = np.empty(3)
+    total = 0.0
+    for i in range(len(table)):
+        slope = math.sin(table[i, 0])
+        extra = 0.0
+        for k in range(3):
+            square = 0.0
+            for d in range(4):
+                mapped = slope
+                for e in range(d + 1):
+                    if table[k, e] < 0.0:
+                        raise ValueError("negative")
+                    mapped *= table[i, e] - table[k, e]
+                square += mapped * mapped if mapped > 0.01 else math.sin(mapped)
+            terms[k] = square
+            extra += math.cos(square)
+        total += extra * terms[0] * terms[1] * terms[2]
+    return total
+
+
+def mixture_that_counts(table):
+    """A turn needs the number that the turn before has left."""
+    terms = np.empty(3)
+    gaps = np.empty(4)
+    total = 0.0
+    for i in range(len(table)):
+        place = i % 4
+        for k in range(3):
+            for d in range(4):
+                gaps[d] = table[i, d] - table[k, place]
+            square = 0.0
+            for d in range(4):
+                mapped = 1.0
+                for e in range(d):
+                    mapped += math.sin(table[k, e]) * gaps[e]
+                square += mapped * mapped
+            terms[k] = square
+            place = (3 * place + k) % 4
+        total += math.log(terms[0] + terms[1] * terms[2])
+    return total
+
+
 def weighted_later(x):
     total = 0.0
     for i in range(len(x)):
@@ -314,6 +378,9 @@ FUSED = [
     (work_array, (TABLE,)),
     (work_matrix, (TABLE,)),
     (inside_a_sum, (TABLE,)),
+    (mixture, (TABLE,)),
+    (mixture_with_branches, (TABLE,)),
+    (mixture_that_counts, (TABLE,)),
     (counted_along, (X,)),
 ]
 AGAIN = [(weighted_later, (X,)), (histogram, (X, INDEX)), (own_rows, (X,))]
@@ -384,6 +451,31 @@ def test_iterations_run_again(function, args):
     first, *_ = loops(adjoint)
     assert not any(isinstance(s, Push) for s in walk(first.body))
     assert len(loops(adjoint)) == 2 * len(loops(call.program.function))
+
+
+@pytest.mark.parametrize(
+    ("function", "kept", "again"),
+    [(mixture, 1, 1), (mixture_with_branches, 1, 0), (mixture_that_counts, 0, 3)],
+)
+def test_what_inner_loops_made_is_kept(function, kept, again):
+    """How many loops of a turn keep something for its reverse, and how many run once more."""
+    _, adjoint = reversed_program(function, (TABLE,))
+    (whole,) = loops(adjoint)
+    first, second = (s for s in whole.body.statements if isinstance(s, For) and nests(s))
+    assert sum(isinstance(s, For) and pushes(s) for s in first.body.statements) == kept
+    assert sum(is_upward(s) for s in walk(second.body) if isinstance(s, For)) == again
+
+
+def nests(loop):
+    return any(isinstance(s, For) for s in walk(loop.body))
+
+
+def pushes(loop):
+    return any(isinstance(s, Push) for s in walk(loop.body))
+
+
+def is_upward(loop):
+    return loop.step.value == 1
 
 
 def test_what_was_checked_is_not_checked_again():

@@ -24,6 +24,7 @@ from adjoint.compile.ir.nodes import (
     For,
     Function,
     If,
+    Push,
     Raise,
     Statement,
     Store,
@@ -44,6 +45,7 @@ from adjoint.compile.transform.independence import (
     stored,
     used,
 )
+from adjoint.compile.transform.simplify import remove_dead
 
 if TYPE_CHECKING:
     from adjoint.compile.transform.reverse import Reverse
@@ -55,6 +57,33 @@ class Twin:
 
     first: For
     second: For
+
+
+@dataclass(frozen=True)
+class Turn:
+    """An iteration as it is run, recording, and its reverse.
+
+    Attributes
+    ----------
+    totals : the cotangents of numbers from outside, to which the iteration adds.
+    written : the arrays that the loop only writes (see `Independence`).
+    merges : True if the program does not run the loop before.
+    """
+
+    forward: tuple[Statement, ...]
+    backward: tuple[Statement, ...]
+    totals: tuple[Atom, ...]
+    written: frozenset[Var]
+    merges: bool
+
+    def again(self, block: Block) -> Block:
+        """A block of the iteration without what was done when the program ran it."""
+
+        def is_done(s: Statement) -> bool:
+            is_raised = isinstance(s, Raise) and not self.merges  # it would have been raised
+            return is_raised or (isinstance(s, Store) and s.array in self.written)
+
+        return without(block, is_done)
 
 
 def nothing(var: Var) -> Const:
@@ -222,15 +251,18 @@ class Fusing:
         ]
         sums = [Var(f"d{var.name}", var.type) for var in outer]
         cotangents = dict(zip(outer, sums, strict=True))
-        body = self.iteration(s, seeds, cotangents, merges)
-        if not merges:
-            body = without(body, lambda x: isinstance(x, Raise))  # it would have been raised
-        body = without(body, lambda x: isinstance(x, Store) and x.array in found.written)
-        outs = tuple(Var(v.name, v.type) for v in (*s.outs, *sums))
-        params = (*s.params, *sums)
-        inits = (*s.inits, *starts)
-        bounds = (s.start, s.stop, s.step)
-        whole = For(s.index, *bounds, params, inits, body, outs, s.place)
+        turn = self.turn(s, seeds, cotangents, found, merges)
+        parts = None if merges else self.in_parts(s, turn)
+        if parts is None:
+            first, whole = s, self.at_once(s, turn)
+        else:
+            first, whole = parts
+        whole = replace(
+            whole,
+            params=(*whole.params, *sums),
+            inits=(*whole.inits, *starts),
+            outs=(*(Var(v.name, v.type) for v in whole.outs), *(Var(v.name, v.type) for v in sums)),
+        )
         second = Copier(dict(scratch)).statement(whole)
         assert isinstance(second, For)
         sweep.builder.add(second)
@@ -240,27 +272,62 @@ class Fusing:
             ct = seeds[i]
             assert ct is not None
             sweep.accumulate(s.inits[i], ct)
-        for var, out in zip(outer, second.outs[len(s.outs) :], strict=True):
+        for var, out in zip(outer, second.outs[len(second.outs) - len(outer) :], strict=True):
             sweep.accumulate(var, out)
-        return [s]
+        return [first]
 
     def scratch(self, array: Var) -> Atom:
         sweep = self.sweep
         keywords = (("dtype", array.type.dtype),)
         return sweep.emit(operations.empty, *sweep.dims(array), keywords=keywords, name=array.name)
 
-    def iteration(self, s: For, seeds: list[Atom | None], cotangents: dict, merges: bool) -> Block:
-        """An iteration followed by its reverse; it yields the carried values, then the sums."""
+    def turn(
+        self, s: For, seeds: list[Atom | None], cotangents: dict, found: Independence, merges: bool
+    ) -> Turn:
+        """An iteration, and its reverse, which follows it at once."""
         sweep = self.sweep
         kept = sweep.builder, sweep.cotangents
         outer = list(cotangents)
         sweep.builder, sweep.cotangents = Builder(place=s.place), dict(cotangents)
         with self.joined(nested=True, again=not merges):
             forward = sweep.sweep(s.body, seeds)
-        totals = [sweep.cotangents[var] for var in outer]
-        statements = self.merged((*forward, *sweep.builder.statements))
+        totals = tuple(sweep.cotangents[var] for var in outer)
+        backward = tuple(sweep.builder.statements)
         sweep.builder, sweep.cotangents = kept
-        return Block(statements, (*s.body.yields, *totals))
+        return Turn(forward, backward, totals, found.written, merges)
+
+    def at_once(self, s: For, turn: Turn) -> For:
+        """The loop whose turns are reversed as soon as they were run, or run again."""
+        statements = self.merged((*turn.forward, *turn.backward))
+        return replace(s, body=turn.again(Block(statements, (*s.body.yields, *turn.totals))))
+
+    def in_parts(self, s: For, turn: Turn) -> tuple[For, For] | None:
+        """The loop, recording, and one that makes again what is not on the tape, last turn first.
+
+        None if that has as many loops in one another as the loop itself, or the tape is not used
+        up before the next iteration of a loop around.
+        """
+        if not (self.together and self.nested) or any(t.first in turn.forward for t in self.twins):
+            return None
+        sweep = self.sweep
+        arrays = {v for v in defined(Block(turn.forward)) if v.type.is_array}
+        forward, backward = Block(turn.forward, s.body.yields), Block(turn.backward, turn.totals)
+        kept, backward = sweep.recorded(forward, backward, (s.index, *s.params), {s.index, *arrays})
+        left = tuple(v for v in free(backward) if v not in kept)
+        again = without(Block(turn.forward, left), lambda x: isinstance(x, Push))
+        again = remove_dead(turn.again(again))
+        if depth(again) >= depth(forward):
+            return None
+        if kept:
+            statements, backward = sweep.taped(turn.forward, backward, kept, s)
+            forward = Block(statements, s.body.yields)
+        body = Block((*again.statements, *backward.statements), backward.yields)
+        if set(s.params) & set(free(body)):
+            return None
+        index = Var(s.index.name, s.index.type)
+        body = Copier({s.index: index}).block(body)
+        bounds = sweep.backwards(s)
+        return replace(s, body=forward), For(index, *bounds, (), (), body, (), s.place)
 
     # Merging.
 
@@ -346,6 +413,15 @@ def is_shifted(atom: Atom, indices: set[Var], memory: Memory) -> bool:
     if maker is None or maker.function not in (*ADDING, operator.sub):
         return False
     return any(a in indices for a in maker.args) and any(isinstance(a, Const) for a in maker.args)
+
+
+def depth(block: Block) -> int:
+    """How many loops stand in one another, at most."""
+    found = 0
+    for statement in block.statements:
+        inner = max(map(depth, blocks(statement)), default=0)
+        found = max(found, inner + isinstance(statement, For | While))
+    return found
 
 
 def without(block: Block, dropped: Callable[[Statement], bool]) -> Block:
