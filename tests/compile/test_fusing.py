@@ -219,6 +219,64 @@ def mixture_that_counts(table):
     return total
 
 
+def mixture_of_own_arrays(table):
+    """What a turn makes for itself is made again, not kept whole."""
+    terms = np.empty(3)
+    total = 0.0
+    for i in range(len(table)):
+        for k in range(3):
+            gaps = np.empty(4)
+            for d in range(4):
+                gaps[d] = table[i, d] - table[k, d]
+            square = 0.0
+            for d in range(4):
+                mapped = 1.0
+                for e in range(d):
+                    mapped += math.sin(table[k, e]) * gaps[e]
+                square += mapped * mapped
+            terms[k] = square
+        total += math.log(terms[0] + terms[1] * terms[2])
+    return total
+
+
+def mixture_of_matrices(table):
+    """The work array costs as many loops as what is made of it."""
+    terms = np.empty(3)
+    gaps = np.empty((4, 4))
+    total = 0.0
+    for i in range(len(table)):
+        for k in range(3):
+            for d in range(4):
+                for e in range(4):
+                    gaps[d, e] = table[i, d] - table[k, e]
+            square = 0.0
+            for d in range(4):
+                mapped = 1.0
+                for e in range(d):
+                    mapped += math.sin(table[k, e]) * gaps[d, e]
+                square += mapped * mapped
+            terms[k] = square
+        total += math.log(terms[0] + terms[1] * terms[2])
+    return total
+
+
+def sums_of_squares(table):
+    """The inner loop is reversed as it runs again."""
+    total = 0.0
+    for i in range(len(table)):
+        extra = 0.0
+        for k in range(3):
+            square = 0.0
+            for d in range(4):
+                mapped = 1.0
+                for e in range(d + 1):
+                    mapped *= math.sin(table[k, e] * table[i, d])
+                square += mapped * mapped
+            extra += square
+        total += extra * extra
+    return total
+
+
 def weighted_later(x):
     total = 0.0
     for i in range(len(x)):
@@ -381,6 +439,9 @@ FUSED = [
     (mixture, (TABLE,)),
     (mixture_with_branches, (TABLE,)),
     (mixture_that_counts, (TABLE,)),
+    (mixture_of_own_arrays, (TABLE,)),
+    (mixture_of_matrices, (TABLE,)),
+    (sums_of_squares, (TABLE,)),
     (counted_along, (X,)),
 ]
 AGAIN = [(weighted_later, (X,)), (histogram, (X, INDEX)), (own_rows, (X,))]
@@ -455,7 +516,14 @@ def test_iterations_run_again(function, args):
 
 @pytest.mark.parametrize(
     ("function", "kept", "again"),
-    [(mixture, 1, 1), (mixture_with_branches, 1, 0), (mixture_that_counts, 0, 3)],
+    [
+        (mixture, 1, 1),
+        (mixture_with_branches, 1, 0),
+        (mixture_that_counts, 0, 3),
+        (mixture_of_own_arrays, 1, 1),
+        (mixture_of_matrices, 0, 4),
+        (sums_of_squares, 0, 2),
+    ],
 )
 def test_what_inner_loops_made_is_kept(function, kept, again):
     """How many loops of a turn keep something for its reverse, and how many run once more."""
@@ -464,6 +532,9 @@ def test_what_inner_loops_made_is_kept(function, kept, again):
     first, second = (s for s in whole.body.statements if isinstance(s, For) and nests(s))
     assert sum(isinstance(s, For) and pushes(s) for s in first.body.statements) == kept
     assert sum(is_upward(s) for s in walk(second.body) if isinstance(s, For)) == again
+    assert not any(
+        v.type.is_array for s in walk(adjoint.body) if isinstance(s, Push) for v in s.values
+    )
 
 
 def nests(loop):

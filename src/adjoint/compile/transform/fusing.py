@@ -307,7 +307,7 @@ class Fusing:
         None if that has as many loops in one another as the loop itself, or the tape is not used
         up before the next iteration of a loop around.
         """
-        if not (self.together and self.nested) or any(t.first in turn.forward for t in self.twins):
+        if not (self.together and self.nested):
             return None
         sweep = self.sweep
         arrays = {v for v in defined(Block(turn.forward)) if v.type.is_array}
