@@ -40,7 +40,36 @@ def broadcast(matrix, x):
     return total
 
 
-PROGRAMS = [normalised, sums_of_products, broadcast]
+def steps(matrix, x):
+    """Each turn makes a grid as large as the one before."""
+    u = matrix
+    for _ in range(3):
+        for _ in range(2):
+            v = u.copy()
+            w = np.full(u.shape, 0.0)
+            for i in range(1, u.shape[0]):
+                for j in range(u.shape[1]):
+                    v[i, j] = 0.5 * u[i - 1, j] + 0.25 * u[i, j]
+                    w[i, j] = 0.5 * u[i, j] - 0.25 * u[i - 1, j]
+                    v[i, j] += w[i, j] * w[i - 1, j]
+            u = v
+        u = u * 2.0
+    return np.sum(u * matrix) + np.sum(x)
+
+
+def changing_places(matrix, x):
+    """Two arrays of other lengths, and one that grows."""
+    u, v, long = 2.0 * x[:2], 3.0 * x, x[:1] * 1.0
+    for _ in range(3):
+        w = np.zeros(len(u))
+        for i in range(len(u)):
+            w[i] = u[i] + 0.5 * matrix[0, i]
+        u, v = v, w
+        long = np.concatenate((long, u * 2.0))
+    return np.sum(u) * np.sum(v) + np.sum(long * long)
+
+
+PROGRAMS = [steps, changing_places, normalised, sums_of_products, broadcast]
 
 
 @pytest.mark.parametrize("function", PROGRAMS)
@@ -63,6 +92,10 @@ def pushed_arrays(function):
 def test_nothing_is_recorded_for_its_length():
     assert not pushed_arrays(sums_of_products)
     assert len(pushed_arrays(normalised)) == 4  # two vectors, and what each product was of
+
+
+def test_arrays_that_loops_carry_are_as_long_as_before():
+    assert pushed_arrays(steps) == []
 
 
 def quotients(matrix, x):

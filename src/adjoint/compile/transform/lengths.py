@@ -2,38 +2,116 @@
 
 The reverse sweep asks for the lengths of arrays whose contents it does not need. Asked of another
 array that has them, which is outside the loop or recorded anyway, nothing is recorded for them.
+An array that a loop carries is as long as it was before the loop, if each turn leaves it so.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 
 from adjoint.compile import operations
 from adjoint.compile.ir.copying import Substitution
-from adjoint.compile.ir.nodes import Apply, Block, Statement, Var, blocks, reads, walk
+from adjoint.compile.ir.nodes import (
+    Apply,
+    Atom,
+    Block,
+    For,
+    Statement,
+    Var,
+    While,
+    blocks,
+    reads,
+    walk,
+)
 
 ALIKE = (operations.copy, operations.as_float, operations.plus)
+NEW = {operations.zeros: 0, operations.empty: 0, operations.full: 1}
+"""What makes arrays of given lengths, and after how many other operands these are given."""
+Place = tuple[Var, int]
+"""An axis of an array."""
 
 
-def read_elsewhere(block: Block, inside: set[Var], makers: Mapping[Var, Apply]) -> Block:
-    """The reverse block, asking for lengths where that is free.
+class Carried(NamedTuple):
+    """An array that a loop carries: at the start of a turn, before the loop, after a turn."""
 
-    Parameters
-    ----------
-    inside : the variables of the block's forward sweep, which must be recorded to be read.
-    makers : the statement of the primal that made each variable.
-    """
-    kept = {a for a in contents(block) if a in inside}
-    return Asking(inside, kept, makers).block(block)
+    param: Var
+    init: Atom
+    after: Atom
+
+
+class Lengths:
+    """Which arrays of a program are equally long."""
+
+    def __init__(self, body: Block):
+        self.makers = {s.out: s for s in walk(body) if isinstance(s, Apply)}
+        self.carried: dict[Var, Carried] = {}
+        self.asked: set[Place] = set()
+        for s in walk(body):
+            if isinstance(s, For | While):
+                carried = map(Carried, s.params, s.inits, s.body.yields)
+                for found, out in zip(carried, s.outs, strict=True):
+                    self.carried[found.param] = self.carried[out] = found
+
+    def same(self, array: Var, axis: int) -> Iterator[Place]:
+        """The axes of other arrays that are as long as this one, nearest first."""
+        place = self.origin((array, axis))
+        while place is not None:
+            yield place
+            place = self.origin(place)
+
+    def origin(self, place: Place) -> Place | None:
+        """The axis from which this one has its length."""
+        array, axis = place
+        if array in self.carried:
+            found = self.carried[array]
+            return self.before(found, axis) if self.is_steady(found, axis) else None
+        maker = self.makers.get(array)
+        if maker is None:
+            return None
+        if maker.function in NEW:
+            return self.measured(maker.args[NEW[maker.function] + axis])
+        return taken_from(maker, axis)
+
+    def before(self, found: Carried, axis: int) -> Place | None:
+        return (found.init, axis) if isinstance(found.init, Var) else None
+
+    def is_steady(self, found: Carried, axis: int) -> bool:
+        """True if each turn leaves an array that is as long as the one it was given."""
+        start = (found.param, axis)
+        if start in self.asked:
+            return False  # two arrays that change places
+        self.asked.add(start)
+        place: Place | None = (found.after, axis) if isinstance(found.after, Var) else None
+        while place is not None and place[0] is not found.param:
+            place = self.origin(place)
+        self.asked.discard(start)
+        return place == start
+
+    def measured(self, length: Atom) -> Place | None:
+        """The axis whose length a number is."""
+        maker = self.makers.get(length) if isinstance(length, Var) else None
+        if maker is None or maker.function is not operations.dim:
+            return None
+        array = maker.args[0]
+        return (array, dict(maker.keywords)["axis"]) if isinstance(array, Var) else None
+
+    def read_elsewhere(self, block: Block, inside: set[Var]) -> Block:
+        """A reverse block, asking for lengths where that is free.
+
+        `inside` : the variables of its forward sweep, which must be recorded to be read.
+        """
+        kept = {a for a in contents(block) if a in inside}
+        return Asking(self, inside, kept).block(block)
 
 
 class Asking(Substitution):
     """Copies a block; `kept` are arrays from inside that it reads in any case."""
 
-    def __init__(self, inside: set[Var], kept: set[Var], makers: Mapping[Var, Apply]):
+    def __init__(self, lengths: Lengths, inside: set[Var], kept: set[Var]):
         super().__init__({})
-        self.inside, self.kept, self.makers = inside, kept, makers
+        self.lengths, self.inside, self.kept = lengths, inside, kept
 
     def statement(self, s: Statement) -> Statement:
         if not isinstance(s, Apply) or s.function is not operations.dim:
@@ -41,7 +119,7 @@ class Asking(Substitution):
         array = s.args[0]
         if not isinstance(array, Var) or array not in self.inside or array in self.kept:
             return s
-        places = list(same_lengths(array, dict(s.keywords)["axis"], self.makers))
+        places = list(self.lengths.same(array, dict(s.keywords)["axis"]))
         free = [place for place in places if place[0] not in self.inside]
         for found, axis in (*free, *(place for place in places if place[0] in self.kept)):
             return replace(s, args=(found,), keywords=(("axis", axis),))
@@ -59,17 +137,7 @@ def contents(block: Block) -> set[Var]:
     return {a for a in found if a.type.is_array}
 
 
-def same_lengths(array: Var, axis: int, makers: Mapping[Var, Apply]) -> Iterator[tuple[Var, int]]:
-    """The axes of other arrays that are as long as this one, nearest first."""
-    place: tuple[Var, int] | None = (array, axis)
-    while place is not None:
-        maker = makers.get(place[0])
-        place = None if maker is None else taken_from(maker, place[1])
-        if place is not None:
-            yield place
-
-
-def taken_from(maker: Apply, axis: int) -> tuple[Var, int] | None:
+def taken_from(maker: Apply, axis: int) -> Place | None:
     """The axis from which an axis of a result has its length; None where that is not one."""
     arrays = [a for a in dict.fromkeys(maker.args) if isinstance(a, Var) and a.type.is_array]
     if maker.function is np.dot:

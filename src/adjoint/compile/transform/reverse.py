@@ -40,13 +40,12 @@ from adjoint.compile.ir.nodes import (
     constant,
     defined,
     free,
-    walk,
 )
 from adjoint.compile.ir.recursion import Recursive
 from adjoint.compile.transform.activity import Activity
 from adjoint.compile.transform.aliases import Aliases, is_view
 from adjoint.compile.transform.fusing import Fusing
-from adjoint.compile.transform.lengths import read_elsewhere
+from adjoint.compile.transform.lengths import Lengths
 from adjoint.compile.transform.pullbacks import product, pull
 from adjoint.compile.transform.recording import plan
 from adjoint.compile.transform.recursive import count_of, parts, pulled, sloped
@@ -94,7 +93,8 @@ class Reverse:
         self.aliases = Aliases(function)
         self.changed = self.aliases.changed
         self.active = Activity(function, wrt, self.aliases)
-        self.makers = makers_of(function.body)
+        self.lengths = Lengths(function.body)
+        self.makers = self.lengths.makers
         self.builder = Builder()
         self.cotangents: dict[Var, Atom] = {}
         self.shadows: dict[Var, Var] = {}
@@ -411,7 +411,7 @@ class Reverse:
         """What must be recorded for a reverse block, and that block with the rest recomputed."""
         backward = shared_with(forward.statements, backward)
         inside = defined(forward) | set(bound)
-        backward = read_elsewhere(backward, inside, self.makers)
+        backward = self.lengths.read_elsewhere(backward, inside)
         needed = [v for v in free(backward) if v in inside and v not in available]
         moving = self.changed - self.fusing.steady
         kept, recomputed = plan(forward, needed, available, moving, bound)
@@ -557,10 +557,6 @@ def is_of_numbers(s: Statement) -> bool:
 
 def is_zero(atom: Atom) -> bool:
     return isinstance(atom, Const) and atom.value == 0
-
-
-def makers_of(block: Block) -> dict[Var, Apply]:
-    return {s.out: s for s in walk(block) if isinstance(s, Apply)}
 
 
 ADD, SUB, MUL, NEG = operator.add, operator.sub, operator.mul, operator.neg
