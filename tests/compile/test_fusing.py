@@ -333,6 +333,47 @@ def moving_bodies(x):
     return place[0] * place[1] + place[4]
 
 
+def two_grids(x):
+    """Both are recorded in each turn, where the next loop begins."""
+    u = x.copy()
+    for _ in range(3):
+        w = np.zeros(len(u))
+        for i in range(len(u)):
+            w[i] = u[i] * (1.0 - u[i])
+        for i in range(1, len(u)):
+            u[i] = u[i] + 0.5 * w[i - 1] * w[i]
+    return u[0] * u[4] + u[2]
+
+
+def old_values(x):
+    """A copy of the program's own is recorded, and read before that."""
+    u = x.copy()
+    for _ in range(3):
+        v = u.copy()
+        for i in range(1, len(u)):
+            u[i] = math.sin(v[i - 1] * v[i])
+    return u[0] * u[4] + u[2]
+
+
+def recorded_in_between(x):
+    """The loops between record numbers of their own, which are taken before the grids."""
+    u = x.copy()
+    total = 0.0
+    for _ in range(3):
+        w = np.zeros(len(u))
+        for i in range(len(u)):
+            w[i] = u[i] * (1.0 - u[i])
+        part = 1.0
+        for i in range(len(u)):
+            part *= math.sin(u[i]) + w[i]
+        for i in range(1, len(u)):
+            u[i] = u[i] + 0.5 * w[i - 1] * w[i] * part
+        for i in range(1, len(u)):
+            part *= math.sin(u[i]) + w[i]
+        total += part * u[3]
+    return total
+
+
 def carried_product(x):
     product = 1.0
     for i in range(len(x)):
@@ -455,6 +496,9 @@ TAPED = [
     (shifted_stores, (X,)),
     (changed_afterwards, (X,)),
     (moving_bodies, (X,)),
+    (two_grids, (X,)),
+    (old_values, (X,)),
+    (recorded_in_between, (X,)),
     (in_a_while, (X,)),
     (kept_while_it_runs_again, (TABLE,)),
     (cholesky, (TABLE,)),
@@ -608,6 +652,13 @@ def test_a_divisor_is_divided_by_once():
     *_, slope = run(tangent, three, np.array([0.3, -0.7, 1.9]))
     _, found = run(adjoint, three)
     np.testing.assert_allclose(found @ [0.3, -0.7, 1.9], slope, rtol=1e-12)
+
+
+@pytest.mark.parametrize(("function", "count"), [(two_grids, 0), (recorded_in_between, 4)])
+def test_what_is_recorded_at_once_is_not_copied_before(function, count):
+    _, adjoint = reversed_program(function, (X,))
+    inside = [s for loop in loops(adjoint) for s in walk(loop.body)]
+    assert sum(isinstance(s, Apply) and s.function is copy for s in inside) == count
 
 
 def copies(function, args):

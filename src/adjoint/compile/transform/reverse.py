@@ -40,6 +40,7 @@ from adjoint.compile.ir.nodes import (
     constant,
     defined,
     free,
+    walk,
 )
 from adjoint.compile.ir.recursion import Recursive
 from adjoint.compile.transform.activity import Activity
@@ -487,9 +488,13 @@ class Reverse:
         tape = self.tape()
         names: dict[Var, Atom] = {var: Var(var.name, var.type) for var in kept}
         block = Copier(dict(names)).block(block)
-        pop = Pop(tape, tuple(names.values()), s.place)
-        forward = (*forward, Push(tape, kept, s.place))
-        return forward, Block((pop, *block.statements), block.yields)
+        forward, at_once = recorded_at_once(forward, kept, tape)
+        groups = [*((v,) for v in at_once), tuple(v for v in kept if v not in at_once)]
+        if groups[-1]:
+            forward = (*forward, Push(tape, groups[-1], s.place))
+        taken = (tuple(names[v] for v in group) for group in reversed(groups) if group)
+        pops = (Pop(tape, outs, s.place) for outs in taken)
+        return forward, Block((*pops, *block.statements), block.yields)
 
     def tape(self) -> Tape:
         if self.recording is None:
@@ -549,6 +554,26 @@ class Reverse:
             self.mirror[tape] = Tape("shadow_" + tape.name)
             self.tapes.append(self.mirror[tape])
         return self.mirror[tape]
+
+
+def recorded_at_once(
+    forward: tuple[Statement, ...], kept: tuple[Var, ...], tape: Tape
+) -> tuple[tuple[Statement, ...], list[Var]]:
+    """A turn that records arrays where it would make copies to record, and these copies.
+
+    Only after everything else that the turn records, because what is recorded last is taken first.
+    """
+    statements, found = list(forward), []
+    for position in reversed(range(len(forward))):
+        s = forward[position]
+        if any(isinstance(inner, Push | Pop) for inner in walk(Block((s,)))):
+            break
+        if not isinstance(s, Apply) or s.function is not operations.copy or s.out not in kept:
+            continue
+        if s.out not in free(Block(forward[position + 1 :])):
+            statements[position] = Push(tape, s.args, s.place)
+            found.insert(0, s.out)
+    return tuple(statements), found
 
 
 def is_of_numbers(s: Statement) -> bool:
