@@ -461,7 +461,8 @@ class Reverse:
             block = Copier({s.index: index}).block(block)
         outs = tuple(Var(p.name, p.type) for p in (*params, *sums))
         whole = For(index, *bounds, (*params, *sums), (*seeds, *starts), block, outs, s.place)
-        outs = add_reverse_loop(self.builder, whole, len(params), s, self.active)
+        views = {self.shadows[v] for v in self.viewing if v in self.shadows}
+        outs = add_reverse_loop(self.builder, whole, len(params), s, self.active, views)
         for i, out in zip(carried, outs, strict=False):
             self.accumulate(s.inits[i], out)
         for var, out in zip(outer, outs[len(carried) :], strict=True):
@@ -525,7 +526,9 @@ class Reverse:
         way = self.emit(MUL, self.emit(SUB, turns, Const(1), name="n"), s.step, name="way")
         last = self.emit(ADD, s.start, way, name="last")
         end = self.emit(SUB, s.start, s.step, name="end")
-        return last, end, self.emit(NEG, s.step, name="back")
+        known = isinstance(s.step, Const)
+        back = Const(-s.step.value) if known else self.emit(NEG, s.step, name="back")
+        return last, end, back
 
     # Tapes: pushing and popping are each other's reverse.
 

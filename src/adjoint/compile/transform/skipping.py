@@ -27,10 +27,16 @@ from adjoint.compile.ir.nodes import (
     walk,
 )
 from adjoint.compile.transform.activity import Activity
+from adjoint.compile.transform.splitting import in_parts
 
 
 def add_reverse_loop(
-    builder: Builder, loop: For, count: int, primal: For | While, active: Activity
+    builder: Builder,
+    loop: For,
+    count: int,
+    primal: For | While,
+    active: Activity,
+    views: set[Var],
 ) -> tuple[Var, ...]:
     """Add the reverse of a loop; returns the variables that hold its results.
 
@@ -38,13 +44,15 @@ def add_reverse_loop(
     ----------
     count : how many of the values it carries are cotangents that come to it; it adds to the others.
     primal : the loop it reverses.
+    views : the shadows that share memory with others.
     """
     seeds = loop.inits[:count]
     chosen = [choice(builder.statements, seed) for seed in seeds]
     tests = [test for test in chosen if test is not None]
     taped = any(isinstance(s, Push | Pop) for s in walk(loop.body))
     if not seeds or len(tests) < len(seeds) or taped or stores_active(primal, active):
-        builder.add(loop)
+        for part in in_parts(builder, loop, views):
+            builder.add(part)
         return loop.outs
     outs = tuple(Var(out.name, out.type) for out in loop.outs)
     nothing = (*(constant(0, seed.type) for seed in seeds), *loop.inits[count:])
