@@ -149,20 +149,26 @@ class Store:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Push:
-    """Put one row on a tape."""
+    """Put one row on a tape.
+
+    `pair` : what the statements have in common that put a row there and take it back; None if that
+    is not known.
+    """
 
     tape: Tape
     values: tuple[Atom, ...]
     place: Place | None = None
+    pair: object = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Pop:
-    """Take the newest row from a tape."""
+    """Take the newest row from a tape; `pair` as of `Push`."""
 
     tape: Tape
     outs: tuple[Var, ...]
     place: Place | None = None
+    pair: object = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

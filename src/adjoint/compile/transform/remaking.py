@@ -51,8 +51,9 @@ def remade(
     if not kept and not changed:
         return before, s.body.statements, block
     tape = sweep.tape()
-    push = Push(tape, (*kept, *changed), s.place)
-    pop = Pop(tape, (*names.values(), *states.values()), s.place)
+    pair = object()
+    push = Push(tape, (*kept, *changed), s.place, pair)
+    pop = Pop(tape, (*names.values(), *states.values()), s.place, pair)
     whole = Block((pop, *again, *block.statements), block.yields)
     return before, (push, *s.body.statements), whole
 

@@ -489,12 +489,16 @@ class Reverse:
         tape = self.tape()
         names: dict[Var, Atom] = {var: Var(var.name, var.type) for var in kept}
         block = Copier(dict(names)).block(block)
-        forward, at_once = recorded_at_once(forward, kept, tape)
-        groups = [*((v,) for v in at_once), tuple(v for v in kept if v not in at_once)]
-        if groups[-1]:
-            forward = (*forward, Push(tape, groups[-1], s.place))
-        taken = (tuple(names[v] for v in group) for group in reversed(groups) if group)
-        pops = (Pop(tape, outs, s.place) for outs in taken)
+        forward, pairs = recorded_at_once(forward, kept, tape)
+        rest = tuple(v for v in kept if v not in pairs)
+        groups = {(var,): pair for var, pair in pairs.items()}
+        if rest:
+            groups[rest] = object()
+            forward = (*forward, Push(tape, rest, s.place, groups[rest]))
+        pops = (
+            Pop(tape, tuple(names[v] for v in group), s.place, pair)
+            for group, pair in reversed(groups.items())
+        )
         return forward, Block((*pops, *block.statements), block.yields)
 
     def tape(self) -> Tape:
@@ -561,12 +565,12 @@ class Reverse:
 
 def recorded_at_once(
     forward: tuple[Statement, ...], kept: tuple[Var, ...], tape: Tape
-) -> tuple[tuple[Statement, ...], list[Var]]:
-    """A turn that records arrays where it would make copies to record, and these copies.
+) -> tuple[tuple[Statement, ...], dict[Var, object]]:
+    """A turn that records arrays where it would make copies to record, and these copies' pairs.
 
     Only after everything else that the turn records, because what is recorded last is taken first.
     """
-    statements, found = list(forward), []
+    statements, found = list(forward), {}
     for position in reversed(range(len(forward))):
         s = forward[position]
         if any(isinstance(inner, Push | Pop) for inner in walk(Block((s,)))):
@@ -574,8 +578,8 @@ def recorded_at_once(
         if not isinstance(s, Apply) or s.function is not operations.copy or s.out not in kept:
             continue
         if s.out not in free(Block(forward[position + 1 :])):
-            statements[position] = Push(tape, s.args, s.place)
-            found.insert(0, s.out)
+            found = {s.out: object(), **found}
+            statements[position] = Push(tape, s.args, s.place, found[s.out])
     return tuple(statements), found
 
 

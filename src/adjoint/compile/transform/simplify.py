@@ -28,13 +28,17 @@ from adjoint.compile.ir.nodes import (
     While,
     constant,
 )
+from adjoint.compile.transform.trimming import trimmed
 
 KEPT = (Store, Push, Pop, Raise)
 
 
 def simplify(function: Function) -> Function:
     """An equal function that does less."""
-    return replace(function, body=simplify_block(function.body))
+    body = simplify_block(function.body)
+    while (found := trimmed(body)) is not body:
+        body = simplify_block(found)
+    return replace(function, body=body)
 
 
 def simplify_block(block: Block) -> Block:
@@ -292,7 +296,9 @@ class Sweeper:
                 return s
             case Push():
                 self.read(s.values, live)
-                return s
+                return s if s.values else None
+            case Pop():
+                return s if s.outs else None
             case If():
                 return self.branch(s, live)
             case For() | While():
