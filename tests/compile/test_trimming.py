@@ -4,10 +4,23 @@ import numpy as np
 import pytest
 
 import adjoint as ad
-from adjoint.compile.ir.nodes import Pop, Push, While, walk
+from adjoint.compile.ir.nodes import (
+    BOOL,
+    FLOAT,
+    Block,
+    Const,
+    If,
+    Pop,
+    Push,
+    Tape,
+    Var,
+    While,
+    walk,
+)
 from adjoint.compile.ir.running import run
 from adjoint.compile.ir.verifying import verify
 from adjoint.compile.jitted import Jitted, gradient, snapshot
+from adjoint.compile.transform.trimming import trimmed
 from adjoint.testing import check_grads
 
 X = np.random.default_rng(1).uniform(0.5, 1.5, 6)
@@ -82,3 +95,19 @@ def test_what_is_left(function, inner, rows):
 def test_derivatives_of_derivatives():
     check_grads(ad.jit(search), (X, LIMITS), order=2)
     check_grads(ad.jit(sum_along_a_search), (X, LIMITS), order=2)
+
+
+def test_what_only_a_result_reads_is_kept():
+    """Of a block inside, of the whole."""
+    pair, tape = object(), Tape("tape")
+    given = tuple(Var(f"x{i}", FLOAT) for i in range(4))
+    taken = tuple(Var(f"y{i}", FLOAT) for i in range(4))
+    test, out = Var("test", BOOL), Var("out", FLOAT)
+    sides = Block((), (taken[1],)), Block((), (Const(0.0),))
+    statements = (
+        Push(tape, given, None, pair),
+        Pop(tape, taken, None, pair),
+        If(test, *sides, (out,), None),
+    )
+    push, pop, _ = trimmed(Block(statements, (out, taken[2]))).statements
+    assert (push.values, pop.outs) == (given[1:3], taken[1:3])
