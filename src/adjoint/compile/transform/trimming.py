@@ -8,7 +8,8 @@ where it went, and only where it ended is read.
 from dataclasses import replace
 
 from adjoint.compile.ir.copying import Substitution
-from adjoint.compile.ir.nodes import Block, Pop, Push, Statement, Var, blocks, reads, walk
+from adjoint.compile.ir.nodes import Block, Pop, Push, Statement, walk
+from adjoint.compile.transform.independence import used_all
 
 
 def trimmed(block: Block) -> Block:
@@ -16,7 +17,7 @@ def trimmed(block: Block) -> Block:
     pops = [s for s in walk(block) if isinstance(s, Pop) and s.pair is not None]
     if not pops:
         return block
-    read = everything_read(block)
+    read = set(used_all(block))
     used: dict[object, set[int]] = {}
     for s in pops:
         places = used.setdefault(s.pair, set())
@@ -24,15 +25,6 @@ def trimmed(block: Block) -> Block:
     if all(len(used[s.pair]) == len(s.outs) for s in pops):
         return block
     return Trimming(used).block(block)
-
-
-def everything_read(block: Block) -> set[Var]:
-    found = {a for a in block.yields if isinstance(a, Var)}
-    for s in walk(block):
-        found.update(a for a in reads(s) if isinstance(a, Var))
-        for inner in blocks(s):
-            found.update(a for a in inner.yields if isinstance(a, Var))
-    return found
 
 
 class Trimming(Substitution):
