@@ -22,6 +22,8 @@ FILTERS = {
         (R(4), 1.5, R(3)),
         (R(3), np.array([1.0, 0.3]) + near(0.1, 2), R(2, 5)),
     ],
+    sg.convolve: [(R(8), R(3)), (R(3), R(5), "same"), (R(4, 5), R(2, 3), "valid")],
+    sg.correlate: [(R(8), R(3)), (R(5), R(3), "same"), (R(2, 3), R(4, 5), "valid")],
     pairs_of: [(POINTS[:4], POINTS[4:]), (POINTS[:2, :1], POINTS[2:5, :1])],
     pairs_within: [(POINTS[:5],), (POINTS[:3, :1],)],
     sparse_solution: [

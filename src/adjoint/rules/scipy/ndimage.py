@@ -25,17 +25,26 @@ def padded(image, widths, mode, cval):
     return np.pad(image, widths, MODES[mode], **options)
 
 
-def delivered(result, output):
-    """`result`, stored in `output` if that is an array."""
+def delivered(result, output, image):
+    """`result` as SciPy gives it: in `output`, in the type that it names, or in that of `image`."""
     if isinstance(output, np.ndarray):
         output[...] = result
         return output
-    return result if output is None else result.astype(output)
+    kind = np.dtype(image.dtype if output is None else output)
+    if np.iscomplexobj(result):
+        kind = np.promote_types(kind, np.complex64)
+    return result if result.dtype == kind else result.astype(kind)
+
+
+def in_full(image):
+    """The image in the precision in which SciPy computes."""
+    kind = np.complex128 if np.iscomplexobj(image) else np.float64
+    return image if image.dtype == kind else image.astype(kind)
 
 
 def sum_of_shifts(image, weights, mode, cval, origins):
-    """The correlation of an image with weights that have as many axes."""
-    image, weights = np.asarray(image), np.asarray(weights)
+    """The sum of products of an image with real or conjugate weights that have as many axes."""
+    image = in_full(image)
     modes = [mode] * image.ndim if isinstance(mode, str) else mode
     wide = image
     for axis in range(image.ndim):
@@ -56,30 +65,30 @@ def origins_of(origin, ndim):
 
 @definition(nd.correlate1d)
 def correlate1d(input, weights, axis=-1, output=None, mode="reflect", cval=0.0, origin=0):
-    image, weights = np.asarray(input), np.asarray(weights)
+    image, weights = np.asarray(input), np.conj(weights)
     shape = [1] * image.ndim
     shape[axis] = len(weights)
     origins = [0] * image.ndim
     origins[axis] = origin
     total = sum_of_shifts(image, np.reshape(weights, shape), mode, cval, origins)
-    return delivered(total, output)
+    return delivered(total, output, image)
 
 
 @definition(nd.correlate)
 def correlate(input, weights, output=None, mode="reflect", cval=0.0, origin=0, *, axes=None):
-    weights = np.asarray(weights)
+    image, weights = np.asarray(input), np.conj(weights)
     if axes is not None:
-        shape = np.ones(np.ndim(input), int)
+        shape = np.ones(image.ndim, int)
         shape[list(np.atleast_1d(axes))] = weights.shape
         weights = np.reshape(weights, shape)
-    origins = origins_of(origin, np.ndim(input))
-    return delivered(sum_of_shifts(input, weights, mode, cval, origins), output)
+    origins = origins_of(origin, image.ndim)
+    return delivered(sum_of_shifts(image, weights, mode, cval, origins), output, image)
 
 
 @definition(nd.convolve)
 def convolve(input, weights, output=None, mode="reflect", cval=0.0, origin=0, *, axes=None):
     """The correlation with the mirror image; the middle of an even side is on its other half."""
-    turned = np.flip(np.asarray(weights))
+    turned = np.flip(np.conj(weights))
     origins = [-o for o in origins_of(origin, np.ndim(weights))]
     origins = [
         o - (1 if size % 2 == 0 else 0) for o, size in zip(origins, turned.shape, strict=True)
@@ -102,8 +111,11 @@ def frequencies_of(shape, n, axis):
         yield np.reshape(whole, [-1 if place == other else 1 for other in range(len(shape))])
 
 
-def fourier_filter(function, factor):
-    """State the filter that multiplies with ``factor(frequency, parameter)`` along each axis."""
+def fourier_filter(function, factor, widest, *kept):
+    """State the filter that multiplies with ``factor(frequency, parameter)`` along each axis.
+
+    Its result is of the type of the image, if that is one of `kept`, else `widest`.
+    """
 
     def program(input, parameter, n=-1, axis=-1, output=None):
         image = np.asarray(input)
@@ -111,11 +123,15 @@ def fourier_filter(function, factor):
         found = image
         for place, frequency in enumerate(frequencies_of(image.shape, n, axis)):
             found = found * factor(frequency, parameters[place])
-        return delivered(found, output)
+        kind = image.dtype if image.dtype in kept else widest
+        return delivered(found, kind if output is None else output, image)
 
     definition(function)(program)
 
 
-fourier_filter(nd.fourier_gaussian, lambda f, s: np.exp(-2.0 * (np.pi * f * s) ** 2))
-fourier_filter(nd.fourier_uniform, lambda f, size: np.sinc(f * size))
-fourier_filter(nd.fourier_shift, lambda f, shift: np.exp(-2j * np.pi * f * shift))
+OF_REAL = np.float64, np.float32, np.complex64, np.complex128
+fourier_filter(nd.fourier_gaussian, lambda f, s: np.exp(-2.0 * (np.pi * f * s) ** 2), *OF_REAL)
+fourier_filter(nd.fourier_uniform, lambda f, size: np.sinc(f * size), *OF_REAL)
+fourier_filter(
+    nd.fourier_shift, lambda f, shift: np.exp(-2j * np.pi * f * shift), np.complex128, np.complex64
+)

@@ -66,7 +66,7 @@ def one_axis(select):
         origins = [0] * image.ndim
         origins[axis] = origin
         found = windows(image, along(axis, size, image.ndim), mode, cval, origins)
-        return delivered(select(found, axis=0), output)
+        return delivered(select(found, axis=0), output, found)
 
     return program
 
@@ -84,7 +84,7 @@ def all_axes(select):
         axes=None,
     ):
         found = windows_of(input, size, footprint, mode, cval, origin, axes)
-        return delivered(select(found, axis=0), output)
+        return delivered(select(found, axis=0), output, found)
 
     return program
 
@@ -113,7 +113,7 @@ def rank_filter(
     axes=None,
 ):
     found = windows_of(input, size, footprint, mode, cval, origin, axes)
-    return delivered(ranked(found, rank), output)
+    return delivered(ranked(found, rank), output, found)
 
 
 def median(found, axis):
@@ -139,4 +139,4 @@ def percentile_filter(
     found = windows_of(input, size, footprint, mode, cval, origin, axes)
     level = percentile + 100.0 if percentile < 0.0 else percentile
     rank = len(found) - 1 if level == 100.0 else int(len(found) * level / 100.0)
-    return delivered(ranked(found, rank), output)
+    return delivered(ranked(found, rank), output, found)

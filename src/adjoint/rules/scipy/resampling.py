@@ -11,7 +11,7 @@ import scipy.ndimage as nd
 
 from adjoint.errors import MissingRule
 from adjoint.rules.ruleset import definition
-from adjoint.rules.scipy.ndimage import delivered
+from adjoint.rules.scipy.ndimage import delivered, in_full
 
 PADDING = 12  # pixels that SciPy adds before it filters an image which has no mirror at its edges
 
@@ -21,17 +21,18 @@ def spline_filter1d(input, order=3, axis=-1, output=np.float64, mode="mirror"):
     """The filter is linear: its matrix is its effect on the unit vectors."""
     image = np.asarray(input)
     if order < 2:
-        return delivered(image * 1.0, output)
+        return delivered(image * 1.0, output, image)
     matrix = nd.spline_filter1d(np.eye(image.shape[axis]), order, axis=0, mode=mode)
-    return delivered(np.moveaxis(np.tensordot(matrix, image, (1, axis)), 0, axis), output)
+    found = np.tensordot(matrix, in_full(image), (1, axis))
+    return delivered(np.moveaxis(found, 0, axis), output, image)
 
 
 @definition(nd.spline_filter)
 def spline_filter(input, order=3, output=np.float64, mode="mirror"):
-    image = np.asarray(input)
+    image = found = np.asarray(input)
     for axis in range(image.ndim if order > 1 else 0):
-        image = spline_filter1d(image, order, axis, mode=mode)
-    return delivered(image * 1.0, output)
+        found = spline_filter1d(found, order, axis, mode=mode)
+    return delivered(found * 1.0, output, image)
 
 
 def spline_weights(order, rest):
@@ -64,6 +65,7 @@ def folded(index, size, mode):
 
 def reading(image, places, order, mode, cval, prefilter):
     """The image at `places`, one array of coordinates per axis."""
+    image = in_full(image)
     if mode in ("wrap", "grid-constant"):
         raise MissingRule(
             f"interpolation of images with mode={mode!r} has no rule",
@@ -110,8 +112,8 @@ def map_coordinates(
     input, coordinates, output=None, order=3, mode="constant", cval=0.0, prefilter=True
 ):
     places = list(np.asarray(coordinates))
-    found = reading(np.asarray(input) * 1.0, places, order, mode, cval, prefilter)
-    return delivered(found, output)
+    image = np.asarray(input)
+    return delivered(reading(image, places, order, mode, cval, prefilter), output, image)
 
 
 def grid(shape):
@@ -136,7 +138,7 @@ def affine_transform(
     cval=0.0,
     prefilter=True,
 ):
-    image, matrix = np.asarray(input) * 1.0, np.asarray(matrix)
+    image, matrix = np.asarray(input), np.asarray(matrix)
     ndim = image.ndim
     if matrix.ndim == 2 and matrix.shape[1] == ndim + 1:
         matrix, offset = matrix[:ndim, :ndim], matrix[:ndim, ndim]
@@ -147,15 +149,15 @@ def affine_transform(
         sum(matrix[row, column] * points[column] for column in range(ndim)) + offset[row]
         for row in range(ndim)
     ]
-    return delivered(reading(image, places, order, mode, cval, prefilter), output)
+    return delivered(reading(image, places, order, mode, cval, prefilter), output, image)
 
 
 @definition(nd.shift)
 def shift(input, shift, output=None, order=3, mode="constant", cval=0.0, prefilter=True):
-    image = np.asarray(input) * 1.0
+    image = np.asarray(input)
     steps = np.broadcast_to(np.asarray(shift), (image.ndim,))
     places = [part - step for part, step in zip(grid(image.shape), steps, strict=True)]
-    return delivered(reading(image, places, order, mode, cval, prefilter), output)
+    return delivered(reading(image, places, order, mode, cval, prefilter), output, image)
 
 
 @definition(nd.zoom)
@@ -163,7 +165,7 @@ def zoom(
     input, zoom, output=None, order=3, mode="constant", cval=0.0, prefilter=True, *, grid_mode=False
 ):
     """The factor decides how many pixels there are: it has no derivative."""
-    image = np.asarray(input) * 1.0
+    image = np.asarray(input)
     factors = np.broadcast_to(np.asarray(zoom, float), (image.ndim,))
     shape = tuple(round(n * float(f)) for n, f in zip(image.shape, factors, strict=True))
     if grid_mode:
@@ -172,7 +174,7 @@ def zoom(
         part * ((size - 1) / (length - 1) if length > 1 else 1.0)
         for part, size, length in zip(grid(shape), image.shape, shape, strict=True)
     ]
-    return delivered(reading(image, places, order, mode, cval, prefilter), output)
+    return delivered(reading(image, places, order, mode, cval, prefilter), output, image)
 
 
 @definition(nd.geometric_transform)
@@ -188,9 +190,9 @@ def geometric_transform(
     extra_arguments=(),
     extra_keywords=None,
 ):
-    image = np.asarray(input) * 1.0
+    image = np.asarray(input)
     shape = shape_of(output_shape, output, image)
     keywords = extra_keywords or {}
     mapped = [mapping(place, *extra_arguments, **keywords) for place in np.ndindex(shape)]
     places = [np.reshape(np.stack([m[axis] for m in mapped]), shape) for axis in range(image.ndim)]
-    return delivered(reading(image, places, order, mode, cval, prefilter), output)
+    return delivered(reading(image, places, order, mode, cval, prefilter), output, image)

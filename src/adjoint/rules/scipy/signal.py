@@ -61,8 +61,8 @@ def lfilter(b, a, x, axis=-1, zi=None):
     """With an initial state, which is added to the first values of ``B(z) x``."""
     b, a, x = np.atleast_1d(b), np.atleast_1d(a), np.asarray(x)
     order = max(len(a), len(b)) - 1
-    b = np.concatenate((b, np.zeros(order + 1 - len(b)))) / a[0]
-    a = np.concatenate((a, np.zeros(order + 1 - len(a)))) / a[0]
+    b = np.concatenate((b, np.zeros(order + 1 - len(b), b.dtype))) / a[0]
+    a = np.concatenate((a, np.zeros(order + 1 - len(a), a.dtype))) / a[0]
     values = np.moveaxis(x, axis, -1)
     state = np.broadcast_to(np.moveaxis(np.asarray(zi), axis, -1), (*values.shape[:-1], order))
     count = values.shape[-1]
@@ -72,8 +72,8 @@ def lfilter(b, a, x, axis=-1, zi=None):
             instead="filter the signal in longer parts",
         )
     started = np.pad(state, [(0, 0)] * (values.ndim - 1) + [(0, count - order)])
-    source = sg.lfilter(b, np.ones(1), values) + started
-    out = sg.lfilter(np.ones(1), a, source)
+    source = sg.lfilter(b, np.ones(1, b.dtype), values) + started
+    out = sg.lfilter(np.ones(1, a.dtype), a, source)
     return np.moveaxis(out, -1, axis), np.moveaxis(final_state(b, a, values, out), -1, axis)
 
 
@@ -86,7 +86,7 @@ def final_state(b, a, values, out):
             here = values.shape[-1] - 1 - j
             total = total + b[k + 1 + j] * values[..., here] - a[k + 1 + j] * out[..., here]
         found.append(total)
-    return np.stack(found, axis=-1) if found else np.zeros((*values.shape[:-1], 0))
+    return np.stack(found, axis=-1) if found else np.zeros((*values.shape[:-1], 0), out.dtype)
 
 
 @definition(sg.sosfilt)
@@ -106,8 +106,11 @@ def sosfilt(sos, x, axis=-1, zi=None):
 MODES = {"fill": "constant", "symm": "symmetric", "wrap": "wrap"}
 
 
-def two_dimensional(first, second, mode, boundary, fillvalue):
-    """The convolution of two images: a sum of shifted copies of the first."""
+def two_dimensional(first, second, mode, boundary, fillvalue, same):
+    """The convolution of two images: a sum of shifted copies of the first.
+
+    Of the whole, `mode` "same" is what begins at `same`, of two numbers.
+    """
     first, second = np.asarray(first), np.asarray(second)
     rows, columns = second.shape
     widths = ((rows - 1, rows - 1), (columns - 1, columns - 1))
@@ -122,25 +125,80 @@ def two_dimensional(first, second, mode, boundary, fillvalue):
     if mode == "full":
         return total
     if mode == "same":
-        size, start = first.shape, ((rows - 1) // 2, (columns - 1) // 2)
+        size, start = first.shape, same
     else:
         size, start = (
             (first.shape[0] - rows + 1, first.shape[1] - columns + 1),
             (rows - 1, columns - 1),
         )
-    return total[start[0] : start[0] + size[0], start[1] : start[1] + size[1]]
+    return np.copy(total[start[0] : start[0] + size[0], start[1] : start[1] + size[1]], order="C")
+
+
+def is_within(first, second):
+    """True if the first of two images is smaller than the second."""
+    return np.shape(first)[0] < np.shape(second)[0] or np.shape(first)[1] < np.shape(second)[1]
 
 
 @definition(sg.convolve2d)
 def convolve2d(in1, in2, mode="full", boundary="fill", fillvalue=0):
-    if mode == "valid" and np.shape(in1)[0] < np.shape(in2)[0]:
+    if mode == "valid" and is_within(in1, in2):
         in1, in2 = in2, in1
-    return two_dimensional(in1, in2, mode, boundary, fillvalue)
+    same = [(n - 1) // 2 for n in np.shape(in2)]
+    return two_dimensional(in1, in2, mode, boundary, fillvalue, same)
 
 
 @definition(sg.correlate2d)
 def correlate2d(in1, in2, mode="full", boundary="fill", fillvalue=0):
-    return two_dimensional(in1, np.flip(np.conj(in2)), mode, boundary, fillvalue)
+    is_exchanged = mode == "valid" and is_within(in1, in2)
+    if is_exchanged:
+        in1, in2 = in2, in1
+    same = [n // 2 for n in np.shape(in2)]
+    found = two_dimensional(in1, np.flip(np.conj(in2)), mode, boundary, fillvalue, same)
+    return np.flip(found) if is_exchanged else found
+
+
+def in_whole(ct, mode, first, second):
+    """The cotangent of the whole convolution, of which `mode` kept the middle."""
+    if mode == "full":
+        return ct
+    other = second if mode == "same" else [min(pair) for pair in zip(first, second, strict=True)]
+    before = [(n - 1) // 2 if mode == "same" else n - 1 for n in other]
+    whole = [n + m - 1 for n, m in zip(first, second, strict=True)]
+    sizes = zip(before, whole, np.shape(ct), strict=True)
+    return np.pad(ct, [(start, total - start - kept) for start, total, kept in sizes])
+
+
+@vjp(sg.convolve)
+def convolve_vjp(ct, out, in1, in2, mode="full", method="auto"):
+    whole = in_whole(ct, mode, np.shape(in1), np.shape(in2))
+    return sg.correlate(whole, in2, "valid", method), sg.correlate(whole, in1, "valid", method)
+
+
+def pushed_by(function):
+    """The pushforward of a function that is linear in each of two arguments."""
+
+    def pushforward(tangents, out, in1, in2, mode="full", method="auto"):
+        left, right = tangents[:2]
+        pushed = 0.0 if left is None else function(left, in2, mode, method)
+        return pushed if right is None else pushed + function(in1, right, mode, method)
+
+    return pushforward
+
+
+@vjp(sg.correlate)
+def correlate_vjp(ct, out, in1, in2, mode="full", method="auto"):
+    turned = np.flip(np.conj(in2))
+    first, flipped = convolve_vjp(ct, out, in1, turned, mode, method)
+    return first, np.conj(np.flip(flipped))
+
+
+jvp(sg.convolve)(pushed_by(sg.convolve))
+jvp(sg.correlate)(pushed_by(sg.correlate))
+
+
+@covers(sg.convolve, sg.correlate)
+def has_products(in1, in2, mode="full", method="auto"):
+    return np.ndim(in1) > 0 and np.ndim(in1) == np.ndim(in2) and np.size(in1) > 0 < np.size(in2)
 
 
 @definition(sg.medfilt2d)
@@ -174,9 +232,9 @@ def lfilter_zi(b, a):
     while len(a) > 1 and a[0] == 0.0:
         a = a[1:]
     order = max(len(a), len(b)) - 1
-    b = np.concatenate((b, np.zeros(order + 1 - len(b)))) / a[0]
-    a = np.concatenate((a, np.zeros(order + 1 - len(a)))) / a[0]
-    system = np.eye(order) - np.eye(order, k=1)
+    b = np.concatenate((b, np.zeros(order + 1 - len(b), b.dtype))) / a[0]
+    a = np.concatenate((a, np.zeros(order + 1 - len(a), a.dtype))) / a[0]
+    system = np.eye(order, dtype=a.dtype) - np.eye(order, k=1, dtype=a.dtype)
     first = np.arange(order) == 0
     return np.linalg.solve(system + np.reshape(a[1:], (-1, 1)) * first, b[1:] - a[1:] * b[0])
 
@@ -189,7 +247,8 @@ def upfirdn(h, x, up=1, down=1, axis=-1, mode="constant", cval=0):
             f"scipy.signal.upfirdn with mode={mode!r} has no rule", instead="pad the signal first"
         )
     values = np.moveaxis(np.asarray(x), axis, -1)
-    spread = np.zeros((*values.shape[:-1], (values.shape[-1] - 1) * up + 1))
+    kind = values.dtype if values.dtype.kind in "fc" else float
+    spread = np.zeros((*values.shape[:-1], max(values.shape[-1] - 1, 0) * up + 1), kind)
     spread[..., ::up] = values
     spread = np.pad(spread, [(0, 0)] * (values.ndim - 1) + [(0, len(h) - 1)])
-    return np.moveaxis(sg.lfilter(h, np.ones(1), spread)[..., ::down], -1, axis)
+    return np.moveaxis(sg.lfilter(h, np.ones(1, kind), spread)[..., ::down], -1, axis)

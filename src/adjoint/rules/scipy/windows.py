@@ -57,7 +57,7 @@ def generic_filter(
     for place in np.ndindex(image.shape):
         window = tuple(slice(p, p + n) for p, n in zip(place, inside.shape, strict=True))
         found.append(function(wide[window][inside], *extra_arguments, **(extra_keywords or {})))
-    return delivered(np.reshape(np.array(found), image.shape).astype(image.dtype), output)
+    return delivered(np.reshape(np.array(found), image.shape), output, image)
 
 
 @definition(nd.generic_filter1d)
@@ -85,4 +85,4 @@ def generic_filter1d(
         function(wide[place], line, *extra_arguments, **(extra_keywords or {}))
         lines.append(line)
     found = np.moveaxis(np.reshape(np.stack(lines), image.shape), -1, axis)
-    return delivered(found.astype(image.dtype), output)
+    return delivered(found, output, image)
