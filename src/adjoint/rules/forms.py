@@ -117,7 +117,7 @@ def axes_of(axis: Any, ndim: int) -> tuple[int, ...]:
     if axis is None:
         return tuple(range(ndim))
     listed = axis if isinstance(axis, tuple) else (axis,)
-    return tuple(position % ndim for position in listed)
+    return tuple(position % ndim for position in listed) if ndim else ()
 
 
 def count_over(a: Any, axis: Any = None, where: Any = True) -> Any:

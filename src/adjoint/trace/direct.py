@@ -112,10 +112,10 @@ def apply(recorder: Any, function: Callable, args: tuple, kwargs: dict = NO_KEYW
 
 def recorded(recorder: Any, plan: Plan, args: tuple, kwargs: dict, places: list, out: Any) -> Any:
     """What the call gives, put on the tape if it is not there yet."""
-    if not plan.is_pointwise and type(out) is np.ndarray:
-        if recorder.is_live_array(out):
-            return out  # a view of a live argument, or that argument
-        if out.dtype.kind in "OV":
+    if not plan.is_pointwise:
+        if recorder.only_looks(out):
+            return out  # at live arguments, or it is one
+        if type(out) is np.ndarray and out.dtype.kind in "OV":
             return recorder.with_objects(plan.function, args, kwargs, out)
     record(recorder, plan, args, kwargs, places, out)
     return out
@@ -206,6 +206,8 @@ def plan_of(rule: Rule, function: Callable, count: int, *names: str) -> Plan | N
     has_derivative = is_elementwise or rule.form is Form.STRUCTURED
     if has_derivative and rule.vjp is not None:
         if entries.unknown_keyword(rule, count, names) is not None:
+            return None
+        if is_elementwise and names:
             return None
     elif is_elementwise and (names or count > len(rule.partials)):
         return None

@@ -63,6 +63,14 @@ def unknown_keyword(rule: Rule, count: int, names: tuple[str, ...]) -> str | Non
     return None if inspect.Parameter.VAR_POSITIONAL in kinds or count <= takes else ""
 
 
+def read_by_formulas(rule: Rule, kwargs: dict) -> dict:
+    """`kwargs` without those that leave the derivative as it is, and that no formula knows."""
+    if not kwargs or not rule.partials or rule.vjp is None:
+        return kwargs
+    known = inspect.signature(rule.vjp).parameters
+    return {n: value for n, value in kwargs.items() if n in known or n not in HARMLESS}
+
+
 def is_covered(rule: Rule, args: tuple, kwargs: dict) -> bool:
     """True if the formulas of `rule` are of this call."""
     if rule.form is Form.NONE or rule.form is Form.ZERO:
@@ -74,6 +82,16 @@ def is_covered(rule: Rule, args: tuple, kwargs: dict) -> bool:
     if not kwargs and rule.vjp is None:
         return True
     return unknown_keyword(rule, len(args), tuple(kwargs)) is None
+
+
+def widened(arg: Any) -> Any:
+    """Integers and truths in 64 bits, where formulas neither overflow nor lose a sign."""
+    if type(arg) is bool:
+        return int(arg)
+    if type(arg) is not np.ndarray and not isinstance(arg, np.integer | np.bool_):
+        return arg
+    is_narrow = arg.dtype.kind in "iub" and arg.dtype != np.int64
+    return arg.astype(np.int64) if is_narrow else arg
 
 
 def fitted(contribution: Any, like: np.ndarray) -> Any:

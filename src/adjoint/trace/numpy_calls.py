@@ -1,7 +1,6 @@
 """Calls of NumPy: functions with a rule, array methods, ufunc methods, conversions."""
 
 import functools
-import inspect
 import math
 import operator
 from collections.abc import Callable
@@ -26,11 +25,12 @@ from adjoint.trace.array_protocols import (
 )
 from adjoint.trace.memory import keeps_kind
 from adjoint.trace.numpy_loops import NumpyLoops
-from adjoint.trace.numpy_options import NumpyOptions
+from adjoint.trace.numpy_options import ACCUMULATING, NumpyOptions
 from adjoint.trace.object_arrays import is_object
 from adjoint.trace.plain_types import class_attribute, python_method
 from adjoint.trace.reach import reachable
 from adjoint.trace.recorder import REALS, missing_rule
+from adjoint.trace.signatures import in_place, with_keywords, without_defaults
 
 
 class NumpyCalls:
@@ -194,6 +194,8 @@ class NumpyCalls:
 
     def undispatched(self, function: Callable, args: tuple, kwargs: dict) -> Any:
         """The same, done by NumPy itself whatever the classes of the arguments."""
+        if kwargs:
+            args, kwargs = in_place(function, args, kwargs)
         if ruleset.lookup(function, len(args)) is None:
             python = python_source(function)
             if python is not None:
@@ -207,7 +209,7 @@ class NumpyCalls:
         elif len(args) > 2:
             args, kwargs = with_keywords(function, args, kwargs)
         if kwargs:
-            kwargs = ruleset.essential(kwargs)
+            kwargs = without_defaults(function, ruleset.essential(kwargs))
             if isinstance(kwargs.get("out"), tuple) and kwargs["out"][0] is None:
                 del kwargs["out"]
             if is_true(kwargs.get("where")):
@@ -215,6 +217,8 @@ class NumpyCalls:
         if kwargs.get("out") is Ellipsis:  # NumPy's way to ask for an array, also of no dimension
             kwargs = {name: value for name, value in kwargs.items() if name != "out"}
             return self.calls.call(np.asarray, self.ruled(function, args, kwargs))
+        if "dtype" in kwargs and function in ACCUMULATING:
+            args = self.options.real_part(args, kwargs)
         if "out" in kwargs:
             return self.options.into(function, args, dict(kwargs))
         if isinstance(function, np.ufunc):
@@ -519,21 +523,6 @@ def python_source(function: Callable) -> FunctionType | None:
         return function
     wrapped = getattr(function, "__wrapped__", None)
     return wrapped if type(wrapped) is FunctionType else None
-
-
-def with_keywords(function: Callable, args: tuple, kwargs: dict) -> tuple[tuple, dict]:
-    """The same call with keywords for what the rule does not take by position."""
-    known = ruleset.lookup(function, len(args))
-    if known is None or known.vjp is None:
-        return args, kwargs
-    if entries.unknown_keyword(known, len(args), ()) is None:
-        return args, kwargs
-    count = len(entries.parameters(known.vjp))
-    try:
-        names = list(inspect.signature(function).parameters)[count : len(args)]
-    except ValueError:  # a native function without a signature
-        return args, kwargs
-    return args[:count], {**dict(zip(names, args[count:], strict=False)), **kwargs}
 
 
 MANTISSA = 2.0**40  # integers beyond it are the digits of a number, not a count

@@ -5,6 +5,8 @@ from typing import Any
 
 import numpy as np
 
+# They compute in the type of the memory that their result goes to, if that is the wider.
+ACCUMULATING = frozenset({np.sum, np.prod, np.cumsum, np.cumprod})
 SHAPING = frozenset({"dtype", "order", "casting", "subok"})
 
 
@@ -67,12 +69,23 @@ class NumpyOptions:
         if "where" in kwargs and isinstance(function, np.ufunc):
             self.into_part(function, args, kwargs, target)
             return target
-        result = self.numpy.applied(function, args, kwargs)
-        casting = kwargs.get("casting", "same_kind")
-        if not np.can_cast(np.result_type(result), target.dtype, casting):
-            return function(*args, **kwargs, out=target)  # raises NumPy's own error
+        if function in ACCUMULATING and isinstance(target, np.ndarray):
+            kwargs = {"dtype": np.result_type(kind_of(args[0]), target.dtype), **kwargs}
+        is_ufunc = isinstance(function, np.ufunc) and bool(kwargs)
+        apply = self.of_ufunc if is_ufunc else self.numpy.applied
+        result = apply(function, args, kwargs)
+        if not is_taken(result, target, kwargs):
+            function(*args, **kwargs, out=np.array(target))  # raises NumPy's own error, if it does
         self.level.arrays.store(target, Ellipsis, result)
         return target
+
+    def real_part(self, args: tuple, kwargs: dict) -> tuple:
+        """The arguments of a reduction that computes complex numbers as real ones."""
+        first = args[0]
+        is_complex = isinstance(first, np.ndarray) and first.dtype.kind == "c"
+        if not is_complex or np.dtype(kwargs["dtype"]).kind == "c":
+            return args
+        return (self.converted(first, kwargs["dtype"]), *args[1:])
 
     def into_several(self, function: Callable, args: tuple, kwargs: dict, targets: tuple) -> Any:
         """A ufunc of several results, each stored where there is an array for it."""
@@ -97,7 +110,14 @@ class NumpyOptions:
         parts = tuple(load(arg, mask) for arg in wide)
         apply = self.of_ufunc if options else self.numpy.applied
         result = apply(function, parts, options)
+        if not is_taken(result, target, kwargs):
+            function(*args, **kwargs, out=np.array(target))  # the same
         self.level.arrays.store(target, mask, result)
+
+
+def is_taken(result: Any, target: np.ndarray, kwargs: dict) -> bool:
+    """True if a ufunc, given these keywords, stores such a result in `target`."""
+    return np.can_cast(np.result_type(result), target.dtype, kwargs.get("casting", "same_kind"))
 
 
 def kind_of(arg: Any) -> Any:

@@ -223,6 +223,16 @@ class Recorder:
         root = self.roots.get(id(array if array.base is None else owner_of(array)))
         return root is not None and root.live
 
+    def only_looks(self, out: Any) -> bool:
+        """True for a view of a live array, and for a list of such views."""
+        if isinstance(out, np.ndarray):
+            return self.is_live_array(out)
+        if not isinstance(out, list | tuple):
+            return False
+        arrays = [part for part in out if not isinstance(part, np.ndarray) or part.size]
+        is_view = (isinstance(part, np.ndarray) and self.is_live_array(part) for part in arrays)
+        return bool(arrays) and all(is_view)
+
     def root(self, array: np.ndarray) -> Root:
         """The record of the buffer `array` looks at, made if there is none."""
         owner = array if array.base is None else owner_of(array)
@@ -334,8 +344,8 @@ class Recorder:
             return out
         if rule.form is Form.NONE or rule.form is Form.ZERO:
             return out
-        if isinstance(out, np.ndarray) and self.is_live_array(out):
-            return out  # a view of a live argument
+        if self.only_looks(out):
+            return out  # at live arguments
         if isinstance(out, np.ndarray) and out.dtype.kind in "OV":
             if out.dtype.kind == "O":
                 return self.with_objects(function, args, kwargs, out)
@@ -412,12 +422,15 @@ class Recorder:
         if not entries.is_covered(rule, args, kwargs):
             unknown = entries.unknown_keyword(rule, len(args), tuple(kwargs))
             raise missing_rule(function) if unknown is None else missing_keyword(function, unknown)
+        kwargs = entries.read_by_formulas(rule, kwargs)
         if function is operator.pow and type(args[1]) is int and args[1] == 2 and not kwargs:
             rule, args, places = ruleset.lookup(np.square) or rule, args[:1], places[:1]
         if list in map(type, args):
             args = tuple([as_it_is(arg) for arg in args])
         active = activity(rule, tuple([place is not None for place in places]))
         read = self.operands_read(active, args)
+        if rule.form is Form.ELEMENTWISE:
+            args = tuple([entries.widened(arg) if type(arg) is not float else arg for arg in args])
         for index, arg in enumerate(args):
             if type(arg) is not float and (read is None or index in read):
                 self.hold(arg)
@@ -455,7 +468,7 @@ class Recorder:
     def record_number(
         self, function: Callable, partials: tuple, args: tuple, places: list, out: float
     ) -> None:
-        plain = [float(arg) if type(arg) is np.float64 else arg for arg in args]
+        plain = [float(a) if type(a) is np.float64 else entries.widened(a) for a in args]
         parents, values = [], []
         for place, partial in zip(places, partials, strict=False):
             if place is not None and partial is not None:

@@ -392,10 +392,11 @@ def is_packed(array: np.ndarray) -> bool:
 def add_overlapping(shadow: np.ndarray, contribution: Any, buffer: np.ndarray) -> None:
     """Add to a view whose elements share memory: repeated places receive the sum."""
     start = shadow.__array_interface__["data"][0] - buffer.__array_interface__["data"][0]
-    place = np.array(start // buffer.itemsize)
+    line = buffer.view(shadow.dtype)  # of complex numbers it may show one part
+    place = np.array(start // line.itemsize)
     for size, stride in zip(shadow.shape, shadow.strides, strict=True):
-        place = np.add.outer(place, np.arange(size) * (stride // buffer.itemsize))
-    np.add.at(buffer, place, contribution)
+        place = np.add.outer(place, np.arange(size) * (stride // line.itemsize))
+    np.add.at(line, place, contribution)
 
 
 def pull(recording: Any, cotangents: list, is_differentiated: bool) -> list:

@@ -189,7 +189,7 @@ def leave_one_out(a, axis):
 def product_partials(a, axis):
     """The partials of ``np.prod(a, axis)``, in the shape of `a`."""
     a = np.asarray(a)
-    if axis is None:
+    if axis is None or a.ndim == 0:
         return np.reshape(leave_one_out(np.reshape(a, -1), 0), a.shape)
     positions = axes_of(axis, a.ndim)
     if len(positions) == 1:

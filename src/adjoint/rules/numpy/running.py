@@ -68,13 +68,14 @@ def cumprod_jvp(tangents, out, a, axis=None, dtype=None):
 
 def rows_along(axis, *arrays):
     """Each array with `axis` first; all of it flattened if `axis` is None."""
-    if axis is None:
+    if axis is None or np.ndim(arrays[0]) == 0:
         return [np.reshape(array, -1) for array in arrays]
     return [np.moveaxis(np.asarray(array), axis, 0) for array in arrays]
 
 
 def rows_back(rows, axis, a):
-    return np.reshape(rows, np.shape(a)) if axis is None else np.moveaxis(rows, 0, axis)
+    is_flat = axis is None or np.ndim(a) == 0
+    return np.reshape(rows, np.shape(a)) if is_flat else np.moveaxis(rows, 0, axis)
 
 
 def running_maximum(array: Any, axis: int = 0, dtype: Any = None) -> Any:

@@ -209,13 +209,13 @@ def full_convolution(ct, mode, n, m):
 
 
 def convolve_left(ct, out, a, v, mode="full"):
-    full = full_convolution(ct, mode, len(a), len(v))
-    return np.correlate(full, v, "valid")
+    full = full_convolution(ct, mode, np.size(a), np.size(v))
+    return np.correlate(full, np.atleast_1d(v), "valid")
 
 
 def convolve_right(ct, out, a, v, mode="full"):
-    full = full_convolution(ct, mode, len(a), len(v))
-    return np.correlate(full, a, "valid")
+    full = full_convolution(ct, mode, np.size(a), np.size(v))
+    return np.correlate(full, np.atleast_1d(a), "valid")
 
 
 @vjp(np.convolve)
@@ -240,7 +240,9 @@ def as_convolution(a, v):
 
 @vjp(np.correlate)
 def correlate_vjp(ct, out, a, v, mode="valid"):
-    if len(a) < len(v):  # NumPy exchanges the two, and takes the conjugate of the mirror image
+    if np.size(a) < np.size(
+        v
+    ):  # NumPy exchanges the two, and takes the conjugate of the mirror image
         ct_v, ct_a = correlate_vjp(np.flip(conjugated(ct)), out, v, a, mode)
         return ct_a, ct_v
     ct_a, ct_flipped = convolve_vjp(ct, out, *as_convolution(a, v), mode)

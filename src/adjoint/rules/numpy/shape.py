@@ -267,6 +267,7 @@ def along_axis(indices, axis, shape):
 
 @linear(np.repeat)
 def repeat_transpose(ct, out, a, repeats, axis=None):
+    axis = None if np.ndim(a) == 0 else axis
     size = np.size(a) if axis is None else np.shape(a)[axis]
     return take_transpose(ct, out, a, np.repeat(np.arange(size), repeats), axis)
 
