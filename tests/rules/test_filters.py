@@ -44,6 +44,20 @@ def test_complex_images_between_pixels(order):
     check_grads(lambda x: sg.resample_poly(x, 2, 3), (C(9),))
 
 
+EXTENSIONS = ["nearest", "reflect", "mirror", "constant", "wrap"]
+EXTENSIONS += ["grid-mirror", "grid-wrap", "grid-constant"]
+
+
+@pytest.mark.parametrize("mode", EXTENSIONS)
+@pytest.mark.parametrize("prefilter", [True, False])
+@pytest.mark.parametrize("order", [0, 1, 2, 3])
+def test_places_beyond_the_edges(order, prefilter, mode):
+    given = {"order": order, "mode": mode, "cval": 0.4, "prefilter": prefilter}
+    steps = np.array([-2.4, 1.3])
+    check_grads(lambda a, s: nd.shift(a, s, **given), (R(6, 5), steps))
+    check_grads(lambda a: nd.zoom(a, 1.7, **given), (R(4, 5),))
+
+
 SINGLE = {
     "correlate": lambda x: nd.correlate(x, np.ones((3, 3))),
     "gaussian": lambda x: nd.gaussian_filter(x, 1.0),

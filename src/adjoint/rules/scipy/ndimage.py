@@ -21,6 +21,7 @@ MODES = {
 
 
 def padded(image, widths, mode, cval):
+    mode = mode if image.size else "constant"
     options = {"constant_values": cval} if MODES[mode] == "constant" else {}
     return np.pad(image, widths, MODES[mode], **options)
 
@@ -30,6 +31,7 @@ def delivered(result, output, image):
     if isinstance(output, np.ndarray):
         output[...] = result
         return output
+    result = np.asarray(result)
     kind = np.dtype(image.dtype if output is None else output)
     if np.iscomplexobj(result):
         kind = np.promote_types(kind, np.complex64)

@@ -50,7 +50,7 @@ def spline_weights(order, rest):
 
 def folded(index, size, mode):
     """The place of a pixel of the extended image in the image."""
-    if mode in ("mirror", "constant"):
+    if mode in ("mirror", "constant", "wrap"):
         if size == 1:
             return np.zeros_like(index)
         index = np.abs(index) % (2 * size - 2)
@@ -63,27 +63,47 @@ def folded(index, size, mode):
     return np.clip(index, 0, size - 1)
 
 
+def wrapped(place, size):
+    """The place in an image whose last pixel is its first one again, for those outside."""
+    turns = np.floor(place / max(size - 1, 1)) * (size - 1)
+    return np.where((place < 0) | (place > size - 1), place - turns, place)
+
+
+def mirrored(place, size, mode):
+    """The place in the image of which one outside is the mirror image."""
+    edge = 0.5 if mode in ("reflect", "grid-mirror") else 0.0
+    period = 2.0 * (size - 1 + 2.0 * edge)
+    if mode not in ("reflect", "grid-mirror", "mirror") or period == 0.0:
+        return place
+    distance = np.abs(place + edge) % period
+    inside = np.minimum(distance, period - distance) - edge
+    return np.where((place < 0) | (place > size - 1), inside, place)
+
+
+def coefficients(image, order, mode, cval):
+    """The coefficients of splines through the pixels, and how many were added at each end."""
+    if mode == "nearest":
+        return spline_filter(np.pad(image, PADDING, "edge"), order, mode="reflect"), PADDING
+    if mode == "grid-constant":
+        wide = np.pad(image, PADDING, "constant", constant_values=cval)
+        return spline_filter(wide, order, mode="mirror"), PADDING
+    return spline_filter(image, order, mode=SPLINE_MODES.get(mode, mode)), 0
+
+
 def reading(image, places, order, mode, cval, prefilter):
     """The image at `places`, one array of coordinates per axis."""
     image = in_full(image)
-    if mode in ("wrap", "grid-constant"):
-        raise MissingRule(
-            f"interpolation of images with mode={mode!r} has no rule",
-            instead="use another mode, or pad the image",
-        )
-    sizes = image.shape
     outside = False
-    for place, size in zip(places, sizes, strict=True):
+    for place, size in zip(places, image.shape, strict=True):
         outside = outside | (place < 0) | (place > size - 1)
-    if mode == "nearest":
-        places = [np.clip(p, 0, n - 1) for p, n in zip(places, sizes, strict=True)]
     if prefilter and order > 1:
-        if mode == "nearest":
-            image = np.pad(image, PADDING, "edge")
-            places = [place + PADDING for place in places]
-        image = spline_filter(
-            image, order, mode="mirror" if mode == "nearest" else spline_mode(mode)
-        )
+        image, added = coefficients(image, order, mode, cval)
+        places = [place + added for place in places]
+    sizes = image.shape
+    if mode == "wrap":
+        places = [wrapped(*pair) for pair in zip(places, sizes, strict=True)]
+    if order == 0:
+        places = [mirrored(*pair, mode) for pair in zip(places, sizes, strict=True)]
     starts, weights = [], []
     for place in places:
         start = np.floor(place + (0.5 if order % 2 == 0 else 0.0))
@@ -92,19 +112,20 @@ def reading(image, places, order, mode, cval, prefilter):
         weights.append(spline_weights(order, rest))
     total = 0.0
     for corner in itertools.product(range(order + 1), repeat=image.ndim):
-        weight = 1.0
+        weight, is_there = 1.0, True
         for axis, step in enumerate(corner):
             weight = weight * weights[axis][step]
-        at = tuple(
-            folded(start + step, size, mode)
-            for start, step, size in zip(starts, corner, image.shape, strict=True)
-        )
-        total = total + weight * image[at]
+        index = [start + step for start, step in zip(starts, corner, strict=True)]
+        found = image[tuple(folded(*pair, mode) for pair in zip(index, sizes, strict=True))]
+        if mode == "grid-constant":
+            for place, size in zip(index, sizes, strict=True):
+                is_there = is_there & (place >= 0) & (place < size)
+            found = np.where(is_there, found, cval)
+        total = total + weight * found
     return np.where(outside, cval, total) if mode == "constant" else total
 
 
-def spline_mode(mode):
-    return {"constant": "mirror", "grid-mirror": "reflect"}.get(mode, mode)
+SPLINE_MODES = {"constant": "mirror", "wrap": "mirror", "grid-mirror": "reflect"}
 
 
 @definition(nd.map_coordinates)
