@@ -2,14 +2,16 @@
 
 import numpy as np
 import pytest
+import scipy.fft as sf
 import scipy.linalg as sl
-from drawing import C, P, R
+from drawing import C, P, R, spd
 
 import adjoint as ad
 from adjoint.testing import check_grads
 
 Z, M = C(5), np.array([True, False, True, True, False])
-X5, X3 = R(5), R(3)
+X3 = R(3)
+BANDS = np.array([[[3.0, 4.0, 5.5], [0.1, 0.2, 0.0]], [[2.0, 3.5, 5.0], [0.3, 0.1, 0.0]]])
 
 BY_NAME = {
     "convolve": (lambda a: np.convolve(a, v=X3, mode="same"), R(5)),
@@ -36,6 +38,36 @@ OF_NUMBERS = {
     "cumprod_axis": (lambda a: np.cumprod(a[0], axis=0), R(1)),
     "repeat_axis": (lambda a: np.repeat(a.reshape(()), 3, axis=-1), R(1)),
 }
+BY_POSITION = {
+    "qr": (lambda a: sl.qr(a, False, None, "r")[0], R(4, 3)),
+    "qr_pivoting": (lambda a: sl.qr(a, True, None, "economic", True, False)[:2], R(4, 3)),
+    "copy": (lambda a: np.copy(a, "F"), R(2, 3)),
+    "linspace": (lambda a: np.linspace(a, 2.0, 5, True, False, np.float64, 0), R()),
+    "fft": (lambda a: sf.fft(a, 5, 0, "ortho", True, None), R(4, 3)),
+    "idct": (lambda a: sf.idct(a, 3, None, 0, "ortho", True, None, False), R(4, 3)),
+    "fftn": (lambda a: sf.fftn(a, 4, 1), R(2, 3)),
+    "dctn": (lambda a: sf.dctn(a, 2, 4, 1), R(2, 3)),
+    "ihfftn": (lambda a: sf.ihfftn(a, None, 1), R(2, 3)),
+    "nan_to_num": (lambda a: np.nan_to_num(a, True, 3.0), R(3)),
+    "cho_solve": (lambda a: sl.cho_solve((sl.cholesky(a, True), True), X3, False, False), spd(3)),
+}
+STACKS = {
+    "rq": (lambda a: sl.rq(a), R(2, 3, 3)),
+    "hessenberg": (lambda a: sl.hessenberg(a, True), R(2, 3, 3)),
+    "ldl": (lambda a: sl.ldl(a)[:2], R(2, 3, 3)),
+    "cholesky_banded": (lambda a: sl.cholesky_banded(a, lower=True), BANDS),
+    "eig_banded": (lambda a: sl.eig_banded(a, lower=True), BANDS),
+    "eigvals_banded": (lambda a: sl.eigvals_banded(a, lower=True), BANDS),
+    "eigh_tridiagonal": (lambda a: sl.eigh_tridiagonal(a, np.array([0.1, 0.2])), R(2, 3)),
+}
+OF_LISTS = {
+    "qr": (lambda a: sl.qr(a.tolist(), mode="r")[0], R(3, 3)),
+    "qr_of_numpy": (lambda a: np.linalg.qr(a.tolist(), "r"), R(2, 4)),
+    "lu": (lambda a: sl.lu(a.tolist())[1:], R(3, 3)),
+    "lu_factor": (lambda a: sl.lu_factor(a.tolist())[0], R(3, 3)),
+}
+STRUCTURES = ["gen", "sym", "her", "pos", "diagonal"]
+INVERSES = {kind: (lambda a, kind=kind: sl.inv(a, assume_a=kind), spd(3)) for kind in STRUCTURES}
 IN_ANOTHER_TYPE = {
     "cumprod": (lambda a: np.cumprod(a, dtype=float), Z),
     "prod": (lambda a: np.prod(a, dtype=float), Z),
@@ -56,10 +88,18 @@ INTO_REAL = {
     "einsum": (lambda a: np.einsum("i,i->i", a, a, out=np.ones(5), casting="unsafe"), Z),
 }
 TABLES = {
-    **BY_NAME,
-    **OF_NUMBERS,
-    **IN_ANOTHER_TYPE,
-    **{f"{k}_out": v for k, v in INTO_REAL.items()},
+    f"{table}-{name}": row
+    for table, rows in (
+        ("name", BY_NAME),
+        ("number", OF_NUMBERS),
+        ("position", BY_POSITION),
+        ("stack", STACKS),
+        ("list", OF_LISTS),
+        ("structure", INVERSES),
+        ("type", IN_ANOTHER_TYPE),
+        ("out", INTO_REAL),
+    )
+    for name, row in rows.items()
 }
 
 
@@ -125,3 +165,9 @@ def test_imaginary_parts_shown_several_times():
 def test_a_mask_does_not_hide_that_memory_does_not_take_a_result():
     with pytest.raises(TypeError, match="Cannot cast"):
         ad.vjp(lambda z: np.exp(z, out=np.ones(5), where=M), Z)
+
+
+def test_schur_form_of_small_rank():
+    row = R(3)
+    with pytest.raises(ad.errors.NonDifferentiable, match="equal eigenvalues"):
+        ad.jvp(lambda a: sl.schur(a)[0], (np.array([row, row, row]),), (R(3, 3),))

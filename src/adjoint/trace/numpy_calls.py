@@ -30,7 +30,7 @@ from adjoint.trace.object_arrays import is_object
 from adjoint.trace.plain_types import class_attribute, python_method
 from adjoint.trace.reach import reachable
 from adjoint.trace.recorder import REALS, missing_rule
-from adjoint.trace.signatures import in_place, with_keywords, without_defaults
+from adjoint.trace.signatures import by_name, in_place, without_defaults
 
 
 class NumpyCalls:
@@ -206,8 +206,8 @@ class NumpyCalls:
             if len(args) > function.nin:
                 kwargs = {**kwargs, "out": args[function.nin :]}
                 args = args[: function.nin]
-        elif len(args) > 2:
-            args, kwargs = with_keywords(function, args, kwargs)
+        elif len(args) > 1:
+            args, kwargs = by_name(function, args, kwargs)
         if kwargs:
             kwargs = without_defaults(function, ruleset.essential(kwargs))
             if isinstance(kwargs.get("out"), tuple) and kwargs["out"][0] is None:

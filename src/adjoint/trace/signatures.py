@@ -5,6 +5,8 @@ import inspect
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from adjoint.rules import ruleset
 from adjoint.trace import entries
 
@@ -61,16 +63,42 @@ def is_same(value: Any, default: Any) -> bool:
     return type(value) is type(default) and value == default
 
 
-def with_keywords(function: Callable, args: tuple, kwargs: dict) -> tuple[tuple, dict]:
-    """The same call with keywords for what the rule does not take by position."""
-    known = ruleset.lookup(function, len(args))
-    if known is None or known.vjp is None:
+def by_name(function: Callable, args: tuple, kwargs: dict) -> tuple[tuple, dict]:
+    """The same call, with names for what the formulas do not have at the same position."""
+    count = common(function)
+    if len(args) <= count:
         return args, kwargs
-    if entries.unknown_keyword(known, len(args), ()) is None:
-        return args, kwargs
-    count = len(entries.parameters(known.vjp))
-    try:
-        names = list(inspect.signature(function).parameters)[count : len(args)]
-    except ValueError:  # a native function without a signature
-        return args, kwargs
+    names = list(parameters(function))[count : len(args)]
     return args[:count], {**dict(zip(names, args[count:], strict=False)), **kwargs}
+
+
+@functools.cache
+def common(function: Callable) -> int:
+    """How many arguments a function and its formulas take at the same positions."""
+    rule = ruleset.lookup(function)
+    known = parameters(function)
+    if rule is None or isinstance(function, np.ufunc) or not known:
+        return MANY
+    stated = [names_of(f) for f in (rule.vjp, rule.definition) if f is not None]
+    if not stated:
+        return len(rule.partials) or MANY
+    for place, (name, default) in enumerate(known.items()):
+        is_open = default is not entries.REQUIRED and not name.startswith("/")
+        if is_open and any(not has(names, place, name) for names in stated):
+            return place
+    return MANY
+
+
+def names_of(formula: Callable) -> list[str] | None:
+    """What a formula takes by position; None if that is whatever there is."""
+    found = inspect.signature(formula).parameters.values()
+    if any(parameter.kind is parameter.VAR_POSITIONAL for parameter in found):
+        return None
+    return [name for name, _ in entries.parameters(formula)]
+
+
+def has(names: list[str] | None, place: int, name: str) -> bool:
+    return names is None or names[place : place + 1] == [name]
+
+
+MANY = 1000  # arguments

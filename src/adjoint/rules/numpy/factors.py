@@ -66,6 +66,7 @@ def qr_pushforward(change, q, r):
     """Columns beyond the number of rows of A follow Q: ``R2 = Q^H A2``."""
     count = q.shape[-1]
     require_full_rank(r[..., :count])
+    change = np.asarray(change)
     d_q, d_r = tall_pushforward(change[..., :count], q, r[..., :count])
     if r.shape[-1] == count:
         return d_q, d_r

@@ -38,9 +38,15 @@ def by_numpy(function, same):
         return same(x, n, axis, norm)
 
 
+def listed(given):
+    """One axis or length as a tuple; None stays None."""
+    return (given,) if np.ndim(given) == 0 and given is not None else given
+
+
 def by_numpy_of_several(function, same, usual_axes):
     @definition(function)
     def transform(x, s=None, axes=usual_axes, norm=None, workers=None, *, plan=None):
+        s, axes = listed(s), listed(axes)
         if s is not None and axes is None:
             axes = tuple(range(np.ndim(x) - len(s), np.ndim(x)))
         return same(x, s, axes, norm)
@@ -131,9 +137,9 @@ def inverse(function, forward):
 def of_several(function, of_one):
     @definition(function)
     def transform(x, type=2, s=None, axes=None, norm=None, workers=None, *, orthogonalize=None):
+        s, axes = listed(s), listed(axes)
         if axes is None:
             axes = range(np.ndim(x)) if s is None else range(np.ndim(x) - len(s), np.ndim(x))
-        axes = (axes,) if isinstance(axes, int) else tuple(axes)
         sizes = [None] * len(axes) if s is None else s
         for axis, size in zip(axes, sizes, strict=True):
             x = of_one(x, type, size, axis, norm, orthogonalize=orthogonalize)

@@ -108,7 +108,7 @@ def lu_factor_vjp(ct, out, a, *, check_finite=True):
 @jvp(sl.lu_factor)
 def lu_factor_jvp(tangents, out, a, *, check_finite=True):
     packed, pivots = out
-    d_lower, d_upper = lu_pushforward(tangents[0][row_order(pivots)], *parts(packed))
+    d_lower, d_upper = lu_pushforward(np.asarray(tangents[0])[row_order(pivots)], *parts(packed))
     return d_lower + d_upper, None
 
 
@@ -137,7 +137,7 @@ def lu_vjp(ct, out, a, permute_l=False, *, check_finite=True, p_indices=False):
 @jvp(sl.lu)
 def lu_jvp(tangents, out, a, permute_l=False, *, check_finite=True, p_indices=False):
     order, lower, upper = permuted(out, permute_l, p_indices)
-    d_lower, d_upper = lu_pushforward(tangents[0][order], lower, upper)
+    d_lower, d_upper = lu_pushforward(np.asarray(tangents[0])[order], lower, upper)
     if permute_l:
         return d_lower[np.argsort(order)], d_upper
     return None if p_indices else np.zeros_like(out[0]), d_lower, d_upper
@@ -188,7 +188,7 @@ def qr_vjp(ct, out, a, lwork=None, mode="full", pivoting=False, check_finite=Tru
 @jvp(sl.qr)
 def qr_jvp(tangents, out, a, lwork=None, mode="full", pivoting=False, check_finite=True):
     q, r, order = unpacked(out, a, mode, pivoting)
-    d_q, d_r = qr_pushforward(tangents[0][:, order], q, r)
+    d_q, d_r = qr_pushforward(np.asarray(tangents[0])[:, order], q, r)
     if mode == "r":
         rest = np.zeros((np.shape(out[0])[0] - np.shape(r)[0], np.shape(r)[1]))
         found = (np.concatenate((d_r, rest)),)

@@ -33,16 +33,18 @@ def shape_of(t):
     return mask
 
 
-def solve_column(left, block, right):
-    """X of ``X block - left X = right``; singular where the two share an eigenvalue."""
+def solve_column(left, block, right, size):
+    """X of ``X block - left X = right``; singular where the two share an eigenvalue.
+
+    `size` is that of the matrix, of which rounding is a part.
+    """
     count, width = right.shape
-    require_apart(np.linalg.eigvals(left), np.linalg.eigvals(block))
+    require_apart(np.linalg.eigvals(left), np.linalg.eigvals(block), size)
     system = np.kron(np.eye(count), block.T) - np.kron(left, np.eye(width))
     return np.reshape(np.linalg.solve(system, np.reshape(right, -1)), right.shape)
 
 
-def require_apart(values, others):
-    size = max(np.max(np.abs(values)), np.max(np.abs(others)))
+def require_apart(values, others, size):
     nearest = np.min(np.abs(np.reshape(values, (-1, 1)) - others))
     if nearest <= EQUAL * (len(values) + len(others)) * size:
         raise NonDifferentiable(
@@ -56,19 +58,20 @@ none(require_apart)
 
 def turn_below_blocks(moved, t):
     """The part below the blocks of the antisymmetric turn that keeps the shape of T."""
-    turn = np.zeros(t.shape, np.result_type(moved, t))
+    turn, size = np.zeros(t.shape, np.result_type(moved, t)), np.max(np.abs(t))
     for begin, end in blocks_of(t)[:-1]:
         right = moved[end:, begin:end] - product(turn[end:, :begin], t[:begin, begin:end])
-        turn[end:, begin:end] = solve_column(t[end:, end:], t[begin:end, begin:end], right)
+        turn[end:, begin:end] = solve_column(t[end:, end:], t[begin:end, begin:end], right, size)
     return turn
 
 
 def cotangent_of_turned(ct_turn, t):
     """The transpose of `turn_below_blocks`."""
     ct_turn, ct_moved = ct_turn.copy(), np.zeros(t.shape, ct_turn.dtype)
+    size = np.max(np.abs(t))
     for begin, end in blocks_of(t)[:-1][::-1]:
         left, block = adjoint_of(t[end:, end:]), adjoint_of(t[begin:end, begin:end])
-        found = solve_column(left, block, ct_turn[end:, begin:end])
+        found = solve_column(left, block, ct_turn[end:, begin:end], size)
         ct_moved[end:, begin:end] = found
         spent = product(found, adjoint_of(t[:begin, begin:end]))
         ct_turn[end:, :begin] = ct_turn[end:, :begin] - spent

@@ -85,12 +85,21 @@ def solve_jvp(
 
 @vjp(sl.inv)
 def inv_vjp(ct, out, a, *, check_finite=True, assume_a=None, lower=False):
+    if assume_a == "diagonal":
+        return (ct * conjugated(slopes_of_diagonal(out)),)
     return (given_back(-product(adjoint_of(out), ct, adjoint_of(out)), assume_a, lower),)
 
 
 @jvp(sl.inv)
 def inv_jvp(tangents, out, a, *, check_finite=True, assume_a=None, lower=False):
+    if assume_a == "diagonal":
+        return tangents[0] * slopes_of_diagonal(out)
     return -product(out, read(tangents[0], assume_a, lower), out)
+
+
+def slopes_of_diagonal(inverse):
+    """Of the inverse of a diagonal matrix; SciPy leaves what is beside the diagonal as it is."""
+    return np.where(np.eye(inverse.shape[-1], dtype=bool), -inverse * inverse, 1.0)
 
 
 @vjp(sl.det)

@@ -12,7 +12,7 @@ import numpy as np
 import scipy.linalg as sl
 
 from adjoint.errors import MissingRule
-from adjoint.rules.ruleset import RULES, covers, definition
+from adjoint.rules.ruleset import RULES, Form, covers, definition
 
 VECTORS = "1|2"  # one vector, or the columns of a matrix
 
@@ -59,9 +59,11 @@ def one_by_one(function: Callable, **cores: Any) -> None:
         for place in np.ndindex(*batch):
             bound.arguments.update({name: value[place] for name, value in wide.items()})
             results.append(function(*bound.args, **bound.kwargs))
-        return stacked(results, batch)
+        found = stacked(results, batch)
+        return list(found) if isinstance(found, tuple) else found
 
-    covers(function)(is_single)
+    if rule.form is not Form.DEFINED:
+        covers(function)(is_single)
     definition(function)(every)
 
 
@@ -102,4 +104,9 @@ for of_pencil in (sl.eigh, sl.eigvalsh):
     one_by_one(of_pencil, a=2, b=2)
 for of_diagonals in (sl.eigh_tridiagonal, sl.eigvalsh_tridiagonal):
     one_by_one(of_diagonals, d=1, e=1)
-one_by_one(sl.schur, a=2)
+for of_bands in (sl.eig_banded, sl.eigvals_banded):
+    one_by_one(of_bands, a_band=2)
+for of_matrix in (sl.schur, sl.rq, sl.hessenberg):
+    one_by_one(of_matrix, a=2)
+one_by_one(sl.cholesky_banded, ab=2)
+one_by_one(sl.ldl, A=2)
