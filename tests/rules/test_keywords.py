@@ -64,6 +64,9 @@ OF_LISTS = {
     "qr": (lambda a: sl.qr(a.tolist(), mode="r")[0], R(3, 3)),
     "qr_of_numpy": (lambda a: np.linalg.qr(a.tolist(), "r"), R(2, 4)),
     "lu": (lambda a: sl.lu(a.tolist())[1:], R(3, 3)),
+    "matvec": (lambda a, b: np.matvec(a.tolist(), b), C(2, 3), C(4, 3)),
+    "modf": (lambda a: np.modf(list(a)), R(3)),
+    "sort": (lambda a: np.sort(list(a), None, stable=True), R(2, 3)),
     "lu_factor": (lambda a: sl.lu_factor(a.tolist())[0], R(3, 3)),
 }
 STRUCTURES = ["gen", "sym", "her", "pos", "diagonal"]
@@ -76,6 +79,11 @@ IN_ANOTHER_TYPE = {
     "conj": (lambda a: np.conj(a, subok=False), Z),
     "arcsin": (lambda a: np.arcsin(a, casting="unsafe", order="K"), Z),
     "arctan": (lambda a: np.arctan(a, np.ones(5), dtype=float, casting="unsafe"), Z),
+    "std": (lambda a: np.std(a, where=M, dtype=complex), Z),
+    "outer": (lambda a: np.add.outer(a, a, dtype=complex, order="F"), Z),
+    "outer_into": (lambda a: np.multiply.outer(a, a, out=np.ones((5, 5), complex)), Z),
+    "reduce": (lambda a: np.multiply.reduce(a, initial=None, dtype=float), Z),
+    "unique": (lambda a: np.sum(np.unique_values(a) ** 2), Z),
     "part": (lambda a: np.arccos(a, np.ones(5, complex), where=M, order="C"), Z),
 }
 INTO_REAL = {

@@ -58,7 +58,8 @@ def reduction(*functions: Callable) -> Callable[[Callable], Callable]:
     def decorator(gradient: Callable) -> Callable:
         def pullback(ct, out, a, axis=None, **kwargs):
             ct, out = (with_axes(each, a, axis) for each in (ct, out))
-            return (ct * gradient(out, np.asarray(a), axis=axis, **kwargs),)
+            by_element = gradient(out, np.asarray(a), axis=axis, **kwargs)
+            return (inner_cotangent(ct, by_element),)
 
         def pushforward(tangents, out, a, axis=None, **kwargs):
             kept = with_axes(out, a, axis)
@@ -80,6 +81,11 @@ def signature_of_pullback(gradient: Callable) -> inspect.Signature:
     positional = inspect.Parameter.POSITIONAL_OR_KEYWORD
     ct = inspect.Parameter("ct", positional)
     return inspect.Signature([ct, out, a, axis.replace(kind=positional), *keywords])
+
+
+def inner_cotangent(ct: Any, gradient: Any) -> Any:
+    """``ct gradient``; a reduction with a complex gradient is real, whatever its dtype."""
+    return (np.real(ct) if np.iscomplexobj(gradient) else ct) * gradient
 
 
 def inner_products(gradient: Any, tangent: Any) -> Any:

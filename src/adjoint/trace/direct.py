@@ -39,7 +39,7 @@ class Plan:
     Attributes
     ----------
     is_pointwise : it makes one new array of floats from arrays of floats, as `pointwise` does it.
-    is_elementwise : its arguments are arrays and numbers, not sequences.
+    takes_arrays : its arguments are arrays and numbers, not sequences.
     has_derivative : the result has one where an argument has.
     covers : which calls the formulas of the rule are of; None for all.
     """
@@ -47,7 +47,7 @@ class Plan:
     rule: Rule
     function: Callable
     is_pointwise: bool
-    is_elementwise: bool
+    takes_arrays: bool
     has_derivative: bool
     covers: Callable[..., bool] | None
 
@@ -87,9 +87,9 @@ def apply(recorder: Any, function: Callable, args: tuple, kwargs: dict = NO_KEYW
     places: list = []
     for arg in args:
         kind = type(arg)
-        if kind in SETTINGS and not plan.is_elementwise:
+        if kind in SETTINGS and not plan.takes_arrays:
             place = None
-        elif (kind is list or kind is tuple) and not plan.is_elementwise:
+        elif (kind is list or kind is tuple) and not plan.takes_arrays:
             place = places_of_items(recorder, arg)
             has_items = True
         else:
@@ -131,7 +131,7 @@ def record(
         recorder.record(plan.rule, plan.function, args, kwargs, places, out)
         return
     active = activity(plan.rule, tuple([place is not None for place in places]))
-    if not plan.is_elementwise and list in map(type, args):  # as they are now
+    if not plan.takes_arrays and list in map(type, args):  # as they are now
         args = tuple([list(arg) if type(arg) is list else arg for arg in args])
     for index in active.held:
         arg = args[index]
@@ -214,7 +214,8 @@ def plan_of(rule: Rule, function: Callable, count: int, *names: str) -> Plan | N
     if isinstance(function, np.ufunc) and count > function.nin:
         return None  # the last is memory to write to
     is_pointwise = is_elementwise and not names and makes_floats(function, count)
-    return Plan(rule, function, is_pointwise, is_elementwise, has_derivative, rule.covers)
+    takes_arrays = is_elementwise or isinstance(function, np.ufunc)
+    return Plan(rule, function, is_pointwise, takes_arrays, has_derivative, rule.covers)
 
 
 def makes_floats(function: Callable, count: int) -> bool:

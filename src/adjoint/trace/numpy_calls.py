@@ -246,7 +246,8 @@ class NumpyCalls:
         rule = ruleset.lookup(function, len(args))
         if "order" in kwargs and self.recorder.records.is_live(args[0]):
             return self.recorder.apply(function, args, kwargs)
-        if rule is not None and rule.form is Form.ELEMENTWISE:
+        is_ufunc = isinstance(function, np.ufunc)
+        if rule is not None and (is_ufunc or rule.form is Form.ELEMENTWISE):
             args = tuple([self.from_sequence(arg) for arg in args])
         if rule is None or (rule.form is Form.ELEMENTWISE and not kwargs and rule.covers is None):
             return self.recorder.apply(function, args, kwargs)
@@ -449,14 +450,16 @@ class NumpyCalls:
         if name == "at" and 2 <= len(args) == owner.nin + 1 and not kwargs:
             return self.loops.apply_at(owner, *args)
         if (found := UFUNC_METHODS.get((owner, name))) is not None:
+            if kwargs.get("initial", 0) is None:
+                kwargs = {name: value for name, value in kwargs.items() if name != "initial"}
             if name != "reduceat" and "axis" not in kwargs and len(args) == 1:
                 kwargs = {**kwargs, "axis": 0}
             return self.ruled(found, args, kwargs)
-        if name == "outer" and len(args) == 2 and not kwargs:
+        if name == "outer" and len(args) == 2:
             first, second = map(self.from_sequence, args)
             places = (..., *(None,) * np.ndim(second))
             first = first if not isinstance(first, np.ndarray) else first[places]
-            return self.calls.call(owner, first, second)
+            return self.calls.call(owner, first, second, **kwargs)
         axis = kwargs.get("axis", args[1] if name != "reduceat" and len(args) > 1 else 0)
         if name in PROGRAMS and (name == "reduce" or isinstance(axis, int)):
             return self.calls.call(PROGRAMS[name], owner, *args, **ruleset.essential(kwargs))

@@ -4,7 +4,7 @@ import numpy as np
 
 from adjoint.errors import MissingRule
 from adjoint.rules.absent import Native
-from adjoint.rules.ruleset import definition
+from adjoint.rules.ruleset import definition, none
 
 
 @definition(np.compress)
@@ -71,6 +71,8 @@ def unique_values(
     if equal_nan:
         starts[1:] &= ~(np.isnan(ordered[1:]) & np.isnan(ordered[:-1]))
     found = [ordered[starts]]
+    if not (sorted or return_index or return_inverse or return_counts):
+        return found[0][unsorted_places(ar, equal_nan)]
     if return_index:
         found.append(order[starts])
     if return_inverse:
@@ -80,6 +82,14 @@ def unique_values(
     if return_counts:
         found.append(np.diff(np.append(np.flatnonzero(starts), flat.size)))
     return found[0] if len(found) == 1 else tuple(found)
+
+
+def unsorted_places(ar, equal_nan):
+    """Where in the order of size each value is that NumPy gives in an order of its own."""
+    return np.argsort(np.argsort(np.unique(ar, equal_nan=equal_nan, sorted=False)))
+
+
+none(unsorted_places)
 
 
 def unique_rows(ar, return_index, return_inverse, return_counts, axis):

@@ -44,7 +44,7 @@ def clip(a, a_min=None, a_max=None, *, min=None, max=None, **options):
 
 
 @vjp(np.sort)
-def sort_vjp(ct, out, a, axis=-1, kind=None):
+def sort_vjp(ct, out, a, axis=-1, kind=None, *, stable=None):
     """Unsort; equal elements share the cotangents of the places they fill."""
     if axis is None:
         return (np.reshape(sort_vjp(ct, out, np.ravel(a), 0)[0], np.shape(a)),)
@@ -54,7 +54,7 @@ def sort_vjp(ct, out, a, axis=-1, kind=None):
 
 
 @jvp(np.sort)
-def sort_jvp(tangents, out, a, axis=-1, kind=None):
+def sort_jvp(tangents, out, a, axis=-1, kind=None, *, stable=None):
     if axis is None:
         return sort_jvp([np.ravel(tangents[0])], out, np.ravel(a), 0)
     order = np.argsort(a, axis=axis, kind="stable")

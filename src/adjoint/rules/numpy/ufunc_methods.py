@@ -54,6 +54,7 @@ def reduce(ufunc, array, axis=0, dtype=None, out=None, keepdims=False, initial=N
             made = np.where(masks[number], ufunc(made, taken), made)
     if made is None:
         raise ValueError(f"zero-size array to reduction operation {ufunc.__name__}")
+    made = made[()] if isinstance(made, np.ndarray) and made.ndim == 0 else made
     return np.expand_dims(made, places) if keepdims else made
 
 
