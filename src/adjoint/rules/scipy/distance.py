@@ -8,6 +8,7 @@ from functools import partial
 
 import numpy as np
 from scipy.spatial import distance
+from scipy.special import rel_entr
 
 from adjoint.errors import MissingRule
 from adjoint.rules.ruleset import definition, jvp, none, vjp
@@ -43,6 +44,8 @@ def chebyshev(u, v):
 def minkowski(u, v, p=2.0, w=1.0):
     if p == 2:
         return euclidean(u, v, w)
+    if p == np.inf and np.all(np.asarray(w) > 0):
+        return chebyshev(u, v)
     return np.sum(for_each(w, u) * np.absolute(u - v) ** p, axis=0) ** (1.0 / p)
 
 
@@ -55,13 +58,23 @@ def mahalanobis(u, v, VI):
     return np.sqrt(np.sum(np.tensordot(VI, difference, axes=(0, 0)) * difference, axis=0))
 
 
-def canberra(u, v):
+def canberra(u, v, w=1.0):
     size = np.absolute(u) + np.absolute(v)
-    return np.sum(np.absolute(u - v) / np.where(size == 0.0, 1.0, size), axis=0)
+    shares = np.absolute(u - v) / np.where(size == 0.0, 1.0, size)
+    return np.sum(for_each(w, u) * shares, axis=0)
 
 
-def braycurtis(u, v):
-    return np.sum(np.absolute(u - v), axis=0) / np.sum(np.absolute(u + v), axis=0)
+def braycurtis(u, v, w=1.0):
+    weights = for_each(w, u)
+    between = np.sum(weights * np.absolute(u - v), axis=0)
+    return between / np.sum(weights * np.absolute(u + v), axis=0)
+
+
+def jensenshannon(u, v):
+    """Of shares: each row is divided by its sum."""
+    u, v = u / np.sum(u, axis=0), v / np.sum(v, axis=0)
+    middle = 0.5 * (u + v)
+    return np.sqrt(0.5 * np.sum(rel_entr(u, middle) + rel_entr(v, middle), axis=0))
 
 
 METRICS = {
@@ -76,6 +89,7 @@ METRICS = {
         mahalanobis,
         canberra,
         braycurtis,
+        jensenshannon,
     )
 }
 
@@ -83,17 +97,19 @@ OF_THE_SAME = (sqeuclidean, cityblock, chebyshev)
 """Metrics that may be asked of a point and itself: all pairs are cheaper than picking some."""
 
 
-def turned(metric, XA, XB):
+def turned(metric, XA, XB, w=None):
     """The angles' distances of all pairs of rows: a product of the matrices of unit vectors."""
     if metric == "correlation":
-        XA = XA - np.mean(XA, axis=1, keepdims=True)
-        XB = XB - np.mean(XB, axis=1, keepdims=True)
+        XA = XA - np.expand_dims(np.average(XA, 1, w), 1)
+        XB = XB - np.expand_dims(np.average(XB, 1, w), 1)
+    if w is not None:
+        XA, XB = XA * np.sqrt(w), XB * np.sqrt(w)
     units = [X / np.linalg.norm(X, axis=1, keepdims=True) for X in (XA, XB)]
     return 1.0 - np.matmul(units[0], units[1].T)
 
 
 def is_angle(metric, options):
-    return metric in ("cosine", "correlation") and not options
+    return metric in ("cosine", "correlation") and options.keys() <= {"w"}
 
 
 def name_of(metric):
@@ -199,7 +215,7 @@ def cdist(XA, XB, metric="euclidean", *, out=None, **kwargs):
     if is_euclidean(metric, XA, kwargs):
         return given_to(out, pairs_of(XA, XB))
     if is_angle(name_of(metric), kwargs):
-        return given_to(out, turned(name_of(metric), XA, XB))
+        return given_to(out, turned(name_of(metric), XA, XB, **kwargs))
     between = between_rows(metric, np.concatenate((XA, XB)), kwargs)
     return given_to(out, between(np.expand_dims(XA.T, 2), np.expand_dims(XB.T, 1)))
 
@@ -214,7 +230,7 @@ def pdist(X, metric="euclidean", *, out=None, **kwargs):
     if is_euclidean(metric, X, kwargs):
         return given_to(out, pairs_within(X))
     if is_angle(name_of(metric), kwargs):
-        return given_to(out, turned(name_of(metric), X, X)[first, second])
+        return given_to(out, turned(name_of(metric), X, X, **kwargs)[first, second])
     between = between_rows(metric, X, kwargs)
     if between.func in OF_THE_SAME:
         square = between(np.expand_dims(X.T, 2), np.expand_dims(X.T, 1))
