@@ -13,6 +13,13 @@ Z, M = C(5), np.array([True, False, True, True, False])
 X3 = R(3)
 BANDS = np.array([[[3.0, 4.0, 5.5], [0.1, 0.2, 0.0]], [[2.0, 3.5, 5.0], [0.3, 0.1, 0.0]]])
 
+
+def into(memory, call):
+    """The memory that the call has written to."""
+    call(memory)
+    return memory * 1.5
+
+
 BY_NAME = {
     "convolve": (lambda a: np.convolve(a, v=X3, mode="same"), R(5)),
     "convolve_of": (lambda a, v: np.convolve(v=v, a=a), R(5), R(3)),
@@ -86,7 +93,18 @@ IN_ANOTHER_TYPE = {
     "unique": (lambda a: np.sum(np.unique_values(a) ** 2), Z),
     "part": (lambda a: np.arccos(a, np.ones(5, complex), where=M, order="C"), Z),
 }
+ORDERS = {
+    "reshape_fortran": (
+        lambda a: np.asfortranarray(a).reshape((6,), order="A", copy=True),
+        R(2, 3),
+    ),
+    "reshape_rows": (lambda a: np.broadcast_to(a[:1], (2, 3)).reshape((6,), order="A"), R(2, 3)),
+    "flatten": (lambda a: a.T.flatten("A"), R(2, 3)),
+}
 INTO_REAL = {
+    "reduce": (lambda a: np.logaddexp.reduce(a, 0, out=np.ones(3)), R(2, 3)),
+    "reduce_kept": (lambda a: into(np.ones(3), lambda o: np.hypot.reduce(a, 0, out=o)), R(2, 3)),
+    "accumulate": (lambda a: into(np.ones(4), lambda o: np.hypot.accumulate(a, out=(o,))), R(4)),
     "sum": (lambda a: np.sum(a, out=np.ones(())), R(3)),
     "cumsum": (lambda a: np.cumsum(a, dtype=complex, out=np.ones(5)), R(5)),
     "cumsum_complex": (lambda a: np.cumsum(a, out=np.ones(5)), Z),
@@ -105,6 +123,7 @@ TABLES = {
         ("list", OF_LISTS),
         ("structure", INVERSES),
         ("type", IN_ANOTHER_TYPE),
+        ("order", ORDERS),
         ("out", INTO_REAL),
     )
     for name, row in rows.items()
@@ -179,3 +198,26 @@ def test_schur_form_of_small_rank():
     row = R(3)
     with pytest.raises(ad.errors.NonDifferentiable, match="equal eigenvalues"):
         ad.jvp(lambda a: sl.schur(a)[0], (np.array([row, row, row]),), (R(3, 3),))
+
+
+BY_ZERO = {
+    "array": lambda x: np.where(x > 0.5, x, x / 0),
+    "float": lambda x: np.where(x > 0.5, x, np.divide(x, 0.0)),
+    "number": lambda x: x[0] * x[1] if x[0] > 0 else x.sum() / 0,
+    "inside": lambda x: np.minimum(x.sum() / 0, x),
+}
+
+
+@pytest.mark.parametrize("name", BY_ZERO)
+def test_zeros_of_python_divide_numbers_of_numpy(name):
+    x = 0.6 + P(4)
+    with np.errstate(all="ignore"):
+        out, pullback = ad.vjp(BY_ZERO[name], x)
+        _, pushed = ad.jvp(BY_ZERO[name], (x,), (np.ones(4),))
+    (gradient,) = pullback(np.ones_like(out)[()])
+    assert np.all(np.isfinite(gradient))
+    assert np.sum(pushed) == pytest.approx(np.sum(gradient))
+
+
+def test_degrees_of_an_angle_of_a_number():
+    assert ad.grad(lambda z: np.angle(z, 2))(1.3) == 0.0

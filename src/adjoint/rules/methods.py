@@ -71,7 +71,12 @@ def compressed(self, condition, axis=None, out=None):
 
 @linear(array_reshape)
 def array_reshape_transpose(ct, out, self, *shape, order="C", copy=None):
-    return np.reshape(ct, np.shape(self), order=order)
+    return np.reshape(ct, np.shape(self), order=order_of(self, order))
+
+
+@jvp(array_reshape)
+def array_reshape_jvp(tangents, out, self, *shape, order="C", copy=None):
+    return np.reshape(tangents[0], np.shape(out), order=order_of(self, order))
 
 
 @linear(array_transpose)

@@ -108,7 +108,9 @@ def numpy_value(partial: FunctionType, args: tuple) -> float | complex:
 
 
 def as_numpy(x):
-    return np.float64(x) if type(x) is float else np.complex128(x) if type(x) is complex else x
+    if type(x) is float or (type(x) is int and x == 0):  # by which NumPy's numbers are divided
+        return np.float64(x)
+    return np.complex128(x) if type(x) is complex else x
 
 
 @cache

@@ -110,8 +110,9 @@ def elementwise_slopes(residual: Callable, x: Any) -> Any:
 
 
 def with_derivative_of(value: Any, recorded: Any) -> Any:
-    """`value`, with the derivative of `recorded`, which is nearly equal."""
-    return value + (recorded - held(recorded))
+    """`value`, of its own type, with the derivative of `recorded`, which is nearly equal."""
+    change = recorded - held(recorded)
+    return value + (float(change) if type(value) is float else change)
 
 
 def leave_unknown(found: dict, *known: str) -> None:

@@ -94,6 +94,11 @@ def widened(arg: Any) -> Any:
     return arg.astype(np.int64) if is_narrow else arg
 
 
+def divisible(arg: Any) -> Any:
+    """A zero of Python as NumPy's, by which formulas divide as the program did."""
+    return np.float64(arg) if type(arg) in (float, int, bool) and arg == 0 else arg
+
+
 def fitted(contribution: Any, like: np.ndarray) -> Any:
     """`contribution` summed over broadcast axes to the shape of `like`, real if `like` is."""
     extra = np.ndim(contribution) - like.ndim

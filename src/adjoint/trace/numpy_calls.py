@@ -462,7 +462,7 @@ class NumpyCalls:
             return self.calls.call(owner, first, second, **kwargs)
         axis = kwargs.get("axis", args[1] if name != "reduceat" and len(args) > 1 else 0)
         if name in PROGRAMS and (name == "reduce" or isinstance(axis, int)):
-            return self.calls.call(PROGRAMS[name], owner, *args, **ruleset.essential(kwargs))
+            return self.options.by_program(PROGRAMS[name], owner, args, kwargs)
         return self.calls.unknown(function, args, kwargs)
 
     # numbers

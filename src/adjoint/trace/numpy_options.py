@@ -1,9 +1,12 @@
 """Keywords of NumPy's functions that say where results go, which are computed, and of what type."""
 
+import inspect
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+
+from adjoint.rules.ruleset import essential
 
 # They compute in the type of the memory that their result goes to, if that is the wider.
 ACCUMULATING = frozenset({np.sum, np.prod, np.cumsum, np.cumprod})
@@ -86,6 +89,19 @@ class NumpyOptions:
         if not is_complex or np.dtype(kwargs["dtype"]).kind == "c":
             return args
         return (self.converted(first, kwargs["dtype"]), *args[1:])
+
+    def by_program(self, program: Callable, ufunc: np.ufunc, args: tuple, kwargs: dict) -> Any:
+        """A method of a ufunc by a program, which leaves type and memory of the result to this."""
+        given = inspect.signature(program).bind(ufunc, *args, **essential(kwargs)).arguments
+        out, dtype = given.pop("out", None), given.pop("dtype", None)
+        if dtype is not None:
+            given["array"] = self.converted(given["array"], dtype)
+        result = self.numpy.calls.call(program, **given)
+        target = out[0] if isinstance(out, tuple) else out
+        if target is None:
+            return result
+        self.level.arrays.store(target, Ellipsis, result)
+        return target
 
     def into_several(self, function: Callable, args: tuple, kwargs: dict, targets: tuple) -> Any:
         """A ufunc of several results, each stored where there is an array for it."""

@@ -90,12 +90,11 @@ def record(
     """
     for index in active.held:
         arg = args[index]
-        if type(arg) is float:
-            continue
         if type(arg) is np.ndarray and arg.dtype is FLOAT:
             recorder.root(arg).held = True
-        else:
-            args = (*args[:index], entries.widened(arg), *args[index + 1 :])
+        elif type(arg) is not float or arg == 0.0:
+            wide = entries.divisible(entries.widened(arg))
+            args = (*args[:index], wide, *args[index + 1 :])
     is_ordered = out.flags.c_contiguous
     place = None if active.holds_result or not is_ordered else recorder.without_contents(out)
     if place is None:

@@ -412,7 +412,8 @@ class Recorder:
         self, rule: Rule, function: Callable, args: tuple, kwargs: dict, places: list, out: Any
     ) -> None:
         are_numbers = type(out) in REALS and all(p is None or type(p) is int for p in places)
-        if are_numbers and self.outer is None and rule.form is Form.ELEMENTWISE and not kwargs:
+        is_simple = rule.form is Form.ELEMENTWISE and len(args) <= len(rule.partials)
+        if are_numbers and self.outer is None and is_simple and not kwargs:
             partials = scalar_partials(rule.function, len(args))
             self.record_number(function, partials, args, places, out)
             return
@@ -429,6 +430,8 @@ class Recorder:
             args = tuple([as_it_is(arg) for arg in args])
         active = activity(rule, tuple([place is not None for place in places]))
         read = self.operands_read(active, args)
+        if function in DIVISIONS:
+            args = tuple(map(entries.divisible, args))
         if rule.form is Form.ELEMENTWISE:
             args = tuple([entries.widened(arg) if type(arg) is not float else arg for arg in args])
         for index, arg in enumerate(args):
@@ -480,6 +483,7 @@ class Recorder:
             self.number(tuple(parents), tuple(values), out)
 
 
+DIVISIONS = frozenset({operator.truediv, np.divide})
 KNOWN_RESULTS = frozenset({"builtins", "numpy"})
 
 

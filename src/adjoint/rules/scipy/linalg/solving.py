@@ -266,7 +266,21 @@ def solve_toeplitz(c_or_cr, b, check_finite=True):
 
 @definition(sl.norm)
 def norm(a, ord=None, axis=None, keepdims=False, check_finite=True):
-    return np.linalg.norm(a, ord, axis, keepdims)
+    found = np.linalg.norm(a, ord, axis, keepdims)
+    return float(found) if axis is None and not keepdims and is_by_blas(a, ord) else found
+
+
+def is_by_blas(a, ord):
+    """True if SciPy asks BLAS or LAPACK for the norm, which give a number of Python's."""
+    a = np.asarray(a)
+    if not a.size or a.dtype.char not in "fdFD":
+        return False
+    if a.ndim == 1:
+        return ord in (None, 2)
+    return a.ndim == 2 and ord in (1, np.inf) and (np.isfortran(a) or np.isfortran(a.T))
+
+
+none(is_by_blas)
 
 
 @covers(sl.lstsq)
