@@ -77,7 +77,8 @@ def common(function: Callable) -> int:
     """How many arguments a function and its formulas take at the same positions."""
     rule = ruleset.lookup(function)
     known = parameters(function)
-    if rule is None or isinstance(function, np.ufunc) or not known:
+    is_several = any(other is function for other, _ in ruleset.OVERLOADS)
+    if rule is None or is_several or isinstance(function, np.ufunc) or not known:
         return MANY
     stated = [names_of(f) for f in (rule.vjp, rule.definition) if f is not None]
     if not stated:
