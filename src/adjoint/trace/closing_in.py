@@ -174,12 +174,13 @@ class Search:
         self.gaps: deque[float] = deque(maxlen=2 * ROW)
         self.widest = 0.0
         self.shrunk = self.changes = 0
-        self.outcome = self.is_said = False
+        self.outcome: bool | None = None
+        self.is_said = False
 
     def sees(self, gap: float, outcome: bool) -> bool:
         """Note a comparison; True if they close in, which is said once."""
         self.gaps.append(gap)
-        self.changes += outcome is not self.outcome
+        self.changes += self.outcome is not None and outcome is not self.outcome
         self.outcome = outcome
         if len(self.gaps) < 2 * ROW:
             return False
