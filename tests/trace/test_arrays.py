@@ -532,3 +532,17 @@ def test_a_store_that_reads_what_it_has_written_is_refused():
 
     expected[0] = [4.0, 8.0, 0.0, 0.0]
     np.testing.assert_array_equal(ad.grad(shifted)(m), expected)
+
+
+@pytest.mark.parametrize("dtype", [float, np.float32, int, np.int32, np.uint8, bool])
+def test_numbers_that_change_after_they_were_multiplied_by(dtype):
+    def f(x):
+        factors = np.array([0, 1, 2], dtype)
+        first = x * factors
+        second = x / (factors + factors)[2]
+        factors[:] = 7
+        return np.sum(first) + np.sum(second)
+
+    kept = np.array([0, 1, 2], dtype)
+    last = float((kept + kept)[2])
+    np.testing.assert_array_equal(ad.grad(f)(np.ones(3)), kept.astype(float) + 1.0 / last)

@@ -90,11 +90,13 @@ def record(
     """
     for index in active.held:
         arg = args[index]
-        if type(arg) is np.ndarray and arg.dtype is FLOAT:
+        is_array = type(arg) is np.ndarray
+        is_usual = arg.dtype is FLOAT if is_array else type(arg) is float and arg != 0.0
+        if not is_usual:
+            arg = entries.divisible(entries.widened(arg))
+            args = (*args[:index], arg, *args[index + 1 :])
+        if is_array:
             recorder.root(arg).held = True
-        elif type(arg) is not float or arg == 0.0:
-            wide = entries.divisible(entries.widened(arg))
-            args = (*args[:index], wide, *args[index + 1 :])
     is_ordered = out.flags.c_contiguous
     place = None if active.holds_result or not is_ordered else recorder.without_contents(out)
     if place is None:
