@@ -240,9 +240,7 @@ def as_convolution(a, v):
 
 @vjp(np.correlate)
 def correlate_vjp(ct, out, a, v, mode="valid"):
-    if np.size(a) < np.size(
-        v
-    ):  # NumPy exchanges the two, and takes the conjugate of the mirror image
+    if np.size(a) < np.size(v):  # NumPy exchanges them, and takes the mirror image's conjugate
         ct_v, ct_a = correlate_vjp(np.flip(conjugated(ct)), out, v, a, mode)
         return ct_a, ct_v
     ct_a, ct_flipped = convolve_vjp(ct, out, *as_convolution(a, v), mode)
