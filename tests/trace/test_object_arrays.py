@@ -158,3 +158,27 @@ def test_numpy_calls_the_methods_of_sparse_matrices():
         return np.sum(np.conj(matrix) @ np.ones(5)) + np.sqrt(np.abs(matrix)).sum()
 
     check_grads(program, (pattern.data + 0.5,), order=1)
+
+
+class Pair:
+    """Which can be unpacked, but not divided."""
+
+    def __init__(self, x):
+        self.x = x
+
+    def __iter__(self):
+        yield self.x
+        yield self.x
+
+
+@pytest.mark.parametrize(
+    "divisor",
+    [2.0, np.float64(2.0), np.array(2.0), np.array([1.0, 2.0]), [1.0, 2.0], np.array([[2.0]])],
+)
+def test_what_cannot_be_divided_raises_what_python_raises(divisor):
+    for divide in (lambda x: Pair(x) / divisor, lambda x: divisor / Pair(x)):
+        with pytest.raises(TypeError) as plain:
+            divide(1.5)
+        with pytest.raises(TypeError, match=r"unsupported operand") as found:
+            ad.vjp(divide, 1.5)
+        assert str(found.value).split("\n")[0] == str(plain.value)

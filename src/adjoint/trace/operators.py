@@ -181,7 +181,8 @@ class Operators:
         """What NumPy takes an operand for that is no number: an array of its items."""
         if isinstance(operand, NUMERIC) or not isinstance(operand, Iterable):
             return operand
-        return self.calls.call(np.asarray, operand)
+        found = self.calls.call(np.asarray, operand)
+        return found if np.ndim(found) else operand  # which is one object to NumPy
 
     def unary(self, function: Callable, operand: Any) -> Any:
         method = python_method(type(operand), UNARY_METHODS[function])
