@@ -546,3 +546,28 @@ def test_numbers_that_change_after_they_were_multiplied_by(dtype):
     kept = np.array([0, 1, 2], dtype)
     last = float((kept + kept)[2])
     np.testing.assert_array_equal(ad.grad(f)(np.ones(3)), kept.astype(float) + 1.0 / last)
+
+
+def test_place_of_what_it_changes():
+    """NumPy reads the values as it goes, which may be what it has just written."""
+
+    def the_same(v):
+        np.place(v, v > 0.2, v[:])
+        return v @ v
+
+    def others(v):
+        np.place(v, v > 0.2, v[1:])
+        return v @ v
+
+    positive, start = np.array([0.5, 0.7, 0.9]), np.array([0.5, -0.7, 0.9, 0.3])
+    check_grads(lambda v: the_same(v * 1.0), (positive,), order=1)
+    check_grads(lambda v: others(v * 1.0), (start,), order=1)
+
+
+def test_an_index_that_is_no_index_and_shares_memory():
+    def program(v):
+        v[v] = v
+        return v.sum()
+
+    with pytest.raises(IndexError):
+        ad.grad(lambda v: program(v * 1.0))(np.ones(3))

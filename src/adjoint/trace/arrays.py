@@ -3,6 +3,7 @@
 They keep the promise that every change of memory that matters to the derivative is on the tape.
 """
 
+import operator
 import sys
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -329,6 +330,7 @@ class Arrays:
         recorder = self.recorder
         root = recorder.root(array)
         if array.dtype.kind in "fc" and (root.live or recorder.place(value) is not None):
+            operator.getitem(array, index)  # raises NumPy's own error, if it is no index
             raise MissingRule(
                 "values are stored where an index says that shares memory with them",
                 instead="copy the index first",

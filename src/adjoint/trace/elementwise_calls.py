@@ -66,8 +66,10 @@ class ElementwiseCalls:
     def place(self, arr: np.ndarray, mask: Any, vals: Any) -> None:
         """``np.place``: the values in turn, again from the first when they are used up."""
         if isinstance(vals, np.ndarray) and may_share(arr, vals):
-            self.calls.unknown(np.place, (arr, mask, vals), {})  # reads what it has just written
-            return
+            if reads_what_it_wrote(arr, mask, vals):
+                self.calls.unknown(np.place, (arr, mask, vals), {})
+                return
+            vals = self.calls.call(np.array, vals)
         mask = np.reshape(np.asarray(mask, bool), np.shape(arr))
         count = int(mask.sum())
         if count == 0 or np.size(vals) == 0:
@@ -178,3 +180,13 @@ VIEWS = {  # and the name of what they look at
     np.lib.stride_tricks.as_strided: "x",
     np.lib.stride_tricks.sliding_window_view: "x",
 }
+
+
+def reads_what_it_wrote(arr: np.ndarray, mask: Any, vals: np.ndarray) -> bool:
+    """True if `np.place` stores something else than it would store of a copy of the values."""
+    before, expected = arr.copy(), arr.copy()
+    np.place(expected, mask, vals.copy())
+    np.place(arr, mask, vals)
+    stored = arr.copy()
+    arr[...] = before
+    return stored.tobytes() != expected.tobytes()
