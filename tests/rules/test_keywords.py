@@ -194,10 +194,16 @@ def test_a_mask_does_not_hide_that_memory_does_not_take_a_result():
         ad.vjp(lambda z: np.exp(z, out=np.ones(5), where=M), Z)
 
 
-def test_schur_form_of_small_rank():
-    row = R(3)
+@pytest.mark.parametrize(
+    "row", [[-0.95826521, 1.60001909, 0.20288244], [0.84, 0.85, -0.6], [0.3, -0.2, 1.1]]
+)
+def test_schur_form_of_small_rank(row):
+    """Rounding makes of the eigenvalue that is zero twice two, or a pair."""
+    matrix, change = np.array([row, row, row]), np.arange(9.0).reshape(3, 3) + np.eye(3)
     with pytest.raises(ad.errors.NonDifferentiable, match="equal eigenvalues"):
-        ad.jvp(lambda a: sl.schur(a)[0], (np.array([row, row, row]),), (R(3, 3),))
+        ad.jvp(lambda a: sl.schur(a)[0], (matrix,), (change,))
+    with pytest.raises(ad.errors.NonDifferentiable, match="equal eigenvalues"):
+        ad.grad(lambda a: np.sum(sl.schur(a)[0] ** 2 * change))(matrix)
 
 
 BY_ZERO = {

@@ -80,8 +80,13 @@ def cotangent_of_turned(ct_turn, t):
 
 def pairs_of(t):
     """The first row of each block of a complex pair, and the sum of its two other entries."""
-    return [(begin, t[begin, end - 1] + t[end - 1, begin]) for begin, end in blocks_of(t)
-            if end - begin == 2]  # fmt: skip
+    found = []
+    for begin, end in blocks_of(t):
+        if end - begin == 2:
+            values = np.linalg.eigvals(t[begin:end, begin:end])
+            require_apart(values[:1], values[1:], np.max(np.abs(t)))  # a pair by rounding alone
+            found.append((begin, t[begin, end - 1] + t[end - 1, begin]))
+    return found
 
 
 def is_round(t, row, stretch):
