@@ -131,6 +131,7 @@ TABLES = {
 
 
 @pytest.mark.filterwarnings("ignore::numpy.exceptions.ComplexWarning")
+@pytest.mark.filterwarnings("ignore:.*lwork:DeprecationWarning")  # of SciPy 1.18
 @pytest.mark.parametrize("name", TABLES)
 def test_call(name):
     function, *args = TABLES[name]
