@@ -67,8 +67,13 @@ def read_by_formulas(rule: Rule, kwargs: dict) -> dict:
     """`kwargs` without those that leave the derivative as it is, and that no formula knows."""
     if not kwargs or not rule.partials or rule.vjp is None:
         return kwargs
-    known = inspect.signature(rule.vjp).parameters
+    known = all_names(rule.vjp)
     return {n: value for n, value in kwargs.items() if n in known or n not in HARMLESS}
+
+
+@functools.cache
+def all_names(formula: Callable) -> frozenset[str]:
+    return frozenset(inspect.signature(formula).parameters)
 
 
 def is_covered(rule: Rule, args: tuple, kwargs: dict) -> bool:
