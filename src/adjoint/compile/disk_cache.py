@@ -17,7 +17,7 @@ import stat
 import sys
 import tempfile
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
@@ -26,7 +26,7 @@ import numpy as np
 from adjoint.errors import CacheUnavailable
 
 VARIABLE = "ADJOINT_CACHE_DIR"
-FORMAT = 1
+FORMAT = 2
 """Raised when the form of an entry changes."""
 SEAL = "sealed.json"
 
@@ -129,6 +129,23 @@ class Entry:
             self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         replace(self.file, text)
 
+    def keep(self, name: str, content: bytes) -> None:
+        """Put a file beside the source."""
+        replace(self.directory / name, content)
+
+    def files(self, names: Iterable[str]) -> dict[str, bytes] | None:
+        """The files of these names, if all are there and are what was written."""
+        sealed = self.seals()
+        found = {}
+        for name in names:
+            try:
+                found[name] = (self.directory / name).read_bytes()
+            except OSError:
+                return None
+            if sealed.get(name) != hashlib.sha256(found[name]).hexdigest():
+                return None
+        return found
+
     def drop_unsealed(self) -> None:
         """Remove machine code that is not what was written."""
         sealed = self.seals()
@@ -152,6 +169,8 @@ class Entry:
     def machine_code(self) -> Iterator[Path]:
         yield from sorted(self.code.glob("*.nbc"))
         yield from sorted(self.code.glob("*.nbi"))
+        yield from sorted(self.directory.glob("*.o"))
+        yield from sorted(self.directory.glob("*.form"))
 
     def remove(self) -> None:
         shutil.rmtree(self.directory, ignore_errors=True)
@@ -190,12 +209,12 @@ def digest_of(path: Path) -> str:
         return ""
 
 
-def replace(path: Path, text: str) -> None:
+def replace(path: Path, content: str | bytes) -> None:
     """Write a file whole or not at all."""
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".tmp")
     try:
-        with os.fdopen(handle, "w", encoding="utf-8") as stream:
-            stream.write(text)
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(content.encode() if isinstance(content, str) else content)
         os.replace(temporary, path)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)

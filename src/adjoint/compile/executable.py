@@ -1,12 +1,16 @@
 """From printed source to machine code, and back to the user's line when Numba refuses."""
 
+import importlib
 import linecache
 import math
+import os
 import re
 import sys
 import warnings
 from collections.abc import Callable
 from functools import cache, cached_property
+from importlib.util import find_spec
+from pathlib import Path
 from time import perf_counter
 from types import TracebackType
 from typing import Any
@@ -20,9 +24,13 @@ from adjoint.compile.codegen.stacks import FIRST_ROOM
 from adjoint.compile.codegen.stretches import Stretch
 from adjoint.compile.disk_cache import Entry, entry_for, give_up, kept_at
 from adjoint.compile.effort import fitting
+from adjoint.compile.entrance import FILES, entrance_to
 from adjoint.compile.ir.nodes import SCALARS, SINGLE, Function
 from adjoint.compile.ir.recursion import Recursive
+from adjoint.compile.kinds import kind_of
 from adjoint.compile.natives import Native, machine
+from adjoint.compile.standalone import processor, standalone
+from adjoint.compile.transform.sharing import stored_parameters
 from adjoint.errors import Place, UnsupportedType
 
 FILENAMES = iter(range(1, 1 << 62))
@@ -49,7 +57,7 @@ class Executable:
         self.filename = f"<adjoint {source.name} {next(FILENAMES)}>"
         self.sources: dict[str, Source] = {}
         self.python = self.load(source, python_helper, self.filename)
-        self.machine: Callable | None = None
+        self.machine: Callable | None = None  # of Numba, or kept, which says None if it cannot
         self.memories: list[tuple] = []  # of tapes, that no call uses now
         self.singles = any(y.type == SINGLE for y in function.body.yields)
 
@@ -92,16 +100,23 @@ class Executable:
         """Call the machine code, with memory for its tapes that earlier calls have left."""
         assert self.machine is not None
         if not self.direct.memory:
-            return self.machine(*args)
+            return self.called(args)
         try:
             memory = self.memories.pop()
         except IndexError:
             memory = self.new_memory()
-        found = self.machine(*args, *memory)
+        found = self.called((*args, *memory))
         count = len(found) - len(memory)
         if sum(stack.nbytes for stack in found[count:]) <= MOST_KEPT:
             self.memories.append(found[count:])
         return found[:count]
+
+    def called(self, args: tuple) -> tuple:
+        found = self.machine(*args)
+        if found is None:
+            self.machine = self.made_by_numba(args, self.entry(tuple(map(kind_of, args))))
+            found = self.machine(*args)
+        return found
 
     def new_memory(self) -> tuple:
         return tuple(np.empty(FIRST_ROOM, SCALARS[kind]) for kind in self.direct.memory)
@@ -137,14 +152,19 @@ class Executable:
         return None
 
     def compiled(self, args: tuple) -> Callable:
+        args = (*args, *self.new_memory())
+        entry = self.entry(tuple(map(kind_of, args)))
+        quick = None if entry is None else standalone(entry.files(FILES))
+        return quick or self.made_by_numba(args, entry)
+
+    def made_by_numba(self, args: tuple, entry: Entry | None) -> Callable:
         numba = load_numba()
-        types = tuple(numba.typeof(a) for a in (*args, *self.new_memory()))
-        entry = self.entry(types)
+        types = tuple(map(numba.typeof, args))
         try:
             with warnings.catch_warnings(), fitting(self.function, numba):
                 # the layout of arrays is no concern of the user's
                 warnings.simplefilter("ignore", numba.NumbaPerformanceWarning)
-                kept = None if entry is None else self.kept(entry, types)
+                kept = None if entry is None else self.kept(entry, args)
                 function = kept or self.made(types)
                 self.check(function)
                 return function
@@ -173,16 +193,15 @@ class Executable:
             if one != other and not {one, other} <= {"float64", "int64", "bool"}:
                 raise TypeError(f"a result would be of {other}, where NumPy's is of {one}")
 
-    def entry(self, types: tuple) -> Entry | None:
+    def entry(self, kinds: tuple[str | None, ...]) -> Entry | None:
         """Where the machine code is kept on disk; None if it is not to be."""
         parts = parts_of(self.source)  # which says what the stretches are
-        if parts is None:
+        if parts is None or None in kinds:
             return None
-        return entry_for(
-            self.source.name, (load_numba().__version__, str(types), self.direct.text, *parts)
-        )
+        decided = (numba_version(), *settings(), processor(), ", ".join(map(str, kinds)))
+        return entry_for(self.source.name, (*decided, self.direct.text, *parts))
 
-    def kept(self, entry: Entry, types: tuple) -> Callable | None:
+    def kept(self, entry: Entry, args: tuple) -> Callable | None:
         """The machine code that is kept, or is kept from now on; None where that fails."""
         numba = load_numba()
         try:
@@ -193,7 +212,8 @@ class Executable:
             if not kept_at(entry, function):
                 return None
             entry.drop_unsealed()
-            function.compile(types)
+            function.compile(tuple(map(numba.typeof, args)))
+            self.open(entry, function, args)
             entry.seal()
         except numba.core.errors.NumbaError:
             raise
@@ -204,6 +224,15 @@ class Executable:
             entry.remove()
             return None
         return function
+
+    def open(self, entry: Entry, function: Any, args: tuple) -> None:
+        """Keep an entrance to the machine code, for a process that has not imported Numba."""
+        if function.stats.cache_hits or stored_parameters(self.function):
+            return  # it was kept before; it cannot be called again where it raises
+        self.check(function)
+        files = entrance_to(function, [str(kind_of(a)) for a in args], load_numba())
+        for name, content in (files or {}).items():
+            entry.keep(name, content)
 
     def refusal(self, error: Exception) -> UnsupportedType:
         """Numba's error, at the user's line."""
@@ -257,6 +286,23 @@ def gist(text: str) -> str:
 
 
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
+
+
+@cache
+def numba_version() -> str:
+    """The version of Numba, which is not imported for it; nor is, if its name will do, what reads
+    the notes that are kept of packages."""
+    found = find_spec("numba")
+    if found is not None and found.origin is not None:
+        notes = list(Path(found.origin).parent.parent.glob("numba-*.dist-info"))
+        if len(notes) == 1:
+            return notes[0].stem.removeprefix("numba-")
+    return importlib.import_module("importlib.metadata").version("numba")
+
+
+def settings() -> list[str]:
+    """What the user asks of Numba."""
+    return sorted(f"{k}={v}" for k, v in os.environ.items() if k.startswith("NUMBA_"))
 
 
 @cache

@@ -37,16 +37,14 @@ from adjoint.compile.ir.nodes import (
     Atom,
     Const,
     Function,
-    Store,
     Type,
     Var,
-    walk,
 )
 from adjoint.compile.ir.recursion import Recursive
 from adjoint.compile.ir.verifying import verify
 from adjoint.compile.transform.aliases import Aliases
 from adjoint.compile.transform.overflow import guard_ints
-from adjoint.compile.transform.sharing import Sharers, share
+from adjoint.compile.transform.sharing import share, stored_parameters
 from adjoint.compile.transform.simplify import simplify
 from adjoint.errors import UnsupportedType
 from adjoint.spaces import field_names
@@ -426,13 +424,6 @@ def make_program(
         bool(stored_parameters(final)),
         function,
     )
-
-
-def stored_parameters(function: Function) -> set[Var]:
-    """The parameters into whose memory a program may store."""
-    sharers = Sharers(function)
-    stored = {sharers.root(s.array) for s in walk(function.body) if isinstance(s, Store)}
-    return {p for p in function.params if p.type.is_array and sharers.root(p) in stored}
 
 
 def aliased_params(leaves: list) -> list[Var | None]:

@@ -175,3 +175,10 @@ def is_pure(s: Apply) -> bool:
 def atom_key(atom: Atom) -> Hashable:
     """Equal for equal constants: of one type, and zeros of one sign."""
     return (type(atom.value), repr(atom.value)) if isinstance(atom, Const) else atom
+
+
+def stored_parameters(function: Function) -> set[Var]:
+    """The parameters into whose memory a program may store."""
+    sharers = Sharers(function)
+    stored = {sharers.root(s.array) for s in walk(function.body) if isinstance(s, Store)}
+    return {p for p in function.params if p.type.is_array and sharers.root(p) in stored}

@@ -1,0 +1,150 @@
+"""Machine code that was kept, called without Numba, so that a process starts quickly."""
+
+import ctypes
+import json
+import struct
+import sys
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from adjoint.compile.kinds import format_of, format_of_result, kind_of, packed
+
+MOST_CALLS = 5_000
+"""Calls after which Numba is imported after all: its own calls take tens of microseconds less."""
+
+
+class Standalone:
+    """A function at an address. Called, it returns None where only Numba can do what is asked.
+
+    Such are arguments of other types than it was compiled for, and exceptions. Functions that
+    change their arguments are not called in this way, so that they can be called again.
+    """
+
+    def __init__(self, kinds: Sequence[str], results: Sequence, code: list[bytes]):
+        self.kinds = list(kinds)
+        self.given = struct.Struct("".join(map(format_of, kinds)))
+        self.results = [Result(dtype, ndim) for dtype, ndim in results]
+        self.found = struct.Struct("".join(result.format for result in self.results) + "0q")
+        self.memory = ctypes.c_char * max(self.found.size, 1)
+        self.loaded = Loaded(code)
+        self.left = MOST_CALLS
+
+    def __call__(self, *args: Any) -> tuple | None:
+        self.left -= 1
+        if self.left < 0 or list(map(kind_of, args)) != self.kinds:
+            return None
+        items: list = []
+        for kind, arg in zip(self.kinds, args, strict=True):
+            items += packed(kind, arg)
+        memory = self.memory()
+        if self.loaded.enter(self.given.pack(*items), memory):
+            return None  # it raised; Numba tells what
+        found, made, start = self.found.unpack(memory), [], 0
+        for result in self.results:
+            stop = start + result.items
+            made.append(self.result(result, found[start:stop], args))
+            start = stop
+        return tuple(made)
+
+    def result(self, result: "Result", found: tuple, args: tuple) -> Any:
+        if result.ndim is None:
+            return found[0] if result.items == 1 else complex(*found)
+        owner, pointer, last = found[0], found[4], 5 + result.ndim
+        shape, strides = found[5:last], found[last:]
+        if not owner:
+            for arg in args:
+                if isinstance(arg, np.ndarray) and same(arg, result, pointer, shape, strides):
+                    return arg
+        memory = Memory(self.loaded, owner, args)
+        memory.__array_interface__ = {
+            "data": (pointer, False),
+            "shape": shape,
+            "strides": strides,
+            "typestr": result.typestr,
+            "version": 3,
+        }
+        return np.asarray(memory)
+
+
+class Result:
+    """How one result is laid out; `ndim` is None for a number."""
+
+    def __init__(self, dtype: str, ndim: int | None):
+        self.ndim = ndim
+        self.typestr = np.dtype(dtype).str
+        self.format = format_of_result(dtype, ndim) or ""
+        self.items = len(self.format) if ndim is None else 5 + 2 * ndim
+
+
+def same(array: np.ndarray, result: Result, pointer: int, shape: tuple, strides: tuple) -> bool:
+    """True if an array is what was given."""
+    return (
+        (array.shape, array.strides) == (shape, strides)
+        and array.dtype.str == result.typestr
+        and array.__array_interface__["data"][0] == pointer
+    )
+
+
+class Memory:
+    """Memory of a result, which is given back with the last array on it, or is an argument's."""
+
+    __slots__ = ("__array_interface__", "args", "loaded", "owner")
+
+    def __init__(self, loaded: "Loaded", owner: int, args: tuple):
+        self.loaded = loaded
+        self.owner = owner
+        self.args = None if owner else args
+
+    def __del__(self) -> None:
+        if self.owner:
+            self.loaded.release(self.owner)
+
+
+class Loaded:
+    """Object code in memory, which stays as long as something needs it."""
+
+    def __init__(self, code: list[bytes]):
+        machine, binding = target_machine()
+        self.engine = binding.create_mcjit_compiler(binding.parse_assembly(""), machine)
+        for each in code:
+            self.engine.add_object_file(binding.ObjectFileRef.from_data(each))
+        self.engine.finalize_object()
+        address = self.engine.get_function_address
+        self.enter = ctypes.PYFUNCTYPE(ctypes.c_int, ctypes.c_char_p, ctypes.c_void_p)(
+            address("enter")
+        )
+        self.release = ctypes.PYFUNCTYPE(None, ctypes.c_void_p)(address("release"))
+
+
+def standalone(files: dict[str, bytes] | None) -> Standalone | None:
+    """What was kept, ready to be called; None if there is nothing or Numba is there anyway."""
+    if files is None or "numba" in sys.modules:
+        return None
+    *code, form = files.values()
+    return Standalone(**json.loads(form), code=code)
+
+
+@cache
+def processor() -> str:
+    """The processor, which object code is made for."""
+    _, binding = target_machine()
+    return f"{binding.get_host_cpu_name()} {binding.get_host_cpu_features().flatten()}"
+
+
+@cache
+def target_machine() -> tuple[Any, Any]:
+    """What makes and loads code for this processor, and the module of llvmlite it is from."""
+    from llvmlite import binding  # noqa: PLC0415
+
+    binding.initialize_native_target()
+    binding.initialize_native_asmprinter()
+    target = binding.Target.from_default_triple()
+    machine = target.create_target_machine(
+        cpu=binding.get_host_cpu_name(),
+        features=binding.get_host_cpu_features().flatten(),
+        jit=True,
+    )
+    return machine, binding
