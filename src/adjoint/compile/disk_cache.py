@@ -18,6 +18,7 @@ import sys
 import tempfile
 import warnings
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
@@ -119,6 +120,15 @@ class Entry:
         self.symbol = f"{name}_{directory.name[:16]}"
         self.file = directory / f"{name}.py"
         self.code = directory / "__pycache__"
+
+    @contextmanager
+    def aside(self) -> Iterator["Entry"]:
+        """The entry at another place, for as long as it takes."""
+        self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=self.directory) as made:
+            other = Entry(Path(made), self.file.stem)
+            other.symbol = self.symbol
+            yield other
 
     def write(self, text: str) -> None:
         """Put the source there, if it is not there yet; Numba compares its time and size."""

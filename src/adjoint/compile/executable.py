@@ -7,7 +7,7 @@ import os
 import re
 import sys
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cache, cached_property
 from importlib.util import find_spec
 from pathlib import Path
@@ -37,6 +37,8 @@ FILENAMES = iter(range(1, 1 << 62))
 MOST_KEPT = 1 << 26
 """Bytes of memory for tapes that serve again. To be lent new memory by the system for each call
 takes longer than the arithmetic."""
+MOST_CALLS = 5_000
+"""Calls without Numba after which it is imported: its own calls take tens of microseconds less."""
 SHORT = 0.02
 """Seconds of machine code that Python repeats in one or a few, to find the line of an error."""
 
@@ -59,6 +61,7 @@ class Executable:
         self.python = self.load(source, python_helper, self.filename)
         self.machine: Callable | None = None  # of Numba, or kept, which says None if it cannot
         self.memories: list[tuple] = []  # of tapes, that no call uses now
+        self.recurs = bool(recursions(source.helpers.values()))
         self.singles = any(y.type == SINGLE for y in function.body.yields)
 
     @cached_property
@@ -154,7 +157,9 @@ class Executable:
     def compiled(self, args: tuple) -> Callable:
         args = (*args, *self.new_memory())
         entry = self.entry(tuple(map(kind_of, args)))
-        quick = None if entry is None else standalone(entry.files(FILES))
+        quick = None
+        if entry is not None and ("numba" not in sys.modules or self.recurs):
+            quick = standalone(entry.files(FILES), None if self.recurs else MOST_CALLS)
         return quick or self.made_by_numba(args, entry)
 
     def made_by_numba(self, args: tuple, entry: Entry | None) -> Callable:
@@ -203,26 +208,32 @@ class Executable:
 
     def kept(self, entry: Entry, args: tuple) -> Callable | None:
         """The machine code that is kept, or is kept from now on; None where that fails."""
-        numba = load_numba()
         try:
-            entry.write(self.direct.text + imports(self.direct))
-            loaded = self.load(self.direct, self.helper, str(entry.file))
-            loaded.__qualname__ = entry.symbol  # machine code of other entries has other symbols
-            function = numba.njit(loaded, boundscheck=True, cache=True)
-            if not kept_at(entry, function):
-                return None
-            entry.drop_unsealed()
-            function.compile(tuple(map(numba.typeof, args)))
-            self.open(entry, function, args)
-            entry.seal()
-        except numba.core.errors.NumbaError:
+            if not self.recurs:
+                return self.cached(entry, entry, args)
+            with entry.aside() as aside:  # Numba cannot read it again (0.68)
+                return self.cached(aside, entry, args)
+        except load_numba().core.errors.NumbaError:
             raise
         except OSError as error:
             give_up(error)
-            return None
         except Exception:  # what was kept is not what Numba reads; whatever that raises
             entry.remove()
+        return None
+
+    def cached(self, place: Entry, entry: Entry, args: tuple) -> Callable | None:
+        """A function of Numba's, which keeps its machine code at `place`, opened at `entry`."""
+        numba = load_numba()
+        place.write(self.direct.text + imports(self.direct))
+        loaded = self.load(self.direct, self.helper, str(place.file))
+        loaded.__qualname__ = entry.symbol  # machine code of other entries has other symbols
+        function = numba.njit(loaded, boundscheck=True, cache=True)
+        if not kept_at(place, function):
             return None
+        place.drop_unsealed()
+        function.compile(tuple(map(numba.typeof, args)))
+        self.open(entry, function, args)
+        entry.seal()
         return function
 
     def open(self, entry: Entry, function: Any, args: tuple) -> None:
@@ -251,16 +262,29 @@ class Executable:
 def parts_of(source: Source) -> tuple[str, ...] | None:
     """All that decides what a printed function does; None if that is not only text.
 
-    The address of a function, and a class that cannot be imported, hold for one process. Kept
-    machine code that calls a function which calls itself does not run (Numba 0.68).
+    The address of a function, and a class that cannot be imported, hold for one process.
     """
-    if not all(map(is_importable, source.exceptions.values())):
-        return None
-    parts = [source.text, *(f"{e.__module__}.{e.__name__}" for e in source.exceptions.values())]
-    for helper in source.helpers.values():
-        if isinstance(helper, Native | Recursive):
+    sources = [source, *map(print_function, recursions(source.helpers.values()))]
+    parts = []
+    for each in sources:
+        raised = each.exceptions.values()
+        helpers = each.helpers.values()
+        if not all(map(is_importable, raised)) or any(isinstance(h, Native) for h in helpers):
             return None
+        parts += [each.text, *(f"{e.__module__}.{e.__name__}" for e in raised)]
     return tuple(parts)
+
+
+def recursions(helpers: Iterable[Any]) -> list[Function]:
+    """The functions that call themselves among the helpers of printed source, and theirs."""
+    found: dict[Recursive, Function] = {}
+    waiting = list(helpers)
+    while waiting:
+        helper = waiting.pop()
+        if isinstance(helper, Recursive) and helper not in found and helper.function is not None:
+            found[helper] = helper.function
+            waiting += print_function(helper.function).helpers.values()
+    return list(found.values())
 
 
 def is_importable(cls: type) -> bool:

@@ -2,8 +2,8 @@
 
 import ctypes
 import json
+import math
 import struct
-import sys
 from collections.abc import Sequence
 from functools import cache
 from typing import Any
@@ -12,25 +12,26 @@ import numpy as np
 
 from adjoint.compile.kinds import format_of, format_of_result, kind_of, packed
 
-MOST_CALLS = 5_000
-"""Calls after which Numba is imported after all: its own calls take tens of microseconds less."""
-
 
 class Standalone:
     """A function at an address. Called, it returns None where only Numba can do what is asked.
 
     Such are arguments of other types than it was compiled for, and exceptions. Functions that
     change their arguments are not called in this way, so that they can be called again.
+
+    `most` : calls it is for; None if for any number.
     """
 
-    def __init__(self, kinds: Sequence[str], results: Sequence, code: list[bytes]):
+    def __init__(
+        self, kinds: Sequence[str], results: Sequence, code: list[bytes], most: int | None
+    ):
         self.kinds = list(kinds)
         self.given = struct.Struct("".join(map(format_of, kinds)))
         self.results = [Result(dtype, ndim) for dtype, ndim in results]
         self.found = struct.Struct("".join(result.format for result in self.results) + "0q")
         self.memory = ctypes.c_char * max(self.found.size, 1)
         self.loaded = Loaded(code)
-        self.left = MOST_CALLS
+        self.left = math.inf if most is None else most
 
     def __call__(self, *args: Any) -> tuple | None:
         self.left -= 1
@@ -119,12 +120,12 @@ class Loaded:
         self.release = ctypes.PYFUNCTYPE(None, ctypes.c_void_p)(address("release"))
 
 
-def standalone(files: dict[str, bytes] | None) -> Standalone | None:
-    """What was kept, ready to be called; None if there is nothing or Numba is there anyway."""
-    if files is None or "numba" in sys.modules:
+def standalone(files: dict[str, bytes] | None, most: int | None) -> Standalone | None:
+    """What was kept, ready to be called `most` times; None if there is nothing."""
+    if files is None:
         return None
     *code, form = files.values()
-    return Standalone(**json.loads(form), code=code)
+    return Standalone(**json.loads(form), code=code, most=most)
 
 
 @cache
