@@ -38,6 +38,33 @@ def test_import_is_light(asked):
     assert found.stdout.strip() == "set()"
 
 
+LATER = """
+import importlib, pkgutil
+import numpy as np
+from scipy import special
+for library, names in (
+    (np, "unstack cumulative_sum cumulative_prod matvec vecmat"),
+    (special, "sph_harm_y sph_harm_y_all legendre_p assoc_legendre_p sph_legendre_p "
+              "legendre_p_all assoc_legendre_p_all sph_legendre_p_all"),
+):
+    for name in names.split():
+        delattr(library, name)
+import adjoint
+for found in pkgutil.walk_packages(adjoint.__path__, "adjoint."):
+    if not found.name.endswith(("__main__", "rules.wrapt", "rules.pandas")):
+        importlib.import_module(found.name)
+print(adjoint.grad(adjoint.jit(np.sin))(0.0))
+"""
+
+
+def test_the_oldest_numpy_and_scipy_will_do():
+    """Names that are younger than the versions asked for are not taken for granted."""
+    found = subprocess.run(
+        [sys.executable, "-c", LATER], capture_output=True, text=True, check=False
+    )
+    assert found.stdout.strip() == "1.0", found.stderr
+
+
 def test_what_is_imported_late_is_there():
     program = "import adjoint as ad; print('testing' in dir(ad), ad.testing.check_grads.__name__)"
     found = subprocess.run(

@@ -93,6 +93,19 @@ def test_compiled_arrays():
     compare(program, (np.array([1.3, 1.62, 2.81]), 1.2))
 
 
+@pytest.mark.parametrize(
+    "function",
+    [sc.gamma, sc.gammaln, sc.erf, sc.erfc, sc.erfinv, sc.expit, sc.logit, sc.j0, sc.j1, sc.i0]
+    + [sc.ndtr, sc.log_ndtr, sc.ndtri],
+)
+def test_derivatives_of_common_functions_do_not_go_through_python(function):
+    jitted = Jitted(lambda x: function(x))
+    ad.grad(jitted)(0.5)
+    call = jitted.call((0.5,), {})
+    (made,) = call.program.executables.values()
+    assert "partial" not in made.source.text
+
+
 def test_what_has_no_rule_is_refused():
     with pytest.raises(ad.errors.MissingRule, match="`yn` to its argument 0") as caught:
         ad.grad(Jitted(lambda n: sc.yn(n, 1.0)))(2.0)

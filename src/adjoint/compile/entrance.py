@@ -17,11 +17,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from adjoint.compile.kinds import NUMBERS, format_of_result
+from adjoint.compile.natives import SYMBOLS
+from adjoint.compile.standalone import llvm, target_machine
 
 FILES = ("function.o", "entrance.o", "call.form")
-KNOWN = {(0, minor) for minor in range(61, 69)}
-"""Versions of Numba whose owners of memory are as `MEMORY` makes them."""
-FIELDS = {"float": "double", "int": "i64", "single": "float", "bool": "i1", "complex": "complex"}
+KNOWN = {(0, minor) for minor in range(62, 69)}
+"""Versions of Numba whose owners of memory are as `MEMORY` makes them (`MemInfo` in its `nrt.cpp`),
+and whose LLVM has one type of pointers."""
+FIELDS = {"float": "double", "int": "i64", "single": "float", "bool": "i8", "complex": "complex"}
 MEMORY = """
 declare ptr @malloc(i64)
 declare void @free(ptr)
@@ -125,6 +128,7 @@ refuse:
 PYTHONS_OWN = (
     "NRT_adapt_ndarray_from_python",
     "NRT_adapt_ndarray_to_python_acqref",
+    "numba_complex_adaptor",
     "numba_do_raise",
     "numba_gil_ensure",
     "numba_gil_release",
@@ -194,7 +198,8 @@ def complete(text: str) -> bool:
     process = ctypes.CDLL(None)
     wanted = re.findall(r'^declare [^\n]*?@"?([^\s"(]+)"?\(', text, re.M)
     return all(
-        name in here or name.startswith("llvm.") or hasattr(process, name) for name in wanted
+        name in here or name.startswith(("llvm.", SYMBOLS)) or hasattr(process, name)
+        for name in wanted
     )
 
 
@@ -206,7 +211,7 @@ def written(name: str, kinds: Sequence[str]) -> str:
     passed = ["ptr %results", "ptr %raised"]
     for slot, field in enumerate(types[2:]):
         lines.append(f"  %p{slot} = getelementptr i64, ptr %given, i64 {slot}")
-        stored = {"float": "double", "i1": "i64"}.get(field, field)
+        stored = {"float": "double", "i8": "i64"}.get(field, field)
         lines.append(f"  %s{slot} = load {stored}, ptr %p{slot}")
         value = f"%s{slot}"
         if stored != field:
@@ -223,9 +228,7 @@ def written(name: str, kinds: Sequence[str]) -> str:
 
 def assembled(text: str) -> bytes:
     """Object code for this processor."""
-    from adjoint.compile.standalone import target_machine  # noqa: PLC0415
-
-    machine, binding = target_machine()
-    module = binding.parse_assembly(text)
+    machine = target_machine()
+    module = llvm().parse_assembly(text)
     module.triple = machine.triple
     return machine.emit_object(module)

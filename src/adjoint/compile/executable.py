@@ -28,7 +28,7 @@ from adjoint.compile.entrance import FILES, entrance_to
 from adjoint.compile.ir.nodes import SCALARS, SINGLE, Function
 from adjoint.compile.ir.recursion import Recursive
 from adjoint.compile.kinds import kind_of
-from adjoint.compile.natives import Native, machine
+from adjoint.compile.natives import Native, machine, symbol_of
 from adjoint.compile.standalone import processor, standalone
 from adjoint.compile.transform.sharing import stored_parameters
 from adjoint.errors import Place, UnsupportedType
@@ -262,16 +262,18 @@ class Executable:
 def parts_of(source: Source) -> tuple[str, ...] | None:
     """All that decides what a printed function does; None if that is not only text.
 
-    The address of a function, and a class that cannot be imported, hold for one process.
+    A function of Python's, and a class that cannot be imported, hold for one process.
     """
     sources = [source, *map(print_function, recursions(source.helpers.values()))]
     parts = []
     for each in sources:
         raised = each.exceptions.values()
         helpers = each.helpers.values()
-        if not all(map(is_importable, raised)) or any(isinstance(h, Native) for h in helpers):
+        natives = [helper for helper in helpers if isinstance(helper, Native)]
+        symbols = [symbol_of(native) for native in natives]
+        if not all(map(is_importable, raised)) or None in symbols:
             return None
-        parts += [each.text, *(f"{e.__module__}.{e.__name__}" for e in raised)]
+        parts += [each.text, *(f"{e.__module__}.{e.__name__}" for e in raised), *map(str, symbols)]
     return tuple(parts)
 
 
@@ -298,6 +300,8 @@ def imports(source: Source) -> str:
     known = sorted(n for n, h in source.helpers.items() if h.__module__ == operations.__name__)
     if known:
         lines += ["", f"from {operations.__name__} import {', '.join(known)}"]
+    natives = {n: h for n, h in source.helpers.items() if isinstance(h, Native)}
+    lines += [f"from scipy.special import {h.function.__name__} as {n}" for n, h in natives.items()]
     lines += [f"from {e.__module__} import {e.__name__}" for e in source.exceptions.values()]
     return "\n".join(lines) + "\n"
 

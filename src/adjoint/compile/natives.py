@@ -79,15 +79,31 @@ def native(function: Any, ranks: tuple[int, ...]) -> Native:
 @cache
 def machine(helper: Native, numba: Any) -> Callable:
     """The helper as machine code."""
-    address = address_of(helper.function, len(helper.ranks))
-    made = through_python(helper, numba) if address is None else at_address(helper, address)
+    symbol = symbol_of(helper)
+    made = through_python(helper, numba) if symbol is None else by_symbol(helper, symbol, numba)
     return numba.njit(made)
 
 
-def at_address(helper: Native, address: int) -> Callable:
+SYMBOLS = "adjoint_scipy_special_"
+"""How the names begin by which machine code finds SciPy's functions, in whichever process."""
+
+
+@cache
+def symbol_of(helper: Native) -> str | None:
+    """The name by which machine code finds a function in this process; None if it has none."""
+    address = address_of(helper.function, len(helper.ranks))
+    if address is None:
+        return None
+    symbol = f"{SYMBOLS}{helper.function.__name__}_{len(helper.ranks)}"
+    importlib.import_module("llvmlite.binding").add_symbol(symbol, address)
+    return symbol
+
+
+def by_symbol(helper: Native, symbol: str, numba: Any) -> Callable:
     """A call of a C function of doubles, or a loop of such calls over arrays."""
-    numbers = [ctypes.c_double] * len(helper.ranks)
-    called = ctypes.CFUNCTYPE(ctypes.c_double, *numbers, ctypes.c_int)(address)
+    types = numba.types
+    signature = types.float64(*[types.float64] * len(helper.ranks), types.int32)
+    called = types.ExternalFunction(symbol, signature)
     names = [f"x{i}" for i in range(len(helper.ranks))]
     header = f"def {helper.__name__}({', '.join(names)}):\n"
     if helper.rank == 0:
@@ -126,6 +142,7 @@ def defined(text: str, name: str, **namespace: Any) -> Callable:
     return namespace[name]
 
 
+@cache
 def address_of(function: Any, arity: int) -> int | None:
     """Where SciPy's compiled form of a function of doubles is; None if it has none."""
     if not isinstance(function, np.ufunc):
@@ -138,8 +155,11 @@ def address_of(function: Any, arity: int) -> int | None:
     for prefix in ("", "__pyx_fuse_0", "__pyx_fuse_1"):
         capsule = library.__pyx_capi__.get(prefix + function.__name__)
         if capsule is not None and f'"{wanted}"' in repr(capsule):
-            extending = importlib.import_module("numba.extending")
-            return extending.get_cython_function_address(
-                "scipy.special.cython_special", prefix + function.__name__
-            )
+            return POINTER(capsule, wanted.encode())
     return None
+
+
+POINTER = ctypes.PYFUNCTYPE(ctypes.c_void_p, ctypes.py_object, ctypes.c_char_p)(
+    ("PyCapsule_GetPointer", ctypes.pythonapi)
+)
+"""What a capsule holds, which has its C signature as its name."""

@@ -108,8 +108,8 @@ class Loaded:
     """Object code in memory, which stays as long as something needs it."""
 
     def __init__(self, code: list[bytes]):
-        machine, binding = target_machine()
-        self.engine = binding.create_mcjit_compiler(binding.parse_assembly(""), machine)
+        binding = llvm()
+        self.engine = binding.create_mcjit_compiler(binding.parse_assembly(""), target_machine())
         for each in code:
             self.engine.add_object_file(binding.ObjectFileRef.from_data(each))
         self.engine.finalize_object()
@@ -131,21 +131,26 @@ def standalone(files: dict[str, bytes] | None, most: int | None) -> Standalone |
 @cache
 def processor() -> str:
     """The processor, which object code is made for."""
-    _, binding = target_machine()
-    return f"{binding.get_host_cpu_name()} {binding.get_host_cpu_features().flatten()}"
+    return " ".join(described(llvm()))
+
+
+def target_machine() -> Any:
+    """What makes and loads code for this processor; an engine keeps the one that it is given."""
+    binding = llvm()
+    target = binding.Target.from_default_triple()
+    name, features = described(binding)
+    return target.create_target_machine(cpu=name, features=features, jit=True)
+
+
+def described(binding: Any) -> tuple[str, str]:
+    return binding.get_host_cpu_name(), binding.get_host_cpu_features().flatten()
 
 
 @cache
-def target_machine() -> tuple[Any, Any]:
-    """What makes and loads code for this processor, and the module of llvmlite it is from."""
+def llvm() -> Any:
+    """The module of llvmlite that makes and loads object code, imported when it is first needed."""
     from llvmlite import binding  # noqa: PLC0415
 
     binding.initialize_native_target()
     binding.initialize_native_asmprinter()
-    target = binding.Target.from_default_triple()
-    machine = target.create_target_machine(
-        cpu=binding.get_host_cpu_name(),
-        features=binding.get_host_cpu_features().flatten(),
-        jit=True,
-    )
-    return machine, binding
+    return binding

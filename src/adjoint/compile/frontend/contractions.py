@@ -277,11 +277,13 @@ PRODUCTS: dict[Any, Callable] = {
     np.linalg.matmul: matmul,
     np.vecdot: of_stacks("...i,...i->..."),
     np.linalg.vecdot: of_stacks("...i,...i->..."),
-    np.matvec: of_stacks("...ij,...j->...i"),
-    np.vecmat: of_stacks("...i,...ij->...j"),
     np.outer: outer,
     np.linalg.outer: outer,
     np.linalg.multi_dot: multi_dot,
     np.block: block,
 }
 """Functions that multiply arrays, or put them beside each other."""
+
+if hasattr(np, "matvec"):  # since NumPy 2.2
+    PRODUCTS[np.matvec] = of_stacks("...ij,...j->...i")
+    PRODUCTS[np.vecmat] = of_stacks("...i,...ij->...j")

@@ -5,6 +5,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
+import numpy as np
+
 from adjoint.compile.frontend.builtin_calls import BUILTINS
 from adjoint.compile.frontend.calls import inline_function
 from adjoint.compile.frontend.expressions import EXPRESSIONS, attribute_of
@@ -30,7 +32,7 @@ class FormulaLowerer(Lowerer):
     """
 
     def __init__(self, limit: float) -> None:
-        super().__init__(EXPRESSIONS, STATEMENTS, lambda get, key, name: wrap(get()))
+        super().__init__(EXPRESSIONS, STATEMENTS, lambda get, key, name: wrap(own_number(get())))
         self.attribute = attribute_of
         self.builtins = BUILTINS
         self.left = limit
@@ -46,6 +48,11 @@ class FormulaLowerer(Lowerer):
 
     def capture_keyword_default(self, function: Callable, name: str) -> Value:
         return wrap(function.__kwdefaults__[name])
+
+
+def own_number(found: object) -> object:
+    """A constant that NumPy computed as a number of Python's."""
+    return found.item() if isinstance(found, np.generic) else found
 
 
 def write_formula(

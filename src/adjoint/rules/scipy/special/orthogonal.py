@@ -117,17 +117,20 @@ def polar_slope(n, m, theta, phi):
     return 0.5 * (above * upper - below * under)
 
 
-@vjp(sc.sph_harm_y)
 def sph_harm_y_vjp(ct, out, n, m, theta, phi):
     return None, None, ct * np.conj(polar_slope(n, m, theta, phi)), ct * np.conj(1j * m * out)
 
 
-@jvp(sc.sph_harm_y)
 def sph_harm_y_jvp(tangents, out, n, m, theta, phi):
     pushed = 0.0
     if tangents[2] is not None:
         pushed = tangents[2] * polar_slope(n, m, theta, phi)
     return pushed if tangents[3] is None else pushed + tangents[3] * 1j * m * out
+
+
+if hasattr(sc, "sph_harm_y"):  # SciPy 1.15 and later
+    vjp(sc.sph_harm_y)(sph_harm_y_vjp)
+    jvp(sc.sph_harm_y)(sph_harm_y_jvp)
 
 
 def by_next_derivative(function, signature):
