@@ -43,6 +43,7 @@ from adjoint.compile.ir.nodes import (
 from adjoint.compile.ir.recursion import Recursive
 from adjoint.compile.ir.verifying import verify
 from adjoint.compile.transform.aliases import Aliases
+from adjoint.compile.transform.boundaries import without_tests
 from adjoint.compile.transform.overflow import guard_ints
 from adjoint.compile.transform.sharing import share, stored_parameters
 from adjoint.compile.transform.simplify import simplify
@@ -413,7 +414,7 @@ def make_program(
     small = frozenset(
         renamed[p] for p, x in zip(params, leaves, strict=True) if p is not None and is_small(x)
     )
-    final = checked(simplify(share(guard_ints(function, small))))
+    final = checked(simplify(without_tests(simplify(share(guard_ints(function, small))))))
     return Program(
         final,
         tuple(None if p is None else renamed[p] for p in params),

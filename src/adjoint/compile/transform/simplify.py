@@ -119,6 +119,23 @@ def fold_power(a: Atom, b: Atom, out: Var) -> Atom | None:
     return a if known and not out.type.is_complex else None
 
 
+def fold_either(a: Atom, b: Atom, _: Var) -> Atom | None:
+    return next((other if not x.value else x for x, other in known_first(a, b)), None)
+
+
+def fold_both(a: Atom, b: Atom, _: Var) -> Atom | None:
+    return next((other if x.value else x for x, other in known_first(a, b)), None)
+
+
+def fold_negation(a: Atom, _: Var) -> Atom | None:
+    return Const(not a.value) if isinstance(a, Const) else None
+
+
+def known_first(a: Atom, b: Atom) -> list[tuple[Const, Atom]]:
+    """Two bools, if one is known: that one and the other."""
+    return [(x, other) for x, other in ((a, b), (b, a)) if isinstance(x, Const)]
+
+
 FOLDS: dict[Callable, Callable] = {
     np.power: fold_power,
     operations.plus: fold_add,
@@ -127,6 +144,9 @@ FOLDS: dict[Callable, Callable] = {
     operator.neg: fold_neg,
     operations.times: fold_times,
     operations.select: fold_select,
+    operations.either: fold_either,
+    operations.both: fold_both,
+    operations.negation: fold_negation,
 }
 
 
