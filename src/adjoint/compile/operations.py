@@ -401,6 +401,11 @@ def add_at_pairs(array: np.ndarray, rows: np.ndarray, columns: np.ndarray, value
         array[rows[position], columns[position]] += values[position]
 
 
+def rows(stack: np.ndarray, start: int, *dims: int) -> np.ndarray:
+    """An array in the memory of a stack."""
+    return stack[start : start + math.prod(dims)].reshape(dims)
+
+
 def plus(a, b):
     """``a + b`` of derivatives, in which the sign of a zero means nothing."""
     return a + b

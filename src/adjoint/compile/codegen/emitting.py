@@ -439,6 +439,28 @@ def extreme(order: str) -> Callable[[Emitter, Apply], Any]:
     return emitted
 
 
+def length(emit: Emitter, s: Apply) -> Any:
+    return emit.length(s.args[0], dict(s.keywords)["axis"])
+
+
+def rows(emit: Emitter, s: Apply) -> Any:
+    """An array in the memory of a stack, which owns nothing."""
+    stack, start, *dims = s.args
+    types, context, builder = emit.numba.types, emit.context, emit.builder
+    item = emit.arrays[stack].dtype
+    emit.arrays[s.out] = kind = types.Array(item, len(dims), "C")
+    made = context.make_array(kind)(context, builder)
+    itemsize = context.get_constant(types.intp, item.bitwidth // 8)
+    shape, strides = [emit.value(dim) for dim in dims], [itemsize]
+    for dim in reversed(shape[1:]):
+        strides.insert(0, builder.mul(strides[0], dim))
+    data = builder.gep(emit.made(stack).data, [emit.value(start)])
+    emit.numba.np.arrayobj.populate_array(
+        made, data, shape, strides, itemsize, meminfo=None, parent=None
+    )
+    return made._getvalue()
+
+
 def component(position: int) -> Callable[[Emitter, Apply], Any]:
     """The real or the imaginary part of a complex number."""
     return lambda emit, s: emit.builder.extract_value(emit.value(s.args[0]), position)
@@ -467,6 +489,8 @@ SPECIAL: dict[Callable, Callable[[Emitter, Apply], Any]] = {
     operations.larger: extreme(">"),
     operations.smaller: extreme("<"),
     operations.held: converted,
+    operations.dim: length,
+    operations.rows: rows,
     operations.real_part: component(0),
     operations.imaginary_part: component(1),
     operations.single: converted,

@@ -13,6 +13,7 @@ import numpy as np
 
 from adjoint.compile import operations
 from adjoint.compile.codegen.naming import Naming
+from adjoint.compile.codegen.rooms import rooms_of
 from adjoint.compile.codegen.stacks import (
     SUFFIXES,
     empty_stack,
@@ -208,13 +209,12 @@ class Printer:
 
     def over_stacks(self, s: For) -> For | None:
         """A loop over tapes that can be a stretch, after room was made for what it puts there."""
-        pushes = {p for p in walk(s.body) if isinstance(p, Push)}
-        if pushes - set(pushes_each_turn(s.body)):
-            return None
-        found = on_stacks(s)
+        rooms = rooms_of(s, self.atom)
+        found = None if rooms is None else on_stacks(s, self.overwritten)
         if found is None or not is_inner(found.loop) or worth(found.loop) < FEWEST:
             return None
-        self.reserve(s, self.turns(s))
+        for stack, count in rooms.items():
+            self.room(*self.stack(*stack), f"({count})")
         for stack, array in found.arrays.items():
             name, top = self.stack(*stack)
             self.names.of[array] = name

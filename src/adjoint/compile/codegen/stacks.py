@@ -5,7 +5,7 @@ loop, and numbers alone are put on it.
 """
 
 import operator
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass, replace
 
 from adjoint.compile import operations
@@ -41,6 +41,7 @@ KINDS = {"float": FLOAT, "int": INT, "complex": COMPLEX}
 SUFFIXES = {"float": "", "int": "_int", "complex": "_complex"}
 """What is added to the name of a tape for each of its stacks."""
 Stack = tuple[Tape, str]
+MOST_AXES = 3
 FIRST_ROOM = 1024
 """Numbers for which a stack has room at first."""
 
@@ -84,10 +85,13 @@ class OnStacks:
     ends: dict[Stack, Var]
 
 
-def on_stacks(loop: For) -> OnStacks | None:
-    """The loop over arrays; None if it has no tape, or one of another kind."""
+def on_stacks(loop: For, overwritten: set[Pop]) -> OnStacks | None:
+    """The loop over arrays; None if it has no tape, or one of another kind.
+
+    `overwritten` : what takes arrays back that may not stay where they are on their stack.
+    """
     moved = [s for s in walk(loop.body) if isinstance(s, Push | Pop)]
-    if not moved or any(is_of_arrays(s) for s in moved):
+    if not moved or not all(is_plain(s, overwritten) for s in moved):
         return None
     if any(isinstance(s, While) and holds_tape(s.body) for s in walk(loop.body)):
         return None
@@ -98,8 +102,26 @@ def on_stacks(loop: For) -> OnStacks | None:
     return OnStacks(Lowering(arrays).loop(loop, tops, ends), arrays, tops, ends)
 
 
-def is_of_arrays(s: Push | Pop) -> bool:
-    return any(v.type.is_array for v in (s.values if isinstance(s, Push) else s.outs))
+def is_plain(s: Push | Pop, overwritten: set[Pop]) -> bool:
+    """True for numbers, and for arrays of the numbers that the stacks hold, where they may stay."""
+    arrays = [v for v in (s.values if isinstance(s, Push) else s.outs) if v.type.is_array]
+    if arrays and s in overwritten:
+        return False
+    return all(a.type.dtype in KINDS and a.type.ndim <= MOST_AXES for a in arrays)
+
+
+def is_number(atom: Atom, kind: str) -> bool:
+    """True for a number that is put on a stack of this kind."""
+    return not atom.type.is_array and stack_kind(atom.type) == kind
+
+
+def taken_from(made: Generator[Statement, None, Atom], statements: list[Statement]) -> Atom:
+    """Put what a generator gives on a list; what it returns."""
+    while True:
+        try:
+            statements.append(next(made))
+        except StopIteration as end:
+            return end.value
 
 
 def holds_tape(block: Block) -> bool:
@@ -111,6 +133,8 @@ def stacks_of(moved: list) -> list[Stack]:
     for s in moved:
         for value in s.values if isinstance(s, Push) else s.outs:
             found[s.tape, stack_kind(value.type)] = None
+            if value.type.is_array:
+                found[s.tape, "int"] = None
     return list(found)
 
 
@@ -163,7 +187,7 @@ class Lowering:
 
     def push(self, s: Push, tops: dict[Stack, Atom]) -> Iterator[Statement]:
         for kind in KINDS:
-            values = [v for v in s.values if stack_kind(v.type) == kind]
+            values = [v for v in s.values if is_number(v, kind)]
             if not values:
                 continue
             stack = (s.tape, kind)
@@ -172,10 +196,55 @@ class Lowering:
                 kept = yield from self.kept(value, s)
                 yield Store(self.arrays[stack], ITEM, (place,), kept, False, s.place)
             tops[stack] = yield from self.moved(tops[stack], len(values), s)
+        for value in s.values:
+            if isinstance(value, Var) and value.type.is_array:
+                yield from self.push_array(value, s, tops)
+
+    def push_array(self, array: Var, s: Push, tops: dict[Stack, Atom]) -> Iterator[Statement]:
+        """The items of an array, and then its lengths."""
+        dims = tuple(Var("n", INT) for _ in range(array.type.ndim))
+        for axis, dim in enumerate(dims):
+            yield Apply(dim, operations.dim, (array,), (("axis", axis),), s.place)
+        stack = (s.tape, stack_kind(array.type))
+        tops[stack] = yield from self.copied(array, (), dims, tops[stack], s)
+        lengths = (s.tape, "int")
+        for position, dim in enumerate(dims):
+            place = yield from self.moved(tops[lengths], position, s)
+            yield Store(self.arrays[lengths], ITEM, (place,), dim, False, s.place)
+        tops[lengths] = yield from self.moved(tops[lengths], len(dims), s)
+
+    def copied(
+        self, array: Var, index: tuple[Var, ...], dims: tuple[Var, ...], top: Atom, s: Push
+    ) -> Generator[Statement, None, Atom]:
+        """The items whose index begins with `index` on a stack; gives its top after them."""
+        at, (length, *rest) = Var("at", INT), dims
+        inside, after, end = Var("top", INT), Var("top", INT), Var("top", INT)
+        if rest:
+            statements: list[Statement] = []
+            inner = self.copied(array, (*index, at), tuple(rest), inside, s)
+            last = taken_from(inner, statements)
+            block = Block(tuple(statements), (last,))
+            bounds = (Const(0), length, Const(1))
+            yield For(at, *bounds, (inside,), (top,), block, (after,), s.place)
+            return after
+        place, item = Var("place", INT), Var("item", Type(array.type.dtype))
+        keywords = (("subscript", Subscript(("at",) * array.type.ndim)),)
+        memory = self.arrays[s.tape, stack_kind(array.type)]
+        turn = (
+            Apply(place, operator.add, (top, at), (), s.place),
+            Apply(item, operations.load, (array, *index, at), keywords, s.place),
+            Store(memory, ITEM, (place,), item, False, s.place),
+        )
+        yield For(at, Const(0), length, Const(1), (), (), Block(turn), (), s.place)
+        yield Apply(end, operator.add, (top, length), (), s.place)
+        return end
 
     def pop(self, s: Pop, tops: dict[Stack, Atom]) -> Iterator[Statement]:
+        for out in reversed(s.outs):
+            if out.type.is_array:
+                yield from self.pop_array(out, s, tops)
         for kind in KINDS:
-            outs = [v for v in s.outs if stack_kind(v.type) == kind]
+            outs = [v for v in s.outs if is_number(v, kind)]
             if not outs:
                 continue
             stack = (s.tape, kind)
@@ -183,6 +252,23 @@ class Lowering:
             for position, out in enumerate(outs):
                 place = yield from self.moved(tops[stack], position, s)
                 yield from self.taken(out, stack, place, s)
+
+    def pop_array(self, out: Var, s: Pop, tops: dict[Stack, Atom]) -> Iterator[Statement]:
+        """An array that is where it was put."""
+        stack, lengths = (s.tape, stack_kind(out.type)), (s.tape, "int")
+        dims = tuple(Var("n", INT) for _ in range(out.type.ndim))
+        tops[lengths] = yield from self.moved(tops[lengths], -len(dims), s)
+        size: Atom = Const(1)
+        for position, dim in enumerate(dims):
+            place = yield from self.moved(tops[lengths], position, s)
+            yield from self.taken(dim, lengths, place, s)
+            whole = Var("size", INT)
+            yield Apply(whole, operator.mul, (size, dim), (), s.place)
+            size = whole
+        top = Var("top", INT)
+        yield Apply(top, operator.sub, (tops[stack], size), (), s.place)
+        tops[stack] = top
+        yield Apply(out, operations.rows, (self.arrays[stack], top, *dims), (), s.place)
 
     def moved(self, top: Atom, by: int, s: Push | Pop):
         """``top + by``."""

@@ -101,7 +101,9 @@ def is_direct(s: Statement) -> bool:
     """True for a statement that machine code can be written for here."""
     match s:
         case Apply():
-            return not s.out.type.is_array and (is_item(s) or is_of_numbers(s))
+            if s.out.type.is_array:
+                return s.function is operations.rows
+            return is_item(s) or is_length(s) or is_of_numbers(s)
         case Store():
             return not s.value.type.is_array and is_place(s.array, s.subscript, s.index)
         case Raise():

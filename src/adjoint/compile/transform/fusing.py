@@ -200,6 +200,7 @@ class Fusing:
             before, after = statements[place], reader.statement(statements[place])
             statements[place] = after
             self.twins = [replace(t, second=after) if t.second is before else t for t in self.twins]
+        self.sweep.copies.update(kept[a] for a in read)
         return [
             Apply(copy, operations.copy, (array,), (), s.place)
             for array, copy in kept.items()

@@ -40,7 +40,6 @@ from adjoint.compile.ir.nodes import (
     constant,
     defined,
     free,
-    walk,
 )
 from adjoint.compile.ir.recursion import Recursive
 from adjoint.compile.transform.activity import Activity
@@ -55,6 +54,7 @@ from adjoint.compile.transform.segments import segmented
 from adjoint.compile.transform.sharing import shared_with
 from adjoint.compile.transform.simplify import simplify_block
 from adjoint.compile.transform.skipping import add_reverse_loop
+from adjoint.compile.transform.snapshots import recorded_at_once, taken_once
 
 SUMS = {
     (1, 1): operations.sum_1_to_1,
@@ -102,7 +102,8 @@ class Reverse:
         self.viewing: set[Var] = set()  # their shadows are views of shadows
         self.dims_known: dict[Var, tuple[Atom, ...]] = {}
         self.tapes: list[Tape] = []
-        self.recording: Tape | None = None
+        self.recording: dict[str, Tape] = {}
+        self.copies: set[Var] = set()  # that only reverse sweeps read
         self.mirror: dict[Tape, Tape] = {}
         self.fusing = Fusing(self, function)
 
@@ -299,6 +300,7 @@ class Reverse:
             if atom not in names and not self.fusing.is_settled(atom):
                 names[atom] = Var(f"{atom.name}_kept", atom.type)
                 statements.append(Apply(names[atom], operations.copy, (atom,), (), s.place))
+        self.copies.update(names.values())
         return statements, names
 
     def is_moving(self, array: Atom) -> bool:
@@ -382,6 +384,7 @@ class Reverse:
         yields = tuple(self.cotangents.get(var, constant(0, var.type)) for var in outer)
         block = simplify_block(self.builder.block(yields))
         self.builder, self.cotangents = kept
+        forward, block = taken_once(forward, block, self.copies, self.aliases.of)
         whole = Block(forward, side.yields)
         exported, block = self.recorded(whole, block, (), set())
         return forward, block, exported
@@ -482,30 +485,43 @@ class Reverse:
         yields += [self.cotangents[var] for var in sums]
         block = simplify_block(self.builder.block(tuple(yields)))
         self.builder, self.cotangents = kept
-        return forward, block
+        return taken_once(forward, block, self.copies, self.aliases.of)
 
     def taped(self, forward: tuple, block: Block, kept: tuple[Var, ...], s: For | While) -> tuple:
-        """Record `kept` in each turn, and take it back in the opposite order."""
-        tape = self.tape()
+        """Record `kept` in each turn, and take it back in the opposite order.
+
+        Arrays have a tape of their own, so that they are recorded where they are as they are kept.
+        """
         names: dict[Var, Atom] = {var: Var(var.name, var.type) for var in kept}
         block = Copier(dict(names)).block(block)
+        for kind in ("tape", "arrays"):
+            group = tuple(v for v in kept if v.type.is_array == (kind == "arrays"))
+            if group:
+                forward, pops = self.rows(self.tape(kind), forward, group, names, s)
+                block = Block((*pops, *block.statements), block.yields)
+        return forward, block
+
+    def rows(
+        self, tape: Tape, forward: tuple, kept: tuple[Var, ...], names: dict, s: For | While
+    ) -> tuple[tuple, list[Pop]]:
+        """A turn that records variables on a tape, and what takes them back."""
         forward, pairs = recorded_at_once(forward, kept, tape)
         rest = tuple(v for v in kept if v not in pairs)
         groups = {(var,): pair for var, pair in pairs.items()}
         if rest:
             groups[rest] = object()
             forward = (*forward, Push(tape, rest, s.place, groups[rest]))
-        pops = (
+        pops = [
             Pop(tape, tuple(names[v] for v in group), s.place, pair)
             for group, pair in reversed(groups.items())
-        )
-        return forward, Block((*pops, *block.statements), block.yields)
+        ]
+        return forward, pops
 
-    def tape(self) -> Tape:
-        if self.recording is None:
-            self.recording = Tape("tape")
-            self.tapes.append(self.recording)
-        return self.recording
+    def tape(self, name: str = "tape") -> Tape:
+        if name not in self.recording:
+            self.recording[name] = Tape(name)
+            self.tapes.append(self.recording[name])
+        return self.recording[name]
 
     def counted(self, s: For | While, forward: tuple) -> tuple:
         """The forward loop, and the index and bounds of its reverse."""
@@ -561,26 +577,6 @@ class Reverse:
             self.mirror[tape] = Tape("shadow_" + tape.name)
             self.tapes.append(self.mirror[tape])
         return self.mirror[tape]
-
-
-def recorded_at_once(
-    forward: tuple[Statement, ...], kept: tuple[Var, ...], tape: Tape
-) -> tuple[tuple[Statement, ...], dict[Var, object]]:
-    """A turn that records arrays where it would make copies to record, and these copies' pairs.
-
-    Only after everything else that the turn records, because what is recorded last is taken first.
-    """
-    statements, found = list(forward), {}
-    for position in reversed(range(len(forward))):
-        s = forward[position]
-        if any(isinstance(inner, Push | Pop) for inner in walk(Block((s,)))):
-            break
-        if not isinstance(s, Apply) or s.function is not operations.copy or s.out not in kept:
-            continue
-        if s.out not in free(Block(forward[position + 1 :])):
-            found = {s.out: object(), **found}
-            statements[position] = Push(tape, s.args, s.place, found[s.out])
-    return tuple(statements), found
 
 
 def is_of_numbers(s: Statement) -> bool:
