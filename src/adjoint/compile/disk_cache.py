@@ -208,7 +208,8 @@ def versions() -> tuple[str, ...]:
 def package_digest() -> str:
     """A digest of what writes machine code, and of what is compiled with the user's functions."""
     here = Path(__file__).parent
-    own = [here / "operations.py", here / "executable.py", *sorted((here / "codegen").glob("*.py"))]
+    names = ("operations", "executable", "entrance", "kinds", "transform/sharing")
+    own = [here / f"{name}.py" for name in names] + sorted((here / "codegen").glob("*.py"))
     return "".join(map(digest_of, own))
 
 

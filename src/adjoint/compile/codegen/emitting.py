@@ -12,9 +12,11 @@ from typing import Any, cast
 import numpy as np
 
 from adjoint.compile import operations
+from adjoint.compile.codegen.memories import Memories
 from adjoint.compile.codegen.ranges import Ranges
 from adjoint.compile.codegen.stacks import KINDS, stack_kind
 from adjoint.compile.codegen.stretches import Stretch, counted
+from adjoint.compile.codegen.totals import totals
 from adjoint.compile.ir.nodes import (
     BOOL,
     COMPLEX,
@@ -36,6 +38,9 @@ from adjoint.compile.ir.nodes import (
     constant,
     writes,
 )
+
+LATEST = 4
+"""Instructions among which is the one that reads or stores an item."""
 
 
 def machine_code(
@@ -64,6 +69,7 @@ def machine_code(
     def generated(context: Any, builder: Any, signature: Any, args: tuple) -> Any:
         emitter = Emitter(context, builder, numba, kinds)
         emitter.locate = lambda s: numba.core.ir.Loc(filename, rows.get(s, 1))
+        emitter.memories = Memories(builder.module, stretch.memory)
         given = list(zip(args, signature.args, strict=True))
         for var, (value, kind) in zip(stretch.inputs, given[memories:], strict=True):
             emitter.take(var, value, kind)
@@ -109,6 +115,8 @@ class Emitter:
         self.locate: Callable[[Statement], Any] = lambda _: None
         self.at: Any = None
         self.sure: set[Statement] | None = None  # items that are there, in a nest that was tested
+        self.loose: set[Var] = set()  # sums that may be made in any order
+        self.memories: Memories | None = None
 
     def take(self, var: Var, value: Any, given: Any) -> None:
         """A variable that the stretch is given, of a type of Numba's."""
@@ -233,6 +241,7 @@ class Emitter:
         before, header, body, after = self.entered("for")
         inits = [start, *map(self.value, s.inits)]
         phis = self.merged(carried, [(inits, before)])
+        self.loose |= totals(s)
         order = "<" if cast(int, cast(Const, s.step).value) > 0 else ">"
         builder.cbranch(builder.icmp_signed(order, phis[0], stop), body, after)
         builder.position_at_end(body)
@@ -294,10 +303,12 @@ class Emitter:
         arrays, item_kind = self.numba.np.arrayobj, array_kind.dtype
         if s.adds:
             item = arrays.load_item(self.context, self.builder, array_kind, place)
+            self.noted(s.array, place)
             value = self.call(operator.add, (item_kind, kind), (item, value), item_kind)
         else:
             value = self.context.cast(self.builder, value, kind, item_kind)
         arrays.store_item(self.context, self.builder, array_kind, value, place)
+        self.noted(s.array, place)
 
     def item(self, array: Var, index: tuple[Atom, ...]) -> tuple[Any, Any]:
         """The type of an array, and where an item is that is there."""
@@ -306,6 +317,12 @@ class Emitter:
             self.context, self.builder, kind, self.made(array), list(map(self.value, index))
         )
         return kind, place
+
+    def noted(self, array: Var, place: Any) -> None:
+        """Say of the last instruction which memory it is about."""
+        last = self.builder.block.instructions[-LATEST:]
+        if self.memories is not None:
+            self.memories.note(array, [i for i in last if place in i.operands])
 
     def made(self, array: Var) -> Any:
         """What an array consists of."""
@@ -331,7 +348,9 @@ class Emitter:
             array, *rest = s.args
             if self.sure and s in self.sure:
                 kind, place = self.item(array, tuple(rest))
-                return self.numba.np.arrayobj.load_item(self.context, self.builder, kind, place)
+                item = self.numba.np.arrayobj.load_item(self.context, self.builder, kind, place)
+                self.noted(array, place)
+                return item
             index, kind = self.index(tuple(rest))
             given = (self.arrays[array], kind)
             return self.call(
@@ -396,6 +415,14 @@ class Emitter:
 # Operations of the compiler's own.
 
 
+def plus(emit: Emitter, s: Apply) -> Any:
+    """A sum of cotangents."""
+    if s.out not in emit.loose:
+        return emit.known(operator.add, s)
+    a, b = (emit.value(atom, s.out.type) for atom in s.args)
+    return emit.builder.fadd(a, b, flags=("reassoc",))
+
+
 def select(emit: Emitter, s: Apply) -> Any:
     condition, chosen, other = s.args
     found = emit.value(chosen, s.out.type), emit.value(other, s.out.type)
@@ -454,6 +481,8 @@ def rows(emit: Emitter, s: Apply) -> Any:
     shape, strides = [emit.value(dim) for dim in dims], [itemsize]
     for dim in reversed(shape[1:]):
         strides.insert(0, builder.mul(strides[0], dim))
+    if emit.memories is not None and stack in emit.memories.numbers:
+        emit.memories.numbers[s.out] = emit.memories.numbers[stack]
     data = builder.gep(emit.made(stack).data, [emit.value(start)])
     emit.numba.np.arrayobj.populate_array(
         made, data, shape, strides, itemsize, meminfo=None, parent=None
@@ -482,6 +511,7 @@ def truth(emit: Emitter, s: Apply) -> Any:
 SMALL = range(1, 65)
 """Exponents for which a power is written as products."""
 SPECIAL: dict[Callable, Callable[[Emitter, Apply], Any]] = {
+    operations.plus: plus,
     operations.select: select,
     operations.divide: divide,
     operations.times: times,
@@ -501,7 +531,6 @@ SPECIAL: dict[Callable, Callable[[Emitter, Apply], Any]] = {
     bool: truth,
 }
 SAME = {
-    operations.plus: operator.add,
     operations.cartesian: complex,
     operations.either: operator.or_,
     operations.both: operator.and_,

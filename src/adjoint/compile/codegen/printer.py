@@ -227,7 +227,8 @@ class Printer:
         if self.readers is None or sum(map(worth, run)) < FEWEST:
             self.each(run)
         else:
-            self.stretch(self.readers.stretch(self.names.unique("stretch"), tuple(run)))
+            name = self.names.unique("stretch")
+            self.stretch(self.readers.stretch(name, tuple(run), self.sharers.root))
         run.clear()
 
     def stretch(self, stretch: Stretch) -> None:

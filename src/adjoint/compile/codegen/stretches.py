@@ -9,7 +9,7 @@ import math
 import operator
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -83,6 +83,7 @@ class Stretch:
     inputs, outputs : the variables it is given, and those it sets that others read.
     taken, left : of a part of a long stretch, the variables it takes from memory and leaves there.
     slots : their places in that memory; None of what is no part.
+    memory : for each array a number; what has another number shares no memory with it.
     """
 
     name: str
@@ -92,6 +93,7 @@ class Stretch:
     taken: tuple[Var, ...] = ()
     left: tuple[Var, ...] = ()
     slots: dict[Var, int] | None = None
+    memory: dict[Var, int] = field(default_factory=dict)
 
     def __call__(self, *args: object) -> object:
         raise TypeError(f"{self.name} is machine code")
@@ -180,15 +182,20 @@ class Readers:
     def __init__(self, function: Function):
         self.count = counted(function.body)
 
-    def stretch(self, name: str, statements: tuple[Statement, ...]) -> Stretch:
-        """The stretch of these statements."""
+    def stretch(
+        self, name: str, statements: tuple[Statement, ...], root: Callable[[Var], Var]
+    ) -> Stretch:
+        """The stretch of these statements; arrays of one root may share memory."""
         block = Block(statements)
         inside = counted(block)
         made = {v: None for s in statements for v in writes(s)}
         inner = defined(block)
         inputs = tuple(v for v in inside if v not in inner)
         outputs = tuple(v for v in made if self.count[v] > inside[v])
-        return Stretch(name, statements, inputs, outputs)
+        roots: dict[Var, int] = {}
+        arrays = [v for v in inputs if v.type.is_array]
+        memory = {v: roots.setdefault(root(v), len(roots)) for v in arrays}
+        return Stretch(name, statements, inputs, outputs, memory=memory)
 
 
 def in_parts(whole: Stretch) -> list[Stretch]:
@@ -219,6 +226,7 @@ def in_parts(whole: Stretch) -> list[Stretch]:
                 tuple(v for v in inside if v in slots and made[v] != number),
                 tuple(v for v in kept if made[v] == number),
                 slots,
+                whole.memory,
             )
         )
     return parts
