@@ -95,11 +95,25 @@ def test_compiled_arrays():
 
 @pytest.mark.parametrize(
     "function",
-    [sc.gamma, sc.gammaln, sc.erf, sc.erfc, sc.erfinv, sc.expit, sc.logit, sc.j0, sc.j1, sc.i0]
-    + [sc.ndtr, sc.log_ndtr, sc.ndtri],
+    [
+        "gamma",
+        "gammaln",
+        "erf",
+        "erfc",
+        "erfinv",
+        "expit",
+        "logit",
+        "j0",
+        "j1",
+        "i0",
+        "ndtr",
+        "log_ndtr",
+        "ndtri",
+    ],
 )
 def test_derivatives_of_common_functions_do_not_go_through_python(function):
-    jitted = Jitted(lambda x: function(x))
+    called = getattr(sc, function)
+    jitted = Jitted(lambda x: called(x))
     ad.grad(jitted)(0.5)
     call = jitted.call((0.5,), {})
     (made,) = call.program.executables.values()

@@ -22,6 +22,7 @@ OPERATORS: dict[Callable, str] = {
     operator.add: "({} + {})",
     operations.plus: "({} + {})",
     operator.sub: "({} - {})",
+    operator.mul: "({} * {})",
     operations.smaller: "min({}, {})",
     operations.larger: "max({}, {})",
 }
@@ -89,6 +90,8 @@ class Rooms:
         if isinstance(atom, Const) or atom not in self.inside:
             return self.written(atom)
         maker = self.makers.get(atom)
+        if maker is not None and maker.function is operations.dim:
+            return f"{self.text(maker.args[0])}.shape[{dict(maker.keywords)['axis']}]"
         if maker is None or maker.function not in OPERATORS:
             raise Unknown
         return OPERATORS[maker.function].format(*map(self.text, maker.args))
