@@ -2,7 +2,8 @@
 
 The table says, for each distribution, which method draws its noise from the same state of the
 generator, and how the draw follows from noise and parameters. What follows is compared with what
-NumPy drew; a difference is an error, never a wrong derivative.
+NumPy drew; a difference is an error, never a wrong derivative. A draw without such a noise is a
+quantile at a level that is held (`levels`).
 """
 
 from collections.abc import Callable
@@ -12,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from adjoint import trace
+from adjoint.draws import levels
 from adjoint.draws.choosing import CHOOSING, require_constant
 from adjoint.errors import MissingRule
 from adjoint.solvers.solution import held, with_derivative_of
@@ -38,14 +40,13 @@ DISCRETE = frozenset(
 class Path:
     """A distribution whose draw is ``formula(noise, *parameters)``.
 
-    `noise` is a method and its arguments before the size; of parameters in `fixed`, which it is
-    given too, no derivative is known.
+    `noise` is a method and its arguments before the size, which may be names of parameters; where
+    it is None, the draw itself is what the formula is given.
     """
 
     parameters: dict[str, Any]
-    noise: tuple
+    noise: tuple | None
     formula: Callable
-    fixed: tuple[str, ...] = ()
 
 
 REQUIRED = object()
@@ -87,8 +88,19 @@ PATHS = {
     "gamma": Path(
         {"shape": REQUIRED, "scale": 1.0},
         ("standard_gamma", "shape"),
-        lambda z, shape, scale: scale * z,
-        fixed=("shape",),
+        lambda z, shape, scale: scale * levels.gamma(z, shape),
+    ),
+    "standard_gamma": Path({"shape": REQUIRED}, None, levels.gamma),
+    "chisquare": Path({"df": REQUIRED}, None, levels.chi_square),
+    "beta": Path({"a": REQUIRED, "b": REQUIRED}, None, levels.beta),
+    "standard_t": Path({"df": REQUIRED}, None, levels.student),
+    "f": Path({"dfnum": REQUIRED, "dfden": REQUIRED}, None, levels.f_ratio),
+    "wald": Path({"mean": REQUIRED, "scale": REQUIRED}, None, levels.inverse_gaussian),
+    "noncentral_chisquare": Path(
+        {"df": REQUIRED, "nonc": REQUIRED}, None, levels.noncentral_chi_square
+    ),
+    "noncentral_f": Path(
+        {"dfnum": REQUIRED, "dfden": REQUIRED, "nonc": REQUIRED}, None, levels.noncentral_f
     ),
 }
 
@@ -99,21 +111,19 @@ def drawn(source: Any, name: str, args: tuple, kwargs: dict) -> Any:
         return CHOOSING[name](source, *args, **kwargs)
     if name in DISCRETE:
         require_constant(f"numpy.random.{name}", args, list(kwargs.values()))
-    if name == "multivariate_normal":
-        return many_normal(source, *args, **kwargs)
-    if name == "vonmises":
-        return von_mises(source, *args, **kwargs)
+    if name in OTHERS:
+        return OTHERS[name](source, *args, **kwargs)
     if name not in PATHS:
         raise unknown_path(name)
     path = PATHS[name]
     given = named(path, name, args, kwargs)
     parameters = {key: value for key, value in given.items() if key != "size"}
-    for key in path.fixed:
-        if trace.is_live(parameters[key]):
-            raise unknown_path(name)
-    method, *shapes = path.noise
-    shapes = [parameters[each] if isinstance(each, str) else each for each in shapes]
-    value, noise = trace.unrecorded(sampled, source, name, given, method, shapes)
+    if path.noise is None:
+        value = noise = trace.unrecorded(getattr(source, name), **given)
+    else:
+        method, *shapes = path.noise
+        shapes = [parameters[each] if isinstance(each, str) else each for each in shapes]
+        value, noise = trace.unrecorded(sampled, source, name, given, method, shapes)
     arrays = [np.asarray(each) if np.ndim(each) else each for each in parameters.values()]
     return attached(name, value, path.formula(noise, *arrays))
 
@@ -134,6 +144,8 @@ def sampled(source: Any, name: str, given: dict, method: str, shapes: list) -> t
     after = state_of(source)
     set_state(source, before)
     size = np.shape(value) if isinstance(value, np.ndarray) else None
+    if name == "dirichlet" and method == "beta":
+        size = (*size[:-1], size[-1] - 1)
     noise = getattr(source, method)(*shapes, size=size)
     set_state(source, after)
     return value, noise
@@ -161,10 +173,34 @@ def attached(name: str, value: Any, recorded: Any) -> Any:
 
 
 def von_mises(source: Any, mu: Any, kappa: Any, size: Any = None) -> Any:
-    if trace.is_live(kappa):
-        raise unknown_path("vonmises")
+    """An angle from `mu`, within half a turn; the draw is one that wraps around."""
     value = trace.unrecorded(source.vonmises, mu, kappa, size)
-    return value + (mu - held(mu))
+    moved = mu - held(mu)
+    if trace.is_live(kappa):
+        angle = np.remainder(held(value - mu) + np.pi, 2.0 * np.pi) - np.pi
+        turned = levels.von_mises(angle, kappa)
+        moved = moved + (turned - held(turned))
+    return with_derivative_of(value, value + moved)
+
+
+def dirichlet(source: Any, alpha: Any, size: Any = None) -> Any:
+    """Shares of draws of the gamma distribution; of small shapes, a stick that is broken."""
+    alpha = np.asarray(alpha)
+    given = {"alpha": alpha, "size": size}
+    if hasattr(source, "bit_generator") and np.max(alpha) < LEAST_SHAPE:
+        rest = np.cumsum(alpha[::-1])[::-1][1:]
+        args = [alpha[:-1], rest]
+        value, noise = trace.unrecorded(sampled, source, "dirichlet", given, "beta", args)
+        parts = levels.beta(noise, *args)
+        ends = np.ones((*np.shape(parts)[:-1], 1))
+        left = np.concatenate([ends, np.cumprod(1.0 - parts, axis=-1)], axis=-1)
+        return attached("dirichlet", value, np.concatenate([parts, ends], axis=-1) * left)
+    value, noise = trace.unrecorded(sampled, source, "dirichlet", given, "standard_gamma", [alpha])
+    parts = levels.gamma(noise, alpha)
+    return attached("dirichlet", value, parts / np.sum(parts, axis=-1, keepdims=True))
+
+
+LEAST_SHAPE = 0.1  # if none is larger, `Generator.dirichlet` breaks a stick
 
 
 def many_normal(
@@ -199,6 +235,9 @@ def factor(cov: Any, method: str | None) -> Any:
         return (vectors * np.sqrt(squares)).T
     _, squares, right = np.linalg.svd(cov)
     return np.reshape(np.sqrt(squares), (-1, 1)) * right
+
+
+OTHERS = {"vonmises": von_mises, "dirichlet": dirichlet, "multivariate_normal": many_normal}
 
 
 def unknown_path(name: str) -> MissingRule:

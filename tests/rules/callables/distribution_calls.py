@@ -6,7 +6,7 @@ import warnings
 import numpy as np
 from scipy import stats
 
-from callables.rows import Through
+from callables.rows import Elsewhere, Through
 
 LEVELS = np.array([0.31, 0.72])
 SHAPES = {
@@ -42,6 +42,13 @@ DIFFERENCES = dict.fromkeys(
     "SciPy takes it for a difference quotient, whose slope has 9 digits",
 )
 
+# A draw moves as the quantile at its level, not as what the same numbers make at another shape.
+LEVELS_HELD = (
+    "beta betaprime chi chi2 dgamma erlang f gamma gengamma gennorm invgauss jf_skew_t loggamma "
+    "nakagami ncf nct ncx2 norminvgauss pearson3 rdist recipinvgauss t vonmises vonmises_line"
+)
+DRAWN = {f"{name}.rvs": Elsewhere("tests/draws/test_levels.py") for name in LEVELS_HELD.split()}
+
 
 def rows(name, method):
     """One call, at two places, of every parameter."""
@@ -63,7 +70,7 @@ class Distributions(dict):
     """The rows of ``name.method``, made when they are asked for."""
 
     def __missing__(self, key):
-        known = DIFFERENCES.get(key, [] if key in MINUTES else None)
+        known = (DIFFERENCES | DRAWN).get(key, [] if key in MINUTES else None)
         self[key] = rows(*key.split(".")) if known is None else known
         return self[key]
 

@@ -5,7 +5,7 @@ import operator
 import numpy as np
 from drawing import C, P, R, spd
 
-from callables.rows import alike, through, without
+from callables.rows import Elsewhere, alike, through, without
 
 X5, M = R(5), np.array([True, False, True, True, False])
 NAN = np.array([[1.3, np.nan, 0.4], [-0.7, 2.1, 1.9]])
@@ -206,7 +206,8 @@ def legacy(name, **fixed):
 
 STATE = "makes, sets or shows the state of a generator"
 STEPS = "draws from a discrete set: no derivative of a path exists"
-REJECTS = "draws by trial: what is accepted jumps with the parameter"
+# What is accepted jumps with the parameter: the draw moves as the quantile at its level.
+LEVELS_HELD = Elsewhere("tests/draws/test_levels.py")
 ONLY_SIZES = "its arguments are sizes"
 RANDOM = (
     {
@@ -246,10 +247,12 @@ RANDOM = (
         "binomial geometric hypergeometric logseries multinomial negative_binomial poisson randint "
         "random_integers zipf",
     )
-    | without(
-        REJECTS,
-        "beta chisquare dirichlet f noncentral_chisquare noncentral_f standard_gamma standard_t "
-        "wald",
+    | dict.fromkeys(
+        [
+            *("beta", "chisquare", "dirichlet", "f", "noncentral_chisquare", "noncentral_f"),
+            *("standard_gamma", "standard_t", "wald"),
+        ],
+        LEVELS_HELD,
     )
     | without(
         ONLY_SIZES,

@@ -6,11 +6,13 @@ import scipy.special as sc
 from adjoint.rules.scipy.special.gamma import (
     beta_density,
     beta_shape_slope,
+    beta_shape_slope_at,
     gamma_density,
+    gamma_quantile_slope,
     gamma_shape_slope,
 )
 from adjoint.rules.scipy.special.parameters import with_parameters
-from adjoint.rules.scipy.special.slopes import by_growth, by_pole, slope
+from adjoint.rules.scipy.special.quantile_slopes import student_slope
 
 
 def student_density(df, t):
@@ -39,19 +41,20 @@ def poisson_mass(k, m):
 
 
 def student_shape_slope(df, t):
-    """The derivative of ``stdtr(df, t)`` to `df`."""
-    spacing = by_pole(by_growth(np.log1p(t * t / df)), df)
-    lower = slope(sc.stdtr, (df, -np.abs(t)), 0, spacing)
-    return np.where(t < 0, lower, -lower)
+    """The derivative of ``stdtr(df, t)`` to `df`: how its quantiles move, times the density."""
+    inside = np.isfinite(t)
+    z = np.where(inside, t, 0.0)
+    return np.where(inside, -student_slope(df, z) * student_density(df, z), 0.0)
 
 
 def f_shape_slope(dfn, dfd, x, place):
-    """The derivative of ``fdtr(dfn, dfd, x)``, an incomplete beta function of the share."""
-    whole = dfn * x + dfd
-    share = dfn * x / whole
-    moved = (x * dfd if place == 0 else -dfn * x) / whole**2
-    shape = beta_shape_slope(0.5 * dfn, 0.5 * dfd, share, place)
-    return 0.5 * shape + moved * beta_density(0.5 * dfn, 0.5 * dfd, share)
+    """The derivative of ``fdtr(dfn, dfd, x)``, an incomplete beta function of a share."""
+    inside = (x > 0.0) & (x < np.inf)
+    logit = np.log(dfn * np.where(inside, x, 1.0) / dfd)
+    a, b = 0.5 * dfn, 0.5 * dfd
+    density = np.exp(a * sc.log_expit(logit) + b * sc.log_expit(-logit) - sc.betaln(a, b))
+    moved = density / dfn if place == 0 else -density / dfd
+    return np.where(inside, 0.5 * beta_shape_slope_at(a, b, logit, place) + moved, 0.0)
 
 
 def chi_square_shape_slope(v, x):
@@ -65,7 +68,7 @@ with_parameters(
 )
 with_parameters(
     sc.stdtrit,
-    lambda df, p, out: -student_shape_slope(df, out) / student_density(df, out),
+    lambda df, p, out: student_slope(df, out),
     lambda df, p, out: 1.0 / student_density(df, out),
 )
 with_parameters(
@@ -85,7 +88,7 @@ with_parameters(
 )
 with_parameters(
     sc.chdtri,
-    lambda v, p, out: -chi_square_shape_slope(v, out) / chi_square_density(v, out),
+    lambda v, p, out: gamma_quantile_slope(0.5 * v, 0.5 * out),
     lambda v, p, out: -1.0 / chi_square_density(v, out),
 )
 with_parameters(
@@ -144,7 +147,7 @@ with_parameters(
 with_parameters(
     sc.gdtrix,
     lambda a, b, p, out: -out / a,
-    lambda a, b, p, out: -gamma_shape_slope(b, a * out) / (a * gamma_density(b, a * out)),
+    lambda a, b, p, out: gamma_quantile_slope(b, a * out) / a,
     lambda a, b, p, out: 1.0 / (a * gamma_density(b, a * out)),
 )
 with_parameters(

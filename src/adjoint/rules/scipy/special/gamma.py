@@ -5,6 +5,7 @@ import scipy.special as sc
 
 from adjoint.rules.ruleset import Form, elementwise, overload, zero
 from adjoint.rules.scipy.special.parameters import with_parameters
+from adjoint.rules.scipy.special.quantile_slopes import beta_logit_slope, gamma_log_slope
 from adjoint.rules.scipy.special.slopes import by_growth, by_pole, log_size, slope
 
 
@@ -92,21 +93,41 @@ def beta_density(a, b, x):
     return np.exp(sc.xlogy(a - 1.0, x) + sc.xlog1py(b - 1.0, -x) - sc.betaln(a, b))
 
 
+def gamma_quantile_slope(a, z):
+    """The derivative to `a` of the quantile `z` of the gamma distribution."""
+    inside = (z > 0.0) & (z < np.inf)
+    return np.where(inside, z * gamma_log_slope(a, np.where(inside, z, 1.0)), 0.0)
+
+
+def beta_quantile_slope(a, b, x, place):
+    """The derivative to `a` or `b` of the quantile `x` of the beta distribution."""
+    inside = (x > 0.0) & (x < 1.0)
+    logit = sc.logit(np.where(inside, x, 0.5))
+    moved = beta_logit_slope(a, b, logit) if place == 0 else -beta_logit_slope(b, a, -logit)
+    return np.where(inside, x * (1.0 - x) * moved, 0.0)
+
+
 def gamma_shape_slope(a, x):
-    """The derivative of ``gammainc(a, x)`` to `a`, by the smaller tail."""
-    spacing = by_pole(by_growth(np.abs(log_size(x)) + np.abs(log_size(a))), a)
-    lower = slope(sc.gammainc, (a, x), 0, spacing)
-    return np.where(x < a, lower, -slope(sc.gammaincc, (a, x), 0, spacing))
+    """The derivative of ``gammainc(a, x)`` to `a`: how its quantiles move, times the density."""
+    inside = (x > 0.0) & (x < np.inf)
+    z = np.where(inside, x, 1.0)
+    density = np.exp(sc.xlogy(a, z) - z - sc.gammaln(a))
+    return np.where(inside, -gamma_log_slope(a, z) * density, 0.0)
 
 
 def beta_shape_slope(a, b, x, place):
     """The derivative of ``betainc(a, b, x)`` to `a` or `b`."""
-    far = np.clip(1.0 - x, 1e-300, 1.0)
-    rate = np.abs(log_size(x)) + np.abs(np.log(far)) + np.log1p(a + b)
-    spacing = by_pole(by_growth(rate), (a, b)[place])
-    lower = slope(sc.betainc, (a, b, x), place, spacing)
-    upper = -slope(sc.betaincc, (a, b, x), place, spacing)
-    return np.where(x * (a + b) < a, lower, upper)
+    inside = (x > 0.0) & (x < 1.0)
+    z = np.where(inside, x, 0.5)
+    return np.where(inside, beta_shape_slope_at(a, b, sc.logit(z), place), 0.0)
+
+
+def beta_shape_slope_at(a, b, logit, place):
+    """As `beta_shape_slope`, of the logit of its argument."""
+    exponent = a * sc.log_expit(logit) + b * sc.log_expit(-logit) - sc.betaln(a, b)
+    if place == 0:
+        return -np.exp(exponent) * beta_logit_slope(a, b, logit)
+    return np.exp(exponent) * beta_logit_slope(b, a, -logit)
 
 
 def hurwitz_slope(x, q):
@@ -142,12 +163,12 @@ with_parameters(
 )
 with_parameters(
     sc.gammaincinv,
-    lambda a, y, out: -gamma_shape_slope(a, out) / gamma_density(a, out),
+    lambda a, y, out: gamma_quantile_slope(a, out),
     lambda a, y, out: 1.0 / gamma_density(a, out),
 )
 with_parameters(
     sc.gammainccinv,
-    lambda a, y, out: -gamma_shape_slope(a, out) / gamma_density(a, out),
+    lambda a, y, out: gamma_quantile_slope(a, out),
     lambda a, y, out: -1.0 / gamma_density(a, out),
 )
 with_parameters(
@@ -164,13 +185,13 @@ with_parameters(
 )
 with_parameters(
     sc.betaincinv,
-    lambda a, b, y, out: -beta_shape_slope(a, b, out, 0) / beta_density(a, b, out),
-    lambda a, b, y, out: -beta_shape_slope(a, b, out, 1) / beta_density(a, b, out),
+    lambda a, b, y, out: beta_quantile_slope(a, b, out, 0),
+    lambda a, b, y, out: beta_quantile_slope(a, b, out, 1),
     lambda a, b, y, out: 1.0 / beta_density(a, b, out),
 )
 with_parameters(
     sc.betainccinv,
-    lambda a, b, y, out: -beta_shape_slope(a, b, out, 0) / beta_density(a, b, out),
-    lambda a, b, y, out: -beta_shape_slope(a, b, out, 1) / beta_density(a, b, out),
+    lambda a, b, y, out: beta_quantile_slope(a, b, out, 0),
+    lambda a, b, y, out: beta_quantile_slope(a, b, out, 1),
     lambda a, b, y, out: -1.0 / beta_density(a, b, out),
 )
