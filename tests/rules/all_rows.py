@@ -10,6 +10,7 @@ from complex_rows import COMPLEX_FUNCTIONS
 from drawing import C, P, R, U
 from filter_rows import FILTERS
 from fourier_rows import FOURIER
+from level_rows import LEVELS
 from linear_algebra_rows import LINEAR_ALGEBRA
 from scipy_linalg_rows import SCIPY_LINEAR_ALGEBRA
 from special_rows import SPECIAL
@@ -489,4 +490,6 @@ if hasattr(np, "unstack"):
     CASES[np.unstack] = [(R(2, 3),), (R(2, 3), {"axis": 1})]
 
 CASES |= special_calls.of_rules()
-CASES |= LINEAR_ALGEBRA | COMPLEX_FUNCTIONS | SPECIAL | SCIPY_LINEAR_ALGEBRA | FOURIER | FILTERS
+CASES |= (
+    LINEAR_ALGEBRA | COMPLEX_FUNCTIONS | SPECIAL | SCIPY_LINEAR_ALGEBRA | FOURIER | FILTERS | LEVELS
+)

@@ -25,8 +25,18 @@ FILTERS = {
     ],
     sg.convolve: [(D(8), D(3)), (D(3), D(5), "same"), (D((4, 5)), D((2, 3)), "valid")],
     sg.correlate: [(D(8), D(3)), (D(5), D(3), "same"), (D((2, 3)), D((4, 5)), "valid")],
-    pairs_of: [(POINTS[:4], POINTS[4:]), (POINTS[:2, :1], POINTS[2:5, :1])],
-    pairs_within: [(POINTS[:5],), (POINTS[:3, :1],)],
+    pairs_of: [
+        (POINTS[:4], POINTS[4:]),
+        (POINTS[:2, :1], POINTS[2:5, :1]),
+        (POINTS[:4], POINTS[4:], "cityblock"),
+        (POINTS[:4], POINTS[4:], "chebyshev"),
+    ],
+    pairs_within: [
+        (POINTS[:5],),
+        (POINTS[:3, :1],),
+        (POINTS[:5], "cityblock"),
+        (POINTS[:5], "chebyshev"),
+    ],
     sparse_solution: [
         (ROWS, COLUMNS, VALUES, 3, R(3)),
         (ROWS, COLUMNS, VALUES, 3, R(3, 2)),

@@ -176,7 +176,14 @@ def nanmean_gradient(out, a, *, axis=None, dtype=None, keepdims=False):
 
 
 def leave_one_out(a, axis):
-    """For each element the product of the others along one axis; no division: zeros are exact."""
+    """For each element the product of the others along one axis.
+
+    By division of the whole product, where that is a usual number; else without: zeros are exact.
+    """
+    whole = np.prod(a, axis=axis, keepdims=True)
+    size = np.absolute(whole)
+    if np.result_type(a) in DOUBLE and np.all((size > 1e-290) & (size < np.inf)):
+        return whole / a
     ones = np.ones_like(np.take(a, [0], axis=axis)) if np.shape(a)[axis] else a
     count = np.shape(a)[axis]
     all_but_last = np.take(a, np.arange(max(count - 1, 0)), axis=axis)
@@ -184,6 +191,9 @@ def leave_one_out(a, axis):
     before = np.cumprod(np.concatenate((ones, all_but_last), axis=axis), axis=axis)
     after = np.cumprod(np.flip(np.concatenate((all_but_first, ones), axis=axis), axis), axis=axis)
     return before * np.flip(after, axis)
+
+
+DOUBLE = (np.dtype(np.float64), np.dtype(np.complex128))
 
 
 def product_partials(a, axis):

@@ -144,14 +144,14 @@ def given_to(out, result):
     return out
 
 
-def pairs_of(XA, XB):
-    """The Euclidean distances of all pairs of rows."""
-    return distance.cdist(XA, XB)
+def pairs_of(XA, XB, metric="euclidean"):
+    """The distances of all pairs of rows, by a metric of `COORDINATES`."""
+    return distance.cdist(XA, XB, metric)
 
 
-def pairs_within(X):
+def pairs_within(X, metric="euclidean"):
     """Those of each row and the later ones."""
-    return distance.pdist(X)
+    return distance.pdist(X, metric)
 
 
 def inverses(distances):
@@ -159,51 +159,77 @@ def inverses(distances):
     return np.where(distances == 0.0, 0.0, 1.0 / np.where(distances == 0.0, 1.0, distances))
 
 
-def column_by_column(weights, XA, XB):
-    """Weighted differences of all pairs, one coordinate at a time: they stay in the cache."""
+def is_largest(difference, distances):
+    return np.absolute(difference) >= distances
+
+
+COORDINATES = {
+    "euclidean": lambda difference, distances: difference,
+    "cityblock": lambda difference, distances: np.sign(difference),
+    "chebyshev": lambda difference, distances: np.where(
+        is_largest(difference, distances), np.sign(difference), 0.0
+    ),
+}
+"""What a distance is moved by in one coordinate, but for a factor of the pair."""
+
+
+def shares(distances, XA, XB, metric):
+    """That factor; the coordinates of equal and largest difference share the weight."""
+    if metric == "euclidean":
+        return inverses(distances)
+    if metric == "cityblock":
+        return 1.0
+    count = sum(is_largest(each, distances) for each in differences(XA, XB))
+    return 1.0 / np.maximum(count, 1.0)
+
+
+def differences(XA, XB):
+    """Of all pairs, one coordinate at a time: they stay in the cache."""
     for k in range(XA.shape[1]):
-        yield weights * (XA[:, k, None] - XB[None, :, k])
+        yield XA[:, k, None] - XB[None, :, k]
 
 
 @vjp(pairs_of)
-def pairs_of_vjp(ct, out, XA, XB):
-    pulled = [
-        (np.sum(part, axis=1), -np.sum(part, axis=0))
-        for part in column_by_column(ct * inverses(out), XA, XB)
-    ]
+def pairs_of_vjp(ct, out, XA, XB, metric="euclidean"):
+    weights = ct * shares(out, XA, XB, metric)
+    parts = [weights * COORDINATES[metric](each, out) for each in differences(XA, XB)]
+    pulled = [(np.sum(part, axis=1), -np.sum(part, axis=0)) for part in parts]
     return tuple(np.stack(each, axis=1) for each in zip(*pulled, strict=True))
 
 
 @jvp(pairs_of)
-def pairs_of_jvp(tangents, out, XA, XB):
-    d_a, d_b = tangents
+def pairs_of_jvp(tangents, out, XA, XB, metric="euclidean"):
+    d_a, d_b = tangents[:2]
     total = np.zeros(np.shape(out))
-    for k, part in enumerate(column_by_column(inverses(out), XA, XB)):
+    for k, each in enumerate(differences(XA, XB)):
+        part = COORDINATES[metric](each, out)
         for moved in (
             None if d_a is None else d_a[:, k, None],
             None if d_b is None else -d_b[:, k],
         ):
             if moved is not None:
                 total = total + part * moved
-    return total
+    return total * shares(out, XA, XB, metric)
 
 
 @vjp(pairs_within)
-def pairs_within_vjp(ct, out, X):
-    weights = distance.squareform(ct * inverses(out))
-    parts = column_by_column(weights, X, X)
+def pairs_within_vjp(ct, out, X, metric="euclidean"):
+    square = distance.squareform(out)
+    weights = distance.squareform(ct) * shares(square, X, X, metric)
+    parts = (weights * COORDINATES[metric](each, square) for each in differences(X, X))
     return (np.stack([np.sum(part, axis=1) for part in parts], axis=1),)
 
 
 @jvp(pairs_within)
-def pairs_within_jvp(tangents, out, X):
+def pairs_within_jvp(tangents, out, X, metric="euclidean"):
     first, second = np.triu_indices(len(X), 1)
-    differences, moved = X[first] - X[second], tangents[0][first] - tangents[0][second]
-    return np.sum(differences * moved, axis=1) * inverses(out)
+    return pairs_of_jvp((tangents[0], tangents[0]), distance.squareform(out), X, X, metric)[
+        first, second
+    ]
 
 
-def is_euclidean(metric, X, options):
-    return metric == "euclidean" and not options and np.shape(X)[1] > 0
+def is_by_coordinates(metric, X, options):
+    return name_of(metric) in COORDINATES and not options and np.shape(X)[1] > 0
 
 
 @definition(distance.cdist)
@@ -212,8 +238,8 @@ def cdist(XA, XB, metric="euclidean", *, out=None, **kwargs):
     if is_of_the_user(metric):
         found = np.array([[metric(a, b, **kwargs) for b in XB] for a in XA])
         return given_to(out, found)
-    if is_euclidean(metric, XA, kwargs):
-        return given_to(out, pairs_of(XA, XB))
+    if is_by_coordinates(metric, XA, kwargs):
+        return given_to(out, pairs_of(XA, XB, name_of(metric)))
     if is_angle(name_of(metric), kwargs):
         return given_to(out, turned(name_of(metric), XA, XB, **kwargs))
     between = between_rows(metric, np.concatenate((XA, XB)), kwargs)
@@ -227,8 +253,8 @@ def pdist(X, metric="euclidean", *, out=None, **kwargs):
     if is_of_the_user(metric):
         pairs = zip(first.tolist(), second.tolist(), strict=True)
         return given_to(out, np.array([metric(X[i], X[j], **kwargs) for i, j in pairs]))
-    if is_euclidean(metric, X, kwargs):
-        return given_to(out, pairs_within(X))
+    if is_by_coordinates(metric, X, kwargs):
+        return given_to(out, pairs_within(X, name_of(metric)))
     if is_angle(name_of(metric), kwargs):
         return given_to(out, turned(name_of(metric), X, X, **kwargs)[first, second])
     between = between_rows(metric, X, kwargs)
