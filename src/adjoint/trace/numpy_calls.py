@@ -454,6 +454,8 @@ class NumpyCalls:
                 kwargs = {name: value for name, value in kwargs.items() if name != "initial"}
             if name != "reduceat" and "axis" not in kwargs and len(args) == 1:
                 kwargs = {**kwargs, "axis": 0}
+            if found in (np.max, np.min):
+                args, kwargs = self.options.of_extremum(args, kwargs)
             return self.ruled(found, args, kwargs)
         if name == "outer" and len(args) == 2:
             first, second = map(self.from_sequence, args)

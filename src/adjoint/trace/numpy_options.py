@@ -90,6 +90,14 @@ class NumpyOptions:
             return args
         return (self.converted(first, kwargs["dtype"]), *args[1:])
 
+    def of_extremum(self, args: tuple, kwargs: dict) -> tuple[tuple, dict]:
+        """The arguments of ``np.maximum.reduce`` as ``np.max`` wants them: it has no `dtype`."""
+        names = ("dtype", "out", "keepdims", "initial", "where")
+        kwargs = {**kwargs, **dict(zip(names, args[2:], strict=False))}
+        dtype = kwargs.pop("dtype", None)
+        first = args[0] if dtype is None else self.converted(args[0], dtype)
+        return (first, *args[1:2]), kwargs
+
     def by_program(self, program: Callable, ufunc: np.ufunc, args: tuple, kwargs: dict) -> Any:
         """A method of a ufunc by a program, which leaves type and memory of the result to this."""
         given = inspect.signature(program).bind(ufunc, *args, **essential(kwargs)).arguments

@@ -99,6 +99,8 @@ def ptp_gradient(out, a, *, axis=None, keepdims=False):
 @reduction(np.median)
 def median_gradient(out, a, *, axis=None, overwrite_input=False, keepdims=False):
     """The mean of the weights of the lower and of the upper middle element."""
+    if np.size(a) == 0:
+        return np.zeros(np.shape(a))
     lower, upper = middle_elements(a, axis)
     return 0.5 * (shared_among(a == lower, axis) + shared_among(a == upper, axis))
 
@@ -117,7 +119,13 @@ def ordered_over(a, axis):
     others = tuple(p for p in range(a.ndim) if p not in positions)
     moved = np.transpose(a, (*others, *positions))
     ordered = np.sort(np.reshape(moved, (*(a.shape[p] for p in others), -1)), axis=-1)
-    return ordered, [1 if p in positions else n for p, n in enumerate(a.shape)]
+    return ordered, reduced_shape(a, axis)
+
+
+def reduced_shape(a, axis):
+    """The shape of `a` with one element along each axis of `axis`."""
+    positions = axes_of(axis, a.ndim)
+    return [1 if p in positions else n for p, n in enumerate(a.shape)]
 
 
 def quantile_partials(a, share, axis):
@@ -126,6 +134,8 @@ def quantile_partials(a, share, axis):
     By linear interpolation between two order statistics, NumPy's default method. At a rank the
     slope to `share` is that of the interval above.
     """
+    if np.size(a) == 0:
+        return np.zeros(np.shape(a)), np.zeros(reduced_shape(a, axis))
     ordered, kept = ordered_over(a, axis)
     last = ordered.shape[-1] - 1
     below = int(np.clip(np.floor(share * last), 0, max(last - 1, 0)))

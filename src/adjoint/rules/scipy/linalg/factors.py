@@ -6,7 +6,7 @@ Pivots are integers that change by steps: the factors of the permuted matrix are
 import numpy as np
 import scipy.linalg as sl
 
-from adjoint.errors import MissingRule
+from adjoint.errors import MissingRule, NonDifferentiable
 from adjoint.rules.numpy.factors import (
     cholesky_pullback,
     cholesky_pushforward,
@@ -67,23 +67,36 @@ def cho_solve(c_and_lower, b, check_finite=True):
     return sl.solve_triangular(factor, half, trans=second, lower=lower)
 
 
+def dividing(upper):
+    """The square part of U as what is divided by: a last pivot is not, so it may be zero."""
+    square = upper[:, : len(upper)]
+    is_zero = np.diagonal(square) == 0.0
+    if np.any(is_zero[:-1]):
+        raise NonDifferentiable(
+            "the factors of a matrix whose first columns are linearly dependent have no derivative",
+            instead="factor a matrix whose rank is that of its first columns",
+        )
+    last = np.arange(len(upper)) == len(upper) - 1
+    return square + np.diag(np.where(is_zero & last, 1.0, 0.0))
+
+
 def lu_pushforward(change, lower, upper):
     """The tangents of L and U of a matrix whose rows are permuted already."""
-    relative = np.linalg.solve(lower, change)
-    relative = np.swapaxes(
-        np.linalg.solve(np.swapaxes(upper, -1, -2), np.swapaxes(relative, -1, -2)), -1, -2
-    )
-    return product(lower, np.tril(relative, -1)), product(np.triu(relative), upper)
+    change = np.linalg.solve(lower, change)
+    square = change[:, : len(upper)]
+    relative = np.tril(np.linalg.solve(dividing(upper).T, square.T).T, -1)
+    return product(lower, relative), change - product(relative, upper)
 
 
 def lu_pullback(ct_lower, ct_upper, lower, upper):
-    inner = 0.0
+    ct_change = np.zeros_like(upper) if ct_upper is None else np.triu(ct_upper)
+    inner = -product(ct_change, adjoint_of(upper))
     if ct_lower is not None:
-        inner = np.tril(product(adjoint_of(lower), ct_lower), -1)
-    if ct_upper is not None:
-        inner = inner + np.triu(product(ct_upper, adjoint_of(upper)))
-    left = np.linalg.solve(adjoint_of(lower), inner)
-    return adjoint_of(np.linalg.solve(upper, adjoint_of(left)))
+        inner = inner + product(adjoint_of(lower), ct_lower)
+    divided = adjoint_of(np.linalg.solve(dividing(upper), adjoint_of(np.tril(inner, -1))))
+    rest = np.zeros((len(upper), upper.shape[1] - len(upper)))
+    ct_change = ct_change + np.concatenate((divided, rest), axis=1)
+    return np.linalg.solve(adjoint_of(lower), ct_change)
 
 
 def row_order(pivots):
@@ -160,7 +173,12 @@ def order_of_rows(permuted_lower):
     return np.argsort(last, kind="stable")
 
 
-@covers(sl.lu, sl.lu_factor)
+@covers(sl.lu)
+def is_square_or_wide(a, *_args, **_options):
+    return np.ndim(a) == 2 and np.shape(a)[0] <= np.shape(a)[1]
+
+
+@covers(sl.lu_factor)
 def is_square(a, *_args, **_options):
     return np.ndim(a) == 2 and np.shape(a)[0] == np.shape(a)[1]
 
@@ -223,4 +241,4 @@ def pivots_of(matrix):
 
 
 none(pivots_of)
-may_refuse(sl.qr)
+may_refuse(sl.qr, sl.lu, sl.lu_factor)
