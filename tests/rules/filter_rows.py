@@ -8,6 +8,8 @@ from drawing import R, near
 from adjoint.rules.scipy.distance import pairs_of, pairs_within
 from adjoint.rules.scipy.extreme_pairs import pairs
 from adjoint.rules.scipy.krylov import corrected, preconditioned
+from adjoint.rules.scipy.scattered import cubic_values
+from adjoint.rules.scipy.signal import extended_filter
 from adjoint.rules.scipy.sparse import sparse_solution
 
 ROWS = np.array([0, 1, 2, 0, 0])
@@ -48,4 +50,11 @@ FILTERS = {
     corrected: [],
     pairs: [],
     preconditioned: [],
+    extended_filter: [
+        (POINTS[:3, 0], POINTS[:6, 1], 2, 3, "symmetric", 0.0),
+        (POINTS[:3, 0], POINTS[:2], 1, 2, "line", 0.0),
+    ],
+    cubic_values: [],  # see test_less_usual_calls
+    sg.symiirorder1: [],
+    sg.symiirorder2: [],
 }

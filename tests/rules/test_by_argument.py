@@ -17,7 +17,9 @@ SHAPES = [
     ((2, 3, 4), (2, 4, 5)),
 ]
 OF_LINES = [((5,), (3,)), ((3,), (5,)), ((4,), (4,))]
-FUNCTIONS = [function for function, rule in RULES.items() if rule.by_argument]
+FUNCTIONS = [  # of two arrays
+    function for function, rule in RULES.items() if rule.by_argument and len(rule.by_argument) == 2
+]
 CALLS = [
     (function, shapes)
     for function in FUNCTIONS

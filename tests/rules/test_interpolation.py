@@ -287,9 +287,8 @@ def test_splev_outside_raises_what_scipy_raises():
     [
         lambda y: si.splprep([XS, y], s=0.1)[0][1][1].sum(),
         lambda y: si.SmoothBivariateSpline(*CLOUD.T, np.resize(y, 90), s=30.0).ev(0.5, 0.5),
-        lambda y: si.CloughTocher2DInterpolator(PLANE[:11], y)(1.0, 1.0),
     ],
-    ids=["splprep", "bivariate", "CloughTocher"],
+    ids=["splprep", "bivariate"],
 )
 @pytest.mark.filterwarnings("ignore")
 def test_refused(function):

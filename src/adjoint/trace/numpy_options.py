@@ -113,6 +113,8 @@ class NumpyOptions:
 
     def into_several(self, function: Callable, args: tuple, kwargs: dict, targets: tuple) -> Any:
         """A ufunc of several results, each stored where there is an array for it."""
+        if kwargs.keys() == {"where"} and all(type(t) is np.ndarray for t in targets):
+            return self.into_parts(function, args, kwargs["where"], targets)
         if kwargs or not all(t is None or type(t) is np.ndarray for t in targets):
             return self.numpy.calls.unknown(function, args, {**kwargs, "out": targets})
         results = self.numpy.applied(function, args, {})
@@ -121,6 +123,18 @@ class NumpyOptions:
                 self.level.arrays.store(target, Ellipsis, result)
         pairs = zip(targets, results, strict=True)
         return tuple(result if target is None else target for target, result in pairs)
+
+    def into_parts(self, function: np.ufunc, args: tuple, where: Any, targets: tuple) -> tuple:
+        """The same with a mask: only its elements are computed and stored."""
+        function(*args, where=where, out=tuple(map(np.array, targets)))  # raises NumPy's own error
+        shape = np.broadcast_shapes(*map(np.shape, args), *map(np.shape, targets))
+        mask = np.broadcast_to(where, shape)
+        wide = [self.numpy.calls.call(np.broadcast_to, arg, shape) for arg in args]
+        parts = tuple(self.level.arrays.load(arg, mask) for arg in wide)
+        results = self.numpy.applied(function, parts, {})
+        for target, result in zip(targets, results, strict=True):
+            self.level.arrays.store(target, mask, result)
+        return targets
 
     def into_part(self, function: Callable, args: tuple, kwargs: dict, target: Any) -> None:
         """``ufunc(..., out=target, where=mask)``: only the elements of the mask are computed."""

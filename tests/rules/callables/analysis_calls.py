@@ -370,7 +370,7 @@ INTERPOLATE = (
             lambda v: si.NearestNDInterpolator(SCATTERED, v)(QUERIES), R(6)
         ),
         "CloughTocher2DInterpolator": through(
-            lambda v: si.CloughTocher2DInterpolator(SCATTERED, v)(QUERIES), R(6)
+            lambda v: si.CloughTocher2DInterpolator(SCATTERED, v, tol=1e-13)(QUERIES), R(6)
         ),
         "griddata": through(lambda v, x: si.griddata(SCATTERED, v, x), R(6), QUERIES),
         "RBFInterpolator": through(lambda v, x: si.RBFInterpolator(SCATTERED, v)(x), R(6), QUERIES),

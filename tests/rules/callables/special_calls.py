@@ -246,6 +246,12 @@ OF_STATS = {
     "_ncf_pdf": [(X, V + 2.0, Y + 3.0, 0.7)],
     "_ncx2_pdf": [(X, V + 1.0, Y)],
     "_nct_pdf": [(SIGNED, V + 1.0, Y)],
+    "_nct_sf": [(SIGNED, V + 1.0, Y)],
+    "_nct_mean": [(V + 5.0, Y)],
+    "_nct_variance": [(V + 5.0, Y)],
+    "_nct_skewness": [(V + 5.0, Y)],
+    "_nct_kurtosis_excess": [(V + 6.0, Y)],
+    "_smirnovp": [(5, np.array([0.07, 0.33, 0.71]))],
 }
 
 

@@ -5,6 +5,7 @@ Gaussian filters, derivatives and convolutions are SciPy's own programs of these
 
 import numpy as np
 import scipy.ndimage as nd
+import scipy.special as sc
 
 from adjoint.rules.ruleset import definition
 
@@ -129,6 +130,26 @@ def fourier_filter(function, factor, widest, *kept):
         return delivered(found, kind if output is None else output, image)
 
     definition(function)(program)
+
+
+@definition(nd.fourier_ellipsoid)
+def fourier_ellipsoid(input, size, n=-1, axis=-1, output=None):
+    """The transform of an interval, a disc or a ball, at the frequencies times the sizes."""
+    image = np.asarray(input)
+    if image.ndim == 1:
+        return nd.fourier_uniform(image, size, n, axis, output)
+    sizes = np.broadcast_to(np.asarray(size), (image.ndim,))
+    frequencies = frequencies_of(image.shape, n, axis)
+    square = sum((np.pi * f * s) ** 2 for f, s in zip(frequencies, sizes, strict=True))
+    is_small = square < 1e-8
+    r = np.sqrt(np.where(is_small, 1.0, square))
+    if image.ndim == 2:
+        factor = np.where(is_small, 1.0 - square / 8.0, 2.0 * sc.jv(1, r) / r)
+    else:
+        far = 3.0 * (np.sin(r) - r * np.cos(r)) / r**3
+        factor = np.where(is_small, 1.0 - square / 10.0, far)
+    kind = image.dtype if image.dtype in OF_REAL else np.float64
+    return delivered(image * factor, kind if output is None else output, image)
 
 
 OF_REAL = np.float64, np.float32, np.complex64, np.complex128

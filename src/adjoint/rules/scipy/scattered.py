@@ -8,7 +8,7 @@ import numpy as np
 import scipy.interpolate as si
 
 from adjoint.errors import MissingRule
-from adjoint.rules.ruleset import definition, none
+from adjoint.rules.ruleset import by_argument, definition, jvp, none, vjp
 from adjoint.rules.scipy.grids import as_points
 
 
@@ -43,11 +43,19 @@ def is_tri(points):
     return hasattr(points, "simplices")
 
 
+def places_of(args, dimension):
+    """The points of a call; one that comes as an array is a row of them, as SciPy has it."""
+    given = args if len(args) > 1 else args[0]
+    if isinstance(given, tuple):
+        return as_points(tuple(given), dimension)
+    points = as_points(given, dimension)
+    return np.expand_dims(points, 0) if np.ndim(points) == 1 else points
+
+
 def asked_for(self, args):
     """The points of a call, scaled, one per row; and the shape of the result."""
     dimension = np.shape(self.points)[1]
-    given = args if len(args) > 1 else args[0]
-    points = as_points(tuple(given) if isinstance(given, tuple) else given, dimension)
+    points = places_of(args, dimension)
     if self.scale is not None:
         points = (points - self.offset) / self.scale
     return np.reshape(points, (-1, dimension)), np.shape(points)[:-1]
@@ -64,7 +72,9 @@ none(triangles_of)
 
 @definition(si.LinearNDInterpolator.__call__)
 def evaluate_linear(self, *args, simplex_tolerance=1.0):
-    """By the coordinates of a point in its triangle."""
+    """By the coordinates of a point in its triangle; a cubic one by its own rule."""
+    if isinstance(self, si.CloughTocher2DInterpolator):
+        return evaluate_cubic(self, args)
     if simplex_tolerance != 1.0:
         raise MissingRule(
             "a tolerance for the edges of triangles has no rule", instead="leave it at 1"
@@ -79,6 +89,62 @@ def evaluate_linear(self, *args, simplex_tolerance=1.0):
     total = np.sum(shares[:, :, None] * values[corners], axis=1)
     total = np.where(found[:, None] < 0, self.fill_value, total)
     return np.reshape(total, (*shape, *np.shape(self.values)[1:]))
+
+
+@definition(si.CloughTocher2DInterpolator)
+def cubic_interpolator(points, values, fill_value=np.nan, tol=1e-6, maxiter=400, rescale=False):
+    options = {"fill_value": fill_value, "tol": tol, "maxiter": maxiter, "rescale": rescale}
+    made = made_by_scipy(si.CloughTocher2DInterpolator, (points, values), options)
+    made.given, made.live = (points, options), np.asarray(values)
+    return made
+
+
+def evaluate_cubic(self, args):
+    """It is linear in the values, also how it finds the slopes at the points."""
+    if not hasattr(self, "given"):
+        raise MissingRule(
+            "CloughTocher2DInterpolator has a rule for its values only",
+            instead="make the interpolator in the function that is differentiated, of live values",
+        )
+    places = places_of(args, 2)
+    found = cubic_values(self.live, np.reshape(places, (-1, 2)), *self.given)
+    return np.reshape(found, (*np.shape(places)[:-1], *np.shape(self.live)[1:]))
+
+
+def cubic_values(values, places, points, options):
+    return si.CloughTocher2DInterpolator(points, values, **options)(places)
+
+
+def converged(options):
+    """Slopes that are found to rounding, and nothing outside: of the interpolant's derivative."""
+    return {**options, "fill_value": 0.0, "tol": 1e-14, "maxiter": 10000}
+
+
+def cubic_of_values(ct, out, values, places, points, options):
+    weights = cubic_values(np.eye(len(values)), places, points, converged(options))
+    return np.tensordot(weights, ct, axes=(0, 0))
+
+
+def cubic_of_places(*_args):
+    raise MissingRule(
+        "CloughTocher2DInterpolator has a rule for its values only",
+        instead="pass adjoint.stop_gradient of all points, or use RBFInterpolator",
+    )
+
+
+@vjp(cubic_values)
+def cubic_values_vjp(ct, out, *args):
+    return cubic_of_values(ct, out, *args), cubic_of_places()
+
+
+@jvp(cubic_values)
+def cubic_values_jvp(tangents, out, values, places, points, options):
+    if any(moved is not None for moved in tangents[1:3]):
+        cubic_of_places()
+    return cubic_values(tangents[0], places, points, converged(options))
+
+
+by_argument(cubic_values, formulas=(cubic_of_values, cubic_of_places, cubic_of_places))
 
 
 @definition(si.NearestNDInterpolator)

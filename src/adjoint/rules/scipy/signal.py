@@ -5,7 +5,7 @@ import scipy.signal as sg
 
 from adjoint.errors import MissingRule
 from adjoint.rules.forms import conjugated
-from adjoint.rules.ruleset import covers, definition, jvp, none, vjp
+from adjoint.rules.ruleset import by_argument, covers, definition, jvp, none, vjp
 
 
 def reversed_filter(b, a, ct, axis):
@@ -242,13 +242,93 @@ def lfilter_zi(b, a):
 @definition(sg.upfirdn)
 def upfirdn(h, x, up=1, down=1, axis=-1, mode="constant", cval=0):
     """Zeros between the values, a filter, and every `down`-th value of the result."""
-    if mode != "constant" or cval != 0:
-        raise MissingRule(
-            f"scipy.signal.upfirdn with mode={mode!r} has no rule", instead="pad the signal first"
-        )
     values = np.moveaxis(np.asarray(x), axis, -1)
+    if mode != "constant" or isinstance(cval, float) or cval != 0:
+        found = extended_filter(np.asarray(h), values, up, down, mode, cval)
+        return np.moveaxis(found, -1, axis)
     kind = values.dtype if values.dtype.kind in "fc" else float
     spread = np.zeros((*values.shape[:-1], max(values.shape[-1] - 1, 0) * up + 1), kind)
     spread[..., ::up] = values
     spread = np.pad(spread, [(0, 0)] * (values.ndim - 1) + [(0, len(h) - 1)])
     return np.moveaxis(sg.lfilter(h, np.ones(1, kind), spread)[..., ::down], -1, axis)
+
+
+def extended_filter(h, x, up, down, mode, cval):
+    """`upfirdn` along the last axis of a signal that goes on beyond its ends."""
+    return sg.upfirdn(h, x, up, down, -1, mode, cval)
+
+
+def extended_filter_of_signal(ct, out, h, x, up, down, mode, cval):
+    by_value = extended_filter(h, np.eye(np.shape(x)[-1]), up, down, mode, 0.0)
+    return ct @ np.transpose(conjugated(by_value))
+
+
+def extended_filter_of_weights(ct, out, h, x, up, down, mode, cval):
+    each = [extended_filter(unit, x, up, down, mode, cval) for unit in np.eye(len(h))]
+    return np.stack([np.sum(ct * conjugated(one)) for one in each])
+
+
+def extended_filter_of_background(ct, out, h, x, up, down, mode, cval):
+    return np.sum(ct * conjugated(extended_filter(h, np.zeros_like(x), up, down, mode, 1.0)))
+
+
+FILTER_FORMULAS = (
+    extended_filter_of_weights,
+    extended_filter_of_signal,
+    *(lambda ct, out, *args: None,) * 3,  # settings
+    extended_filter_of_background,
+)
+
+
+@vjp(extended_filter)
+def extended_filter_vjp(ct, out, *args):
+    return tuple(formula(ct, out, *args) for formula in FILTER_FORMULAS)
+
+
+@jvp(extended_filter)
+def extended_filter_jvp(tangents, out, h, x, up, down, mode, cval):
+    dh, dx, d_cval = tangents[0], tangents[1], tangents[5]
+    pushed = np.zeros(np.shape(out))
+    if dh is not None:
+        pushed = pushed + extended_filter(dh, x, up, down, mode, cval)
+    if dx is not None:
+        pushed = pushed + extended_filter(h, dx, up, down, mode, 0.0)
+    if d_cval is not None:
+        pushed = pushed + extended_filter(h, np.zeros_like(x), up, down, mode, d_cval)
+    return pushed
+
+
+by_argument(extended_filter, formulas=FILTER_FORMULAS)
+
+
+def symmetric_filter(function):
+    """State the rule of a recursive filter with mirror images at both ends, along the last axis.
+
+    It is linear in the signal.
+    """
+
+    def of_signal(ct, out, signal, first, second, precision=-1.0):
+        by_value = function(np.eye(np.shape(signal)[-1]), first, second, precision)
+        return ct @ np.transpose(by_value)
+
+    def of_coefficient(*_args, **_options):
+        raise MissingRule(
+            f"scipy.signal.{function.__name__} has a rule for its signal only",
+            instead="pass adjoint.stop_gradient of the coefficients",
+        )
+
+    @vjp(function)
+    def pullback(ct, out, signal, first, second, precision=-1.0):
+        return of_signal(ct, out, signal, first, second, precision), of_coefficient()
+
+    @jvp(function)
+    def pushforward(tangents, out, signal, first, second, precision=-1.0):
+        if any(moved is not None for moved in tangents[1:]):
+            of_coefficient()
+        return function(tangents[0], first, second, precision)
+
+    by_argument(function, formulas=(of_signal, of_coefficient, of_coefficient))
+
+
+symmetric_filter(sg.symiirorder1)
+symmetric_filter(sg.symiirorder2)

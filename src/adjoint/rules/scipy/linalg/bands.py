@@ -105,25 +105,20 @@ def rq(a, overwrite_a=False, lwork=None, mode="full", check_finite=True):
     rows, columns = array.shape
     if rows > columns or mode not in ("full", "r", "economic"):
         raise MissingRule("rq of a tall matrix has no rule", instead="use qr")
-    if mode == "full" and rows < columns:
-        raise MissingRule(
-            "rq of a wide matrix with all rows of Q has no rule", instead='use mode="economic"'
-        )
     turned = np.conj(np.transpose(array[::-1, ::-1]))
-    q, r = (np.conj(np.transpose(part))[::-1, ::-1] for part in sl.qr(turned, mode="economic"))
-    return r if mode == "r" else (r, q)
+    parts = sl.qr(turned, mode=mode)
+    found = [np.conj(np.transpose(part))[::-1, ::-1] for part in parts]
+    return found[0] if mode == "r" else tuple(found[::-1])
 
 
 @definition(sl.qr_multiply)
 def qr_multiply(
     a, c, mode="right", pivoting=False, conjugate=False, overwrite_a=False, overwrite_c=False
 ):
-    if pivoting:
-        raise MissingRule("qr_multiply with pivoting has no rule", instead="use qr")
-    factors = sl.qr(a, mode="economic")
-    q, r = factors[0], factors[-1]
+    q, *others = sl.qr(a, mode="economic", pivoting=pivoting)
     q = np.conj(q) if conjugate else q
     columns = np.asarray(c)
     if mode == "left":
-        return q @ columns[: q.shape[1]] if len(columns) != len(q) else q @ columns, r
-    return (np.transpose(columns) if columns.ndim == 1 else columns) @ q, r
+        turned = q @ columns[: q.shape[1]] if len(columns) != len(q) else q @ columns
+        return (turned, *others)
+    return ((np.transpose(columns) if columns.ndim == 1 else columns) @ q, *others)

@@ -6,6 +6,7 @@ The conventions are those of `numpy.linalg`: see `adjoint.rules.numpy.spectra`.
 import numpy as np
 import scipy.linalg as sl
 
+from adjoint.errors import MissingRule
 from adjoint.rules.numpy.eigenvalues import (
     eigvals_jvp,
     eigvals_vjp,
@@ -33,7 +34,7 @@ from adjoint.rules.numpy.spectra import (
     unknown_phase,
     with_phase,
 )
-from adjoint.rules.ruleset import covers, jvp, may_refuse, vjp
+from adjoint.rules.ruleset import covers, definition, jvp, may_refuse, none, vjp
 
 
 def pullback_of_pencil(ct_values, ct_vectors, values, vectors):
@@ -193,6 +194,42 @@ def eigvalsh_jvp(
 @covers(sl.eigh, sl.eigvalsh)
 def is_usual_pencil(a, b=None, *, type=1, **_options):
     return np.ndim(a) == 2 and type == 1
+
+
+def columns_as_given(a, b, vectors, options):
+    """The factors that turn eigenvectors into those that SciPy finds: signs or phases."""
+    found = sl.eigh(a, b, **options)[1]
+    inner = np.sum(np.conj(vectors) * found, axis=0)
+    return inner / np.absolute(inner)
+
+
+none(columns_as_given)
+
+
+@definition(sl.eigh)
+def eigh_of_product(a, b=None, *, lower=True, eigvals_only=False, type=1, **options):
+    """Of ``A B`` (type 2) and ``B A`` (type 3): the pencil of A and the inverse of B.
+
+    With ``u = B v`` of type 2, and ``v`` of type 3, ``A u = w B^-1 u``.
+    """
+    if type not in (2, 3) or b is None:
+        raise MissingRule(
+            "scipy.linalg.eigh has no rule for these options", instead="use type=1, 2 or 3"
+        )
+    metric = read_triangle(np.asarray(b), lower)
+    first = read_triangle(np.asarray(a), lower)
+    subset = {name: value for name, value in options.items() if name == "subset_by_index"}
+    values, vectors = sl.eigh(first, np.linalg.inv(metric), **subset)
+    if eigvals_only:
+        return values
+    vectors = vectors if type == 3 else np.linalg.solve(metric, vectors)
+    given = {"lower": lower, "type": type, **options}
+    return values, vectors * columns_as_given(a, b, vectors, given)
+
+
+@definition(sl.eigvalsh)
+def eigvalsh_of_product(a, b=None, *, lower=True, type=1, **options):
+    return sl.eigh(a, b, lower=lower, eigvals_only=True, type=type, **options)
 
 
 @vjp(sl.eig)

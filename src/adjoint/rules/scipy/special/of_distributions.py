@@ -86,9 +86,25 @@ WALD = [  # of x, mean and scale: the inverse Gaussian distribution
 state_inverse("_invgauss_ppf", WALD, 0, 0)
 state_inverse("_invgauss_isf", [lambda *args, p=p: -p(*args) for p in WALD], 0, 0)
 
+
+def smirnov_curvature(n, d, out):
+    """The derivative of the slope of ``smirnov(n, d)``, term by term; `out` is that slope."""
+    total = 0.0
+    for j in range(int(np.max(n)) + 1):
+        left = d + j / n
+        is_term = (left < 1.0) & (j <= n)
+        safe = np.where(is_term, 1.0 - left, 0.5)
+        share = sc.binom(n, j) * left ** (j - 1.0) * safe ** (n - j)
+        rate = (j - 1.0) / left - (n - j) / safe
+        change = -(j - 1.0) / left**2 - (n - j) / safe**2
+        total = total + np.where(is_term, share * (2.0 * rate + d * (rate * rate + change)), 0.0)
+    return total
+
+
 state("_kolmogc", lambda x, out: kolmogorov_density(x))
 state("_kolmogci", lambda p, out: 1.0 / kolmogorov_density(out))
 state("_kolmogp", lambda x, out: -slope(kolmogorov_density, (x,), 0, positive(x) / 4.0))
+state("_smirnovp", None, smirnov_curvature)
 state("_smirnovc", None, lambda n, d, out: -smirnov_slope(n, d))
 state("_smirnovci", None, lambda n, p, out: -1.0 / smirnov_slope(n, out))
 
@@ -127,3 +143,6 @@ state_slopes("_landau_pdf", free, free, positive)
 state_slopes("_ncf_pdf", positive, positive, positive, positive)
 state_slopes("_ncx2_pdf", positive, positive, positive)
 state_slopes("_nct_pdf", free, positive, free)
+state_slopes("_nct_sf", free, positive, free)
+for name, pole in (("mean", 1.0), ("variance", 2.0), ("skewness", 3.0), ("kurtosis_excess", 4.0)):
+    state_slopes(f"_nct_{name}", lambda df, pole=pole: positive(df - pole), free)
