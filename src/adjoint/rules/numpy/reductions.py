@@ -188,12 +188,11 @@ def nanmean_gradient(out, a, *, axis=None, dtype=None, keepdims=False):
 def leave_one_out(a, axis):
     """For each element the product of the others along one axis.
 
-    By division of the whole product, where that is a usual number; else without: zeros are exact.
+    By division of the whole product, where no product of elements leaves the usual numbers; else
+    without: zeros are exact.
     """
-    whole = np.prod(a, axis=axis, keepdims=True)
-    size = np.absolute(whole)
-    if np.result_type(a) in DOUBLE and np.all((size > 1e-290) & (size < np.inf)):
-        return whole / a
+    if np.result_type(a) in DOUBLE and is_usual(a, axis):
+        return np.prod(a, axis=axis, keepdims=True) / a
     ones = np.ones_like(np.take(a, [0], axis=axis)) if np.shape(a)[axis] else a
     count = np.shape(a)[axis]
     all_but_last = np.take(a, np.arange(max(count - 1, 0)), axis=axis)
@@ -201,6 +200,13 @@ def leave_one_out(a, axis):
     before = np.cumprod(np.concatenate((ones, all_but_last), axis=axis), axis=axis)
     after = np.cumprod(np.flip(np.concatenate((all_but_first, ones), axis=axis), axis), axis=axis)
     return before * np.flip(after, axis)
+
+
+def is_usual(a, axis):
+    """True if the product of any of the elements along an axis is far from 0 and infinity."""
+    with np.errstate(divide="ignore"):
+        powers = np.absolute(np.log2(np.absolute(a)))
+    return bool(np.all(np.sum(powers, axis=axis) < 950.0))
 
 
 DOUBLE = (np.dtype(np.float64), np.dtype(np.complex128))
