@@ -26,8 +26,8 @@ def test_uses_of_numpy_are_right_or_refused(number, rng):
             compare(function, given, CLOSE, rng, forwards=number % SHARE == 0)
         except (errors.UnsupportedSyntax, errors.UnsupportedType):
             return
-        except TypeError:  # NumPy's: there is no such function of complex numbers
-            with pytest.raises(TypeError):
+        except (TypeError, np.linalg.LinAlgError) as refusal:  # NumPy's: there is no such thing
+            with pytest.raises(type(refusal)):
                 function(given)
 
 
@@ -313,7 +313,7 @@ def part_in_place(z):
         (part_in_place, "part"),
         (lambda z: np.max(z), "`max` of complex numbers"),
         (lambda z: np.sort(z), "`sort` of complex numbers"),
-        (lambda z: np.cov(z), "`cov` of complex numbers"),
+        (lambda z: np.median(z), "`median` of complex numbers"),
         (lambda z: z[0] < z[1], "complex"),
         (lambda z: z[0] // 2.0, "complex"),
         (lambda z: math.sin(z[0]), "complex"),

@@ -73,7 +73,7 @@ def test_most_uses_of_numpy_are_compiled():
         return True
 
     compiled = sum(is_compiled(function, x) for _, function, x in WRITTEN_ROWS)
-    assert compiled > 0.7 * len(WRITTEN_ROWS)
+    assert compiled > 0.9 * len(WRITTEN_ROWS)
 
 
 ELEMENTWISE = [
@@ -294,7 +294,7 @@ def half_precision(x):
     [
         (either, (X,), "a float on one path"),
         (lambda x: x * 1j, (X,), "precision"),
-        (lambda x: np.median(x), (X,), "`median` of numbers of float32"),
+        (lambda x: np.lexsort((x, x)), (X,), "`lexsort`"),
         (half_precision, (X.astype(np.float16),), "float16"),
         (half_precision, (X.astype(np.complex64),), "complex64"),
     ],

@@ -18,6 +18,7 @@ from adjoint.compile.frontend.builtin_calls import BUILTINS
 from adjoint.compile.frontend.calls import inline_function, invoke_object
 from adjoint.compile.frontend.expressions import EXPRESSIONS, attribute_of, known_text
 from adjoint.compile.frontend.lowering import Lowerer, kind_of
+from adjoint.compile.frontend.matching import Bound, Matched, as_conditional, bound, matched
 from adjoint.compile.frontend.numerical import as_float
 from adjoint.compile.frontend.recursion import Runaway
 from adjoint.compile.frontend.statements import STATEMENTS
@@ -180,7 +181,9 @@ class ProgramLowerer(Lowerer):
     """The lowerer of a whole program, which notes what is read from outside."""
 
     def __init__(self, derive: Callable, recursive: set[Callable], careful: bool) -> None:
-        super().__init__(EXPRESSIONS, STATEMENTS, self.captured)
+        super().__init__(
+            {**EXPRESSIONS, Matched: matched}, {**STATEMENTS, Bound: bound}, self.captured
+        )
         self.careful = careful
         self.derives = False
         self.recursive = recursive
@@ -195,6 +198,8 @@ class ProgramLowerer(Lowerer):
         self.reads: list[Read] = []
         self.conditions: list[Condition] = []
         self.seen: dict[Any, Value] = {}
+        self.held: dict[Any, Any] = {}  # the contents of containers that were read from outside
+        self.as_conditional = as_conditional
 
     def captured(self, get: Callable[[], Any], key: Any, name: str) -> Value:
         if key not in self.seen:
@@ -204,7 +209,10 @@ class ProgramLowerer(Lowerer):
                 raise self.refuse(
                     f"`{name}` has no value yet", instead="call the function after assigning it"
                 ) from None
+            before = set(self.cells)
             self.seen[key] = self.outside(get, found, name)
+            self.held |= {h: c for h, c in self.cells.items() if h not in before}
+        self.cells = {**self.held, **self.cells}  # also those of a branch that was left
         return self.seen[key]
 
     def outside(self, get: Callable[[], Any], found: Any, name: str) -> Value:

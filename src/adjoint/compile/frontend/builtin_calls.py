@@ -2,6 +2,7 @@
 
 import ast
 import dataclasses
+import functools
 import importlib
 import math
 import operator
@@ -40,6 +41,7 @@ from adjoint.compile.frontend.values import (
     FunctionValue,
     Handle,
     IterationValue,
+    PartialValue,
     RangeValue,
     SliceValue,
     Static,
@@ -371,6 +373,42 @@ def compared(operation: type[ast.cmpop]) -> Callable:
     return lambda lower, a, b: comparison(lower, operation(), a, b)
 
 
+def partial_(lower: Lowerer, function: Value, *args: Value, **keywords: Value) -> Value:
+    return PartialValue(function, args, keywords)
+
+
+def folded(function: Any, items: Any) -> Any:
+    """``functools.reduce(function, items)``, in the compiled language."""
+    count = 0
+    total = 0
+    for item in items:
+        total = function(total, item) if count > 0 else item
+        count += 1
+    if count == 0:
+        raise TypeError("reduce() of empty iterable with no initial value")
+    return total
+
+
+def folded_from(function: Any, items: Any, total: Any) -> Any:
+    for item in items:
+        total = function(total, item)
+    return total
+
+
+def reduce_(lower: Lowerer, function: Value, items: Value, start: Value | None = None) -> Value:
+    known_now = None if iteration.is_loop(items) else iteration.known_items(lower, items)
+    if known_now is not None:
+        given = [*(() if start is None else (start,)), *known_now]
+        if given:
+            total, *others = given
+            for item in others:
+                total = invoke(lower, function, [total, item], {})
+            return total
+    args = [function, items] if start is None else [function, items, start]
+    program = folded if start is None else folded_from
+    return inline_function(lower, program, args, {})
+
+
 def prefix(function: Callable) -> Callable:
     return lambda lower, a: lower.emit(function, lower.atom(a))
 
@@ -418,6 +456,8 @@ BUILTINS: dict[Any, Callable] = {
     dataclasses.replace: objects.replaced,
     object.__setattr__: objects.set_attribute,
     callable: callable_,
+    functools.partial: partial_,
+    functools.reduce: reduce_,
     map: map_,
     math.isclose: isclose,
     math.log: logarithm,

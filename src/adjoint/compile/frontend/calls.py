@@ -2,9 +2,9 @@
 
 import ast
 import functools
+import inspect
 import sys
-from dataclasses import dataclass, is_dataclass
-from inspect import signature
+from dataclasses import is_dataclass
 from types import FunctionType, MethodType
 from typing import Any
 
@@ -21,16 +21,28 @@ from adjoint.compile.frontend import (
     precisions,
     recursion,
     reductions,
+    widened,
 )
 from adjoint.compile.frontend.lowering import Lowerer, kind_of
+from adjoint.compile.frontend.scopes import (
+    captures_frame,
+    first_parameter,
+    local_names,
+    own_nodes,
+    sees,
+)
 from adjoint.compile.frontend.values import (
     NONE,
+    Batched,
+    Derived,
     Frame,
     FunctionValue,
     Handle,
     Maybe,
     MethodValue,
+    PartialValue,
     Static,
+    SuperValue,
     TupleValue,
     Value,
     is_atom,
@@ -50,6 +62,8 @@ DERIVING = ("grad", "value_and_grad", "hessian", "jacobian", "jacfwd", "jacrev")
 
 def call(lower: Lowerer, node: ast.Call) -> Value:
     callee = lower.expression(node.func)
+    if isinstance(callee, Static) and callee.value is super and not node.args:
+        return super_of(lower)
     found = reductions.reduced(lower, callee, node)
     if found is None:
         found = reductions.gathered(lower, callee, node)
@@ -71,12 +85,24 @@ def call(lower: Lowerer, node: ast.Call) -> Value:
     return invoke(lower, callee, args, keywords)
 
 
+def super_of(lower: Lowerer) -> Value:
+    """``super()`` in a method."""
+    cell = lower.frame.closure.get("__class__")
+    owner = lower.cells.get((lower.frame, lower.frame.first))
+    if cell is None or not isinstance(owner, Handle) or owner.kind != "object":
+        raise lower.refuse("`super()` here", instead=objects.TRACED)
+    return SuperValue(owner, cell.cell_contents)
+
+
 def invoke(lower: Lowerer, callee: Value, args: list[Value], keywords: dict[str, Value]) -> Value:
     """The result of a call."""
     if isinstance(callee, FunctionValue):
         return inline_inner(lower, callee, args, keywords)
     if isinstance(callee, MethodValue):
         return call_method(lower, callee, args, keywords)
+    if isinstance(callee, PartialValue):
+        named = {**callee.keywords, **keywords}
+        return invoke(lower, callee.function, [*callee.args, *args], named)
     method = objects.method_or_none(callee, "__call__")
     if method is not None:
         return invoke_object(lower, method, [callee, *args], keywords)
@@ -101,6 +127,8 @@ def invoke_object(lower: Lowerer, function: Any, args: list[Value], keywords: di
     can_be_listed = is_hashable(function)  # a function of ctypes cannot
     if can_be_listed and numerical.is_of_library(function):
         precisions.require(lower, function, [*args, *keywords.values()])
+    if can_be_listed and widened.applies(lower, function, [*args, *keywords.values()]):
+        return widened.rounded(lower, function, args, keywords)
     handler = lower.builtins.get(function) if can_be_listed else None
     if can_be_listed and function in ALONG and is_along(args, keywords):
         return inline_along(lower, function, args, keywords)
@@ -145,7 +173,7 @@ def inline_along(lower: Lowerer, function: Any, args: list[Value], keywords: dic
 def inline_written(lower: Lowerer, function: Any, args: list[Value], keywords: dict) -> Value:
     """A function of NumPy's, as `written` states it."""
     python, rank = form_of(function)
-    parameters = signature(python).parameters
+    parameters = inspect.signature(python).parameters
     positional = [n for n, p in parameters.items() if p.kind is not p.KEYWORD_ONLY]
     if any(p.kind is p.VAR_POSITIONAL for p in parameters.values()):
         positional += positional[-1:] * len(args)
@@ -217,13 +245,6 @@ def invoke_python(lower: Lowerer, function: Any, args: list[Value], keywords: di
     )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Batched:
-    """``vmap(f)`` in a program: `f` of each item of arrays."""
-
-    function: Any
-
-
 def of_each(function, *xs):
     """``vmap(function)(*xs)``, in the compiled language."""
     count = len(xs[0])
@@ -246,13 +267,6 @@ def is_transform(function: Any) -> bool:
     transforms = sys.modules.get("adjoint.transforms")
     name = getattr(function, "__name__", "")
     return transforms is not None and getattr(transforms, name, None) is function
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Derived:
-    """A derivative asked for inside a program, as a callable that only the compiler calls."""
-
-    derivative: Derivative
 
 
 def derivative_of(lower: Lowerer, transform: Any, args: list[Value], keywords: dict) -> Value:
@@ -340,6 +354,7 @@ def inline_known(
         closure,
         local_names(node),
         formula=formula,
+        first=first_parameter(node),
     )
     defaults = [lower.capture_default(function, i) for i in range(len(function.__defaults__ or ()))]
     keyword_defaults = [
@@ -379,30 +394,6 @@ def refuse_generators(lower: Lowerer, node: ast.AST, filename: str) -> None:
             )
 
 
-def own_nodes(nodes: list) -> Any:
-    """The nodes of a function's body that are not inside an inner function."""
-    for node in nodes:
-        yield node
-        if not isinstance(node, ast.FunctionDef | ast.Lambda | ast.ClassDef):
-            yield from own_nodes(list(ast.iter_child_nodes(node)))
-
-
-def local_names(node: ast.FunctionDef | ast.Lambda) -> frozenset[str]:
-    """The names that are local to a function."""
-    a = node.args
-    params = [*a.posonlyargs, *a.args, *a.kwonlyargs, *filter(None, (a.vararg, a.kwarg))]
-    names = {param.arg for param in params}
-    outside: set[str] = set()
-    for child in own_nodes(node.body if isinstance(node.body, list) else [node.body]):
-        if isinstance(child, ast.Name) and isinstance(child.ctx, ast.Store | ast.Del):
-            names.add(child.id)
-        elif isinstance(child, ast.FunctionDef):
-            names.add(child.name)
-        elif isinstance(child, ast.Nonlocal | ast.Global):
-            outside.update(child.names)
-    return frozenset(names - outside)
-
-
 def inline(
     lower: Lowerer,
     node: ast.FunctionDef | ast.Lambda,
@@ -432,18 +423,12 @@ def inline(
     lower.place = kept
     lower.cells.pop((frame, "<value>"), None)
     lower.cells.pop((frame, "<returned>"), None)
-    if not captures_frame(node):
-        for key in [k for k in lower.cells if isinstance(k, tuple) and k[0] is frame]:
+    own = [k for k in lower.cells if isinstance(k, tuple) and k[0] is frame]
+    others = [v for k, v in lower.cells.items() if not (isinstance(k, tuple) and k[0] is frame)]
+    if not captures_frame(node) or not any(sees(v, frame) for v in (value, *others)):
+        for key in own:  # a loop around would carry them
             del lower.cells[key]
     return value
-
-
-def captures_frame(node: ast.AST) -> bool:
-    return any(
-        isinstance(child, ast.Lambda | ast.FunctionDef)
-        for child in ast.walk(node)
-        if child is not node
-    )
 
 
 def returned_value(lower: Lowerer, frame: Frame) -> Value:
@@ -522,6 +507,15 @@ def call_method(lower: Lowerer, method: MethodValue, args: list[Value], keywords
         fields = dict(zip(owner.cls._fields, owner.items, strict=True))
         if keywords.keys() <= fields.keys() and not args:
             return construct(lower, owner.cls, [], fields | keywords)
+    if isinstance(owner, TupleValue) and method.name == "_asdict":
+        made = Handle("dict")
+        lower.cells[made] = dict(zip(owner.cls._fields, owner.items, strict=True))
+        return made
+    written = inspect.getattr_static(owner.cls, method.name, None) if is_named(owner) else None
+    if isinstance(written, FunctionType):
+        return invoke_object(lower, written, [owner, *args], keywords)
+    if isinstance(owner, SuperValue):
+        return objects.call_super(lower, owner, method.name, args, keywords)
     if objects.is_object(owner):
         return invoke_object(lower, objects.method_of(owner, method.name), [owner, *args], keywords)
     handler = containers.METHODS.get(
@@ -533,6 +527,11 @@ def call_method(lower: Lowerer, method: MethodValue, args: list[Value], keywords
             instead="write it with indexing and loops",
         )
     return numerical.fitting(lower, handler, method.name, [owner, *args], keywords)
+
+
+def is_named(owner: Value) -> bool:
+    """True for a namedtuple."""
+    return isinstance(owner, TupleValue) and hasattr(owner.cls, "_fields")
 
 
 def sort_in_place(lower: Lowerer, owner: Value, args: list[Value], keywords: dict) -> Value:

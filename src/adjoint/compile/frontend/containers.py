@@ -33,9 +33,46 @@ def list_extend(lower: Lowerer, owner: Handle, more: Value) -> Value:
 
 def list_pop(lower: Lowerer, owner: Handle, position: Value = Const(-1)) -> Value:  # noqa: B008
     items = list(contents_to_change(lower, owner).items)
-    taken = items.pop(lower.atom(position).value)
+    taken = items.pop(place_in(lower, position, len(items)))
     lower.cells[owner] = TupleValue(tuple(items))
     return lower.usable(taken, "the item")
+
+
+def place_in(lower: Lowerer, index: Value, count: int) -> int:
+    """The place that an index of a list means, which must be known now."""
+    if not isinstance(index, Const) or type(index.value) is not int:
+        raise lower.refuse(
+            "the index of a list that is changed must be known when the function is compiled",
+            instead="use an array (np.zeros, np.array)",
+        )
+    if not -count <= index.value < count:
+        raise lower.refuse(
+            f"index {index.value} is out of range for {count} items",
+            instead="use an index that exists",
+        )
+    return index.value % count
+
+
+def list_insert(lower: Lowerer, owner: Handle, position: Value, item: Value) -> Value:
+    iteration.refuse_kept(lower, item)
+    items = list(contents_to_change(lower, owner).items)
+    if not isinstance(position, Const):
+        place_in(lower, position, 0)
+    items.insert(lower.atom(position).value, item)
+    lower.cells[owner] = TupleValue(tuple(items))
+    return NONE
+
+
+def list_reverse(lower: Lowerer, owner: Handle) -> Value:
+    items = contents_to_change(lower, owner).items
+    lower.cells[owner] = TupleValue(items[::-1])
+    return NONE
+
+
+def list_clear(lower: Lowerer, owner: Handle) -> Value:
+    contents = contents_to_change(lower, owner)
+    lower.cells[owner] = {} if isinstance(contents, dict) else TupleValue(())
+    return NONE
 
 
 def list_copy(lower: Lowerer, owner: Handle) -> Value:
@@ -56,6 +93,22 @@ def dict_get(lower: Lowerer, owner: Handle, key: Value, default: Value = NONE) -
     return dict_contents(lower, owner).get(getattr(key, "value", key), default)
 
 
+def dict_pop(lower: Lowerer, owner: Handle, key: Value, default: Value | None = None) -> Value:
+    contents, known = contents_to_change(lower, owner), getattr(key, "value", key)
+    if known not in contents and default is not None:
+        return default
+    lower.check(Const(known in contents), KeyError, repr(known))
+    lower.cells[owner] = {k: v for k, v in contents.items() if k != known}
+    return contents.get(known, NONE)
+
+
+def dict_setdefault(lower: Lowerer, owner: Handle, key: Value, default: Value = NONE) -> Value:
+    contents, known = contents_to_change(lower, owner), getattr(key, "value", key)
+    if known not in contents:
+        lower.cells[owner] = {**contents, known: default}
+    return contents.get(known, default)
+
+
 def dict_update(lower: Lowerer, owner: Handle, other: Value) -> Value:
     lower.cells[owner] = {**contents_to_change(lower, owner), **dict_contents(lower, other)}
     return NONE
@@ -65,7 +118,13 @@ METHODS = {
     ("list", "append"): list_append,
     ("list", "extend"): list_extend,
     ("list", "pop"): list_pop,
+    ("list", "insert"): list_insert,
+    ("list", "reverse"): list_reverse,
+    ("list", "clear"): list_clear,
     ("list", "copy"): list_copy,
+    ("dict", "clear"): list_clear,
+    ("dict", "pop"): dict_pop,
+    ("dict", "setdefault"): dict_setdefault,
     ("dict", "copy"): list_copy,
     ("dict", "keys"): dict_view("keys"),
     ("dict", "values"): dict_view("values"),

@@ -238,6 +238,11 @@ def of_stacks(text: str) -> Callable:
     return lambda lower, x1, x2: einsum(lower, Static(text), x1, x2)
 
 
+def of_conjugates(text: str) -> Callable:
+    """As `of_stacks`, with the conjugate of the first."""
+    return lambda lower, x1, x2: einsum(lower, Static(text), shaping.conjugate(lower, x1), x2)
+
+
 def outer(lower: Lowerer, a: Value, b: Value) -> Value:
     left, right = shaping.whole(lower, a), shaping.whole(lower, b)
     vectors = [x if x.type.ndim == 1 else shaping.raveled(lower, x) for x in (left, right)]
@@ -275,8 +280,8 @@ PRODUCTS: dict[Any, Callable] = {
     np.dot: dot,
     np.matmul: matmul,
     np.linalg.matmul: matmul,
-    np.vecdot: of_stacks("...i,...i->..."),
-    np.linalg.vecdot: of_stacks("...i,...i->..."),
+    np.vecdot: of_conjugates("...i,...i->..."),
+    np.linalg.vecdot: of_conjugates("...i,...i->..."),
     np.outer: outer,
     np.linalg.outer: outer,
     np.linalg.multi_dot: multi_dot,
@@ -286,4 +291,4 @@ PRODUCTS: dict[Any, Callable] = {
 
 if hasattr(np, "matvec"):  # since NumPy 2.2
     PRODUCTS[np.matvec] = of_stacks("...ij,...j->...i")
-    PRODUCTS[np.vecmat] = of_stacks("...i,...ij->...j")
+    PRODUCTS[np.vecmat] = of_conjugates("...i,...ij->...j")

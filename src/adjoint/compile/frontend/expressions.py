@@ -12,8 +12,9 @@ import numpy as np
 
 from adjoint.compile import operations
 from adjoint.compile.frontend import arrays, grids, iteration, objects
-from adjoint.compile.frontend.calls import call, captures_frame, invoke_object
+from adjoint.compile.frontend.calls import call, invoke_object
 from adjoint.compile.frontend.lowering import Lowerer, kind_of
+from adjoint.compile.frontend.scopes import captures_frame
 from adjoint.compile.frontend.values import (
     NONE,
     Frame,
@@ -215,7 +216,8 @@ def compare(lower: Lowerer, node: ast.Compare) -> Value:
     left = lower.expression(node.left)
     result: Value = Const(True)
     for position, (op, right_node) in enumerate(zip(node.ops, node.comparators, strict=True)):
-        right = lower.expression(right_node)
+        is_set = isinstance(right_node, ast.Set) and isinstance(op, ast.In | ast.NotIn)
+        right = sequence(lower, right_node) if is_set else lower.expression(right_node)
         found = comparison(lower, op, left, right)
         if position and is_atom(found) and is_atom(result):
             found = lower.emit(operations.both, result, found)
@@ -282,6 +284,8 @@ def membership(lower: Lowerer, item: Value, container: Value) -> Atom:
     if isinstance(container, Static) and isinstance(item, Static | Const):
         return Const(known_text(lower, item).value in container.value)
     found: Atom = Const(False)
+    if isinstance(container, Static) and isinstance(container.value, set | frozenset):
+        container = TupleValue(tuple(wrap(member) for member in container.value))
     for other in iteration.items(lower, container):
         equal = lower.atom(comparison(lower, ast.Eq(), item, other))
         if same(equal, Const(True)):
@@ -312,7 +316,8 @@ def conditional_expression(lower: Lowerer, node: ast.IfExp) -> Value:
     return lower.usable(value, "the conditional expression")
 
 
-def sequence(lower: Lowerer, node: ast.Tuple | ast.List) -> Value:
+def sequence(lower: Lowerer, node: ast.Tuple | ast.List | ast.Set) -> Value:
+    """A tuple or list; a set, of which only is asked what is in it, is as good as a list."""
     items: list[Value] = []
     for element in node.elts:
         if isinstance(element, ast.Starred):
@@ -396,6 +401,8 @@ def attribute_of(lower: Lowerer, owner: Value, attr: str) -> Value:
         return static_attribute(lower, owner.value, attr)
     if isinstance(owner, TupleValue) and attr in getattr(owner.cls, "_fields", ()):
         return owner.items[owner.cls._fields.index(attr)]
+    if isinstance(owner, TupleValue) and isinstance(getattr(owner.cls, attr, None), property):
+        return invoke_object(lower, getattr(owner.cls, attr).fget, [owner], {})
     if is_atom(owner) and owner.type.is_array:
         if attr == "flat":
             return grids.grid("flat", arrays.shape(lower, owner), owner)

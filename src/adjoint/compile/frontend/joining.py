@@ -13,6 +13,8 @@ from adjoint.compile.conversion import EITHER, PYTHON, converted
 from adjoint.compile.frontend.values import (
     Handle,
     Maybe,
+    PartialValue,
+    SuperValue,
     TupleValue,
     Unbound,
     Value,
@@ -147,6 +149,8 @@ class Joining:
             return {k: inner(v) for k, v in value.items()}
         if isinstance(value, Maybe):
             return Maybe(inner(value.value), inner(value.bound))
+        if isinstance(value, PartialValue | SuperValue):
+            return Unbound(DIFFERENT)
         if isinstance(value, Handle) and not all(value in side for side in sides):
             self.frozen.add(value)
             made = value.another(shared=True)

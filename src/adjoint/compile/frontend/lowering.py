@@ -199,6 +199,8 @@ class Lowerer:
             else:
                 self.when_live(live, lambda rest=nodes[position:]: self.statements(rest))
                 return
+            if isinstance(node, ast.Match):
+                node = self.as_conditional(self, node)
             if isinstance(node, ast.If):
                 if self.conditional(node, nodes[position + 1 :]):
                     return

@@ -225,6 +225,11 @@ def of_parts(attr: str) -> Callable:
     return handler
 
 
+def is_of_complex(wanted: bool) -> Callable:
+    """``np.iscomplexobj`` and ``np.isrealobj``."""
+    return lambda lower, x: Const(arrays.as_array(lower, x).type.is_complex == wanted)
+
+
 def angle(lower: Lowerer, z: Value, deg: Value = Const(False)) -> Value:  # noqa: B008
     atom = arrays.as_array(lower, z)
     if atom.type.is_complex:
@@ -264,6 +269,8 @@ SPECIAL: dict[Any, Callable] = {
     np.real: of_parts("real"),
     np.imag: of_parts("imag"),
     np.angle: angle,
+    np.iscomplexobj: is_of_complex(True),
+    np.isrealobj: is_of_complex(False),
     parted: asked.parted,
     room: asked.room,
     not_compiled: asked.not_compiled,

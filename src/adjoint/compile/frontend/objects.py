@@ -12,7 +12,14 @@ from types import FunctionType
 from typing import Any
 
 from adjoint.compile.frontend.lowering import Lowerer
-from adjoint.compile.frontend.values import NONE, Handle, MethodValue, Static, Value
+from adjoint.compile.frontend.values import (
+    NONE,
+    Handle,
+    MethodValue,
+    Static,
+    SuperValue,
+    Value,
+)
 
 TRACED = "drop jit on this function: the traced tier runs any class"
 HOOKS = ("__getattr__", "__getattribute__", "__setattr__", "__new__", "__del__")
@@ -89,6 +96,25 @@ def attribute(lower: Lowerer, owner: Handle, name: str, read_static: Callable) -
     return read_static(lower, owner.cls, name)
 
 
+def call_super(
+    lower: Lowerer, owner: SuperValue, name: str, args: list[Value], keywords: dict
+) -> Value:
+    """``super().name(...)``: the method of the first class behind that has one."""
+    line = owner.owner.cls.__mro__
+    for cls in line[line.index(owner.after) + 1 :]:
+        found = vars(cls).get(name)
+        if found is object.__init__:
+            return NONE
+        if name == "__init__" and is_generated(found):
+            fill(lower, owner.owner, cls, args, keywords)
+            return NONE
+        if isinstance(found, FunctionType):
+            return lower.invoke_object(lower, found, [owner.owner, *args], keywords)
+        if found is not None:
+            break
+    raise lower.refuse(f"`super().{name}` here", instead=TRACED)
+
+
 def store(lower: Lowerer, owner: Handle, name: str, value: Value) -> None:
     """``owner.name = value``."""
     if is_frozen(owner.cls):
@@ -134,6 +160,13 @@ def construct(lower: Lowerer, cls: type, args: list[Value], keywords: dict) -> V
     """
     if not is_generated(vars(cls).get("__init__")):
         return initialised(lower, cls, args, keywords)
+    made = new_object(lower, cls, {})
+    fill(lower, made, cls, args, keywords)
+    return made
+
+
+def fill(lower: Lowerer, made: Handle, cls: type, args: list[Value], keywords: dict) -> None:
+    """What the ``__init__`` that `dataclass` wrote for `cls` does to an object."""
     fields = dataclasses.fields(cls)
     given = inspect.signature(cls).bind(*args, **keywords).arguments
     if set(inspect.signature(cls).parameters) != {f.name for f in fields if f.init}:
@@ -150,11 +183,12 @@ def construct(lower: Lowerer, cls: type, args: list[Value], keywords: dict) -> V
             contents[field.name] = lower.capture_object(field.default)
         elif field.default_factory is not dataclasses.MISSING:
             contents[field.name] = lower.invoke_object(lower, field.default_factory, [], {})
-    made = new_object(lower, cls, contents)
-    after = inspect.getattr_static(cls, "__post_init__", None)
+    for name in contents:
+        refuse_computed(lower, made.cls, name)
+    lower.cells[made] = {**fields_of(lower, made), **contents}
+    after = inspect.getattr_static(made.cls, "__post_init__", None)
     if after is not None:
         lower.invoke_object(lower, after, [made], {})
-    return made
 
 
 def is_generated(start: Any) -> bool:

@@ -11,6 +11,7 @@ import numpy as np
 from adjoint.compile.conversion import functions
 from adjoint.compile.frontend.lowering import Lowerer
 from adjoint.compile.frontend.values import Handle, TupleValue, Value, is_atom
+from adjoint.compile.frontend.widened import WIDENED
 
 SHAPES: frozenset[Callable] = functions(
     *(np.array, np.asarray, np.copy, np.reshape, np.ravel, np.transpose, np.astype),
@@ -34,19 +35,29 @@ SHAPES: frozenset[Callable] = functions(
     np.broadcast_shapes,
 )
 """Those that are compiled for both."""
-OF_SINGLE: frozenset[Callable] = SHAPES | functions(
-    *(np.max, np.min, np.amax, np.amin, np.clip, np.argmax, np.argmin, np.any, np.all),
-    *(np.finfo, np.sinc, np.nan_to_num, np.real, np.imag, np.real_if_close),
-    *(np.cumsum, np.cumprod, np.prod, np.convolve, np.correlate, np.kron, np.linalg.solve),
-    *(np.linalg.inv, np.linalg.det, np.linalg.matrix_power, np.polyadd, np.polysub),
-    *(np.polymul, np.polydiv, np.poly),
-    *(np.take_along_axis, np.ptp, np.extract, np.compress, np.flatnonzero, np.nonzero),
-    *(np.argwhere, np.fill_diagonal, np.round, np.around, np.copysign, np.modf, np.divmod),
-    *(np.isneginf, np.isposinf, np.iscomplex, np.isreal, np.vander, np.argsort),
-    *(np.digitize, np.unique, np.bincount, np.nanargmax, np.nanargmin, np.cov),
-    *(np.linalg.slogdet, np.linalg.eigvalsh, np.linalg.svdvals, np.linalg.pinv, np.vdot),
-    *(np.partition, np.argpartition, np.intersect1d, np.union1d, np.setdiff1d),
-    *(np.setxor1d, np.kaiser, np.polyfit, np.fix),
+OF_SINGLE: frozenset[Callable] = (
+    SHAPES
+    | functions(
+        *(np.max, np.min, np.amax, np.amin, np.clip, np.argmax, np.argmin, np.any, np.all),
+        *(np.finfo, np.sinc, np.nan_to_num, np.real, np.imag, np.real_if_close),
+        *(np.cumsum, np.cumprod, np.prod, np.convolve, np.correlate, np.kron, np.linalg.solve),
+        *(np.linalg.inv, np.linalg.det, np.linalg.matrix_power, np.polyadd, np.polysub),
+        *(np.polymul, np.polydiv, np.poly),
+        *(np.take_along_axis, np.ptp, np.extract, np.compress, np.flatnonzero, np.nonzero),
+        *(np.argwhere, np.fill_diagonal, np.round, np.around, np.copysign, np.modf, np.divmod),
+        *(np.isneginf, np.isposinf, np.iscomplex, np.isreal, np.vander, np.argsort),
+        *(np.digitize, np.unique, np.bincount, np.nanargmax, np.nanargmin, np.cov),
+        *(np.linalg.slogdet, np.linalg.eigvalsh, np.linalg.svdvals, np.linalg.pinv, np.vdot),
+        *(np.partition, np.argpartition, np.intersect1d, np.union1d, np.setdiff1d),
+        *(np.setxor1d, np.kaiser, np.polyfit, np.fix),
+        *(np.angle, np.block, np.count_nonzero, np.gradient, np.i0, np.iscomplexobj, np.isrealobj),
+        *(np.linalg.cross, np.linalg.diagonal, np.linalg.matrix_rank, np.linalg.matrix_transpose),
+        *(np.linalg.multi_dot, np.linalg.outer, np.linalg.trace, np.linalg.vecdot),
+        *(np.linalg.vector_norm, np.matvec, np.nancumprod, np.nancumsum, np.nanprod),
+        *(np.polynomial.polynomial.polymul, np.polynomial.polynomial.polyval, np.vecdot, np.vecmat),
+        *(np.broadcast_to, np.broadcast_arrays, np.insert, np.meshgrid, np.searchsorted, np.select),
+    )
+    | WIDENED
 )
 OF_COMPLEX: frozenset[Callable] = SHAPES | functions(
     *(np.real, np.imag, np.angle, np.vdot, np.kron, np.convolve, np.correlate, np.prod),
@@ -54,12 +65,25 @@ OF_COMPLEX: frozenset[Callable] = SHAPES | functions(
     *(np.linalg.matrix_power, np.polyadd, np.polysub, np.polymul, np.polydiv, np.poly),
     *(np.average, np.insert, np.broadcast_to, np.meshgrid, np.nanmean),
     *(np.broadcast_arrays, np.linalg.vector_norm),
+    *(np.block, np.compress, np.count_nonzero, np.geomspace, np.linspace, np.logspace),
+    *(np.linalg.cross, np.linalg.diagonal, np.linalg.matrix_transpose, np.linalg.multi_dot),
+    *(np.linalg.outer, np.linalg.trace, np.matvec, np.nancumprod, np.nancumsum, np.nanprod),
+    *(np.nonzero, np.flatnonzero, np.polyder, np.polyint),
+    *(np.polynomial.polynomial.polyder, np.polynomial.polynomial.polyint),
+    *(np.polynomial.polynomial.polymul, np.polynomial.polynomial.polyval),
+    *(np.vecdot, np.linalg.vecdot, np.vecmat, np.cov, np.vander, np.iscomplex, np.isreal),
+    *(np.iscomplexobj, np.isrealobj, np.fill_diagonal, np.nanvar, np.nanstd, np.linalg.slogdet),
+    *(np.polynomial.polynomial.polyadd, np.polynomial.polynomial.polysub, np.fix),
+    *(np.corrcoef, np.extract, np.select, np.linalg.cholesky, np.interp, np.nan_to_num),
+    *(np.round, np.around, np.roots, np.linalg.eig, np.linalg.eigvals, np.linalg.eigh),
+    *(np.linalg.eigvalsh, np.linalg.svd, np.linalg.svdvals, np.linalg.qr, np.linalg.pinv),
+    *(np.linalg.lstsq, np.linalg.matrix_rank, np.linalg.cond, np.polyfit),
 )
 METHODS = frozenset(
     (
         *("sum", "mean", "var", "std", "prod", "cumsum", "cumprod", "dot", "fill", "item"),
         *("reshape", "ravel", "flatten", "transpose", "squeeze", "astype", "copy"),
-        *("conj", "conjugate"),
+        *("conj", "conjugate", "view", "nonzero", "take", "diagonal", "trace", "swapaxes"),
     )
 )
 METHODS_OF_SINGLE = METHODS | {"max", "min", "argmax", "argmin", "any", "all", "clip"}
@@ -69,6 +93,8 @@ def require(lower: Lowerer, function: Any, args: list[Value]) -> None:
     """Refuse a function, or a method, that is not known to be right for these numbers."""
     if isinstance(function, type) or (isinstance(function, np.ufunc) and not function.signature):
         return  # what is done item by item is looked at where it is emitted
+    if isinstance(getattr(function, "__self__", None), np.ufunc):
+        return
     kinds = {atom.type.dtype for arg in args for atom in atoms_in(lower, arg)}
     is_method = isinstance(function, str)
     for dtype, known, methods, what in (

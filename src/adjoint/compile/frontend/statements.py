@@ -2,13 +2,14 @@
 
 import ast
 import operator
-from typing import Any, cast
+import sys
+from typing import Any
 
 import numpy as np
 
 from adjoint.compile import operations
 from adjoint.compile.frontend import arrays, iteration, objects
-from adjoint.compile.frontend.containers import contents_to_change
+from adjoint.compile.frontend.containers import contents_to_change, place_in
 from adjoint.compile.frontend.expressions import (
     BINARY,
     TRACED,
@@ -131,8 +132,8 @@ def store_item(lower: Lowerer, owner: Value, index: Value, value: Value) -> None
     held = list(contents.items)
     if isinstance(index, SliceValue):
         held[python_slice(lower, index)] = iteration.items(lower, value)
-    elif isinstance(index, Const) and -len(held) <= (place := cast(int, index.value)) < len(held):
-        held[place] = value
+    elif isinstance(index, Const):
+        held[place_in(lower, index, len(held))] = value
     else:
         raise lower.refuse(
             "the index of a stored list item must be known when the function is compiled",
@@ -204,16 +205,17 @@ def continue_(lower: Lowerer, node: ast.Continue) -> None:
     lower.cells[lower.loops[-1][-1], "<continued>"] = Const(True)
 
 
-def leaves_early(nodes: list[ast.stmt], *, inner: bool = False) -> bool:
+def leaves_early(nodes: list, *, inner: bool = False) -> bool:
     """True if the body of a loop has a `break` of that loop, or a `return`."""
     for node in nodes:
         if isinstance(node, ast.Return) or (isinstance(node, ast.Break) and not inner):
             return True
-        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+        if isinstance(node, ast.FunctionDef | ast.ClassDef | ast.expr):
             continue
-        in_loop = inner or isinstance(node, ast.For | ast.While)
-        bodies = getattr(node, "body", []), getattr(node, "orelse", [])
-        if leaves_early(bodies[0], inner=in_loop) or leaves_early(bodies[1], inner=inner):
+        if isinstance(node, ast.For | ast.While):
+            if leaves_early(node.body, inner=True) or leaves_early(node.orelse, inner=inner):
+                return True
+        elif leaves_early(list(ast.iter_child_nodes(node)), inner=inner):
             return True
     return False
 
@@ -230,6 +232,8 @@ def for_(lower: Lowerer, node: ast.For) -> None:
 
 
 def while_(lower: Lowerer, node: ast.While) -> None:
+    if any(isinstance(child, ast.NamedExpr) for child in ast.walk(node.test)):
+        node = tested_inside(node)
     mark = LoopMark()
     lower.cells[mark, "<broken>"] = Const(False)
 
@@ -255,6 +259,14 @@ def while_(lower: Lowerer, node: ast.While) -> None:
     if forever:
         ended_by_leaving(lower, mark)
     finish_loop(lower, mark, node.orelse)
+
+
+def tested_inside(node: ast.While) -> ast.While:
+    """A loop whose test gives names to values, with the test in its body."""
+    leave: list[ast.stmt] = [*node.orelse, ast.copy_location(ast.Break(), node.test)]
+    test = ast.copy_location(ast.If(node.test, [], leave), node.test)
+    forever = ast.copy_location(ast.Constant(True), node.test)
+    return ast.copy_location(ast.While(forever, [test, *node.body], []), node)
 
 
 def ended_by_leaving(lower: Lowerer, mark: LoopMark) -> None:
@@ -334,9 +346,60 @@ def nonlocal_(lower: Lowerer, node: ast.Nonlocal) -> None:
 
 def delete(lower: Lowerer, node: ast.Delete) -> None:
     for target in node.targets:
-        if not isinstance(target, ast.Name):
-            raise lower.refuse("`del` of an item", instead="build a new list or dict")
-        lower.cells.pop((lower.frame, target.id), None)
+        if isinstance(target, ast.Subscript):
+            owner = lower.expression(target.value)
+            delete_item(lower, owner, lower.expression(target.slice))
+        elif isinstance(target, ast.Name):
+            lower.read((lower.frame, target.id), target.id)
+            lower.cells.pop((lower.frame, target.id), None)
+        else:
+            raise lower.refuse("`del` of this", instead="build a new list or dict")
+
+
+def delete_item(lower: Lowerer, owner: Value, index: Value) -> None:
+    """``del owner[index]``."""
+    if not is_list(owner):
+        raise lower.refuse(f"`del` of an item of {kind_of(owner)}", instead="use np.delete")
+    contents = contents_to_change(lower, owner)
+    if isinstance(contents, dict):
+        key = key_of(lower, index)
+        lower.check(Const(key in contents), KeyError, repr(key))
+        lower.cells[owner] = {k: v for k, v in contents.items() if k != key}
+        return
+    held = list(contents.items)
+    if isinstance(index, SliceValue):
+        del held[python_slice(lower, index)]
+    else:
+        held.pop(place_in(lower, index, len(held)))
+    lower.cells[owner] = TupleValue(tuple(held))
+
+
+def import_(lower: Lowerer, node: ast.Import) -> None:
+    """``import a.b as c``, of modules that are there already."""
+    for alias in node.names:
+        name = alias.name if alias.asname else alias.name.partition(".")[0]
+        bind_name(lower, alias.asname or name, Static(module_named(lower, alias.name, name)))
+
+
+def import_from(lower: Lowerer, node: ast.ImportFrom) -> None:
+    """``from a import b as c``."""
+    if node.level or node.module is None:
+        raise lower.refuse("a relative `import`", instead="import at the top of the module")
+    module = module_named(lower, node.module, node.module)
+    for alias in node.names:
+        if alias.name == "*" or not hasattr(module, alias.name):
+            raise lower.refuse(f"`import {alias.name}`", instead="import at the top of the module")
+        found = attribute_of(lower, Static(module), alias.name)
+        bind_name(lower, alias.asname or alias.name, found)
+
+
+def module_named(lower: Lowerer, imported: str, name: str) -> Any:
+    """A module, which an import would find as it is."""
+    if imported not in sys.modules:
+        raise lower.refuse(
+            f"`import {imported}` inside a function", instead="import at the top of the module"
+        )
+    return sys.modules[name]
 
 
 def with_(lower: Lowerer, node: ast.With) -> None:
@@ -399,9 +462,9 @@ STATEMENTS = {
     ast.Try: refusing("`try`", "test the condition with `if`, or " + TRACED),
     ast.TryStar: refusing("`try`", "test the condition with `if`, or " + TRACED),
     ast.With: with_,
-    ast.Import: refusing("`import` inside a function", "import at the top of the module"),
-    ast.ImportFrom: refusing("`import` inside a function", "import at the top of the module"),
-    ast.Match: refusing("`match`", "use `if` and `elif`"),
+    ast.Import: import_,
+    ast.ImportFrom: import_from,
+    ast.Match: refusing("`match` here", "use `if` and `elif`"),
 }
 if hasattr(ast, "TypeAlias"):
     STATEMENTS[ast.TypeAlias] = refusing("a type alias")

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from adjoint.compile.ir.nodes import BOOL, COMPLEX, FLOAT, SINGLE, TYPES, Atom, Const, Type, Var
+from adjoint.derivative import Derivative
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,6 +60,7 @@ class Frame:
     parent: "Frame | None" = None
     declared: dict[str, "Frame"] = field(default_factory=dict)
     formula: bool = False  # a rule's formula, in which division does not raise
+    first: str = ""  # its first parameter
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -77,6 +79,23 @@ class MethodValue:
 
     owner: "Value"
     name: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PartialValue:
+    """``functools.partial(function, *args, **keywords)``, made inside the program."""
+
+    function: "Value"
+    args: tuple["Value", ...]
+    keywords: dict[str, "Value"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SuperValue:
+    """``super()``: `owner`, as an object of the classes that follow `after`."""
+
+    owner: Handle
+    after: type
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -125,6 +144,20 @@ class Maybe:
     bound: Atom
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Batched:
+    """``vmap(f)`` in a program: `f` of each item of arrays."""
+
+    function: Any
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Derived:
+    """A derivative asked for inside a program, as a callable that only the compiler calls."""
+
+    derivative: Derivative
+
+
 Value = (
     Var
     | Const
@@ -133,6 +166,8 @@ Value = (
     | Handle
     | FunctionValue
     | MethodValue
+    | PartialValue
+    | SuperValue
     | RangeValue
     | IterationValue
     | SliceValue
@@ -180,6 +215,9 @@ def same(a: Any, b: Any) -> bool:
             return all_same((a.start, a.stop, a.step), (b.start, b.stop, b.step))
         case MethodValue():
             return a.name == b.name and same(a.owner, b.owner)
+        case PartialValue():
+            pairs = (a.function, b.function), (a.keywords, b.keywords)
+            return all_same(a.args, b.args) and all(same(x, y) for x, y in pairs)
         case dict():
             return a.keys() == b.keys() and all(same(a[k], b[k]) for k in a)
     return isinstance(a, Unbound)

@@ -135,11 +135,11 @@ def determinant(a):
 
 def lower_factor(a):
     n = len(a)
-    lower = np.zeros((n, n))
+    lower = np.zeros((n, n), dtype=room(a))
     for j in range(n):
-        rest = a[j, j]
+        rest = np.real(a[j, j])
         for k in range(j):
-            rest -= lower[j, k] ** 2
+            rest -= np.real(lower[j, k] * np.conj(lower[j, k]))
         if not rest > 0.0:
             raise np.linalg.LinAlgError("Matrix is not positive definite")
         pivot = np.sqrt(rest)
@@ -147,7 +147,7 @@ def lower_factor(a):
         for i in range(j + 1, n):
             total = a[i, j]
             for k in range(j):
-                total -= lower[i, k] * lower[j, k]
+                total -= lower[i, k] * np.conj(lower[j, k])
             lower[i, j] = total / pivot
     return lower
 
@@ -161,8 +161,7 @@ def slogdet(a):
         raise np.linalg.LinAlgError("the logarithm of a determinant that is zero")
     total = 0.0
     for i in range(len(u)):
-        if u[i, i] < 0.0:
-            sign = -sign
+        sign = sign * (u[i, i] / abs(u[i, i]))
         total += np.log(abs(u[i, i]))
     return SlogdetResult(sign, total)
 

@@ -45,11 +45,11 @@ def isposinf(x):
 
 
 def iscomplex(x):
-    return x != x + 0 * (x == x)
+    return np.imag(x) != 0
 
 
 def isreal(x):
-    return (x == x) | (x != x)
+    return np.imag(x) == 0
 
 
 def isclose(a, b, rtol=1e-05, atol=1e-08, equal_nan=False):
@@ -159,7 +159,7 @@ def cross_of_vectors(a, b):
 
 def vander(x, N=None, increasing=False):  # NumPy's own names
     columns = len(x) if N is None else N
-    out = np.ones((len(x), columns))
+    out = np.ones((len(x), columns), dtype=room(x, np.zeros(1)))
     for i in range(len(x)):
         for k in range(1, columns):
             if increasing:
@@ -264,14 +264,6 @@ def real_if_close(a, tol=100):
     return a
 
 
-def iscomplexobj(x):
-    return False
-
-
-def isrealobj(x):
-    return True
-
-
 def pad(array, pad_width, mode="constant", *, constant_values=0.0):
     out = array.copy()
     for at in tuple(range(array.ndim)):
@@ -345,8 +337,6 @@ OF_NUMBERS = {
     np.kaiser: (kaiser, 0),
     np.fix: (fix, ANY),
     np.real_if_close: (real_if_close, ANY),
-    np.iscomplexobj: (iscomplexobj, ANY),
-    np.isrealobj: (isrealobj, ANY),
     np.pad: (pad, ANY),
     np.linalg.cross: (cross, ANY),
 }

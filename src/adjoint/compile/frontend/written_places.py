@@ -109,10 +109,10 @@ def inserted(a, obj, values):
         at = obj + len(a) if obj < 0 else obj
         if np.ndim(values) == a.ndim:
             return np.concatenate((a[:at], values, a[at:]))
-        return np.concatenate((a[:at], np.zeros((1, *shape)) + values, a[at:]))
+        return np.concatenate((a[:at], np.zeros((1, *shape), dtype=a.dtype) + values, a[at:]))
     before = np.where(obj < 0, obj + len(a), obj)
     order = operations.order(before)
-    more = np.zeros((len(obj), *shape)) + values
+    more = np.zeros((len(obj), *shape), dtype=a.dtype) + values
     out = np.zeros((len(a) + len(obj), *shape), dtype=a.dtype)
     count = 0
     for i in range(len(a) + 1):

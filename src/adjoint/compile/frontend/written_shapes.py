@@ -172,8 +172,9 @@ def indices(dimensions):
 
 
 def broadcast_to(array, shape):
-    like = np.zeros(shape)
-    return like + (array if np.ndim(array) == 0 else array.copy())
+    if np.ndim(array) == 0:
+        return np.full(shape, array)
+    return np.zeros(shape, dtype=array.dtype) + array.copy()
 
 
 def same_memory(a):
@@ -238,7 +239,7 @@ def meshgrid(*xi, indexing="xy", sparse=False):
     out = []
     for i in tuple(range(rank)):
         grid = xi[i].copy().reshape([sizes[k] if order[k] == i else 1 for k in range(rank)])
-        out.append(grid if sparse else np.zeros(sizes) + grid)
+        out.append(grid if sparse else np.zeros(sizes, dtype=grid.dtype) + grid)
     return tuple(out)
 
 

@@ -38,7 +38,7 @@ def nanmean(a, axis=None, *, keepdims=False):
 
 def nanvar(a, axis=None, *, ddof=0, keepdims=False):
     off = np.where(np.isnan(a), 0.0, a - nanmean(a, axis, keepdims=True))
-    total = np.sum(off * off, axis=axis, keepdims=keepdims)
+    total = np.sum((off * off.conj()).real, axis=axis, keepdims=keepdims)
     return np.divide(total, number(a, axis, keepdims) - ddof)
 
 
@@ -97,18 +97,21 @@ def cov(m, y=None, rowvar=True, bias=False, ddof=None, fweights=None, aweights=N
     if aweights is not None:
         count = total - less * np.sum(shares * aweights) / total
     if m.ndim == 1 and y is None:
-        return np.sum(off * off * shares) / count
-    return (off * shares) @ off.T / count
+        return np.sum(off * off.conj() * shares) / count
+    return (off * shares) @ off.conj().T / count
 
 
 def corrcoef(x, y=None, rowvar=True):
     rows = variables(x, y, rowvar)
     off = rows - np.mean(rows, axis=1)[:, None]
     if x.ndim == 1 and y is None:
-        return np.divide(np.sum(off * off), np.sum(off * off))
-    products = off @ off.T
-    spreads = np.sqrt(np.diag(products))
-    return np.clip(products / spreads[:, None] / spreads[None, :], -1.0, 1.0)
+        return np.divide(np.sum(off * off.conj()), np.sum(off * off.conj()))
+    products = off @ off.conj().T
+    spreads = np.sqrt(np.diag(products).real)
+    found = products / spreads[:, None] / spreads[None, :]
+    if np.iscomplexobj(found):
+        return np.clip(found.real, -1.0, 1.0) + 1j * np.clip(found.imag, -1.0, 1.0)
+    return np.clip(found, -1.0, 1.0)
 
 
 def ptp(a, axis=None, *, keepdims=False):

@@ -41,6 +41,7 @@ from adjoint.compile.ir.recursion import Recursive
 from adjoint.compile.transform.activity import Activity
 from adjoint.compile.transform.aliases import VIEWS, Aliases
 from adjoint.compile.transform.derivatives import is_singular, missing_rule, rule_of
+from adjoint.compile.transform.moves import apart
 from adjoint.compile.transform.pullbacks import EXTREMES, conjugated, is_by_pair, shares
 from adjoint.compile.transform.recursive import parts, pushed
 from adjoint.rules.ruleset import Form
@@ -87,6 +88,7 @@ def forward(function: Function, wrt: Sequence[Var], tangents: Sequence[Atom]) ->
     ----------
     tangents : the tangent of each of `wrt`; variables among them become parameters.
     """
+    function = apart(function)
     push = Forward(function, wrt, tangents)
     block = push.whole(function.body)
     params = (*function.params, *(t for t in tangents if isinstance(t, Var)))

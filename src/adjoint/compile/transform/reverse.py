@@ -46,6 +46,7 @@ from adjoint.compile.transform.activity import Activity
 from adjoint.compile.transform.aliases import Aliases, is_view
 from adjoint.compile.transform.fusing import Fusing
 from adjoint.compile.transform.lengths import Lengths
+from adjoint.compile.transform.moves import apart
 from adjoint.compile.transform.pullbacks import product, pull
 from adjoint.compile.transform.recording import plan
 from adjoint.compile.transform.recursive import count_of, parts, pulled, sloped
@@ -71,7 +72,7 @@ def reverse(function: Function, wrt: Sequence[Var], seeds: Sequence[Atom | None]
     ----------
     seeds : the cotangent of each result; None where it has none. Never changed.
     """
-    function = segmented(function)
+    function = apart(segmented(function))
     sweep = Reverse(function, wrt)
     body = sweep.whole(function.body, wrt, seeds)
     params = [*function.params, *(s for s in seeds if isinstance(s, Var))]
