@@ -354,12 +354,6 @@ MORE = {
     np.matrix_transpose: [
         (lambda a: np.matrix_transpose(a), STACK),
     ],
-    np.iscomplexobj: [
-        (lambda a: np.iscomplexobj(a) * a, VECTOR),
-    ],
-    np.isrealobj: [
-        (lambda a: np.isrealobj(a) * a, VECTOR),
-    ],
     np.real_if_close: [
         (lambda a: np.real_if_close(a), VECTOR),
     ],
@@ -383,6 +377,8 @@ MORE = {
     ],
 }
 OTHERS = [
+    (lambda a: np.isrealobj(a) * a, VECTOR),
+    (lambda a: np.iscomplexobj(a) * a, VECTOR),
     (lambda a: np.einsum("ij,j", a, a[0]), MATRIX),
     (lambda a: np.einsum("ij,jk->ik", a, a), MATRIX),
     (lambda a: np.einsum("ii", a), MATRIX),

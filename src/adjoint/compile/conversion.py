@@ -60,7 +60,8 @@ OF_COMPLEX: frozenset[Callable] = functions(
     *(operations.real_part, operations.real_parts),
     *(operations.imaginary_part, operations.imaginary_parts),
     *(operations.sum_1_to_1, operations.sum_2_to_1, operations.sum_2_to_2),
-    *(operations.sum_3_to_3, operations.sum_to),
+    *(operations.sum_3_to_3, operations.sum_to, operations.appended, operations.appended_array),
+    *(operations.lengthened, operations.shortened),
 )
 """Operations that compiled code does with complex numbers as NumPy does."""
 SELECTING = frozenset((operations.select, operations.larger, operations.smaller))

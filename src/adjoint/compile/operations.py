@@ -284,6 +284,44 @@ def put_more(place: np.ndarray, values: np.ndarray) -> None:
                     place[i, j, at] += values[i * first, j * second, at * third]
 
 
+# Lists whose length is not known: arrays with an item in each row.
+
+
+def appended(items: np.ndarray, item) -> np.ndarray:
+    """Numbers, and one more."""
+    count = len(items)
+    out = np.empty(count + 1, items.dtype)
+    for i in range(count):
+        out[i] = items[i]
+    out[count] = item
+    return out
+
+
+def appended_array(items: np.ndarray, item: np.ndarray) -> np.ndarray:
+    """Arrays of one shape, and one more."""
+    count = len(items)
+    if count > 0 and items.shape[1:] != item.shape:
+        raise ValueError("arrays of several shapes in one list cannot be compiled")
+    out = np.empty((count + 1, *item.shape), items.dtype)
+    for i in range(count):
+        out[i] = items[i]
+    out[count] = item
+    return out
+
+
+def lengthened(items: np.ndarray) -> np.ndarray:
+    """With a row of zeros behind."""
+    out = np.zeros((len(items) + 1, *items.shape[1:]), items.dtype)
+    for i in range(len(items)):
+        out[i] = items[i]
+    return out
+
+
+def shortened(items: np.ndarray) -> np.ndarray:
+    """Without the last row."""
+    return np.copy(items[:-1])
+
+
 def order(array: np.ndarray) -> np.ndarray:
     """The places of a vector's items in ascending order; equal items keep theirs."""
     return np.argsort(array, kind="stable")

@@ -13,7 +13,7 @@ import numpy as np
 
 from adjoint import spaces
 from adjoint.compile.conversion import NUMPY, PYTHON
-from adjoint.compile.frontend import objects, stores_at
+from adjoint.compile.frontend import lists, objects, stores_at
 from adjoint.compile.frontend.builtin_calls import BUILTINS
 from adjoint.compile.frontend.calls import inline_function, invoke_object
 from adjoint.compile.frontend.expressions import EXPRESSIONS, attribute_of, known_text
@@ -24,6 +24,7 @@ from adjoint.compile.frontend.recursion import Runaway
 from adjoint.compile.frontend.statements import STATEMENTS
 from adjoint.compile.frontend.values import (
     Handle,
+    Rows,
     Static,
     TupleValue,
     Value,
@@ -198,6 +199,11 @@ class ProgramLowerer(Lowerer):
         self.reads: list[Read] = []
         self.conditions: list[Condition] = []
         self.seen: dict[Any, Value] = {}
+        self.inline = inline_function
+        self.length_of = lists.length_of
+        self.item_of_rows = lists.item_of
+        self.make_rows = lists.make_rows
+        self.array_of_rows = lists.as_array
         self.held: dict[Any, Any] = {}  # the contents of containers that were read from outside
         self.as_conditional = as_conditional
 
@@ -369,6 +375,11 @@ def skeleton_of(lower: Lowerer, value: Value, atoms: list[Atom]) -> Any:
         return value.cls(*items) if hasattr(value.cls, "_fields") else tuple(items)
     if isinstance(value, Handle):
         contents = lower.usable(lower.cells[value], "the result")
+        if isinstance(contents, Rows):
+            raise lower.refuse(
+                "the function returns a list whose length is not known when it is compiled",
+                instead="return np.array(xs)",
+            )
         if isinstance(contents, dict):
             fields = {k: skeleton_of(lower, v, atoms) for k, v in contents.items()}
             return fields if value.kind == "dict" else Made(value.cls, fields)

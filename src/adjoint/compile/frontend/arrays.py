@@ -10,6 +10,7 @@ from adjoint.compile.frontend.lowering import Lowerer, kind_of
 from adjoint.compile.frontend.values import (
     Handle,
     MethodValue,
+    Rows,
     SliceValue,
     Static,
     TupleValue,
@@ -234,7 +235,10 @@ def numbers_of(lower: Lowerer, value: Value) -> tuple[list[Atom], tuple[int, ...
     if isinstance(value, TupleValue):
         items = value.items
     elif isinstance(value, Handle) and value.kind == "list":
-        items = lower.usable(lower.cells[value], "the list").items
+        contents = lower.usable(lower.cells[value], "the list")
+        if isinstance(contents, Rows):
+            return [lower.array_of_rows(lower, contents)], ()
+        items = contents.items
     elif isinstance(value, Static) and isinstance(value.value, tuple | list):
         return None
     else:

@@ -16,6 +16,7 @@ from adjoint.compile.frontend import (
     arrays,
     containers,
     iteration,
+    lists,
     numerical,
     objects,
     precisions,
@@ -57,6 +58,7 @@ from adjoint.rules.ruleset import Form, lookup
 from adjoint.source import function_node, place_of
 
 DEPTH = 100  # of calls in calls; a function in itself: see `recursion`
+OF_ITEMS = (max, min, sum)
 DERIVING = ("grad", "value_and_grad", "hessian", "jacobian", "jacfwd", "jacrev")
 
 
@@ -125,6 +127,8 @@ def invoke_object(lower: Lowerer, function: Any, args: list[Value], keywords: di
         named = {k: lower.capture_object(v) for k, v in function.keywords.items()}
         return invoke_object(lower, function.func, [*given, *args], {**named, **keywords})
     can_be_listed = is_hashable(function)  # a function of ctypes cannot
+    if can_be_listed and (numerical.is_of_library(function) or function in OF_ITEMS):
+        args = [lists.given(lower, a) for a in args]
     if can_be_listed and numerical.is_of_library(function):
         precisions.require(lower, function, [*args, *keywords.values()])
     if can_be_listed and widened.applies(lower, function, [*args, *keywords.values()]):

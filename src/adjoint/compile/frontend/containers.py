@@ -3,36 +3,57 @@
 from collections.abc import Callable
 from typing import Any
 
-from adjoint.compile.frontend import iteration
+from adjoint.compile.frontend import iteration, lists
+from adjoint.compile.frontend.lists import contents_to_change
 from adjoint.compile.frontend.lowering import Lowerer
-from adjoint.compile.frontend.values import NONE, Handle, IterationValue, TupleValue, Value
+from adjoint.compile.frontend.values import (
+    NONE,
+    Handle,
+    IterationValue,
+    Rows,
+    SliceValue,
+    TupleValue,
+    Value,
+)
 from adjoint.compile.ir.nodes import Const
 
 
-def contents_to_change(lower: Lowerer, handle: Handle) -> Any:
-    """The contents of a list or dict that may be changed here."""
-    if handle in lower.frozen or handle.shared:
+def known_contents(lower: Lowerer, handle: Handle) -> Any:
+    """As `contents_to_change`, of a list whose length is known now."""
+    contents = contents_to_change(lower, handle)
+    if isinstance(contents, Rows):
         raise lower.refuse(
-            f"this {handle.kind} may be seen from outside, and changing it cannot be compiled",
-            instead=f"change a copy: {handle.kind}(...)",
+            "this use of a list whose length is not known when the function is compiled",
+            instead="make an array of it: np.array(xs)",
         )
-    return lower.usable(lower.cells[handle], f"the {handle.kind}")
+    return contents
 
 
 def list_append(lower: Lowerer, owner: Handle, item: Value) -> Value:
     iteration.refuse_kept(lower, item)
+    rows = lists.rows_of(lower, owner)
+    if rows is not None:
+        lists.append(lower, owner, rows, item)
+        return NONE
     lower.cells[owner] = TupleValue((*contents_to_change(lower, owner).items, item))
     return NONE
 
 
 def list_extend(lower: Lowerer, owner: Handle, more: Value) -> Value:
-    added = iteration.items(lower, more)
-    lower.cells[owner] = TupleValue((*contents_to_change(lower, owner).items, *added))
+    rows = lists.rows_of(lower, owner)
+    if rows is not None and iteration.known_items(lower, more) is None:
+        lists.extend(lower, owner, rows, more)
+        return NONE
+    for item in iteration.items(lower, more):
+        list_append(lower, owner, item)
     return NONE
 
 
 def list_pop(lower: Lowerer, owner: Handle, position: Value = Const(-1)) -> Value:  # noqa: B008
-    items = list(contents_to_change(lower, owner).items)
+    rows = lists.rows_of(lower, owner)
+    if rows is not None:
+        return lists.pop(lower, owner, rows, position)
+    items = list(known_contents(lower, owner).items)
     taken = items.pop(place_in(lower, position, len(items)))
     lower.cells[owner] = TupleValue(tuple(items))
     return lower.usable(taken, "the item")
@@ -55,7 +76,7 @@ def place_in(lower: Lowerer, index: Value, count: int) -> int:
 
 def list_insert(lower: Lowerer, owner: Handle, position: Value, item: Value) -> Value:
     iteration.refuse_kept(lower, item)
-    items = list(contents_to_change(lower, owner).items)
+    items = list(known_contents(lower, owner).items)
     if not isinstance(position, Const):
         place_in(lower, position, 0)
     items.insert(lower.atom(position).value, item)
@@ -64,7 +85,7 @@ def list_insert(lower: Lowerer, owner: Handle, position: Value, item: Value) -> 
 
 
 def list_reverse(lower: Lowerer, owner: Handle) -> Value:
-    items = contents_to_change(lower, owner).items
+    items = known_contents(lower, owner).items
     lower.cells[owner] = TupleValue(items[::-1])
     return NONE
 
@@ -76,6 +97,9 @@ def list_clear(lower: Lowerer, owner: Handle) -> Value:
 
 
 def list_copy(lower: Lowerer, owner: Handle) -> Value:
+    rows = lists.rows_of(lower, owner)
+    if rows is not None:
+        return lists.part(lower, rows, SliceValue(None, None, None))
     made = Handle(owner.kind)
     lower.cells[made] = lower.usable(lower.cells[owner], f"the {owner.kind}")
     return made

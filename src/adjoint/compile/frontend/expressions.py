@@ -11,7 +11,7 @@ from typing import Any, cast
 import numpy as np
 
 from adjoint.compile import operations
-from adjoint.compile.frontend import arrays, grids, iteration, objects
+from adjoint.compile.frontend import arrays, grids, iteration, lists, objects, reductions
 from adjoint.compile.frontend.calls import call, invoke_object
 from adjoint.compile.frontend.lowering import Lowerer, kind_of
 from adjoint.compile.frontend.scopes import captures_frame
@@ -104,15 +104,21 @@ def binary_values(lower: Lowerer, function: Any, left: Value, right: Value) -> V
         found = function(left.value, right.value)
         is_template = isinstance(left.value, Template) or isinstance(right.value, Template)
         return wrap(Template(found) if is_template and isinstance(found, str) else found)
+    if any(iteration.is_rows(lower, side) for side in (left, right)):
+        return lists.operated(lower, function, left, right)
     if function is operator.add and sequence_kind(left) == sequence_kind(right) != "":
         items = iteration.items(lower, left) + iteration.items(lower, right)
         return make_sequence(lower, left, items)
     if function is operator.mul:
         for sequence, times in ((left, right), (right, left)):
-            if sequence_kind(sequence) and isinstance(times, Const):
+            if not sequence_kind(sequence) or not is_atom(times):
+                continue
+            if isinstance(times, Const):
                 return make_sequence(
                     lower, sequence, iteration.items(lower, sequence) * int(times.value)
                 )
+            if sequence_kind(sequence) == "list" and times.type == INT:
+                return lists.repeated(lower, iteration.items(lower, sequence), times)
     if function is operator.mod and isinstance(left, Static) and isinstance(left.value, str):
         return Static(Template(left.value))  # its numbers are not known now
     return arithmetic(lower, function, arrays.as_array(lower, left), arrays.as_array(lower, right))
@@ -283,6 +289,8 @@ def membership(lower: Lowerer, item: Value, container: Value) -> Atom:
         return Const(key_of(lower, item) in lower.cells[container])
     if isinstance(container, Static) and isinstance(item, Static | Const):
         return Const(known_text(lower, item).value in container.value)
+    if iteration.is_rows(lower, container):
+        return lower.atom(lower.inline(lower, lists.contains, [container, item], {}))
     found: Atom = Const(False)
     if isinstance(container, Static) and isinstance(container.value, set | frozenset):
         container = TupleValue(tuple(wrap(member) for member in container.value))
@@ -443,6 +451,10 @@ def item_of(lower: Lowerer, owner: Value, index: Value) -> Value:
     method = objects.method_or_none(owner, "__getitem__")
     if method is not None:
         return invoke_object(lower, method, [owner, index], {})
+    rows = lists.rows_of(lower, owner)
+    if rows is not None:
+        is_slice = isinstance(index, SliceValue)
+        return lists.part(lower, rows, index) if is_slice else lists.item(lower, rows, index)
     items = iteration.items(lower, owner)
     if isinstance(index, SliceValue):
         picked = items[python_slice(lower, index)]
@@ -491,6 +503,8 @@ def comprehended(lower: Lowerer, node: ast.ListComp | ast.GeneratorExp) -> tuple
 
 
 def comprehension(lower: Lowerer, node: ast.ListComp) -> Value:
+    if reductions.is_long(lower, node.generators[0].iter):
+        return reductions.collected(lower, node)
     return new_list(lower, comprehended(lower, node))
 
 

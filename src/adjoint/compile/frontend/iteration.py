@@ -12,6 +12,7 @@ from adjoint.compile.frontend.values import (
     Handle,
     IterationValue,
     RangeValue,
+    Rows,
     Static,
     TupleValue,
     Value,
@@ -42,6 +43,8 @@ def known_items(lower: Lowerer, value: Value) -> tuple[Value, ...] | None:
             return None
         case Handle():
             contents = lower.usable(lower.cells[value], "the container")
+            if isinstance(contents, Rows):
+                return None
             if isinstance(contents, dict):
                 return tuple(wrap_key(key) for key in contents)
             return contents.items
@@ -161,6 +164,11 @@ def is_loop(value: Value) -> bool:
     )
 
 
+def is_rows(lower: Lowerer, value: Value) -> bool:
+    """True for a list whose length is not known now."""
+    return isinstance(value, Handle) and isinstance(lower.cells.get(value), Rows)
+
+
 def length(lower: Lowerer, value: Value) -> Atom:
     """How many items an iteration has."""
     if is_atom(value) and value.type.is_array:
@@ -171,6 +179,8 @@ def length(lower: Lowerer, value: Value) -> Atom:
         return lower.emit(operations.trips, value.start, value.stop, value.step)
     if grids.is_grid(value):
         return grids.length(lower, value)
+    if is_rows(lower, value):
+        return lower.length_of(lower, value)
     if isinstance(value, IterationValue):
         sizes = [length(lower, part) for part in value.parts]
         smallest = sizes[0]
@@ -191,6 +201,8 @@ def item_at(lower: Lowerer, value: Value, position: Atom) -> Value:
         return lower.emit(operator.add, value.start, offset)
     if grids.is_grid(value):
         return grids.item_at(lower, value, position)
+    if is_rows(lower, value):
+        return lower.item_of_rows(lower, value, position)
     if isinstance(value, IterationValue):
         if value.kind == "reversed":
             last = lower.emit(operator.sub, length(lower, value.parts[0]), Const(1))
@@ -241,6 +253,8 @@ def for_each(
         lower.cells.pop((mark, "<continued>"), None)
         lower.loops[-1].pop()
 
+    grown = [handle for handle in containers(value) if is_rows(lower, handle)]
+    held = [lower.cells[handle] for handle in grown]
     lower.cells[mark, "<broken>"] = Const(False)
     if known is not None:
         turns = [lambda item=item: turn(item) for item in known]
@@ -254,6 +268,11 @@ def for_each(
     else:
         lower.count(
             Const(0), length(lower, value), Const(1), lambda i: turn(item_at(lower, value, i))
+        )
+    if not all(same(lower.cells[h], was) for h, was in zip(grown, held, strict=True)):
+        raise lower.refuse(
+            "a loop changes the length of the list that it goes over, which cannot be compiled",
+            instead="loop over a copy: list(...)",
         )
     return mark
 

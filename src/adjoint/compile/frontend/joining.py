@@ -9,11 +9,12 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from adjoint.compile import operations
-from adjoint.compile.conversion import EITHER, PYTHON, converted
+from adjoint.compile.conversion import EITHER, NUMPY, PYTHON, converted
 from adjoint.compile.frontend.values import (
     Handle,
     Maybe,
     PartialValue,
+    Rows,
     SuperValue,
     TupleValue,
     Unbound,
@@ -51,6 +52,7 @@ class Joining:
         self.slots: dict[Var, None] = {}
         self.made: set[Handle] = set()
         self.frozen = frozen
+        self.wanted: dict[Handle, Any] = {}  # lists of arrays that must be rows before a loop
 
     def slot(self, name: str, type_: Type, owner: str) -> Var:
         made = Var(name, type_)
@@ -67,7 +69,10 @@ class Joining:
                 continue
             if isinstance(key, Handle) and (a is ABSENT or b is ABSENT):
                 continue  # made on one path; what names it is joined
-            joined[key] = self.join(a, b, hint(key), joined, (left, right))
+            if isinstance(key, Handle):
+                joined[key] = self.join_contents(a, b, key, joined, (left, right))
+            else:
+                joined[key] = self.join(a, b, hint(key), joined, (left, right))
         return joined
 
     def join(self, a: Any, b: Any, name: str, joined: Cells, sides: tuple[Cells, Cells]) -> Any:
@@ -90,6 +95,34 @@ class Joining:
         elif isinstance(a, Handle) and isinstance(b, Handle) and (a.kind, a.cls) == (b.kind, b.cls):
             return self.join_handles(a, b, name, joined, sides)
         return Unbound(DIFFERENT)
+
+    def join_contents(
+        self, a: Any, b: Any, handle: Handle, joined: Cells, sides: tuple[Cells, Cells]
+    ) -> Any:
+        """The contents of a list, dict or object; a list may have more items on one side."""
+        found = self.join(a, b, "item", joined, sides)
+        if handle.kind != "list" or same(a, b):
+            return found
+        if not isinstance(a, Rows) and not isinstance(b, Rows) and found is not GROWING:
+            return found
+        items = [i for side in (a, b) if isinstance(side, TupleValue) for i in side.items]
+        shown = [side.columns for side in (a, b) if isinstance(side, Rows)]
+        form = form_of([*map(row_form, items), *map(column_form, shown)])
+        if form is None:
+            return GROWING
+        if any(isinstance(side, TupleValue) and holds_arrays(side) for side in (a, b)):
+            self.wanted[handle] = form
+        return Rows(self.columns(form, a.columns if isinstance(a, Rows) else None))
+
+    def columns(self, form: Any, before: Any) -> Any:
+        """A slot for each array of a list's rows: those of `before`, if they are such slots."""
+        if isinstance(form, tuple):
+            inner = before.items if isinstance(before, TupleValue) else [None] * len(form)
+            pairs = zip(form, inner, strict=True)
+            return TupleValue(tuple(self.columns(part, found) for part, found in pairs))
+        if isinstance(before, Var) and before in self.slots and before.type == form:
+            return before
+        return self.slot("items", form, NUMPY)
 
     def join_atoms(self, a: Atom, b: Atom, name: str) -> Value:
         type_ = common_type(a, b)
@@ -124,7 +157,7 @@ class Joining:
 
     def join_handles(self, a: Handle, b: Handle, name: str, joined: Cells, sides: tuple) -> Value:
         left, right = sides
-        contents = self.join(left[a], right[b], name, joined, sides)
+        contents = self.join_contents(left[a], right[b], a, joined, sides)
         if isinstance(contents, Unbound):
             return Unbound("it may be one of two lists or dicts of different form")
         self.frozen.update((a, b))
@@ -149,6 +182,8 @@ class Joining:
             return {k: inner(v) for k, v in value.items()}
         if isinstance(value, Maybe):
             return Maybe(inner(value.value), inner(value.bound))
+        if isinstance(value, Rows):
+            return Rows(inner(value.columns))
         if isinstance(value, PartialValue | SuperValue):
             return Unbound(DIFFERENT)
         if isinstance(value, Handle) and not all(value in side for side in sides):
@@ -165,6 +200,46 @@ def hint(key: Any) -> str:
     if isinstance(key, tuple) and isinstance(key[1], str):
         return key[1].strip("<>")
     return "item"
+
+
+def row_form(item: Any) -> Any:
+    """The types of the arrays of which an item is a row; None if there are none."""
+    if is_atom(item):
+        return Type(item.type.dtype, item.type.ndim + 1)
+    if isinstance(item, TupleValue) and item.cls is tuple and item.items:
+        parts = tuple(map(row_form, item.items))
+        return None if None in parts else parts
+    return None
+
+
+def column_form(column: Any) -> Any:
+    if isinstance(column, TupleValue):
+        return tuple(map(column_form, column.items))
+    return column.type
+
+
+def form_of(forms: list) -> Any:
+    """The form that all of some have, or have with ints made floats; None if there is none."""
+    first = forms[0] if forms else None
+    if first is None or any(form is None for form in forms):
+        return None
+    if isinstance(first, tuple):
+        if any(not isinstance(form, tuple) or len(form) != len(first) for form in forms):
+            return None
+        parts = tuple(form_of(list(part)) for part in zip(*forms, strict=True))
+        return None if None in parts else parts
+    if any(isinstance(form, tuple) or form.ndim != first.ndim for form in forms):
+        return None
+    dtypes = {form.dtype for form in forms}
+    if len(dtypes) == 1:
+        return first
+    return Type("float", first.ndim) if dtypes == {"int", "float"} else None
+
+
+def holds_arrays(item: Any) -> bool:
+    if isinstance(item, TupleValue):
+        return any(map(holds_arrays, item.items))
+    return is_atom(item) and item.type.is_array
 
 
 class Alignment:
@@ -203,10 +278,32 @@ class Alignment:
                 for key, item in template.items():
                     inner = value[key] if isinstance(value, dict) else ABSENT
                     yield from self.pairs(item, inner, templates)
+            case Rows():
+                columns = value.columns if isinstance(value, Rows) else None
+                items = value.items if isinstance(value, TupleValue) else ()
+                yield from self.rows(template.columns, columns, items)
             case Handle():
                 if template in self.made:
                     contents = self.cells[value] if isinstance(value, Handle) else ABSENT
                     yield from self.pairs(templates[template], contents, templates)
+
+    def rows(self, template: Any, columns: Any, items: tuple) -> Iterator[tuple[Var, Atom]]:
+        """The arrays of a list's rows, or those of the items of a list of known length."""
+        if isinstance(template, TupleValue):
+            inner = columns.items if columns is not None else [None] * len(template.items)
+            for number, (part, column) in enumerate(zip(template.items, inner, strict=True)):
+                yield from self.rows(part, column, tuple(i.items[number] for i in items))
+        elif template in self.slots:
+            yield template, self.column(template.type, columns, items)
+
+    def column(self, type_: Type, column: Atom | None, items: tuple) -> Atom:
+        if column is not None:
+            return column if column.type == type_ else self.converted(column, type_)
+        if not items:
+            return default_of(type_, self.emit)
+        dtype = type_.dtype
+        numbers = [converted(self.emit, item, dtype) for item in items]
+        return self.emit(operations.array_of, *numbers, keywords=(("shape", (len(items),)),))
 
     def converted(self, value: Any, type_: Type) -> Atom:
         """`value` as a `type_`; anything of that type, if there is no value on this path."""

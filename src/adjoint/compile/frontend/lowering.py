@@ -28,6 +28,7 @@ from adjoint.compile.frontend.values import (
     Frame,
     Handle,
     Maybe,
+    Rows,
     Static,
     TupleValue,
     Unbound,
@@ -368,6 +369,10 @@ class Lowerer:
                 return joining, templates
             found = joining.cells(start, end)
             self.owners.update(joining.owners)
+            wanted = {h: form for h, form in joining.wanted.items() if h in entry}
+            if wanted:
+                self.make_rows(self, wanted)
+                return self.heads(run)
             if all(same(found[key], templates.get(key)) for key in found):
                 return joining, templates
             templates.update(found)
@@ -475,7 +480,9 @@ class Lowerer:
                     )
                 return Const(True)
             case Handle():
-                contents = self.cells[value]
+                contents = self.usable(self.cells[value], f"the {value.kind}")
+                if isinstance(contents, Rows):
+                    return self.emit(operations.differs, self.length_of(self, value), Const(0))
                 return Const(bool(contents if isinstance(contents, dict) else contents.items))
             case Static():
                 return Const(bool(value.value))
@@ -504,6 +511,8 @@ def substituted(value: Any, names: dict[Var, Var]) -> Any:
             return {k: substituted(v, names) for k, v in value.items()}
         case Maybe():
             return Maybe(substituted(value.value, names), substituted(value.bound, names))
+        case Rows():
+            return Rows(substituted(value.columns, names))
     return value
 
 

@@ -15,7 +15,14 @@ import numpy as np
 from adjoint.compile import operations
 from adjoint.compile.frontend import iteration
 from adjoint.compile.frontend.lowering import Lowerer
-from adjoint.compile.frontend.values import Frame, Static, Value, is_atom
+from adjoint.compile.frontend.values import (
+    Frame,
+    Handle,
+    Static,
+    TupleValue,
+    Value,
+    is_atom,
+)
 from adjoint.compile.ir.nodes import Const
 
 
@@ -75,6 +82,11 @@ for item in items:
     count += 1
 """
 """What makes an array of them, which `total` has room for."""
+COLLECTED = """
+for item in items:
+    total.append(item)
+"""
+"""What a comprehension does; `total` is a list."""
 UNROLLED = 64
 LOCALS = ("total", "count", "value", "items")
 
@@ -121,6 +133,17 @@ def gathered(lower: Lowerer, callee: Value, node: ast.Call) -> Value | None:
     return run(lower, GATHERED, comprehension, room, node)
 
 
+def collected(lower: Lowerer, node: ast.ListComp) -> Value:
+    """The list of a comprehension whose length is not known."""
+
+    def empty(_: Value) -> Value:
+        made = Handle("list")
+        lower.cells[made] = TupleValue(())
+        return made
+
+    return run(lower, COLLECTED, node, empty, node)
+
+
 def is_generator(node: ast.Call) -> bool:
     return bool(node.args) and isinstance(node.args[0], ast.GeneratorExp | ast.ListComp)
 
@@ -140,7 +163,7 @@ def run(
     text: str,
     generator: Any,
     start: Callable[[Value], Value],
-    node: ast.Call,
+    node: ast.expr,
 ) -> Value:
     """Run a loop in a scope of its own, as a comprehension has.
 
@@ -181,7 +204,7 @@ def mangled(name: str) -> str:
     return f"<{name}>"
 
 
-def written(text: str, generator: Any, node: ast.Call) -> list[ast.stmt]:
+def written(text: str, generator: Any, node: ast.expr) -> list[ast.stmt]:
     """The statements of a loop, with the generator in its place, at the line of the call."""
     statements = ast.parse(text).body
     place(statements, node, everywhere=True)
@@ -190,7 +213,7 @@ def written(text: str, generator: Any, node: ast.Call) -> list[ast.stmt]:
     return made
 
 
-def place(statements: list, node: ast.Call, *, everywhere: bool) -> None:
+def place(statements: list, node: ast.expr, *, everywhere: bool) -> None:
     """Give nodes the place of a call: all of them, or those that have none."""
     for child in (inner for statement in statements for inner in ast.walk(statement)):
         if "lineno" in child._attributes and (everywhere or not hasattr(child, "lineno")):

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from adjoint.compile import operations
-from adjoint.compile.frontend import arrays, iteration, objects
-from adjoint.compile.frontend.containers import contents_to_change, place_in
+from adjoint.compile.frontend import arrays, iteration, lists, objects
+from adjoint.compile.frontend.containers import known_contents, list_extend, place_in
 from adjoint.compile.frontend.expressions import (
     BINARY,
     TRACED,
@@ -21,11 +21,13 @@ from adjoint.compile.frontend.expressions import (
     new_list,
     python_slice,
 )
+from adjoint.compile.frontend.lists import contents_to_change
 from adjoint.compile.frontend.lowering import LoopMark, Lowerer, kind_of
 from adjoint.compile.frontend.values import (
     NONE,
     Frame,
     Handle,
+    Rows,
     SliceValue,
     Static,
     TupleValue,
@@ -126,6 +128,9 @@ def store_item(lower: Lowerer, owner: Value, index: Value, value: Value) -> None
     if owner.kind == "object":
         raise lower.refuse("an item of an object is stored", instead=objects.TRACED)
     contents = contents_to_change(lower, owner)
+    if isinstance(contents, Rows) or (isinstance(index, Var) and lists.made_rows(lower, owner)):
+        lists.store(lower, owner, lists.rows_of(lower, owner), index, value)
+        return
     if isinstance(contents, dict):
         lower.cells[owner] = {**contents, key_of(lower, index): value}
         return
@@ -158,9 +163,7 @@ def augmented(lower: Lowerer, node: ast.AugAssign) -> None:
         elif is_atom(current) and current.type.is_array:
             arrays.store(lower, current, Static(Ellipsis), operate(lower, function, current, value))
         elif is_list(current) and function is operator.add:
-            contents = contents_to_change(lower, current)
-            added = iteration.items(lower, value)
-            lower.cells[current] = TupleValue((*contents.items, *added))
+            list_extend(lower, current, value)
         else:
             bind_name(lower, target.id, operate(lower, function, current, value))
     elif isinstance(target, ast.Subscript):
@@ -360,7 +363,7 @@ def delete_item(lower: Lowerer, owner: Value, index: Value) -> None:
     """``del owner[index]``."""
     if not is_list(owner):
         raise lower.refuse(f"`del` of an item of {kind_of(owner)}", instead="use np.delete")
-    contents = contents_to_change(lower, owner)
+    contents = known_contents(lower, owner)
     if isinstance(contents, dict):
         key = key_of(lower, index)
         lower.check(Const(key in contents), KeyError, repr(key))

@@ -49,6 +49,18 @@ class Handle:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Rows:
+    """The contents of a list whose length is not known: arrays with an item in each row.
+
+    Attributes
+    ----------
+    columns : an array, or a tuple of them if each item is a tuple.
+    """
+
+    columns: "Value"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Frame:
     """One call being compiled. Its variables are ``state.cells[frame, name]``."""
 
@@ -209,6 +221,8 @@ def same(a: Any, b: Any) -> bool:
             return a.cls is b.cls and all_same(a.items, b.items)
         case Maybe():
             return same(a.value, b.value) and same(a.bound, b.bound)
+        case Rows():
+            return same(a.columns, b.columns)
         case FunctionValue():
             return a.node is b.node and a.frame is b.frame and all_same(a.defaults, b.defaults)
         case RangeValue():

@@ -56,6 +56,10 @@ LINEAR: frozenset[Callable] = frozenset(
         operations.array_of,
         operations.several,
         operations.part,
+        operations.appended,
+        operations.appended_array,
+        operations.lengthened,
+        operations.shortened,
         operations.as_float,
         operations.as_single,
         operations.as_complex,
@@ -142,6 +146,9 @@ class Forward:
                 self.branch(s)
             case For() | While():
                 self.loop(s)
+                for out in s.outs:  # a store behind the loop may make it live
+                    if out in self.active and out not in self.tangents:
+                        self.define(out, self.zero_of(out))
             case Push():
                 self.builder.add(s)
                 if s.tape in self.active.tapes:

@@ -313,14 +313,15 @@ class Fusing:
         sweep = self.sweep
         arrays = {v for v in defined(Block(turn.forward)) if v.type.is_array}
         forward, backward = Block(turn.forward, s.body.yields), Block(turn.backward, turn.totals)
-        kept, backward = sweep.recorded(forward, backward, (s.index, *s.params), {s.index, *arrays})
+        own = {s.index, *arrays}
+        kept, backward, asking = sweep.recorded(forward, backward, (s.index, *s.params), own)
         left = tuple(v for v in free(backward) if v not in kept)
         again = without(Block(turn.forward, left), lambda x: isinstance(x, Push))
         again = remove_dead(turn.again(again))
         if depth(again) >= depth(forward):
             return None
         if kept:
-            statements, backward = sweep.taped(turn.forward, backward, kept, s)
+            statements, backward = sweep.taped(asking, backward, kept, s)
             forward = Block(statements, s.body.yields)
         body = Block((*again.statements, *backward.statements), backward.yields)
         if set(s.params) & set(free(body)):

@@ -22,8 +22,10 @@ from adjoint.compile.ir.nodes import (
     Var,
     While,
     blocks,
+    defined,
     reads,
     walk,
+    writes,
 )
 
 ALIKE = (operations.copy, operations.as_float, operations.plus)
@@ -124,6 +126,38 @@ class Asking(Substitution):
         for found, axis in (*free, *(place for place in places if place[0] in self.kept)):
             return replace(s, args=(found,), keywords=(("axis", axis),))
         return s
+
+
+def measured(forward: Block, backward: Block, inside: set[Var]) -> tuple[Block, Block]:
+    """Both blocks, where the forward one asks for the lengths of arrays of its own of which the
+    reverse one needs nothing else: a number is recorded in the place of an array."""
+    read = contents(backward)
+    known: dict[tuple, Apply] = {}
+    within = {v for s in forward.statements for inner in blocks(s) for v in defined(inner)}
+
+    def is_asked(s: Statement) -> bool:
+        if not isinstance(s, Apply) or s.function is not operations.dim:
+            return False
+        array = s.args[0]
+        return array in inside and array not in read and array not in within
+
+    class Asked(Substitution):
+        def block(self, block: Block) -> Block:
+            for s in filter(is_asked, block.statements):
+                assert isinstance(s, Apply)
+                made = known.setdefault((s.args[0], s.keywords), self.renamed(s))
+                self.names[s.out] = made.out
+            kept = tuple(s for s in block.statements if not is_asked(s))
+            return super().block(replace(block, statements=kept))
+
+        def renamed(self, s: Apply) -> Apply:
+            return replace(s, out=Var(s.out.name, s.out.type))
+
+    asked = Asked({}).block(backward)
+    own = {out for s in forward.statements for out in writes(s)}
+    first = tuple(s for (array, _), s in known.items() if array not in own)
+    last = tuple(s for (array, _), s in known.items() if array in own)
+    return replace(forward, statements=(*first, *forward.statements, *last)), asked
 
 
 def contents(block: Block) -> set[Var]:

@@ -350,6 +350,24 @@ def pull_part(sweep: "Reverse", s: Apply, ct: Atom) -> None:
     sweep.add_into(sweep.shadow(s.args[0]), Subscript(("at",)), (position,), ct)
 
 
+def pull_appended(sweep: "Reverse", s: Apply, ct: Atom) -> None:
+    items, item = s.args
+    if items in sweep.active:
+        sweep.accumulate(items, sweep.emit(operations.shortened, ct))
+    if item in sweep.active:
+        function = operations.take if item.type.is_array else operations.load
+        keywords = (("subscript", Subscript(("at",))),)
+        sweep.accumulate(item, sweep.emit(function, ct, Const(-1), keywords=keywords))
+
+
+def pull_lengthened(sweep: "Reverse", s: Apply, ct: Atom) -> None:
+    sweep.accumulate(s.args[0], sweep.emit(operations.shortened, ct))
+
+
+def pull_shortened(sweep: "Reverse", s: Apply, ct: Atom) -> None:
+    sweep.accumulate(s.args[0], sweep.emit(operations.lengthened, ct))
+
+
 EXTREMES = (operations.larger, operations.smaller)
 READING = {
     np.dot: pull_dot,
@@ -367,6 +385,10 @@ PULLBACKS = {
     operations.array_of: pull_array,
     operations.several: pull_several,
     operations.part: pull_part,
+    operations.appended: pull_appended,
+    operations.appended_array: pull_appended,
+    operations.lengthened: pull_lengthened,
+    operations.shortened: pull_shortened,
     operations.sum_1_to_1: pull_sum_to,
     operations.sum_2_to_1: pull_sum_to,
     operations.sum_2_to_2: pull_sum_to,

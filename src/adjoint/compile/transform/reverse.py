@@ -45,7 +45,7 @@ from adjoint.compile.ir.recursion import Recursive
 from adjoint.compile.transform.activity import Activity
 from adjoint.compile.transform.aliases import Aliases, is_view
 from adjoint.compile.transform.fusing import Fusing
-from adjoint.compile.transform.lengths import Lengths
+from adjoint.compile.transform.lengths import Lengths, measured
 from adjoint.compile.transform.moves import apart
 from adjoint.compile.transform.pullbacks import product, pull
 from adjoint.compile.transform.recording import plan
@@ -387,7 +387,7 @@ class Reverse:
         self.builder, self.cotangents = kept
         forward, block = taken_once(forward, block, self.copies, self.aliases.of)
         whole = Block(forward, side.yields)
-        exported, block = self.recorded(whole, block, (), set())
+        exported, block, forward = self.recorded(whole, block, (), set())
         return forward, block, exported
 
     def exporting(
@@ -412,18 +412,21 @@ class Reverse:
 
     def recorded(
         self, forward: Block, backward: Block, bound: tuple[Var, ...], available: set[Var]
-    ) -> tuple[tuple[Var, ...], Block]:
-        """What must be recorded for a reverse block, and that block with the rest recomputed."""
+    ) -> tuple[tuple[Var, ...], Block, tuple[Statement, ...]]:
+        """What must be recorded for a reverse block, that block with the rest recomputed, and the
+        statements of the forward one, which also ask for the lengths that are recorded."""
         backward = shared_with(forward.statements, backward)
         inside = defined(forward) | set(bound)
         backward = self.lengths.read_elsewhere(backward, inside)
+        forward, backward = measured(forward, backward, inside - available)
+        inside |= defined(forward)
         needed = [v for v in free(backward) if v in inside and v not in available]
         moving = self.changed - self.fusing.steady
         kept, recomputed = plan(forward, needed, available, moving, bound)
         copier = Copier({})
         statements = tuple(map(copier.statement, recomputed))
         body = copier.block(backward)
-        return kept, Block((*statements, *body.statements), body.yields)
+        return kept, Block((*statements, *body.statements), body.yields), forward.statements
 
     def outer_scalars(self, blocks: tuple[Block, ...], bound: tuple[Var, ...] = ()) -> list[Var]:
         """The active numbers from outside that blocks read, whose cotangents they add to."""
@@ -457,7 +460,8 @@ class Reverse:
         if s.remade:
             before, forward, block = remade(self, s, forward, block)
         else:
-            kept, block = self.recorded(Block(forward, s.body.yields), block, bound, own)
+            whole = Block(forward, s.body.yields)
+            kept, block, forward = self.recorded(whole, block, bound, own)
             if kept:
                 forward, block = self.taped(forward, block, kept, s)
         made, index, bounds = self.counted(s, forward)

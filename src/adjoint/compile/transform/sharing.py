@@ -29,7 +29,10 @@ from adjoint.compile.ir.nodes import (
 )
 
 PLAIN = frozenset((abs, float, int, bool, round, pow))
-FRESH = (operations.copy, operations.take, operations.zeros, operations.empty, operations.full)
+FRESH = (
+    *(operations.copy, operations.take, operations.zeros, operations.empty, operations.full),
+    *(operations.appended, operations.appended_array, operations.lengthened, operations.shortened),
+)
 MODULES = ("math", "_operator", operations.__name__)
 
 
