@@ -11,6 +11,7 @@ from typing import Any, cast
 import numpy as np
 
 from adjoint.compile import operations
+from adjoint.compile.conversion import NUMPY
 from adjoint.compile.frontend import arrays, grids, iteration, lists, objects, reductions
 from adjoint.compile.frontend.calls import call, invoke_object
 from adjoint.compile.frontend.lowering import Lowerer, kind_of
@@ -31,7 +32,7 @@ from adjoint.compile.frontend.values import (
     same,
     wrap,
 )
-from adjoint.compile.ir.nodes import BOOL, INT, Atom, Const
+from adjoint.compile.ir.nodes import BOOL, FLOAT, INT, Atom, Const
 from adjoint.errors import is_ours
 
 BINARY = {
@@ -133,7 +134,14 @@ def arithmetic(lower: Lowerer, function: Any, left: Atom, right: Atom) -> Value:
         return invoke_object(lower, np.matmul, [left, right], {})
     if function is operator.pow and left.type == right.type == INT:
         return integer_power(lower, left, right)
+    is_root = function is operator.pow and is_negative(left) and right.type == FLOAT
+    if is_root and lower.whose(right) == NUMPY:  # nan, where Python's would be complex
+        return lower.emit(np.power, left, right)
     return lower.emit(function, left, right)
+
+
+def is_negative(atom: Atom) -> bool:
+    return isinstance(atom, Const) and atom.type == FLOAT and cast(float, atom.value) < 0.0
 
 
 def refuse_sum_of_bools(lower: Lowerer, left: Atom, right: Atom) -> None:

@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 import numpy as np
 
@@ -32,7 +33,7 @@ class FormulaLowerer(Lowerer):
     """
 
     def __init__(self, limit: float) -> None:
-        super().__init__(EXPRESSIONS, STATEMENTS, lambda get, key, name: wrap(own_number(get())))
+        super().__init__(EXPRESSIONS, STATEMENTS, lambda get, key, name: constant(get()))
         self.attribute = attribute_of
         self.builtins = BUILTINS
         self.left = limit
@@ -50,9 +51,9 @@ class FormulaLowerer(Lowerer):
         return wrap(function.__kwdefaults__[name])
 
 
-def own_number(found: object) -> object:
-    """A constant that NumPy computed as a number of Python's."""
-    return found.item() if isinstance(found, np.generic) else found
+def constant(found: Any) -> Value:
+    """What a formula reads from its module; a number of NumPy's rounds as one of Python's does."""
+    return wrap(found.item() if isinstance(found, np.floating) else found)
 
 
 def write_formula(
