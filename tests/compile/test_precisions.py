@@ -185,6 +185,15 @@ def test_precision_is_that_of_numpy(name, rng):
     assert dtype_of(found) == dtype_of(MEETINGS[name](X, 0.45))
 
 
+def test_a_float_made_of_numpys_is_pythons():
+    """``float(x[0])`` takes the precision of what it meets, though `x` is of doubles."""
+
+    def mixed(x):
+        return float(x[0]) * np.float32(x[1])
+
+    assert type(ad.jit(mixed)(DOUBLES)) is type(mixed(DOUBLES)) is np.float32
+
+
 def test_a_number_of_numpys_as_an_argument():
     scaled = ad.jit(lambda x, a: x * a)
     assert scaled(X, 0.5).dtype == np.float32

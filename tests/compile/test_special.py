@@ -6,8 +6,10 @@ import scipy.special as sc
 
 import adjoint as ad
 from adjoint.compile import Jitted
+from adjoint.compile.ir.nodes import Var
 from adjoint.compile.ir.running import run
 from adjoint.compile.jitted import gradient, pushed, selected, wanted
+from adjoint.compile.transform.forward import forward
 
 ONE = (
     *(sc.gamma, sc.gammaln, sc.digamma, sc.loggamma, sc.rgamma, sc.erf, sc.erfc, sc.erfcx),
@@ -124,3 +126,19 @@ def test_what_has_no_rule_is_refused():
     with pytest.raises(ad.errors.MissingRule, match="`yn` to its argument 0") as caught:
         ad.grad(Jitted(lambda n: sc.yn(n, 1.0)))(2.0)
     assert caught.value.place.filename == __file__
+
+
+@pytest.mark.parametrize("name", ["erf", "erfc", "erfinv", "ndtr", "log_ndtr", "ndtri"])
+def test_second_derivatives_of_error_functions(name):
+    """The constants in their formulas are numbers of NumPy's."""
+    function = getattr(sc, name)
+
+    def energy(x):
+        return np.sum(function(x) * x) + function(x[1])
+
+    x, direction = np.array([0.3, 0.62]), np.array([1.0, -0.5])
+    call = Jitted(energy).call((x,), {})
+    slopes = gradient(call.program, selected(call, (0,)))
+    moved = forward(slopes, slopes.params[:1], [Var("dot", slopes.params[0].type)])
+    _, expected = ad.jvp(ad.grad(energy), (x,), (direction,))
+    np.testing.assert_allclose(run(moved, x, direction)[-1], expected, rtol=1e-10)

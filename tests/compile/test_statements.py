@@ -125,6 +125,31 @@ def test_machine_code_of_buffers():
     np.testing.assert_allclose(found[1], expected[1], rtol=1e-12)
 
 
+# Tangents of results that are those of an argument.
+
+
+def changed_behind_a_result(x):
+    """The tangent of ``b % 1.0`` is that of `b`, whose memory is stored into."""
+    b = x * x
+    a, c = b % 1.0, np.maximum(b, -5.0)
+    b[::2] = x[:2]
+    return np.sum(a * a) + np.sum(b) + c @ x
+
+
+def stored_behind_a_loop(x):
+    u = np.ones(4)
+    for _ in range(3):
+        u = u * 0.5
+    u[0] = x[0]
+    u[1] += x[1] * x[0]
+    return u @ u
+
+
+@pytest.mark.parametrize("function", [changed_behind_a_result, stored_behind_a_loop])
+def test_tangents_of_changed_arrays(function, rng):
+    check(function, X, rng)
+
+
 # `match`.
 
 

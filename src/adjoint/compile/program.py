@@ -22,6 +22,7 @@ from adjoint.compile.frontend.matching import Bound, Matched, as_conditional, bo
 from adjoint.compile.frontend.numerical import as_float
 from adjoint.compile.frontend.recursion import Runaway
 from adjoint.compile.frontend.statements import STATEMENTS
+from adjoint.compile.frontend.trying import apart
 from adjoint.compile.frontend.values import (
     Handle,
     Rows,
@@ -206,6 +207,7 @@ class ProgramLowerer(Lowerer):
         self.array_of_rows = lists.as_array
         self.held: dict[Any, Any] = {}  # the contents of containers that were read from outside
         self.as_conditional = as_conditional
+        self.taken_apart = apart
 
     def captured(self, get: Callable[[], Any], key: Any, name: str) -> Value:
         if key not in self.seen:

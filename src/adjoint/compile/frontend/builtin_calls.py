@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from adjoint.compile import operations
-from adjoint.compile.conversion import NUMPY
+from adjoint.compile.conversion import NUMPY, PYTHON
 from adjoint.compile.conversion import converted as to_dtype
 from adjoint.compile.frontend import (
     grids,
@@ -51,7 +51,7 @@ from adjoint.compile.frontend.values import (
     same,
     wrap,
 )
-from adjoint.compile.ir.nodes import SCALARS, Atom, Const
+from adjoint.compile.ir.nodes import SCALARS, Atom, Const, Var
 
 
 def range_(lower: Lowerer, *args: Value) -> Value:
@@ -209,7 +209,9 @@ def converted(function: type) -> Callable:
         if atom.type.is_array:
             raise lower.refuse("an array is converted to a number", instead="index it")
         if function is float:
-            return numerical.as_float(lower, atom)
+            found = numerical.as_float(lower, atom)
+            is_numpys = isinstance(found, Var) and lower.whose(found) != PYTHON
+            return lower.emit(float, found) if is_numpys else found
         return atom if atom.type.dtype == function.__name__ else lower.emit(function, atom)
 
     return handler

@@ -443,7 +443,9 @@ def returned_value(lower: Lowerer, frame: Frame) -> Value:
         return NONE
     if isinstance(value, Maybe):
         value = value.value
-    if isinstance(returned, Var):
+    if isinstance(returned, Var) and (lower.handlers or frame in lower.tried):
+        lower.check(returned, TypeError, f"{frame.name}() returned None")
+    elif isinstance(returned, Var):
         raise lower.refuse(
             f"`{frame.name}` may run off its end and return None",
             instead="return a value on every path",

@@ -11,8 +11,8 @@ from typing import Any, cast
 import numpy as np
 
 from adjoint.compile import operations
-from adjoint.compile.conversion import NUMPY
-from adjoint.compile.frontend import arrays, grids, iteration, lists, objects, reductions
+from adjoint.compile.conversion import NUMPY, PYTHON
+from adjoint.compile.frontend import arrays, grids, iteration, lists, objects, reductions, trying
 from adjoint.compile.frontend.calls import call, invoke_object
 from adjoint.compile.frontend.lowering import Lowerer, kind_of
 from adjoint.compile.frontend.scopes import captures_frame
@@ -33,6 +33,7 @@ from adjoint.compile.frontend.values import (
     wrap,
 )
 from adjoint.compile.ir.nodes import BOOL, FLOAT, INT, Atom, Const
+from adjoint.compile.ir.nodes import constant as constant_of
 from adjoint.errors import is_ours
 
 BINARY = {
@@ -134,10 +135,22 @@ def arithmetic(lower: Lowerer, function: Any, left: Atom, right: Atom) -> Value:
         return invoke_object(lower, np.matmul, [left, right], {})
     if function is operator.pow and left.type == right.type == INT:
         return integer_power(lower, left, right)
+    numbers = [a for a in (left, right) if not a.type.is_array]
+    is_pythons = len(numbers) == 2 and all(lower.whose(a) == PYTHON for a in numbers)
+    if lower.handlers and function in DIVISIONS and is_pythons:  # NumPy's numbers give inf
+        return trying.checked(
+            lower,
+            lambda: lower.emit(operator.ne, right, constant_of(0, right.type)),
+            ZeroDivisionError,
+            lambda: lower.emit(function, left, right),
+        )
     is_root = function is operator.pow and is_negative(left) and right.type == FLOAT
     if is_root and lower.whose(right) == NUMPY:  # nan, where Python's would be complex
         return lower.emit(np.power, left, right)
     return lower.emit(function, left, right)
+
+
+DIVISIONS = (operator.truediv, operator.floordiv, operator.mod)
 
 
 def is_negative(atom: Atom) -> bool:
@@ -450,9 +463,25 @@ def subscript(lower: Lowerer, node: ast.Subscript) -> Value:
 
 def item_of(lower: Lowerer, owner: Value, index: Value) -> Value:
     if is_atom(owner):
+        is_one = owner.type.ndim == 1 and is_atom(index) and index.type == INT
+        if lower.handlers and is_one:
+            size = lower.emit(operations.dim, owner, keywords=(("axis", 0),))
+            return trying.checked(
+                lower,
+                lambda: lower.emit(
+                    operations.both,
+                    lower.emit(operator.lt, index, size),
+                    lower.emit(operator.ge, index, lower.emit(operator.neg, size)),
+                ),
+                IndexError,
+                lambda: lower.atom(arrays.load(lower, owner, index)),
+            )
         return arrays.load(lower, owner, index)
     if isinstance(owner, Handle) and owner.kind == "dict":
         contents, key = lower.cells[owner], key_of(lower, index)
+        if key not in contents and (handler := lower.catching(KeyError)) is not None:
+            lower.throw(handler, KeyError)
+            return NONE
         if key not in contents:
             raise lower.refuse(f"the dict has no key {key!r}", instead="use a key it has")
         return lower.usable(contents[key], f"[{key!r}]")
@@ -552,6 +581,7 @@ def refusing(what: str, instead: str):
 
 TRACED = "drop jit on this function; the traced tier runs it"
 EXPRESSIONS = {
+    trying.Held: trying.held,
     ast.Constant: constant,
     ast.Name: name,
     ast.BinOp: binary,

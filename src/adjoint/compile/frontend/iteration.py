@@ -259,7 +259,7 @@ def for_each(
     if known is not None:
         turns = [lambda item=item: turn(item) for item in known]
         unrolled(lower, mark, watched(lower, value, turns))
-    elif leaves:
+    elif leaves or lower.handlers:
         leaving_loop(lower, mark, value, turn)
     elif grids.is_grid(value):
         grids.each(lower, value, turn)

@@ -70,6 +70,26 @@ class LoopMark:
     name: str = "loop"
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Handler:
+    """A `try` whose body is being compiled.
+
+    Attributes
+    ----------
+    clauses : what each `except` catches.
+    depth : how many calls there were around it.
+    """
+
+    mark: LoopMark
+    clauses: tuple[tuple[type, ...], ...]
+    depth: int
+
+    @property
+    def keys(self) -> tuple[tuple, tuple]:
+        """The cells of whether something was raised, and of which clause caught it."""
+        return (self.mark, "<raised>"), (self.mark, "<clause>")
+
+
 class Lowerer:
     """One compilation.
 
@@ -89,6 +109,8 @@ class Lowerer:
         self.frozen: set[Handle] = set()
         self.frames: list[Frame] = []
         self.loops: list[list[LoopMark]] = []
+        self.handlers: list[Handler] = []
+        self.tried: set[Frame] = set()  # calls that have a `try`
         self.dead = False
         self.place: Place | None = None
         self.running: list[tuple] = []
@@ -200,6 +222,11 @@ class Lowerer:
             else:
                 self.when_live(live, lambda rest=nodes[position:]: self.statements(rest))
                 return
+            if self.handlers:
+                *first, node = self.taken_apart(self, node)
+                if first:
+                    self.statements([*first, node, *nodes[position + 1 :]])
+                    return
             if isinstance(node, ast.Match):
                 node = self.as_conditional(self, node)
             if isinstance(node, ast.If):
@@ -249,7 +276,24 @@ class Lowerer:
         if self.loops[-1]:
             mark = self.loops[-1][-1]
             keys += [(mark, "<broken>"), (mark, "<continued>")]
+        keys += [handler.keys[0] for handler in self.handlers]
         return keys
+
+    def catching(self, exception: type[BaseException]) -> Handler | None:
+        """The `try` that catches an exception raised here."""
+        for handler in reversed(self.handlers):
+            if any(issubclass(exception, kinds) for kinds in handler.clauses):
+                return handler
+        return None
+
+    def throw(self, handler: Handler, exception: type[BaseException]) -> None:
+        """Raise what a `try` around catches: note it, and leave what is inside."""
+        numbers = [n for n, kinds in enumerate(handler.clauses) if issubclass(exception, kinds)]
+        raised, clause = handler.keys
+        self.cells[raised], self.cells[clause] = Const(True), Const(numbers[0])
+        for frame in self.frames[handler.depth :]:
+            if (frame, "<returned>") in self.cells:
+                self.cells[frame, "<returned>"] = Const(True)
 
     def has_left(self) -> bool:
         live = self.live()
@@ -449,6 +493,11 @@ class Lowerer:
     def check(self, condition: Atom, exception: type[BaseException], message: str | None) -> None:
         """Raise unless `condition`."""
         if isinstance(condition, Const) and condition.value:
+            return
+        handler = self.catching(exception)
+        if handler is not None:
+            fail = lambda: self.throw(handler, exception)  # noqa: E731
+            fail() if isinstance(condition, Const) else self.branch(condition, lambda: None, fail)
             return
         raising = Block((Raise(exception, message, self.place),))
         if isinstance(condition, Const):

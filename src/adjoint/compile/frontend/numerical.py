@@ -13,7 +13,7 @@ import numpy as np
 
 from adjoint.compile import operations
 from adjoint.compile.conversion import NUMPY, converted
-from adjoint.compile.frontend import arrays, asked, precisions, shaping
+from adjoint.compile.frontend import arrays, asked, precisions, shaping, trying
 from adjoint.compile.frontend.creation import CREATION
 from adjoint.compile.frontend.lowering import Lowerer
 from adjoint.compile.frontend.values import NONE, Static, TupleValue, Value, same
@@ -110,6 +110,13 @@ def elementwise(lower: Lowerer, function: Callable, args: list[Value], keywords:
         return converted(lower.emit, found, "float32") if singles else found
     if function in FLOAT_RESULT and not any(a.type.is_array for a in atoms):
         atoms = [as_floating(lower, a) for a in atoms]
+    if lower.handlers and given in trying.DOMAINS:
+        return trying.checked(
+            lower,
+            lambda: trying.DOMAINS[given](lower, atoms[0]),
+            ValueError,
+            lambda: lower.emit(function, *atoms),
+        )
     found = lower.emit(function, *atoms)
     return found if given in MATH else numpys(lower, found)
 

@@ -23,6 +23,7 @@ from adjoint.compile.frontend.expressions import (
 )
 from adjoint.compile.frontend.lists import contents_to_change
 from adjoint.compile.frontend.lowering import LoopMark, Lowerer, kind_of
+from adjoint.compile.frontend.trying import Hold, hold, try_
 from adjoint.compile.frontend.values import (
     NONE,
     Frame,
@@ -235,7 +236,7 @@ def for_(lower: Lowerer, node: ast.For) -> None:
 
 
 def while_(lower: Lowerer, node: ast.While) -> None:
-    if any(isinstance(child, ast.NamedExpr) for child in ast.walk(node.test)):
+    if lower.handlers or any(isinstance(n, ast.NamedExpr) for n in ast.walk(node.test)):
         node = tested_inside(node)
     mark = LoopMark()
     lower.cells[mark, "<broken>"] = Const(False)
@@ -298,6 +299,10 @@ def finish_loop(lower: Lowerer, mark: LoopMark, orelse: list[ast.stmt]) -> None:
 
 def raise_(lower: Lowerer, node: ast.Raise) -> None:
     exception, message = exception_of(lower, node.exc)
+    handler = lower.catching(exception)
+    if handler is not None:
+        lower.throw(handler, exception)
+        return
     lower.builder.add(Raise(exception, message, lower.place))
     lower.dead = True
 
@@ -462,7 +467,8 @@ STATEMENTS = {
     ast.AsyncFor: refusing("`async for`"),
     ast.AsyncWith: refusing("`async with`"),
     ast.ClassDef: refusing("a class definition", "define it outside the function"),
-    ast.Try: refusing("`try`", "test the condition with `if`, or " + TRACED),
+    ast.Try: try_,
+    Hold: hold,
     ast.TryStar: refusing("`try`", "test the condition with `if`, or " + TRACED),
     ast.With: with_,
     ast.Import: import_,

@@ -199,9 +199,14 @@ class Forward:
 
     def define(self, var: Var, tangent: Atom, *, view: bool = False) -> None:
         """Note a tangent; that of an array that changes must be memory of its own."""
-        if var.type.is_array and var in self.aliases.changed and not view:
+        if var.type.is_array and not view and (var in self.aliases.changed or self.moves(tangent)):
             tangent = self.emit(operations.copy, tangent)
         self.tangents[var] = tangent
+
+    def moves(self, tangent: Atom) -> bool:
+        """True for the tangent of an array that is changed: where it is that of a result too, as
+        of ``x % 1.0``, later stores would change both."""
+        return any(self.tangents.get(var) is tangent for var in self.aliases.changed)
 
     # Operations.
 

@@ -25,10 +25,11 @@ from adjoint.compile.ir.nodes import (
     blocks,
     free,
     reads,
+    walk,
     writes,
 )
 from adjoint.compile.transform.aliases import Aliases, is_view
-from adjoint.compile.transform.sharing import Sharers, is_fresh
+from adjoint.compile.transform.sharing import Sharers
 from adjoint.errors import UnsupportedSyntax
 
 
@@ -39,6 +40,24 @@ def apart(function: Function) -> Function:
     except UnsupportedSyntax:
         return replace(function, body=Parting(function).block(function.body, set()))
     return function
+
+
+class Movers(Sharers):
+    """Which arrays are one memory: views, and what branches and loops hand on."""
+
+    def __init__(self, function: Function):
+        self.parent: dict[Var, Var] = {}
+        for s in walk(function.body):
+            match s:
+                case Apply() if is_view(s):
+                    self.unite(s.out, s.args[0])
+                case If():
+                    self.flow(s.outs, s.then.yields)
+                    self.flow(s.outs, s.orelse.yields)
+                case For() | While():
+                    self.flow(s.params, s.inits)
+                    self.flow(s.params, s.body.yields)
+                    self.flow(s.params, s.outs)
 
 
 class Parting:
@@ -52,7 +71,7 @@ class Parting:
 
     def __init__(self, function: Function):
         self.aliases = Aliases(function, flow=False)
-        self.sharers = Sharers(function)
+        self.sharers = Movers(function)
         self.homes: dict[Var, tuple[tuple, int]] = {}
         self.makers: dict[Var, Statement | None] = {}
         self.classes: dict[Any, list[Var]] = {}
@@ -159,7 +178,8 @@ class Parting:
             others = [y for y in side.yields if isinstance(y, Var) and y.type.is_array]
             if source in others:
                 others.remove(source)
-            if not isinstance(source, Var) or not self.is_own(source, statement, after):
+            here = isinstance(source, Var) and self.makers[source] in side.statements
+            if not here and not self.is_own(source, statement, after):
                 return False
             if not all(self.are_apart(source, other, set()) for other in others):
                 return False
@@ -187,7 +207,7 @@ class Parting:
         assumed.add(pair)
         for one, other in ((a, b), (b, a)):
             maker = self.makers[one]
-            if isinstance(maker, Apply) and is_fresh(maker) and self.is_before(other, one):
+            if isinstance(maker, Apply) and self.is_before(other, one):
                 return True
         maker = self.makers[a]
         if maker is None or maker is not self.makers[b]:

@@ -136,7 +136,12 @@ def known_first(a: Atom, b: Atom) -> list[tuple[Const, Atom]]:
     return [(x, other) for x, other in ((a, b), (b, a)) if isinstance(x, Const)]
 
 
+def fold_float(a: Atom, out: Var) -> Atom | None:
+    return a if a.type == out.type else None
+
+
 FOLDS: dict[Callable, Callable] = {
+    float: fold_float,
     np.power: fold_power,
     operations.plus: fold_add,
     operator.sub: fold_sub,
