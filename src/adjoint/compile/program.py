@@ -16,12 +16,13 @@ from adjoint.compile.conversion import NUMPY, PYTHON
 from adjoint.compile.frontend import lists, objects, stores_at
 from adjoint.compile.frontend.builtin_calls import BUILTINS
 from adjoint.compile.frontend.calls import inline_function, invoke_object
-from adjoint.compile.frontend.expressions import EXPRESSIONS, attribute_of, known_text
+from adjoint.compile.frontend.expressions import EXPRESSIONS, attribute_of
 from adjoint.compile.frontend.lowering import Lowerer, kind_of
 from adjoint.compile.frontend.matching import Bound, Matched, as_conditional, bound, matched
 from adjoint.compile.frontend.numerical import as_float
 from adjoint.compile.frontend.recursion import Runaway
 from adjoint.compile.frontend.statements import STATEMENTS
+from adjoint.compile.frontend.texts import known_text
 from adjoint.compile.frontend.trying import apart
 from adjoint.compile.frontend.values import (
     Handle,

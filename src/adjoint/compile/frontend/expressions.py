@@ -16,6 +16,7 @@ from adjoint.compile.frontend import arrays, grids, iteration, lists, objects, r
 from adjoint.compile.frontend.calls import call, invoke_object
 from adjoint.compile.frontend.lowering import Lowerer, kind_of
 from adjoint.compile.frontend.scopes import captures_frame
+from adjoint.compile.frontend.texts import known_text, text
 from adjoint.compile.frontend.values import (
     NONE,
     Frame,
@@ -385,39 +386,6 @@ def function_value(lower: Lowerer, node: ast.Lambda | ast.FunctionDef) -> Functi
 def named(lower: Lowerer, node: ast.NamedExpr) -> Value:
     value = lower.expression(node.value)
     lower.cells[lower.frame.declared.get(node.target.id, lower.frame), node.target.id] = value
-    return value
-
-
-def text(lower: Lowerer, node: ast.JoinedStr) -> Value:
-    """An f-string; a number in it that is not known stands as its own source."""
-    parts, kind = [], str
-    for part in node.values:
-        if isinstance(part, ast.Constant):
-            parts.append(str(part.value))
-            continue
-        assert isinstance(part, ast.FormattedValue)
-        value = lower.expression(part.value)
-        if isinstance(value, Static | Const) and part.format_spec is None:
-            found = CONVERSIONS[part.conversion](value.value)
-            kind = Template if isinstance(found, Template) else kind
-            parts.append(format(found))
-        else:
-            kind = Template
-            parts.append("{" + ast.unparse(part.value) + "}")
-    return Static(kind("".join(parts)))
-
-
-CONVERSIONS: dict[int, Any] = {-1: lambda value: value, 115: str, 114: repr, 97: ascii}
-"""By the code of the letter after the exclamation mark: none, s, r, a."""
-
-
-def known_text(lower: Lowerer, value: Value) -> Value:
-    """`value`, refused if it is a text of numbers that are not known now."""
-    if isinstance(value, Static) and isinstance(value.value, Template):
-        raise lower.refuse(
-            "the text of a number that is not known when the function is compiled",
-            instead="use it in the message of an exception only, or drop jit on this function",
-        )
     return value
 
 
