@@ -148,6 +148,19 @@ def nested(x):
     return total + x[0]
 
 
+def raised_or_returned(x):
+    i = 0
+    try:
+        while True:
+            if x[i] > 1.0:
+                raise Unfit(i)
+            if x[i] > 2.0:
+                return x[i]
+            i += 1
+    except Unfit:
+        return x[i] ** 3
+
+
 def asserted(x):
     try:
         assert x[0] > 1.0, "small"
@@ -159,6 +172,7 @@ def asserted(x):
 PROGRAMS = [
     *(returned_or_not, raised_again, in_a_loop, else_and_after, several_clauses),
     *(nothing_runs_after, of_math, beyond, divided, not_positive, of_keys, nested, asserted),
+    raised_or_returned,
 ]
 
 

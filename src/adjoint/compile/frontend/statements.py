@@ -276,6 +276,7 @@ def tested_inside(node: ast.While) -> ast.While:
 def ended_by_leaving(lower: Lowerer, mark: LoopMark) -> None:
     """After ``while True``: the one flag that can have ended it is up."""
     keys = [(lower.frame, "<returned>"), (mark, "<broken>")]
+    keys += [handler.keys[0] for handler in lower.handlers]
     unknown = [key for key in keys if isinstance(lower.cells.get(key), Var)]
     if len(unknown) == 1:
         lower.cells[unknown[0]] = Const(True)
