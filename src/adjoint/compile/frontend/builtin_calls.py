@@ -19,6 +19,7 @@ from adjoint.compile.frontend import (
     iteration,
     numerical,
     objects,
+    ordering,
     shaping,
     stores_at,
     written_complex,
@@ -161,7 +162,9 @@ def bessel(lower: Lowerer, x: Value) -> Value:
 
 
 def extremum(function: Callable) -> Callable:
-    def handler(lower: Lowerer, *args: Value) -> Value:
+    def handler(lower: Lowerer, *args: Value, key: Value = NONE) -> Value:
+        if not same(key, NONE):
+            return ordering.chosen(lower, function, args, key)
         items = args if len(args) > 1 else iteration.known_items(lower, args[0])
         if items is None:
             loop = greatest if function is operations.larger else least
@@ -470,6 +473,7 @@ BUILTINS: dict[Any, Callable] = {
     **{function: of_complex(same) for function, same in written_complex.OF_ONE.items()},
     **{function: inlined(program) for function, program in written_complex.PROGRAMS.items()},
     **OPERATORS,
+    **ordering.ORDERING,
     **PRODUCTS,
     **METHODS_OF_UFUNCS,
     **stores_at.METHODS,
