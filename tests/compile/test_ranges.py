@@ -373,7 +373,7 @@ def test_stacks_in_branches():
     inits = (Const(1.0),)
     back = For(j, Const(5), Const(-1), Const(-1), (total,), inits, Block(steps, (new,)), (after,))
     whole = Function("whole", (x,), Block((there, back), (after,)), (tape,))
-    first, second = on_stacks(there), on_stacks(back)
+    first, second = on_stacks(there, set()), on_stacks(back, set())
     (stack,) = first.arrays
     begun = (
         Apply(first.arrays[stack], operations.zeros, (Const(6),)),
