@@ -1,5 +1,6 @@
 """`try` in compiled functions: what is caught inside is caught, everything else is Python's too."""
 
+import linecache
 import math
 
 import numpy as np
@@ -207,3 +208,55 @@ def test_finally_is_refused():
     with pytest.raises(errors.UnsupportedSyntax, match="finally") as caught:
         Jitted(with_finally).call((X,), {})
     assert caught.value.place.filename == __file__
+
+
+RAISED = [
+    ("math.exp(x * 1000.0)", "OverflowError", 1.0),
+    ("x**1000.0", "OverflowError", 10.0),
+    ("0.0 ** (-x)", "ZeroDivisionError", 1.0),
+    ("math.pow(x, 1000.0)", "OverflowError", 10.0),
+    ("math.pow(0.0, -x)", "ValueError", 10.0),
+    ("math.pow(-x, 0.5)", "ValueError", 2.0),
+    ("math.atanh(x)", "ValueError", 2.0),
+    ("math.atanh(x)", "ValueError", 1.0),
+    ("math.gamma(x)", "ValueError", -1.0),
+    ("math.gamma(x)", "OverflowError", 400.0),
+    ("math.lgamma(x)", "ValueError", -1.0),
+    ("math.sin(x)", "ValueError", math.inf),
+    ("math.sin(x)", "ValueError", math.nan),
+    ("math.fmod(x, 0.0)", "ValueError", 1.0),
+    ("math.log(x)", "ValueError", -1.0),
+    ("math.log(x)", "ValueError", 0.0),
+    ("math.sqrt(x)", "Exception", -1.0),
+    ("math.cosh(x)", "OverflowError", 1000.0),
+    ("math.cosh(x)", "OverflowError", math.inf),
+    ("math.cosh(x)", "ValueError, OverflowError", 2.0),
+    ("math.hypot(x, x)", "OverflowError", 1e308),
+    ("x / (x - 1.0)", "ArithmeticError", 1.0),
+]
+
+
+@pytest.mark.parametrize(("expression", "caught", "x"), RAISED)
+def test_what_python_raises_is_caught(expression, caught, x):
+    lines = ["def program(x):", "    try:", f"        y = {expression}"]
+    lines += [f"    except ({caught}):", "        y = 7.0 * x", "    return y", ""]
+    text, name = "\n".join(lines), f"<raised {expression} {x}>"
+    linecache.cache[name] = (len(text), None, text.splitlines(keepends=True), name)
+    namespace = {"math": math}
+    exec(compile(text, name, "exec"), namespace)
+    program = namespace["program"]
+    np.testing.assert_equal(ad.jit(program)(x), program(x))
+
+
+def test_owners_that_are_not_known():
+    def program(xs):
+        ys = [xs[0]]
+        for i in range(len(xs)):
+            ys.append(2.0 if i > 1 else xs[i])
+        try:
+            return 1.0 / ys[1]
+        except ZeroDivisionError:
+            return 3.0
+
+    with pytest.raises(ad.errors.UnsupportedSyntax, match="Python's or NumPy's"):
+        ad.jit(program)(np.array([1.0, 0.0, 2.0]))

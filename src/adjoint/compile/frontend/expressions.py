@@ -138,12 +138,18 @@ def arithmetic(lower: Lowerer, function: Any, left: Atom, right: Atom) -> Value:
         return integer_power(lower, left, right)
     numbers = [a for a in (left, right) if not a.type.is_array]
     is_pythons = len(numbers) == 2 and all(lower.whose(a) == PYTHON for a in numbers)
+    if lower.handlers and function in (*DIVISIONS, operator.pow) and len(numbers) == 2:
+        trying.refuse_unknown_owners(lower, left, right)
     if lower.handlers and function in DIVISIONS and is_pythons:  # NumPy's numbers give inf
         return trying.checked(
             lower,
             lambda: lower.emit(operator.ne, right, constant_of(0, right.type)),
             ZeroDivisionError,
             lambda: lower.emit(function, left, right),
+        )
+    if lower.handlers and function is operator.pow and is_pythons:
+        return trying.as_python_raises(
+            lower, function, [left, right], lambda: lower.emit(function, left, right)
         )
     is_root = function is operator.pow and is_negative(left) and right.type == FLOAT
     if is_root and lower.whose(right) == NUMPY:  # nan, where Python's would be complex

@@ -117,6 +117,8 @@ def elementwise(lower: Lowerer, function: Callable, args: list[Value], keywords:
             ValueError,
             lambda: lower.emit(function, *atoms),
         )
+    if lower.handlers and given in MATH:
+        return trying.as_python_raises(lower, given, atoms, lambda: lower.emit(function, *atoms))
     found = lower.emit(function, *atoms)
     return found if given in MATH else numpys(lower, found)
 

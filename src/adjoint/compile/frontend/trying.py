@@ -11,6 +11,8 @@ import operator
 from collections.abc import Callable
 from typing import Any
 
+from adjoint.compile import operations
+from adjoint.compile.conversion import EITHER
 from adjoint.compile.frontend.lowering import Handler, LoopMark, Lowerer
 from adjoint.compile.frontend.values import Maybe, Static, TupleValue, Value
 from adjoint.compile.ir.nodes import Atom, Const, constant
@@ -188,6 +190,73 @@ def checked(
     if isinstance(test, Const):
         return fail()
     return lower.atom(lower.branch(test, run, fail))
+
+
+def as_python_raises(
+    lower: Lowerer, function: Callable, args: list[Atom], run: Callable[[], Atom]
+) -> Atom:
+    """``function(*args)``, which raises as the module `math` does, if that would be caught.
+
+    A result that is nan, or infinite, of numbers that are not (CPython's `mathmodule.c`).
+    """
+    if function not in RAISING_FUNCTIONS or not any(map(lower.catching, FLOAT_ERRORS)):
+        return run()
+    found = run()
+    numbers, finite = Const(True), Const(True)
+    for arg in args:
+        numbers = both(lower, numbers, lower.emit(operator.eq, arg, arg))
+        nothing = lower.emit(operator.sub, arg, arg)
+        finite = both(lower, finite, lower.emit(operator.eq, nothing, constant(0, arg.type)))
+    is_nan = lower.emit(operations.differs, found, found)
+    size = lower.emit(abs, found)
+    is_infinite = lower.emit(operator.eq, size, Const(math.inf))
+    beyond = both(lower, is_infinite, finite)
+    pole: Atom = Const(function not in OVERFLOWING)
+    if function in (math.gamma, math.lgamma):
+        pole = lower.emit(operator.le, args[0], Const(0.0))
+    elif function in (math.pow, operator.pow):
+        pole = lower.emit(operator.eq, args[0], constant(0, args[0].type))
+    at_pole = ZeroDivisionError if function is operator.pow else ValueError
+    for wrong, exception in (
+        (both(lower, is_nan, numbers), ValueError),
+        (both(lower, beyond, pole), at_pole),
+        (both(lower, beyond, opposite(lower, pole)), OverflowError),
+    ):
+        right = opposite(lower, wrong)
+        found = checked(lower, lambda right=right: right, exception, lambda found=found: found)
+    return found
+
+
+def refuse_unknown_owners(lower: Lowerer, *args: Atom) -> None:
+    """Python's numbers raise what NumPy's make infinite."""
+    if lower.catching(ZeroDivisionError) and any(lower.whose(a) == EITHER for a in args):
+        raise lower.refuse(
+            "a division within `try` of numbers that may be Python's or NumPy's",
+            instead="say which: float(x) or np.float64(x)",
+        )
+
+
+def both(lower: Lowerer, a: Atom, b: Atom) -> Atom:
+    if isinstance(a, Const):
+        return b if a.value else a
+    if isinstance(b, Const):
+        return a if b.value else b
+    return lower.emit(operations.both, a, b)
+
+
+def opposite(lower: Lowerer, a: Atom) -> Atom:
+    return Const(not a.value) if isinstance(a, Const) else lower.emit(operations.negation, a)
+
+
+FLOAT_ERRORS = (ValueError, OverflowError, ZeroDivisionError)
+OVERFLOWING: frozenset[Callable] = frozenset(
+    (
+        *(math.exp, math.exp2, math.expm1, math.cosh, math.sinh),
+        *(math.pow, math.gamma, math.lgamma, operator.pow),
+    )
+)
+OTHERS_OF_MATH = (math.sin, math.cos, math.tan, math.atanh, math.fmod)
+RAISING_FUNCTIONS: frozenset[Callable] = OVERFLOWING.union(OTHERS_OF_MATH)
 
 
 def within(low: float, high: float) -> Callable:
