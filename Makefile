@@ -34,6 +34,7 @@ bench: $(VENV)/.bench  ## side by side with the peers; writes benchmarks/results
 	$(BIN)/python -m benchmarks traced
 	$(BIN)/python -m benchmarks everyday
 	$(BIN)/python -m benchmarks programs
+	$(BIN)/python -m benchmarks start
 
 rules: $(VENV)/.dev  ## call what NumPy and SciPy offer; writes docs/rules.md
 	PYTHONPATH=tests/rules $(BIN)/python -m callables

@@ -1,5 +1,5 @@
-"""The command line: ``python -m benchmarks`` with flight, traced, everyday, programs or
-batches."""
+"""The command line: ``python -m benchmarks`` with flight, traced, everyday, programs, batches or
+start."""
 
 import json
 import os
@@ -10,6 +10,7 @@ from rich.console import Console
 
 from benchmarks import batches as ensembles
 from benchmarks import program_runs, report
+from benchmarks import start_up as starts
 from benchmarks.flight import COMPILED, PEERS, TRACED, problem_of, reference
 from benchmarks.harness import ROOT, measure
 from benchmarks.program_peers import PEERS as PROGRAM_PEERS
@@ -84,6 +85,16 @@ def batches(rounds: int = 7, out: Path = RESULTS) -> None:
     out.mkdir(parents=True, exist_ok=True)
     (out / "batches.json").write_text(json.dumps(content, indent=1) + "\n")
     console.print(ensembles.markdown(content), markup=False)
+
+
+@app.command(name="start")
+def start_up(rounds: int = 5, only: str = ",".join(NAMES), out: Path = RESULTS) -> None:
+    """The first gradient of a process, of the first one and of those that find machine code."""
+    with console.status("starting processes"):
+        content = starts.all_measured(only.split(","), rounds)
+    out.mkdir(parents=True, exist_ok=True)
+    (out / "start.json").write_text(json.dumps(content, indent=1) + "\n")
+    console.print(starts.markdown(content), markup=False)
 
 
 def run(name: str, peers: str, long_steps: int, short_steps: int, rounds: int, out: Path) -> None:
