@@ -351,6 +351,17 @@ def eigenvalues(a: np.ndarray) -> np.ndarray:
     return np.linalg.eigvalsh(a)
 
 
+def spectrum(a: np.ndarray) -> np.ndarray:
+    """The eigenvalues of any matrix, if they are real, and its eigenvectors as columns."""
+    values, vectors = np.linalg.eig(a)
+    out = np.empty((len(a) + 1, len(a)))
+    for j in range(len(a)):
+        out[0, j] = values[j]
+        for i in range(len(a)):
+            out[i + 1, j] = vectors[i, j]
+    return out
+
+
 def singular(a: np.ndarray) -> np.ndarray:
     """The left singular vectors as columns, the singular values, the right ones as columns."""
     u, s, vt = np.linalg.svd(a, False)

@@ -266,6 +266,7 @@ OPERATIONS = (
     operations.places,
     operations.eigen,
     operations.eigenvalues,
+    operations.spectrum,
     operations.singular,
     operations.singular_values,
     operations.pseudo_inverse,

@@ -13,6 +13,8 @@ from adjoint.compile.frontend.lowering import Lowerer
 from adjoint.compile.frontend.values import Handle, TupleValue, Value, is_atom
 from adjoint.compile.frontend.widened import WIDENED
 
+YOUNGER = tuple(getattr(np, name) for name in ("matvec", "vecmat") if hasattr(np, name))
+"""Functions that NumPy has since 2.2."""
 SHAPES: frozenset[Callable] = functions(
     *(np.array, np.asarray, np.copy, np.reshape, np.ravel, np.transpose, np.astype),
     *(np.concatenate, np.stack, np.column_stack, np.hstack, np.vstack, np.expand_dims),
@@ -53,8 +55,9 @@ OF_SINGLE: frozenset[Callable] = (
         *(np.angle, np.block, np.count_nonzero, np.gradient, np.i0, np.iscomplexobj, np.isrealobj),
         *(np.linalg.cross, np.linalg.diagonal, np.linalg.matrix_rank, np.linalg.matrix_transpose),
         *(np.linalg.multi_dot, np.linalg.outer, np.linalg.trace, np.linalg.vecdot),
-        *(np.linalg.vector_norm, np.matvec, np.nancumprod, np.nancumsum, np.nanprod),
-        *(np.polynomial.polynomial.polymul, np.polynomial.polynomial.polyval, np.vecdot, np.vecmat),
+        *(np.linalg.vector_norm, np.nancumprod, np.nancumsum, np.nanprod),
+        *YOUNGER,
+        *(np.polynomial.polynomial.polymul, np.polynomial.polynomial.polyval, np.vecdot),
         *(np.broadcast_to, np.broadcast_arrays, np.insert, np.meshgrid, np.searchsorted, np.select),
     )
     | WIDENED
@@ -67,11 +70,12 @@ OF_COMPLEX: frozenset[Callable] = SHAPES | functions(
     *(np.broadcast_arrays, np.linalg.vector_norm),
     *(np.block, np.compress, np.count_nonzero, np.geomspace, np.linspace, np.logspace),
     *(np.linalg.cross, np.linalg.diagonal, np.linalg.matrix_transpose, np.linalg.multi_dot),
-    *(np.linalg.outer, np.linalg.trace, np.matvec, np.nancumprod, np.nancumsum, np.nanprod),
+    *(np.linalg.outer, np.linalg.trace, np.nancumprod, np.nancumsum, np.nanprod),
+    *YOUNGER,
     *(np.nonzero, np.flatnonzero, np.polyder, np.polyint),
     *(np.polynomial.polynomial.polyder, np.polynomial.polynomial.polyint),
     *(np.polynomial.polynomial.polymul, np.polynomial.polynomial.polyval),
-    *(np.vecdot, np.linalg.vecdot, np.vecmat, np.cov, np.vander, np.iscomplex, np.isreal),
+    *(np.vecdot, np.linalg.vecdot, np.cov, np.vander, np.iscomplex, np.isreal),
     *(np.iscomplexobj, np.isrealobj, np.fill_diagonal, np.nanvar, np.nanstd, np.linalg.slogdet),
     *(np.polynomial.polynomial.polyadd, np.polynomial.polynomial.polysub, np.fix),
     *(np.corrcoef, np.extract, np.select, np.linalg.cholesky, np.interp, np.nan_to_num),

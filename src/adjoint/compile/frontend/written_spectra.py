@@ -13,6 +13,7 @@ from adjoint.compile.frontend.written_axes import not_compiled
 EQUAL = 1e-13
 VANISHING = 1e-8
 EPSILON = 2.0**-52
+EigResult = type(np.linalg.eig(np.eye(1)))
 EighResult = type(np.linalg.eigh(np.eye(1)))
 SVDResult = type(np.linalg.svd(np.eye(1)))
 QRResult = type(np.linalg.qr(np.eye(1)))
@@ -125,6 +126,52 @@ def eigenvalues_pushed(change, out, a):
     vectors = operations.eigen(a)[1:]
     moved = vectors.T @ from_triangle(change) @ vectors
     return shared(np.diag(moved), clusters(out))
+
+
+def groups(values):
+    """Numbers that are the same for equal values, which are in any order."""
+    labels = np.zeros(len(values), dtype=int)
+    size = np.max(np.abs(values))
+    for i in range(len(values)):
+        labels[i] = i
+        for j in range(i):
+            if labels[i] == i and abs(values[i] - values[j]) <= EQUAL * len(values) * size:
+                labels[i] = labels[j]
+    return labels
+
+
+def require_simple(moments, labels):
+    """Refuse what turns the vectors of equal eigenvalues."""
+    size = np.max(np.abs(moments))
+    for i in range(len(labels)):
+        for j in range(len(labels)):
+            if i != j and labels[i] == labels[j] and abs(moments[i, j]) > VANISHING * size:
+                raise np.linalg.LinAlgError(
+                    "the result depends on the vectors of equal eigenvalues, of which any basis is "
+                    "right: there is no derivative"
+                )
+
+
+def spectrum_pulled(ct, out, a):
+    values, vectors = out[0], out[1:]
+    labels = groups(values)
+    turned = ct[1:] - vectors * np.sum(vectors * ct[1:], axis=0)  # their length stays 1
+    moments = vectors.T @ turned
+    require_simple(moments, labels)
+    inner = over_gaps(moments, values, labels) + np.diag(shared(ct[0], labels))
+    return np.linalg.solve(vectors.T, inner @ vectors.T)
+
+
+def spectrum_pushed(change, out, a):
+    values, vectors = out[0], out[1:]
+    labels = groups(values)
+    moved = np.linalg.solve(vectors, change @ vectors)
+    require_still(moved, labels)
+    turned = vectors @ over_gaps(moved, values, labels)
+    out_dot = np.zeros(out.shape)
+    out_dot[0] = shared(np.diag(moved), labels)
+    out_dot[1:] = turned - vectors * np.sum(vectors * turned, axis=0)
+    return out_dot
 
 
 def slopes(ct, s, labels):
@@ -256,6 +303,7 @@ def orthogonal_pushed(change, out, a):
 PULLED = {
     operations.eigen: eigen_pulled,
     operations.eigenvalues: eigenvalues_pulled,
+    operations.spectrum: spectrum_pulled,
     operations.singular: singular_pulled,
     operations.singular_values: singular_values_pulled,
     operations.pseudo_inverse: pseudo_inverse_pulled,
@@ -265,6 +313,7 @@ PULLED = {
 PUSHED = {
     operations.eigen: eigen_pushed,
     operations.eigenvalues: eigenvalues_pushed,
+    operations.spectrum: spectrum_pushed,
     operations.singular: singular_pushed,
     operations.singular_values: singular_values_pushed,
     operations.pseudo_inverse: pseudo_inverse_pushed,
@@ -282,6 +331,35 @@ def eigh(a, UPLO="L"):  # NumPy's own names
 
 def eigvalsh(a, UPLO="L"):
     return operations.eigenvalues(a if UPLO == "L" else a.T)
+
+
+def eig(a):
+    found = operations.spectrum(a)
+    return EigResult(found[0], found[1:])
+
+
+def eigvals(a):
+    return operations.spectrum(a)[0]
+
+
+def roots(p):
+    first, last = 0, len(p)
+    while first < last and p[first] == 0.0:
+        first += 1
+    while last > first and p[last - 1] == 0.0:
+        last -= 1
+    degree = last - first - 1
+    found = np.zeros(max(len(p) - first - 1, 0))
+    if degree > 0:
+        companion = np.zeros((degree, degree))
+        for i in range(degree):
+            companion[0, i] = -p[first + i + 1] / p[first]
+            if i > 0:
+                companion[i, i - 1] = 1.0
+        values = operations.spectrum(companion)
+        for i in range(degree):
+            found[i] = values[0, i]
+    return found
 
 
 def svd(a, full_matrices=True, compute_uv=True):
@@ -351,6 +429,9 @@ def cond(x, p=None):
 OF_SPECTRA = {
     np.linalg.eigh: (eigh, 2),
     np.linalg.eigvalsh: (eigvalsh, 2),
+    np.linalg.eig: (eig, 2),
+    np.linalg.eigvals: (eigvals, 2),
+    np.roots: (roots, 1),
     np.linalg.svd: (svd, 2),
     np.linalg.svdvals: (svdvals, 2),
     np.linalg.qr: (qr, 2),
