@@ -12,7 +12,8 @@ from thirdparty.corpus import Case, Score, score
 TARGET = Path(__file__).parents[3] / "docs" / "coverage.md"
 HEAD = """# Published packages under `adjoint`
 
-What is differentiated of NumPy and SciPy themselves, callable by callable, is in [rules.md](rules.md).
+What is differentiated of NumPy and SciPy themselves, callable by callable, is in
+[rules.md](rules.md).
 
 Functions of packages whose authors did not have derivatives in mind, unmodified. A gradient is
 *correct* if it agrees with extrapolated finite differences to 1e-6 (relative to its largest
