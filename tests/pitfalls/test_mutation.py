@@ -339,7 +339,7 @@ def grown_in_a_loop(x, n):
 
 @each(
     methods=case(list_program, 1.3, refused="."),
-    grown=case(grown_in_a_loop, 1.3, 4, slope=6.0, refused="append|list"),
+    grown=case(grown_in_a_loop, 1.3, 4, slope=6.0),
 )
 def test_A13_lists_that_change(tier, case):
     tier.check(case)
@@ -360,7 +360,7 @@ def keyed_by_a_value(x):
 
 
 @each(
-    values=case(dict_program, 1.3, slope=4.0 * 1.3 + 9.0 * 1.3**2, refused="."),
+    values=case(dict_program, 1.3, slope=4.0 * 1.3 + 9.0 * 1.3**2),
     keys=case(keyed_by_a_value, 2.0, slope=12.0, refused="."),
 )
 def test_A14_dicts_that_change(tier, case):

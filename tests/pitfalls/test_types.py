@@ -197,8 +197,8 @@ def swallowed_by_everything(x):
 
 
 @each(
-    expected=case(swallowed, 2.0, slope=4.0, refused="try"),
-    everything=case(swallowed_by_everything, 2.0, refused="try"),
+    expected=case(swallowed, 2.0, slope=4.0),
+    everything=case(swallowed_by_everything, 2.0),
 )
 def test_T10_exceptions_are_those_of_the_program(tier, case):
     tier.check(case)
@@ -258,7 +258,7 @@ def test_T11_types_seen_by_the_program(tier):
 @each(
     contained=case(lambda x: x * (x in [x]), 2.0, slope=1.0),
     hash=case(lambda x: x * (hash(x) == hash(2.0)), 2.0, slope=1.0, refused="hash"),
-    set=case(lambda x: x * (x in {2.0, 3.0}), 2.5, slope=0.0, refused="set"),
+    set=case(lambda x: x * (x in {2.0, 3.0}), 2.5, slope=0.0),
     key=case(lambda x: {2.5: 3.0}[x] * x, 2.5, slope=3.0, refused="."),
 )
 def test_T12_hashes_and_membership(tier, case):

@@ -249,7 +249,6 @@ def test_indices_of_neighbours_have_no_derivative_and_distances_have():
             .sum()
         ),
         lambda x: ssp.cKDTree(x % 1.0, boxsize=x[0] ** 2 + 1.0).query(x, 2)[0].sum(),
-        lambda x: nd.fourier_ellipsoid(x, 1.3).sum(),
     ],
 )
 def test_refused(function):

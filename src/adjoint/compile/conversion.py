@@ -138,11 +138,14 @@ def is_product(function: Callable, args: Sequence[Atom]) -> bool:
 def whose_result(function: Callable, owners: list[str]) -> str:
     """Whose the number is that an operation gives for numbers of these owners."""
     module = getattr(function, "__module__", "")
-    if function in (float, int, complex, operations.dim, operations.trips, operations.double):
+    if function in (float, int, complex, bool, operations.cartesian, operations.negation):
+        return PYTHON
+    if function in (operations.dim, operations.trips, operations.double):
         return PYTHON
     if module == "math":
         return PYTHON
-    if module == "_operator" or function in (abs, pow, round, *SELECTING, operations.held):
+    parts = (operations.real_part, operations.imaginary_part)
+    if module == "_operator" or function in (abs, pow, round, *SELECTING, *parts, operations.held):
         first, *rest = dict.fromkeys(owners) or (PYTHON,)
         if not rest:
             return first

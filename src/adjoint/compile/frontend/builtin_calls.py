@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from adjoint.compile import operations
-from adjoint.compile.conversion import NUMPY, PYTHON
+from adjoint.compile.conversion import EITHER, NUMPY, PYTHON
 from adjoint.compile.conversion import converted as to_dtype
 from adjoint.compile.frontend import (
     grids,
@@ -53,6 +53,7 @@ from adjoint.compile.frontend.values import (
     wrap,
 )
 from adjoint.compile.ir.nodes import SCALARS, Atom, Const, Var
+from adjoint.errors import UnsupportedSyntax
 
 
 def range_(lower: Lowerer, *args: Value) -> Value:
@@ -289,20 +290,59 @@ def isinstance_(lower: Lowerer, value: Value, kinds: Value) -> Value:
         if isinstance(kinds, TupleValue)
         else (kinds.value,)
     )
-    return Const(issubclass(class_of(lower, value), classes))
+    return Const(is_of(lower, value, classes))
+
+
+def is_of(lower: Lowerer, value: Value, classes: Any) -> bool:
+    """Whether what a value stands for is an object of these classes."""
+    answers = {issubclass(found, classes) for found in classes_of(lower, value)}
+    if len(answers) > 1:
+        raise refusal_of_type(lower)
+    return answers.pop()
+
+
+def refusal_of_type(lower: Lowerer) -> UnsupportedSyntax:
+    return lower.refuse(
+        "the type of a number that may be Python's or NumPy's",
+        instead="ask for (float, np.floating), or say which: float(x) or np.float64(x)",
+    )
 
 
 def class_of(lower: Lowerer, value: Value) -> type:
+    found, *others = classes_of(lower, value)
+    if others:
+        raise refusal_of_type(lower)
+    return found
+
+
+def classes_of(lower: Lowerer, value: Value) -> tuple[type, ...]:
+    """What the class of a value may be: whose a number is, is not always known."""
     if is_atom(value):
-        scalar = SCALARS[value.type.dtype]
-        return np.ndarray if value.type.is_array else scalar
+        return (np.ndarray,) if value.type.is_array else classes_of_number(lower, value)
     if isinstance(value, Static):
-        return type(value.value)
+        return (type(value.value),)
     if isinstance(value, TupleValue):
-        return value.cls
+        return (value.cls,)
     if isinstance(value, Handle):
-        return {"list": list, "dict": dict, "object": value.cls}[value.kind]
+        return ({"list": list, "dict": dict, "object": value.cls}[value.kind],)
     raise lower.refuse("the type of this is asked for", instead="ask for types of numbers")
+
+
+def classes_of_number(lower: Lowerer, atom: Atom) -> tuple[type, ...]:
+    pythons = SCALARS[atom.type.dtype]
+    numpys = NUMPYS.get(pythons)
+    if numpys is None:
+        return (pythons,)
+    owner = lower.whose(atom) if isinstance(atom, Const) else lower.owners.get(atom)
+    if owner is None and pythons is float:  # an item of an array
+        owner = NUMPY
+    if owner != PYTHON and pythons in (complex, bool):
+        owner = EITHER
+    return {PYTHON: (pythons,), NUMPY: (numpys,)}.get(owner, (pythons, numpys))
+
+
+NUMPYS = {float: np.float64, complex: np.complex128, int: np.int64, bool: np.bool_}
+"""NumPy's class for each of Python's classes of numbers."""
 
 
 def type_(lower: Lowerer, value: Value) -> Value:

@@ -10,7 +10,7 @@ from typing import Any
 
 from adjoint.compile import operations
 from adjoint.compile.frontend import iteration
-from adjoint.compile.frontend.builtin_calls import class_of
+from adjoint.compile.frontend.builtin_calls import is_of
 from adjoint.compile.frontend.expressions import TRACED, attribute_of, comparison, key_of, new_list
 from adjoint.compile.frontend.lowering import Lowerer
 from adjoint.compile.frontend.statements import bind_name
@@ -170,7 +170,7 @@ class Match:
         kind = cls.value if isinstance(cls, Static) else None
         if not isinstance(kind, type):
             raise self.lower.refuse("this pattern cannot be compiled", instead=TRACED)
-        if not self.require(Const(issubclass(class_of(self.lower, value), kind))):
+        if not self.require(Const(is_of(self.lower, value, kind))):
             return
         names = [*pattern.kwd_attrs]
         if issubclass(kind, OF_ITSELF) and not hasattr(kind, "__match_args__"):

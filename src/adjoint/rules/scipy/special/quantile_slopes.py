@@ -34,7 +34,8 @@ BLOCK = 4096  # elements: their values at all nodes stay in the cache
 
 def by_blocks(function: Callable, *args: Any) -> Any:
     """``function(*args)`` of vectors of one length, for arguments that broadcast."""
-    arrays = np.broadcast_arrays(*[np.asarray(arg, dtype=float) for arg in args])
+    real = [np.asarray(arg).astype(float, casting="same_kind", copy=False) for arg in args]
+    arrays = np.broadcast_arrays(*real)
     vectors = [np.ravel(array) for array in arrays]
     found = np.empty(vectors[0].size)
     with np.errstate(all="ignore"):
@@ -264,10 +265,15 @@ def student_rate(df, t):
     return np.where(df < NORMAL, exact, student_growth(df, t))
 
 
+def gamma_log_slope_to_z(a, z, out):
+    with np.errstate(all="ignore"):
+        return -(gamma_rate(a, z) + out * (a - z)) / z
+
+
 elementwise(
     gamma_log_slope,
     lambda a, z, out: slope(gamma_log_slope, (a, z), 0, spacing(a, gamma_rate(a, z))),
-    lambda a, z, out: -(gamma_rate(a, z) + out * (a - z)) / z,
+    gamma_log_slope_to_z,
 )
 elementwise(
     beta_logit_slope,
