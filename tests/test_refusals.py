@@ -74,8 +74,8 @@ def generator(x):
 def handler(x):
     try:
         return 1.0 / x
-    except ZeroDivisionError:
-        return 0.0
+    finally:
+        print("divided")
 
 
 @ad.jit
