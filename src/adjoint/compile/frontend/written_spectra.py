@@ -152,8 +152,17 @@ def require_simple(moments, labels):
                 )
 
 
+def require_vectors(vectors):
+    """Refuse a matrix that has too few eigenvectors (to rounding)."""
+    if np.max(np.abs(np.linalg.inv(vectors))) > 1e7:
+        raise np.linalg.LinAlgError(
+            "the matrix has too few eigenvectors: its eigenvalues have no derivative"
+        )
+
+
 def spectrum_pulled(ct, out, a):
     values, vectors = out[0], out[1:]
+    require_vectors(vectors)
     labels = groups(values)
     turned = ct[1:] - vectors * np.sum(vectors * ct[1:], axis=0)  # their length stays 1
     moments = vectors.T @ turned
@@ -164,6 +173,7 @@ def spectrum_pulled(ct, out, a):
 
 def spectrum_pushed(change, out, a):
     values, vectors = out[0], out[1:]
+    require_vectors(vectors)
     labels = groups(values)
     moved = np.linalg.solve(vectors, change @ vectors)
     require_still(moved, labels)
