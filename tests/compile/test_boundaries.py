@@ -186,3 +186,25 @@ def test_a_long_turn_stays_one_loop():
     text = f"{head}        if i > 0:\n            total += 1.0\n{lines}    return total\n"
     function = Jitted(made(text)).call((X,), {}).program.function
     assert sum(isinstance(s, For) for s in walk(function.body)) == 1
+
+
+def the_last_index(x, n):
+    last = 0
+    for i in range(n):
+        last = i
+    return x * last
+
+
+def swapped(x, n):
+    other = 3.0
+    for _ in range(n):
+        x, other = other, x
+    return x * x + other
+
+
+@pytest.mark.parametrize("program", [the_last_index, swapped])
+def test_a_turn_without_statements_stays_as_it_is(program):
+    jitted = ad.jit(program)
+    for turns in (0, 1, 4):
+        assert jitted(2.0, turns) == program(2.0, turns)
+        assert ad.grad(jitted)(2.0, turns) == ad.grad(program)(2.0, turns)
