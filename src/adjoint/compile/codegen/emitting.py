@@ -67,9 +67,9 @@ def machine_code(
     result = types.Tuple(outs) if len(outs) > 1 else (outs[0] if outs else types.none)
 
     def generated(context: Any, builder: Any, signature: Any, args: tuple) -> Any:
-        emitter = Emitter(context, builder, numba, kinds)
+        apart = Memories(builder.module, stretch.memory)
+        emitter = Emitter(context, builder, numba, kinds, apart)
         emitter.locate = lambda s: numba.core.ir.Loc(filename, rows.get(s, 1))
-        emitter.memories = Memories(builder.module, stretch.memory)
         given = list(zip(args, signature.args, strict=True))
         for var, (value, kind) in zip(stretch.inputs, given[memories:], strict=True):
             emitter.take(var, value, kind)
@@ -104,7 +104,9 @@ def of_positions(called: Callable, name: str, names: list[str]) -> Callable:
 class Emitter:
     """Writes the instructions of statements, one after the other."""
 
-    def __init__(self, context: Any, builder: Any, numba: Any, kinds: dict[Type, Any]):
+    def __init__(
+        self, context: Any, builder: Any, numba: Any, kinds: dict[Type, Any], apart: Memories
+    ):
         self.context = context
         self.builder = builder
         self.numba = numba
@@ -116,7 +118,7 @@ class Emitter:
         self.at: Any = None
         self.sure: set[Statement] | None = None  # items that are there, in a nest that was tested
         self.loose: set[Var] = set()  # sums that may be made in any order
-        self.memories: Memories | None = None
+        self.apart = apart
 
     def take(self, var: Var, value: Any, given: Any) -> None:
         """A variable that the stretch is given, of a type of Numba's."""
@@ -321,8 +323,7 @@ class Emitter:
     def noted(self, array: Var, place: Any) -> None:
         """Say of the last instruction which memory it is about."""
         last = self.builder.block.instructions[-LATEST:]
-        if self.memories is not None:
-            self.memories.note(array, [i for i in last if place in i.operands])
+        self.apart.note(array, [i for i in last if place in i.operands])
 
     def made(self, array: Var) -> Any:
         """What an array consists of."""
@@ -481,8 +482,7 @@ def rows(emit: Emitter, s: Apply) -> Any:
     shape, strides = [emit.value(dim) for dim in dims], [itemsize]
     for dim in reversed(shape[1:]):
         strides.insert(0, builder.mul(strides[0], dim))
-    if emit.memories is not None and stack in emit.memories.numbers:
-        emit.memories.numbers[s.out] = emit.memories.numbers[stack]
+    emit.apart.share(s.out, stack)
     data = builder.gep(emit.made(stack).data, [emit.value(start)])
     emit.numba.np.arrayobj.populate_array(
         made, data, shape, strides, itemsize, meminfo=None, parent=None

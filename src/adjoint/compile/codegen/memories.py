@@ -26,6 +26,11 @@ class Memories:
             for number in sorted(set(numbers.values()))
         }
 
+    def share(self, array: Var, other: Var) -> None:
+        """Take one array to be in the memory of another."""
+        if other in self.numbers:
+            self.numbers[array] = self.numbers[other]
+
     def note(self, array: Var, instructions: list) -> None:
         number = self.numbers.get(array)
         if number is None or len(self.scopes) < 2:

@@ -47,7 +47,9 @@ def without_tests(function: Function) -> Function:
         if isinstance(loop, While) or loop.remade or step_of(loop) not in (1, -1):
             return [loop]
         size = sum(1 for _ in walk(loop.body))
-        return [loop] if not 0 < size <= LONGEST else Dividing(loop, makers, MOST // size).statements()
+        if not 0 < size <= LONGEST:
+            return [loop]
+        return Dividing(loop, makers, MOST // size).statements()
 
     return replace(function, body=with_loops(function.body, in_parts))
 
