@@ -2,7 +2,8 @@
 
 `machine_code` makes of a stretch a function that other compiled functions can call
 (`numba.extending.intrinsic`). What each operation does is looked up where Numba would look it up,
-so that the results are the same to the last bit, and so are the errors.
+so that the results are the same to the last bit, and so are the errors; only exponentials and their
+like are arithmetic of our own (`elementary`) in loops whose turns LLVM may run several of at once.
 """
 
 import operator
@@ -12,6 +13,7 @@ from typing import Any, cast
 import numpy as np
 
 from adjoint.compile import operations
+from adjoint.compile.codegen.elementary import FORMULAS, Real
 from adjoint.compile.codegen.memories import Memories
 from adjoint.compile.codegen.ranges import Ranges
 from adjoint.compile.codegen.stacks import KINDS, stack_kind
@@ -36,6 +38,7 @@ from adjoint.compile.ir.nodes import (
     Var,
     While,
     constant,
+    walk,
     writes,
 )
 
@@ -118,6 +121,7 @@ class Emitter:
         self.at: Any = None
         self.sure: set[Statement] | None = None  # items that are there, in a nest that was tested
         self.loose: set[Var] = set()  # sums that may be made in any order
+        self.at_once = False  # in a loop that LLVM may run several turns of at once
         self.apart = apart
 
     def take(self, var: Var, value: Any, given: Any) -> None:
@@ -247,7 +251,9 @@ class Emitter:
         order = "<" if cast(int, cast(Const, s.step).value) > 0 else ">"
         builder.cbranch(builder.icmp_signed(order, phis[0], stop), body, after)
         builder.position_at_end(body)
+        self.at_once = bool(self.sure) and is_plain(s.body)
         end = self.ended(s.body)
+        self.at_once = False
         if end is not None:
             again = [builder.add(phis[0], step, flags=["nsw"]), *end[0]]
             self.repeat(header, phis, again)
@@ -360,6 +366,9 @@ class Emitter:
         special = SPECIAL.get(s.function)
         if special is not None:
             return special(self, s)
+        formula = FORMULAS.get(s.function) if self.at_once else None
+        if formula is not None and s.out.type == FLOAT and len(s.args) == 1:
+            return formula(Real(self.builder, self.value(s.args[0], FLOAT))).value
         return self.known(SAME.get(s.function, s.function), s)
 
     def known(self, function: Callable, s: Apply) -> Any:
@@ -411,6 +420,11 @@ class Emitter:
         if wanted is None or signature.return_type == wanted:
             return result
         return convert(self.builder, result, signature.return_type, wanted)
+
+
+def is_plain(block: Block) -> bool:
+    """True without loops, and without what raises."""
+    return not any(isinstance(s, For | While | Raise) for s in walk(block))
 
 
 # Operations of the compiler's own.
