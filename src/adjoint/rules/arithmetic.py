@@ -53,8 +53,11 @@ elementwise(np.reciprocal, lambda x, out: -out * out)
 
 
 def power_by_base(x, y, out):
-    """``y x**(y-1)``, and zero where the exponent is zero, also at ``x = 0``."""
-    return y * np.power(x, np.where(y == 0, 1.0, y - 1.0))
+    """``y x**(y-1)``, which is zero where both are zero, and moves with a `y` of zero."""
+    if np.ndim(x) > 0 and np.ndim(y) == 0 and y != 0:  # spares passes over the memory
+        return y * np.power(x, y - 1.0)
+    is_nothing = (y == 0) & (np.absolute(x) < 1e-300)
+    return y * np.power(x, np.where(is_nothing, 1.0, y - 1.0))
 
 
 def power_by_exponent(x, y, out):

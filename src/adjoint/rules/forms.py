@@ -92,7 +92,8 @@ def inner_products(gradient: Any, tangent: Any) -> Any:
     """Re(conj(gradient) tangent), element by element."""
     if np.iscomplexobj(gradient):
         return np.real(np.conj(gradient) * tangent)
-    return np.where(gradient == 0, 0.0, gradient * tangent)
+    unbounded = (gradient == 0) & ~np.isfinite(tangent)  # elsewhere a zero may be moving
+    return np.where(unbounded, 0.0, gradient * tangent)
 
 
 def spread_over(reduced: Any, a: Any, axis: Any = None) -> Any:

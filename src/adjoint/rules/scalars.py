@@ -43,6 +43,7 @@ SCALAR_NUMPY = SimpleNamespace(
     isinf=math.isinf,
     isnan=math.isnan,
     ldexp=math.ldexp,
+    ndim=lambda x: 0,
     log=math.log,
     log1p=math.log1p,
     pi=math.pi,

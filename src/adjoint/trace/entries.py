@@ -123,7 +123,8 @@ def strongly(vector: Any, slope: Any) -> Any:
     product = vector * slope
     if is_ordinary(slope) or is_surely_finite(product) or np.isfinite(product).all():
         return product
-    return np.where((vector == 0) | (slope == 0), 0.0, product)
+    nothing = np.isnan(product) & ((vector == 0) | (slope == 0))  # other zeros may be moving
+    return np.where(nothing, 0.0, product)
 
 
 def is_ordinary(slope: Any) -> bool:

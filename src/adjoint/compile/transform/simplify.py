@@ -127,6 +127,12 @@ def fold_both(a: Atom, b: Atom, _: Var) -> Atom | None:
     return next((other if x.value else x for x, other in known_first(a, b)), None)
 
 
+def fold_and(a: Atom, b: Atom, out: Var) -> Atom | None:
+    """``False & test``; the bits of ints stay."""
+    are_bools = a.type == b.type == Const(True).type
+    return fold_both(a, b, out) if are_bools else None
+
+
 def fold_negation(a: Atom, _: Var) -> Atom | None:
     return Const(not a.value) if isinstance(a, Const) else None
 
@@ -151,6 +157,7 @@ FOLDS: dict[Callable, Callable] = {
     operations.select: fold_select,
     operations.either: fold_either,
     operations.both: fold_both,
+    operator.and_: fold_and,
     operations.negation: fold_negation,
 }
 

@@ -23,8 +23,8 @@ elementwise(
 
 
 def quotient(x, y):
-    """``x / y``, and zero where `x` is."""
-    return np.where(x == 0, 0.0, x / np.where((x == 0) & (y == 0), 1.0, y))
+    """``x / y``, and zero where both are."""
+    return x / np.where((x == 0) & (y == 0), 1.0, y)
 
 
 elementwise(
