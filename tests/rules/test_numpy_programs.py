@@ -352,3 +352,18 @@ def test_different_rows():
         return (found**2 * np.arange(1.0, 1.0 + found.size).reshape(found.shape)).sum() + inverse[0]
 
     check_grads(f, (np.array([3.0, 1.5]),))
+
+
+def test_reductions_of_nothing():
+    def program(x):
+        seen = np.logical_or.reduce([x[:, :0] > 1.0, x[:, :0] < 0.0])
+        return x.sum() + seen.sum() + np.multiply.reduce(x[:, :0] * x[:, :0], axis=1).sum()
+
+    x = np.array([[0.3, 0.7], [1.9, 2.1]])
+    assert program(x) == x.sum() + 2.0
+    np.testing.assert_array_equal(ad.grad(program)(x), np.ones((2, 2)))
+    np.testing.assert_array_equal(ad.grad(lambda x: program(x) * x[0, 0])(x)[1], [0.3, 0.3])
+    np.testing.assert_array_equal(
+        ad.jvp(ad.grad(lambda x: np.hypot.reduce(x, axis=1, where=x > 5.0).sum()), (x,), (x,))[1],
+        np.zeros((2, 2)),
+    )

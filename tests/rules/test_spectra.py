@@ -142,3 +142,15 @@ def test_least_squares_that_keep_their_rank():
 def test_a_matrix_of_one_number():
     check_grads(lambda x: np.linalg.eigh(np.array([[x]]))[0] * x, (1.7,))
     check_grads(lambda x: np.linalg.svd(np.array([[x]]))[1] * x, (1.7,))
+
+
+def test_the_phase_of_a_complex_null_space_is_refused():
+    rng = np.random.default_rng(4)
+    a = rng.standard_normal((2, 3)) + 1j * rng.standard_normal((2, 3))
+
+    def beyond(a):
+        return np.linalg.svd(a)[2][2]
+
+    with pytest.raises(NonDifferentiable, match="phase"):
+        ad.grad(lambda a: np.sum(beyond(a).real))(a)
+    check_grads(lambda a: np.absolute(beyond(a)) ** 2, (a,))

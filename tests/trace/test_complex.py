@@ -1,6 +1,7 @@
 """Complex numbers and polynomials in ordinary programs, at the level of calls."""
 
 import cmath
+import math
 
 import numpy as np
 import pytest
@@ -23,6 +24,7 @@ PROGRAMS = {
     "by keywords": (lambda x: complex(real=x, imag=2.0 * x) ** 2, 0.4),
     "by one keyword": (lambda x: complex(imag=x) ** 3, 0.4),
     "mixed": (lambda x, z: (x * z + z / x - 3).imag, 0.4, 0.4 + 0.3j),
+    "product of a list": (lambda z, w: math.prod([z, w, z * w], start=2j), 0.4 + 0.3j, 0.7 - 1.1j),
     "back and forth": (lambda x: float((x * 1j * 1j).real), 0.4),
     "numpy root": (lambda x: np.sqrt(complex(x)).imag, -0.4),
     "beyond one": (lambda x: np.emath.arccos(x).imag, np.array([1.5, 2.0])),
@@ -74,3 +76,10 @@ class Hidden:
 def test_callable_object_with_a_live_value_is_not_passed_over():
     with pytest.raises((ad.errors.MissingRule, TypeError)):
         ad.grad(lambda x: np.add(Hidden(x), 1.0))(1.0)
+
+
+@pytest.mark.filterwarnings("ignore::numpy.exceptions.ComplexWarning")
+def test_what_asks_for_a_float_takes_the_real_part():
+    z = np.complex128(0.3 + 0.2j)
+    for function in (math.log, np.float64, lambda z: math.hypot(z, 2.0), lambda z: math.pow(z, 3)):
+        check_grads(lambda z, function=function: function(z * z), (z,))

@@ -8,6 +8,7 @@ import queue
 import numpy as np
 
 from adjoint.rules.elementary import share_of
+from adjoint.rules.forms import conjugated
 from adjoint.rules.numpy.reductions import leave_one_out
 from adjoint.rules.ruleset import Form, elementwise, holds, jvp, none, overload, vjp
 
@@ -54,7 +55,7 @@ def fsum_jvp(tangents, out, seq, /):
 
 @vjp(math.prod)
 def prod_vjp(ct, out, iterable, /, *, start=1):
-    return (ct * start * others_of(iterable),)
+    return (ct * conjugated(start * others_of(iterable)),)
 
 
 @jvp(math.prod)
@@ -124,7 +125,7 @@ if hasattr(math, "sumprod"):
 
     @vjp(math.sumprod)
     def sumprod_vjp(ct, out, p, q, /):
-        return [ct * y for y in q], [ct * x for x in p]
+        return [ct * conjugated(y) for y in q], [ct * conjugated(x) for x in p]
 
     @jvp(math.sumprod)
     def sumprod_jvp(tangents, out, p, q, /):

@@ -417,6 +417,9 @@ class Recorder:
             partials = scalar_partials(rule.function, len(args))
             self.record_number(function, partials, args, places, out)
             return
+        if is_simple and type(out) is float and any(map(np.iscomplexobj, args)):
+            args = tuple(map(self.real_part, args))
+            places = [self.place(arg) for arg in args]
         for place in places:
             if isinstance(place, np.ndarray) and type(place) is not np.ndarray:
                 raise live_subclass(function)
@@ -459,6 +462,11 @@ class Recorder:
             return
         entry = entries.Located if rule.may_refuse else entries.Applied
         self.event(entry(active, function, args, kwargs, places, out, out_place))
+
+    def real_part(self, arg: Any) -> Any:
+        """What C code makes of one of NumPy's complex numbers where it asks for a float."""
+        is_lost = isinstance(arg, np.generic | np.ndarray) and np.iscomplexobj(arg)
+        return self.apply(np.real, (arg,), {}) if is_lost else arg
 
     def operands_read(self, active: Activity, args: tuple) -> frozenset[int] | None:
         """The positions of the operands, and of the result, that a sweep reads; None for all."""

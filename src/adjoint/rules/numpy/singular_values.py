@@ -143,6 +143,9 @@ def folded(ct, vectors, count):
     ct_first, ct_rest = ct[..., :count], ct[..., count:]
     turning = product(adjoint_of(rest), ct_rest)
     require_no_turn(turning, np.ones(turning.shape, bool), rest)
+    phases = np.imag(diagonal_of(turning))
+    if np.any(np.absolute(phases) > VANISHING * np.max(np.absolute(ct_rest), initial=0.0)):
+        raise unknown_phase()
     return ct_first - product(rest, adjoint_of(ct_rest), first)
 
 

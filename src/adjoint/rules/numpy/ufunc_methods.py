@@ -4,6 +4,7 @@ Each applies the ufunc to one slice after the other, so its own rule differentia
 are combined in pairs where the order of the operations does not matter, to rounding.
 """
 
+import math
 from typing import Any
 
 import numpy as np
@@ -45,7 +46,11 @@ def reduce(ufunc, array, axis=0, dtype=None, out=None, keepdims=False, initial=N
         )
     elif len(rows) > LONG and masks is None and ufunc is np.divide and initial is None:
         rows = [running_quotients(rows)[-1]]
-    made = ufunc.identity if masks is not None and initial is None else initial
+    made = initial
+    if initial is None and len(rows) == 0 and ufunc.identity is not None:
+        made = np.full(np.shape(rows)[1:], ufunc.identity)
+    elif initial is None and masks is not None:
+        made = ufunc.identity
     for number, row in enumerate(rows):
         if masks is None:
             made = row if made is None else ufunc(made, row)
@@ -61,7 +66,8 @@ def reduce(ufunc, array, axis=0, dtype=None, out=None, keepdims=False, initial=N
 def gathered(array: Any, places: tuple[int, ...]) -> Any:
     """The array with the axes of `places` as one first axis."""
     first = np.moveaxis(array, places, range(len(places)))
-    return np.reshape(first, (-1, *first.shape[len(places) :]))
+    count = math.prod(first.shape[: len(places)])
+    return np.reshape(first, (count, *first.shape[len(places) :]))
 
 
 def in_pairs(ufunc, rows):

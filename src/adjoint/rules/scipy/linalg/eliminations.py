@@ -45,7 +45,7 @@ none(pivoted_blocks)
 @definition(sl.ldl)
 def ldl(A, lower=True, hermitian=True, overwrite_a=False, check_finite=True):
     """By elimination of blocks of one or two rows; of the upper triangle, from the last one."""
-    a = np.asarray(A)
+    a = np.atleast_2d(A)
     order, blocks = pivoted_blocks(a, lower, hermitian)
     turned = adjoint_of if hermitian else np.transpose
     triangle = np.tril(a) if lower else np.triu(a)
