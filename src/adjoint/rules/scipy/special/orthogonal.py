@@ -3,7 +3,7 @@
 import numpy as np
 import scipy.special as sc
 
-from adjoint.rules.ruleset import jvp, vjp
+from adjoint.rules.ruleset import elementwise, jvp, vjp
 from adjoint.rules.scipy.special.parameters import with_parameters
 from adjoint.rules.scipy.special.slopes import of_degree
 
@@ -13,8 +13,16 @@ def lower(n):
     return np.where(n == 0, n, n - 1)
 
 
+def still(n):
+    """Zero; how it moves with a degree of zero is not known, and nan says so."""
+    return 0.0 * n
+
+
+elementwise(still, lambda n, out: np.where(n == 0, np.nan, 0.0))
+
+
 def times_degree(n, value):
-    return np.where(n == 0, 0.0, value)
+    return np.where(n == 0, still(n), value)
 
 
 def ultraspherical_slope(n, alpha, x):
