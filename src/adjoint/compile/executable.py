@@ -17,12 +17,13 @@ from typing import Any
 
 import numpy as np
 
-from adjoint.compile import operations
+from adjoint.compile import draws, operations
 from adjoint.compile.codegen.emitting import machine_code
 from adjoint.compile.codegen.printer import Source, print_function
 from adjoint.compile.codegen.stacks import FIRST_ROOM
 from adjoint.compile.codegen.stretches import Stretch
 from adjoint.compile.disk_cache import Entry, entry_for, give_up, kept_at
+from adjoint.compile.draws import Draw
 from adjoint.compile.effort import fitting
 from adjoint.compile.entrance import FILES, entrance_to
 from adjoint.compile.ir.nodes import SCALARS, SINGLE, Function
@@ -61,6 +62,7 @@ class Executable:
         self.python = self.load(source, python_helper, self.filename)
         self.machine: Callable | None = None  # of Numba, or kept, which says None if it cannot
         self.memories: list[tuple] = []  # of tapes, that no call uses now
+        self.draws = any(isinstance(helper, Draw) for helper in source.helpers.values())
         self.recurs = bool(recursions(source.helpers.values()))
         self.singles = any(y.type == SINGLE for y in function.body.yields)
 
@@ -85,11 +87,18 @@ class Executable:
         return machine_helper(helper)
 
     def __call__(self, *args: Any) -> tuple:
+        if not self.draws:
+            return self.called_with(args, args)
+        with draws.entering(args) as given:
+            return self.called_with(args, given)
+
+    def called_with(self, args: tuple, given: tuple) -> tuple:
+        """The results for `given`, which are `args` as machine code takes them."""
         if self.machine is None:
-            self.machine = self.compiled(args)
+            self.machine = self.compiled(given)
         started = perf_counter()
         try:
-            return self.finished(self.run(*args))
+            return self.finished(self.run(*given))
         except Exception as error:
             place = self.place_in(error.__traceback__)
             if place is None and perf_counter() - started < SHORT:
@@ -143,7 +152,8 @@ class Executable:
 
     def place_by_running(self, error: Exception, args: tuple) -> Place | None:
         """The same, of an error of Numba's own that names no line: Python names it."""
-        copies = [a.copy() if isinstance(a, np.ndarray) else a for a in args]
+        kept = [draws.copied(a) for a in args]
+        copies = [draws.entered(a) for a in kept]
         try:
             with np.errstate(all="ignore"), warnings.catch_warnings():
                 warnings.simplefilter("ignore")
@@ -262,7 +272,7 @@ class Executable:
 def parts_of(source: Source) -> tuple[str, ...] | None:
     """All that decides what a printed function does; None if that is not only text.
 
-    A function of Python's, and a class that cannot be imported, hold for one process.
+    A function of Python's, a class that cannot be imported and a draw hold for one process.
     """
     sources = [source, *map(print_function, recursions(source.helpers.values()))]
     parts = []
@@ -271,7 +281,8 @@ def parts_of(source: Source) -> tuple[str, ...] | None:
         helpers = each.helpers.values()
         natives = [helper for helper in helpers if isinstance(helper, Native)]
         symbols = [symbol_of(native) for native in natives]
-        if not all(map(is_importable, raised)) or None in symbols:
+        draw = any(isinstance(helper, Draw) for helper in helpers)
+        if draw or not all(map(is_importable, raised)) or None in symbols:
             return None
         parts += [each.text, *(f"{e.__module__}.{e.__name__}" for e in raised), *map(str, symbols)]
     return tuple(parts)
@@ -353,6 +364,8 @@ def machine_helper(helper: Callable) -> Callable:
     numba = load_numba()
     if isinstance(helper, Native):
         return machine(helper, numba)
+    if isinstance(helper, Draw):
+        return draws.machine(helper, numba)
     if helper in operations.OF_ITEMS:
         return numba.vectorize(operations.OF_ITEMS[helper])
     if not isinstance(helper, Recursive):

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from adjoint.compile import operations
+from adjoint.compile.draws import Draw
 from adjoint.compile.ir.nodes import (
     BOOL,
     COMPLEX,
@@ -73,7 +74,7 @@ def result_type(
         if no sample of these types can be given to the function, or it returns something that is
         neither a number nor an array of a dtype that is known.
     """
-    if isinstance(function, Recursive):
+    if isinstance(function, Recursive | Draw):
         return function.result
     if function is operations.reshape:
         return Type(args[0].type.dtype, len(args) - 1)

@@ -17,6 +17,7 @@ import numpy as np
 from adjoint import spaces
 from adjoint.compile.codegen.printer import Source
 from adjoint.compile.deriving import derive
+from adjoint.compile.draws import copied, is_generator
 from adjoint.compile.executable import Executable
 from adjoint.compile.inference import is_small, type_of_value
 from adjoint.compile.ir.nodes import FLOAT, SCALARS, SINGLE, Atom, Function, Type, Var, constant
@@ -328,6 +329,12 @@ def users_source(function: Callable) -> tuple[str, list[Place]] | None:
 def refuse_overlap(program: Program, arguments: list) -> None:
     """Arrays that share memory without being one array, in a program that changes arrays."""
     arrays = [a for a in arguments if isinstance(a, np.ndarray)]
+    streams = [a.bit_generator for a in arguments if is_generator(a)]
+    if len(set(map(id, streams))) < len(streams):
+        raise UnsupportedType(
+            "two generators of random numbers draw from one stream",
+            instead="pass one of them, or drop jit on this function",
+        )
     if len(arrays) < 2 or not program.stores:
         return
     for place, array in enumerate(arrays):
@@ -361,6 +368,8 @@ def signature(leaves: list) -> tuple:
             parts.append(kind)
         elif kind is int:
             parts.append((kind, is_small(leaf)))
+        elif is_generator(leaf):
+            parts.append(("generator", arrays.setdefault(id(leaf), len(arrays))))
         elif kind is np.ndarray:
             twin = arrays.setdefault(id(leaf), len(arrays))
             parts.append((leaf.dtype.str, leaf.ndim, twin))
@@ -400,7 +409,9 @@ def selected(call: Call, argnums: tuple) -> list[int]:
     for argnum in argnums:
         for position in places_of(call, argnum):
             param = call.program.leaves[position]
-            if param is not None and param.type.is_float and position not in chosen:
+            if param is None or not param.type.is_float or is_generator(call.leaves[position]):
+                continue
+            if position not in chosen:
                 chosen.append(position)
     return chosen
 
@@ -510,15 +521,17 @@ def gradients(call: Call, argnums: tuple, chosen: list[int], flat: tuple) -> tup
 
 
 def snapshot(tree: Any) -> Any:
-    """The tree with its arrays copied; one array stays one."""
-    copies: dict[int, np.ndarray] = {}
+    """The tree with its arrays and generators copied; one array stays one."""
+    copies: dict[int, Any] = {}
 
-    def copied(leaf: Any) -> Any:
-        if not isinstance(leaf, np.ndarray):
+    def own(leaf: Any) -> Any:
+        if not isinstance(leaf, np.ndarray) and not is_generator(leaf):
             return leaf
-        return copies.setdefault(id(leaf), leaf.copy())
+        if id(leaf) not in copies:
+            copies[id(leaf)] = copied(leaf)
+        return copies[id(leaf)]
 
-    return spaces.tree_map(copied, tree)
+    return spaces.tree_map(own, tree)
 
 
 def made_once(function: Callable) -> Jitted:

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from adjoint import spaces
+from adjoint.compile import draws
 from adjoint.compile.conversion import NUMPY, PYTHON
 from adjoint.compile.frontend import lists, objects, stores_at
 from adjoint.compile.frontend.builtin_calls import BUILTINS
@@ -25,6 +26,7 @@ from adjoint.compile.frontend.statements import STATEMENTS
 from adjoint.compile.frontend.texts import known_text
 from adjoint.compile.frontend.trying import apart
 from adjoint.compile.frontend.values import (
+    GeneratorValue,
     Handle,
     Rows,
     Static,
@@ -227,6 +229,11 @@ class ProgramLowerer(Lowerer):
     def outside(self, get: Callable[[], Any], found: Any, name: str) -> Value:
         """The value that stands for an object read from outside."""
         type_ = type_of_value(found)
+        if draws.is_generator(found):
+            raise self.refuse(
+                f"the generator of random numbers `{name}` is read from outside",
+                instead="pass it as an argument",
+            )
         if type_ == FLOAT and not self.takes_floats:
             self.conditions.append(Condition(get, found))
             return Const(float(found))
@@ -343,7 +350,7 @@ def lower_program(
 
 def argument_value(lower: Lowerer, tree: Any) -> Value:
     """The value of an argument: containers whose leaves are variables or objects."""
-    if is_atom(tree):
+    if is_atom(tree) or isinstance(tree, GeneratorValue):
         return tree
     if isinstance(tree, tuple):
         items = tuple(argument_value(lower, item) for item in tree)
@@ -409,9 +416,7 @@ def make_program(
     `careful` : see `Function`; it holds for derivatives inside the program as well.
     """
     params = aliased_params(leaves)
-    tree = structure.rebuild(
-        [Static(x) if p is None else p for p, x in zip(params, leaves, strict=True)]
-    )
+    tree = structure.rebuild(list(map(value_of_leaf, params, leaves)))
     owners = {
         p: PYTHON
         for p, x in zip(params, leaves, strict=True)
@@ -432,6 +437,7 @@ def make_program(
         ),
         lower.hints,
     )
+    draws.refuse_repeated(function)
     renamed = dict(zip((*distinct, *hidden), function.params, strict=True))
     small = frozenset(
         renamed[p] for p, x in zip(params, leaves, strict=True) if p is not None and is_small(x)
@@ -449,12 +455,18 @@ def make_program(
     )
 
 
+def value_of_leaf(param: Var | None, leaf: Any) -> Value:
+    if param is None:
+        return Static(leaf)
+    return GeneratorValue(param) if draws.is_generator(leaf) else param
+
+
 def aliased_params(leaves: list) -> list[Var | None]:
     """A parameter for each leaf that is a number or array; one array passed twice has one."""
     arrays: dict[int, Var] = {}
     params: list[Var | None] = []
     for leaf in leaves:
-        type_ = type_of_value(leaf)
+        type_ = draws.STATE if draws.is_generator(leaf) else type_of_value(leaf)
         if type_ is None:
             refuse_leaf(leaf)
             refuse_opaque(leaf)

@@ -39,6 +39,7 @@ from adjoint.compile.codegen.templates import (
     bracketed,
     written,
 )
+from adjoint.compile.draws import Draw
 from adjoint.compile.inference import loaded_type
 from adjoint.compile.ir.nodes import (
     SINGLE,
@@ -299,7 +300,7 @@ class Printer:
         if is_foreign(function):
             function = native_of(s)
             self.helpers[function.__name__] = function
-        if isinstance(function, Recursive) or is_operation(function):
+        if isinstance(function, Recursive | Draw) or is_operation(function):
             self.helpers[function.__name__] = function
         if (quicker := quicker_form(s)) is not None:
             self.helpers[quicker.__name__] = quicker
@@ -534,7 +535,7 @@ def helper_names(function: Function) -> Iterator[str]:
     for s in walk(function.body):
         if isinstance(s, Apply):
             found = native_of(s) if is_foreign(s.function) else quicker_form(s) or s.function
-            if isinstance(found, Native | Recursive) or is_operation(found):
+            if isinstance(found, Native | Recursive | Draw) or is_operation(found):
                 yield found.__name__
 
 

@@ -27,6 +27,7 @@ from adjoint.compile.frontend import (
 from adjoint.compile.frontend.calls import inline_function, invoke, invoke_object
 from adjoint.compile.frontend.containers import dict_contents
 from adjoint.compile.frontend.contractions import PRODUCTS
+from adjoint.compile.frontend.drawing import DRAWS
 from adjoint.compile.frontend.expressions import (
     BINARY,
     COMPARISONS,
@@ -513,6 +514,7 @@ BUILTINS: dict[Any, Callable] = {
     **{function: of_complex(same) for function, same in written_complex.OF_ONE.items()},
     **{function: inlined(program) for function, program in written_complex.PROGRAMS.items()},
     **OPERATORS,
+    **DRAWS,
     **ordering.ORDERING,
     **PRODUCTS,
     **METHODS_OF_UFUNCS,

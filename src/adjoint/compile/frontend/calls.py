@@ -15,6 +15,7 @@ from adjoint.compile import operations
 from adjoint.compile.frontend import (
     arrays,
     containers,
+    drawing,
     iteration,
     lists,
     numerical,
@@ -38,6 +39,7 @@ from adjoint.compile.frontend.values import (
     Derived,
     Frame,
     FunctionValue,
+    GeneratorValue,
     Handle,
     Maybe,
     MethodValue,
@@ -489,7 +491,9 @@ def bind_parameters(
     for name, value in found.items():
         iteration.refuse_kept(lower, value)
         lower.cells[frame, name] = value
-        if isinstance(value, Var):
+        if isinstance(value, GeneratorValue):
+            lower.hints.setdefault(value.state, name)
+        elif isinstance(value, Var):
             lower.hints.setdefault(value, name)
 
 
@@ -498,6 +502,8 @@ def bind_parameters(
 
 def call_method(lower: Lowerer, method: MethodValue, args: list[Value], keywords: dict) -> Value:
     owner = method.owner
+    if isinstance(owner, GeneratorValue):
+        return drawing.draw(lower, owner, method.name, args, keywords)
     if is_atom(owner):
         same_named = getattr(np, method.name, None) if hasattr(np.ndarray, method.name) else None
         if owner.type.is_array and method.name == "sort":

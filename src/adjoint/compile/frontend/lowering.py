@@ -569,6 +569,7 @@ KINDS = {
     "TupleValue": "a tuple",
     "FunctionValue": "a function",
     "MethodValue": "a method",
+    "GeneratorValue": "a generator of random numbers",
     "RangeValue": "a range",
     "IterationValue": "an iterator",
     "SliceValue": "a slice",

@@ -54,9 +54,18 @@ def call(lower: Lowerer, function: Any, args: list[Value], keywords: dict) -> Va
     if is_numpy(function) or function in vars(math).values():
         raise lower.refuse(
             f"`{getattr(function, '__name__', function)}` cannot be compiled yet",
-            instead="write it with functions that can, or drop jit on this function",
+            instead="pass numpy.random.default_rng() as an argument and draw from it"
+            if is_random(function)
+            else "write it with functions that can, or drop jit on this function",
         )
     return None
+
+
+def is_random(function: Any) -> bool:
+    """True for what draws from NumPy's own generator, or makes one."""
+    owner = type(getattr(function, "__self__", None)).__module__
+    own = getattr(function, "__module__", "") or ""
+    return any(module.startswith("numpy.random") for module in (owner, own))
 
 
 def fitting(lower: Lowerer, handler: Callable, name: str, args: list, keywords: dict) -> Value:

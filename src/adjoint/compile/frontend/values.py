@@ -94,6 +94,13 @@ class MethodValue:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class GeneratorValue:
+    """A generator of random numbers; `state` is the array that stands for it."""
+
+    state: Var
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class PartialValue:
     """``functools.partial(function, *args, **keywords)``, made inside the program."""
 
@@ -178,6 +185,7 @@ Value = (
     | Handle
     | FunctionValue
     | MethodValue
+    | GeneratorValue
     | PartialValue
     | SuperValue
     | RangeValue
