@@ -445,9 +445,25 @@ def add_at(array: np.ndarray, index: np.ndarray, values) -> None:
 
 
 def add_at_pairs(array: np.ndarray, rows: np.ndarray, columns: np.ndarray, values) -> None:
-    """``array[rows, columns] += values``, where equal pairs add up."""
-    for position in range(len(rows)):
-        array[rows[position], columns[position]] += values[position]
+    """``array[rows, columns] += values``, where equal pairs add up; one serves for all."""
+    count = max(len(rows), len(columns), len(values))
+    for given in (len(rows), len(columns), len(values)):
+        if given not in (1, count):
+            raise ValueError("indices and values of several lengths")
+    down, across = int(len(rows) > 1), int(len(columns) > 1)
+    along = int(len(values) > 1)
+    for at in range(count):
+        array[rows[at * down], columns[at * across]] += values[at * along]
+
+
+def add_at_grid(array: np.ndarray, rows: np.ndarray, columns: np.ndarray, values) -> None:
+    """As `add_at_pairs`, for indices and values of any shapes."""
+    shape = np.broadcast_shapes(rows.shape, columns.shape, values.shape)
+    all_rows = np.broadcast_to(rows, shape)
+    all_columns = np.broadcast_to(columns, shape)
+    all_values = np.broadcast_to(values, shape)
+    for at in np.ndindex(shape):
+        array[all_rows[at], all_columns[at]] += all_values[at]
 
 
 def rows(stack: np.ndarray, start: int, *dims: int) -> np.ndarray:

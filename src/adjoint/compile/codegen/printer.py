@@ -317,12 +317,12 @@ class Printer:
                 self.helpers["add_at"] = operations.add_at
                 self.line(f"add_at({self.atom(s.array)}.T, {index[0]}, {self.atom(s.value)}.T)")
                 return
-            if is_at_pairs(s):
-                self.helpers["add_at_pairs"] = operations.add_at_pairs
-                parts = ", ".join([self.atom(s.array), *index, self.atom(s.value)])
-                self.line(f"add_at_pairs({parts})")
+            if (places := form_of_places(s)) is not None:
+                self.helpers[places.__name__] = places
+                parts = self.atom(s.array), *index, self.atom(s.value)
+                self.line(f"{places.__name__}({', '.join(parts)})")
                 return
-            if s.subscript.entries == ("at", "at") and s.array.type.ndim == 2:
+            if is_along_line(s):
                 line, places = line_and_places(s)
                 self.helpers["add_at"] = operations.add_at
                 view = f"{self.atom(s.array)}[{line}]".format(*index)
@@ -504,15 +504,23 @@ def is_at_columns(s: Store) -> bool:
     return ranks == (2, 2, 1) and s.subscript.entries == ((False, False, False), "at")
 
 
-def is_at_pairs(s: Store) -> bool:
-    """True for ``matrix[rows, columns] += vector``."""
-    ranks = s.array.type.ndim, s.value.type.ndim, *(a.type.ndim for a in s.index)
-    return ranks == (2, 1, 1, 1) and s.subscript.entries == ("at", "at")
+def form_of_places(s: Store) -> Callable | None:
+    """What does ``matrix[rows, columns] += values``, where these are arrays."""
+    ranks = s.value.type.ndim, *(a.type.ndim for a in s.index)
+    is_matrix = s.subscript.entries == ("at", "at") and s.array.type.ndim == 2
+    if not is_matrix or not all(ranks) or any(a.type.dtype != "int" for a in s.index):
+        return None
+    return operations.add_at_pairs if ranks == (1, 1, 1) else operations.add_at_grid
+
+
+def is_along_line(s: Store) -> bool:
+    """True for places of a row or column of a matrix."""
+    is_matrix = s.subscript.entries == ("at", "at") and s.array.type.ndim == 2
+    return is_matrix and sorted(a.type.ndim for a in s.index) == [0, 1]
 
 
 def line_and_places(s: Store) -> tuple[str, int]:
-    """Of ``matrix[i, places] += vector`` or ``matrix[places, j] += vector`` the line, and which
-    of the two the places are."""
+    """The line of ``matrix[i, places]`` or ``matrix[places, j]``, and which index is an array."""
     return ("{0}", 1) if s.index[1].type.is_array else (":, {1}", 0)
 
 

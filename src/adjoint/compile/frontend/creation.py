@@ -80,16 +80,22 @@ def linspace(
     retstep: Value = Const(False),  # noqa: B008
     dtype: Value | None = None,
 ) -> Value:
-    """``start + (stop - start) / (num - 1) * arange(num)``."""
+    """``start + (stop - start) / (num - 1) * arange(num)``, which ends in `stop` itself."""
     if dtype_name(lower, dtype, "float") != "float":
         raise lower.refuse("linspace of integers", instead="round what it gives")
     a, b, n = arrays.as_array(lower, start), arrays.as_array(lower, stop), lower.atom(num)
-    steps = lower.emit(operator.sub, n, Const(1)) if known_flag(lower, endpoint) else n
+    ends = known_flag(lower, endpoint)
+    steps = lower.emit(operator.sub, n, Const(1)) if ends else n
+    if not known_flag(lower, retstep):
+        steps = lower.emit(operations.larger, steps, Const(1))
     step = lower.emit(operator.truediv, lower.emit(operator.sub, b, a), steps)
     count = lower.emit(operations.as_float, lower.emit(np.arange, n))
     if step.type.is_array:  # the numbers of each line are in the first axis
         count = loaded(lower, count, (ALL,) + ("newaxis",) * step.type.ndim)
     found = lower.emit(operator.add, a, lower.emit(operator.mul, count, step))
+    if ends:
+        is_last = lower.emit(operator.ge, count, lower.emit(float, steps))
+        found = lower.emit(np.where, is_last, b, found)
     return TupleValue((found, step)) if known_flag(lower, retstep) else found
 
 
