@@ -52,7 +52,7 @@ def machine_code(
     """A stretch as a function of its inputs, which returns a tuple of its outputs, the one output,
     or None.
 
-    A part of a long stretch is given three arrays first, in which the parts keep numbers, and is a
+    A part of a long stretch is given arrays first, in which the parts keep numbers, and is a
     function of its own, because what takes LLVM too long is one long function.
 
     `filename` and `rows` : where Python would say that a statement raised.
@@ -168,14 +168,14 @@ class Emitter:
             self.statements((statement,))
             for var in writes(statement):
                 if var in left:
-                    builder.store(self.value(var, KINDS[stack_kind(var.type)]), place(var))
+                    kept = KINDS[stack_kind(var.type)]
+                    value = self.value(var, kept)
+                    self.context.pack_value(builder, self.kinds[kept], value, place(var))
 
     def loaded(self, place: Any, type_: Type) -> Any:
-        found = self.builder.load(place)
-        if type_ == BOOL:
-            return self.builder.icmp_signed("!=", found, self.value(Const(0)))
-        kinds = self.kinds[KINDS[stack_kind(type_)]], self.kinds[type_]
-        return self.context.cast(self.builder, found, *kinds)
+        kept = self.kinds[KINDS[stack_kind(type_)]]
+        found = self.context.unpack_value(self.builder, kept, place)
+        return self.context.cast(self.builder, found, kept, self.kinds[type_])
 
     # Statements.
 

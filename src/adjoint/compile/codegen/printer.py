@@ -579,9 +579,7 @@ def plus(top: str, position: int) -> str:
 
 def taken_back(item: str, type_: Type) -> str:
     """A number as it was before it was kept among others of its kind."""
-    if type_.is_single:
-        return f"np.float32({item})"
-    return f"{item} != 0" if type_.dtype == "bool" else item
+    return f"np.float32({item})" if type_.is_single else item
 
 
 def literal(const: Const) -> str:

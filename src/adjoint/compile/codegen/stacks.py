@@ -36,9 +36,9 @@ from adjoint.compile.ir.nodes import (
 )
 
 ITEM = Subscript(("at",))
-KINDS = {"float": FLOAT, "int": INT, "complex": COMPLEX}
+KINDS = {"float": FLOAT, "int": INT, "bool": BOOL, "complex": COMPLEX}
 """The stacks of a tape, and the numbers they hold."""
-SUFFIXES = {"float": "", "int": "_int", "complex": "_complex"}
+SUFFIXES = {"float": "", "int": "_int", "bool": "_bool", "complex": "_complex"}
 """What is added to the name of a tape for each of its stacks."""
 Stack = tuple[Tape, str]
 MOST_AXES = 3
@@ -47,9 +47,11 @@ FIRST_ROOM = 1024
 
 
 def stack_kind(type_: Type) -> str:
-    """On which stack of a tape numbers of a type are put."""
+    """On which stack of a tape numbers of a type are put; arrays of bools are among ints."""
     if type_.is_complex:
         return "complex"
+    if type_ == BOOL:
+        return "bool"
     return "float" if type_.is_float else "int"
 
 
@@ -107,7 +109,7 @@ def is_plain(s: Push | Pop, overwritten: set[Pop]) -> bool:
     arrays = [v for v in (s.values if isinstance(s, Push) else s.outs) if v.type.is_array]
     if arrays and s in overwritten:
         return False
-    return all(a.type.dtype in KINDS and a.type.ndim <= MOST_AXES for a in arrays)
+    return all(stack_kind(a.type) == a.type.dtype and a.type.ndim <= MOST_AXES for a in arrays)
 
 
 def is_number(atom: Atom, kind: str) -> bool:
@@ -280,22 +282,18 @@ class Lowering:
 
     def kept(self, value: Atom, s: Push):
         """A number as the stack holds it."""
-        convert = {BOOL: int, SINGLE: operations.double}.get(value.type)
-        if convert is None:
+        if value.type != SINGLE:
             return value
-        out = Var("kept", KINDS[stack_kind(value.type)])
-        yield Apply(out, convert, (value,), (), s.place)
+        out = Var("kept", FLOAT)
+        yield Apply(out, operations.double, (value,), (), s.place)
         return out
 
     def taken(self, out: Var, stack: Stack, place: Atom, s: Pop) -> Iterator[Statement]:
         keywords = (("subscript", ITEM),)
         given = (self.arrays[stack], place)
-        if out.type not in (BOOL, SINGLE):
+        if out.type != SINGLE:
             yield Apply(out, operations.load, given, keywords, s.place)
             return
-        found = Var("kept", KINDS[stack[1]])
+        found = Var("kept", FLOAT)
         yield Apply(found, operations.load, given, keywords, s.place)
-        if out.type == BOOL:
-            yield Apply(out, operator.ne, (found, Const(0)), (), s.place)
-        else:
-            yield Apply(out, operations.single, (found,), (), s.place)
+        yield Apply(out, operations.single, (found,), (), s.place)
