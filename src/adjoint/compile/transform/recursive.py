@@ -10,6 +10,7 @@ each inner call again: for a recursion of depth n its work is at most n times th
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from adjoint.compile import operations
 from adjoint.compile.ir.nodes import (
@@ -19,6 +20,7 @@ from adjoint.compile.ir.nodes import (
     Builder,
     Const,
     Function,
+    Statement,
     Type,
     Var,
     walk,
@@ -27,10 +29,47 @@ from adjoint.compile.ir.recursion import Recursive
 from adjoint.compile.ir.verifying import verify
 from adjoint.compile.transform.activity import Activity
 from adjoint.compile.transform.aliases import Aliases
+from adjoint.compile.transform.pullbacks import product
 from adjoint.compile.transform.simplify import simplify
 from adjoint.errors import Place, UnsupportedType
 
+if TYPE_CHECKING:
+    from adjoint.compile.transform.reverse import Reverse
+
 SEVERAL = Type("float", 1)
+
+
+def reverse_call(
+    sweep: "Reverse", s: Apply, op: Recursive, ct: Atom, reverse: Callable
+) -> list[Statement]:
+    """Reverse a call: with its slopes, if it returns one number. Returns what runs forward."""
+    if op.count is not None:
+        call_again(sweep, s, op, ct, reverse)
+        return [s]
+    active = [i for i, arg in enumerate(s.args) if arg in sweep.active]
+    made, positions = sloped(op, active, reverse, s.place)
+    found = Var("found", made.result)
+    slopes = [Var("slope", FLOAT) for _ in positions]
+    forward = Builder([Apply(found, made, s.args, (), s.place)])
+    parts(forward, found, (s.out, *slopes), s.place)
+    for position, slope in zip(positions, slopes, strict=True):
+        if s.args[position] in sweep.active:
+            ct_of_arg = sweep.emit(product(sweep), ct, slope)
+            sweep.accumulate(s.args[position], ct_of_arg)
+    return forward.statements
+
+
+def call_again(sweep: "Reverse", s: Apply, op: Recursive, ct: Atom, reverse: Callable) -> None:
+    """Reverse a call that returned several numbers: its adjoint runs it again."""
+    assert op.count is not None
+    cts = [Var("ct", FLOAT) for _ in range(op.count)]
+    parts(sweep.builder, ct, cts, s.place)
+    made = pulled(op, reverse, s.place)
+    floats = [a for a, type_ in zip(s.args, op.params, strict=True) if type_.is_float]
+    found = [Var("ct", FLOAT) for _ in floats]
+    parts(sweep.builder, sweep.emit(made, *s.args, *cts), found, s.place)
+    for arg, slope in zip(floats, found, strict=True):
+        sweep.accumulate(arg, slope)
 
 
 def sloped(

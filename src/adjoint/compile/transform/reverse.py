@@ -18,7 +18,6 @@ from adjoint.compile.inference import loaded_type, result_type
 from adjoint.compile.ir.copying import Copier
 from adjoint.compile.ir.nodes import (
     EVERYTHING,
-    FLOAT,
     INT,
     Apply,
     Atom,
@@ -42,18 +41,20 @@ from adjoint.compile.ir.nodes import (
     free,
 )
 from adjoint.compile.ir.recursion import Recursive
-from adjoint.compile.transform.activity import Activity
+from adjoint.compile.transform.activity import Activity, Useful
 from adjoint.compile.transform.aliases import Aliases, is_view
+from adjoint.compile.transform.choosing import chosen
 from adjoint.compile.transform.fusing import Fusing
 from adjoint.compile.transform.lengths import Lengths, measured
 from adjoint.compile.transform.moves import apart
-from adjoint.compile.transform.pullbacks import product, pull
+from adjoint.compile.transform.pullbacks import pull
 from adjoint.compile.transform.recording import plan
-from adjoint.compile.transform.recursive import count_of, parts, pulled, sloped
+from adjoint.compile.transform.recursive import count_of, reverse_call
 from adjoint.compile.transform.remaking import remade
 from adjoint.compile.transform.segments import segmented
 from adjoint.compile.transform.sharing import shared_with
 from adjoint.compile.transform.simplify import simplify_block
+from adjoint.compile.transform.sinking import is_zero, sunk
 from adjoint.compile.transform.skipping import add_reverse_loop
 from adjoint.compile.transform.snapshots import recorded_at_once, taken_once
 
@@ -73,7 +74,9 @@ def reverse(function: Function, wrt: Sequence[Var], seeds: Sequence[Atom | None]
     seeds : the cotangent of each result; None where it has none. Never changed.
     """
     function = apart(segmented(function))
-    sweep = Reverse(function, wrt)
+    results = zip(function.body.yields, seeds, strict=True)
+    seeded = [a for a, seed in results if seed is not None and isinstance(a, Var)]
+    sweep = Reverse(function, wrt, seeded)
     body = sweep.whole(function.body, wrt, seeds)
     params = [*function.params, *(s for s in seeds if isinstance(s, Var))]
     tapes = (*function.tapes, *sweep.tapes)
@@ -90,11 +93,12 @@ class Reverse:
     shadows : arrays that collect the cotangent of an array in place.
     """
 
-    def __init__(self, function: Function, wrt: Iterable[Var]):
+    def __init__(self, function: Function, wrt: Iterable[Var], seeded: Iterable[Var]):
         self.careful = function.careful
         self.aliases = Aliases(function)
         self.changed = self.aliases.changed
-        self.active = Activity(function, wrt, self.aliases)
+        useful = Useful(function, seeded, self.aliases)
+        self.active = Activity(function, wrt, self.aliases).restricted(useful)
         self.lengths = Lengths(function.body)
         self.makers = self.lengths.makers
         self.builder = Builder()
@@ -115,7 +119,8 @@ class Reverse:
             forward = self.sweep(body, seeds)
         found = []
         for var in wrt:
-            found.append(self.own(self.taken(var) or self.zero_like(var)))
+            ct = self.taken(var)
+            found.append(self.zero_like(var) if ct is None else self.own(ct))
         statements = self.fusing.merged((*forward, *self.builder.statements))
         return Block(statements, (*body.yields, *found))
 
@@ -258,39 +263,11 @@ class Reverse:
         if ct is None or not any(arg in self.active for arg in s.args):
             return [s]
         if isinstance(s.function, Recursive):
-            return self.call(s, s.function, ct)
+            return reverse_call(self, s, s.function, ct, reverse)
         before, names = self.snapshots(s.args, s)
         after, out_name = self.snapshots((s.out,), s)
         pull(self, s, ct, {**names, **out_name})
         return [*before, s, *after]
-
-    def call(self, s: Apply, op: Recursive, ct: Atom) -> list[Statement]:
-        """Reverse a function that calls itself: with its slopes, if it returns one number."""
-        if op.count is not None:
-            self.call_again(s, op, ct)
-            return [s]
-        active = [i for i, arg in enumerate(s.args) if arg in self.active]
-        made, positions = sloped(op, active, reverse, s.place)
-        found = Var("found", made.result)
-        slopes = [Var("slope", FLOAT) for _ in positions]
-        forward = Builder([Apply(found, made, s.args, (), s.place)])
-        parts(forward, found, (s.out, *slopes), s.place)
-        for position, slope in zip(positions, slopes, strict=True):
-            if s.args[position] in self.active:
-                self.accumulate(s.args[position], self.emit(product(self), ct, slope))
-        return forward.statements
-
-    def call_again(self, s: Apply, op: Recursive, ct: Atom) -> None:
-        """Reverse a call that returned several numbers: its adjoint runs it again."""
-        assert op.count is not None
-        cts = [Var("ct", FLOAT) for _ in range(op.count)]
-        parts(self.builder, ct, cts, s.place)
-        made = pulled(op, reverse, s.place)
-        floats = [a for a, type_ in zip(s.args, op.params, strict=True) if type_.is_float]
-        found = [Var("ct", FLOAT) for _ in floats]
-        parts(self.builder, self.emit(made, *s.args, *cts), found, s.place)
-        for arg, slope in zip(floats, found, strict=True):
-            self.accumulate(arg, slope)
 
     def snapshots(self, atoms: tuple[Atom, ...], s: Apply) -> tuple[list[Statement], dict]:
         """Copies of the arrays whose memory changes, for the formulas to read."""
@@ -383,7 +360,7 @@ class Reverse:
         with self.fusing.apart():
             forward = self.sweep(side, seeds)
         yields = tuple(self.cotangents.get(var, constant(0, var.type)) for var in outer)
-        block = simplify_block(self.builder.block(yields))
+        block = sunk(simplify_block(self.builder.block(yields)))
         self.builder, self.cotangents = kept
         forward, block = taken_once(forward, block, self.copies, self.aliases.of)
         whole = Block(forward, side.yields)
@@ -454,6 +431,11 @@ class Reverse:
         params = [Var(f"d{s.params[i].name}", s.params[i].type) for i in carried]
         sums = [Var(f"d{var.name}", var.type) for var in outer]
         forward, block = self.turn(s, carried, params, dict(zip(outer, sums, strict=True)))
+        if isinstance(s, For) and not s.remade:
+            seeded = dict(zip((*params, *sums), (*seeds, *starts), strict=True))
+            if (made := chosen(self, s, forward, block, seeded)) is not None:
+                self.hand_out(s, carried, outer, made.outs)
+                return list(made.forward)
         bound = (s.index, *s.params) if isinstance(s, For) else s.params
         own = {s.index} if isinstance(s, For) else set()
         before: list[Statement] = []
@@ -471,11 +453,17 @@ class Reverse:
         whole = For(index, *bounds, (*params, *sums), (*seeds, *starts), block, outs, s.place)
         views = {self.shadows[v] for v in self.viewing if v in self.shadows}
         outs = add_reverse_loop(self.builder, whole, len(params), s, self.active, views)
+        self.hand_out(s, carried, outer, outs)
+        return [*before, *made]
+
+    def hand_out(
+        self, s: For | While, carried: list[int], outer: list[Var], outs: Sequence[Atom]
+    ) -> None:
+        """The cotangents that a reverse loop carried to what they belong to."""
         for i, out in zip(carried, outs, strict=False):
             self.accumulate(s.inits[i], out)
         for var, out in zip(outer, outs[len(carried) :], strict=True):
             self.accumulate(var, out)
-        return [*before, *made]
 
     def turn(self, s: For | While, carried: list[int], params: list[Var], sums: dict) -> tuple:
         """Reverse one turn of a loop."""
@@ -488,7 +476,7 @@ class Reverse:
             forward = self.sweep(s.body, seeds)
         yields = [self.taken(s.params[i]) or self.zero_like(s.params[i]) for i in carried]
         yields += [self.cotangents[var] for var in sums]
-        block = simplify_block(self.builder.block(tuple(yields)))
+        block = sunk(simplify_block(self.builder.block(tuple(yields))))
         self.builder, self.cotangents = kept
         return taken_once(forward, block, self.copies, self.aliases.of)
 
@@ -586,10 +574,6 @@ class Reverse:
 
 def is_of_numbers(s: Statement) -> bool:
     return isinstance(s, Apply) and not any(a.type.is_array for a in (s.out, *s.args))
-
-
-def is_zero(atom: Atom) -> bool:
-    return isinstance(atom, Const) and atom.value == 0
 
 
 ADD, SUB, MUL, NEG = operator.add, operator.sub, operator.mul, operator.neg
