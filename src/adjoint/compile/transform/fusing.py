@@ -172,6 +172,8 @@ class Fusing:
                 continue
             if array in changing or array in private:
                 continue
+            if self.sweep.lasting.covers(array, s.body):
+                continue
             if self.is_settled(array):
                 settled.update(self.aliases(array))
             elif not self.nested or is_swept(array, s, self.memory):

@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterable
 import numpy as np
 
 from adjoint.compile import operations
-from adjoint.compile.ir.nodes import Apply, Block, Statement, Var, defined, reads, writes
+from adjoint.compile.ir.nodes import Apply, Block, Var, defined
+from adjoint.compile.transform.lasting import Lasting, with_stored
 from adjoint.compile.transform.minimum_cut import Network
 
 CHEAP: frozenset[Callable] = frozenset(
@@ -61,7 +62,12 @@ UNLIMITED = 1_000_000
 
 
 def plan(
-    body: Block, needed: Iterable[Var], available: set[Var], changed: set[Var], bound: Iterable[Var]
+    body: Block,
+    needed: Iterable[Var],
+    available: set[Var],
+    changed: set[Var],
+    bound: Iterable[Var],
+    lasting: Lasting,
 ) -> tuple[tuple[Var, ...], tuple[Apply, ...]]:
     """Which values to record, and the statements that recompute the other needed ones, in order.
 
@@ -71,20 +77,24 @@ def plan(
     available : variables of the body that the reverse sweep has anyway (the loop's index).
     changed : arrays whose memory changes; what is read from them is not recomputed.
     bound : the body's own parameters.
+    lasting : the items of changed arrays that change no more.
     """
     inside = defined(body) | set(bound)
-    makers = {s.out: s for s in body.statements if isinstance(s, Apply) and is_cheap(s, changed)}
+    statements = with_stored(body.statements, lasting, inside, set(bound))
+    makers = {
+        s.out: s for s in statements if isinstance(s, Apply) and is_cheap(s, changed, lasting)
+    }
     graph = Cut(inside, available, makers)
     for var in needed:
         graph.need(var)
     recorded = graph.solve()
-    return recorded, recomputation(body.statements, needed, set(recorded) | available, inside)
+    return recorded, recomputation(makers, needed, set(recorded) | available, inside)
 
 
-def is_cheap(statement: Apply, changed: set[Var]) -> bool:
+def is_cheap(statement: Apply, changed: set[Var], lasting: Lasting) -> bool:
     if statement.function is operations.load:
-        array = statement.args[0]
-        return array not in changed
+        known = statement.out in lasting.reads or lasting.stored.get(statement.out) is statement
+        return known or statement.args[0] not in changed
     scalar = not statement.out.type.is_array
     return statement.function in CHEAP and (
         (scalar and all(not a.type.is_array for a in statement.args))
@@ -132,17 +142,29 @@ class Cut:
 
 
 def recomputation(
-    statements: tuple[Statement, ...], needed: Iterable[Var], have: set[Var], inside: set[Var]
+    makers: dict[Var, Apply], needed: Iterable[Var], have: set[Var], inside: set[Var]
 ) -> tuple[Apply, ...]:
-    """The statements that make `needed` from `have`."""
-    wanted = {v for v in needed if v in inside and v not in have}
-    chosen: list[Apply] = []
-    for statement in reversed(statements):
-        if not any(out in wanted for out in writes(statement)):
-            continue
-        assert isinstance(statement, Apply)
-        chosen.append(statement)
-        wanted.update(
-            a for a in reads(statement) if isinstance(a, Var) and a in inside and a not in have
-        )
-    return tuple(reversed(chosen))
+    """The statements that make `needed` from `have`.
+
+    In the order of the program, but for what makes the place of a number that is read from there.
+    """
+    wanted: dict[Var, list[Var]] = {}
+    left = [v for v in needed if v in inside and v not in have]
+    while left:
+        var = left.pop()
+        if var not in wanted:
+            args = (a for a in makers[var].args if isinstance(a, Var))
+            wanted[var] = [a for a in args if a in inside and a not in have]
+            left += wanted[var]
+    chosen: dict[Var, Apply] = {}
+
+    def choose(var: Var) -> None:
+        if var not in chosen:
+            for source in wanted[var]:
+                choose(source)
+            chosen[var] = makers[var]
+
+    for var in makers:
+        if var in wanted:
+            choose(var)
+    return tuple(chosen.values())

@@ -45,6 +45,7 @@ from adjoint.compile.transform.activity import Activity, Useful
 from adjoint.compile.transform.aliases import Aliases, is_view
 from adjoint.compile.transform.choosing import chosen
 from adjoint.compile.transform.fusing import Fusing
+from adjoint.compile.transform.lasting import Lasting
 from adjoint.compile.transform.lengths import Lengths, measured
 from adjoint.compile.transform.moves import apart
 from adjoint.compile.transform.pullbacks import pull
@@ -99,6 +100,7 @@ class Reverse:
         self.changed = self.aliases.changed
         useful = Useful(function, seeded, self.aliases)
         self.active = Activity(function, wrt, self.aliases).restricted(useful)
+        self.lasting = Lasting(function, self.aliases)
         self.lengths = Lengths(function.body)
         self.makers = self.lengths.makers
         self.builder = Builder()
@@ -399,7 +401,7 @@ class Reverse:
         inside |= defined(forward)
         needed = [v for v in free(backward) if v in inside and v not in available]
         moving = self.changed - self.fusing.steady
-        kept, recomputed = plan(forward, needed, available, moving, bound)
+        kept, recomputed = plan(forward, needed, available, moving, bound, self.lasting)
         copier = Copier({})
         statements = tuple(map(copier.statement, recomputed))
         body = copier.block(backward)

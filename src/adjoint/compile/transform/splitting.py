@@ -11,7 +11,7 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field, replace
 
 from adjoint.compile import operations
-from adjoint.compile.ir.copying import Copier
+from adjoint.compile.ir.copying import Copier, Substitution
 from adjoint.compile.ir.nodes import (
     INT,
     Apply,
@@ -50,6 +50,7 @@ def in_parts(builder: Builder, loop: For, views: set[Var]) -> list[For]:
     """
     if not is_step(loop.step) or not all(map(is_quick, loop.body.statements)):
         return [loop]
+    loop = with_constants(loop)
     found = Parts(loop).found(views)
     if not FEWEST <= len(found) <= MOST:
         return [loop]
@@ -66,6 +67,13 @@ def in_parts(builder: Builder, loop: For, views: set[Var]) -> list[For]:
         body = Copier({loop.index: index}).block(turn)
         parts.append(For(index, *bounds, (), (), body, (), loop.place))
     return parts
+
+
+def with_constants(loop: For) -> For:
+    """A loop that reads outside what it only hands on."""
+    carried = zip(loop.params, loop.inits, loop.body.yields, strict=True)
+    handed_on = {param: init for param, init, after in carried if after is param}
+    return replace(loop, body=Substitution(handed_on).block(loop.body))
 
 
 def is_step(step: Atom) -> bool:
