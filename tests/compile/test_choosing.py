@@ -163,10 +163,12 @@ def test_other_loops_are_reversed(program):
 
 TEXT = """
 def program(x, y, first, last):
-    best, other, place, total = y[0], x[1] * y[1], 0, 0.0
+    best, other, place, total, scale = y[0], x[1] * y[1], 0, 0.0, x[3] * y[3]
     for i in range(first, last, {step}):
         score = {score}
         if {test}:
+            {aside}
+        else:
             best = {better}
             {more}
         {beside}
@@ -175,16 +177,18 @@ def program(x, y, first, last):
 SCORES = ("x[i] * y[i]", "x[i]", "x[i] + y[i - 1] * x[0]", "abs(x[i] - y[i])", "x[i] / best")
 BETTER = ("score", "score * x[i]", "x[i] * y[0]", "other * 0.5", "-y[i]", "best + score", "0.25")
 MORE = ("pass", "other = y[i] * score", "place = i", "other = best", "total += score")
-BESIDE = ("pass", "pass", "total += x[i]", "other *= x[0]", "total += best", "y[i] = best")
-TESTED = ("score > best", "score < best", "not score >= best", "i == 3", "score > 0.8")
+BESIDE = ("pass", "pass", "total += x[i]", "total += best", "y[i] = best", "total += scale")
+ASIDE = ("pass", "pass", "pass", "total += score", "other = other * y[i]", "y[i] = 0.5 * scale")
+TESTED = ("score <= best", "score > best", "not score > best", "i != 3", "score <= 0.8")
 
 
 @pytest.mark.parametrize("number", NUMBERS)
 def test_any_choice(number):
     """Random programs against the traced tier, run as they stand, for several ranges."""
     draw = np.random.default_rng(number)
-    pick = [draw.choice(found) for found in (SCORES, TESTED, BETTER, MORE, BESIDE)]
-    names = dict(zip(("score", "test", "better", "more", "beside"), pick, strict=True))
+    pick = [draw.choice(found) for found in (SCORES, TESTED, BETTER, MORE, BESIDE, ASIDE)]
+    kinds = ("score", "test", "better", "more", "beside", "aside")
+    names = dict(zip(kinds, pick, strict=True))
     step = draw.choice([1, -1, 2])
     text = TEXT.format(step=step, **names)
     name = f"<choosing {number}>"
