@@ -112,7 +112,37 @@ def by_two_tests(x, w):
     return most * least
 
 
-OTHERS = [also_sums, also_stores, fades, grows_from_itself, by_two_tests]
+def adds_otherwise(x, w):
+    best, total = x[0], 0.0
+    for i in range(1, len(x)):
+        if x[i] > best:
+            best = x[i] * w[i, 0]
+        else:
+            total += w[i, 1] * x[i]
+    return best * total
+
+
+def read_otherwise(x, w):
+    """The number that is chosen counts in the other turns too."""
+    best, total = x[0], 0.0
+    for i in range(1, len(x)):
+        score = x[i] * w[i, 0]
+        if score > best:
+            best = score * x[i]
+        else:
+            total += score
+    return best + total
+
+
+OTHERS = [
+    adds_otherwise,
+    read_otherwise,
+    also_sums,
+    also_stores,
+    fades,
+    grows_from_itself,
+    by_two_tests,
+]
 
 
 def adjoint_of(program):
