@@ -6,10 +6,24 @@ import numpy as np
 import pytest
 
 import adjoint as ad
-from adjoint.compile.ir.nodes import If, Store, walk
+from adjoint.compile import operations
+from adjoint.compile.ir.nodes import (
+    BOOL,
+    FLOAT,
+    Apply,
+    Block,
+    Const,
+    If,
+    Store,
+    Subscript,
+    Type,
+    Var,
+    walk,
+)
 from adjoint.compile.ir.running import run
 from adjoint.compile.ir.verifying import verify
 from adjoint.compile.jitted import Jitted, gradient, snapshot
+from adjoint.compile.transform.sinking import sunk
 from adjoint.testing import check_grads
 
 X = np.random.default_rng(6).uniform(0.5, 1.5, (5, 5))
@@ -97,3 +111,23 @@ def test_any_branches(number):
         np.testing.assert_allclose(found[0], expected[0], rtol=1e-13)
         for one, other in zip(found[1:], expected[1], strict=True):
             np.testing.assert_allclose(one, other, rtol=1e-12, atol=1e-14)
+
+
+ARRAY, READ = Var("array", Type("float", 1)), Var("read", FLOAT)
+TESTS = Var("first", BOOL), Var("second", BOOL)
+GUARDED = Var("a", FLOAT), Var("b", FLOAT)
+ITEM = Subscript(("at",))
+
+
+def test_each_addition_has_its_own_test_and_place():
+    """Additions of two guards stay apart, and before what reads the memory."""
+    sides = Block((), (Const(2.0),)), Block((), (Const(0.0),))
+    branches = [If(t, *sides, (out,)) for t, out in zip(TESTS, GUARDED, strict=True)]
+    first, second = (Store(ARRAY, ITEM, (Const(0),), out, True) for out in GUARDED)
+    read = Apply(READ, operations.load, (ARRAY, Const(0)), (("subscript", ITEM),))
+    last = Store(ARRAY, ITEM, (Const(1),), GUARDED[1], True)
+    found = sunk(Block((*branches, first, second, read, last), (READ,))).statements
+    adding = [s.test for s in found if isinstance(s, If) and any(walk(s.then))]
+    assert adding == [TESTS[0], TESTS[1], TESTS[1]]
+    assert isinstance(found[-1], If)
+    assert found[-2] is read
