@@ -25,11 +25,9 @@ from adjoint.compile.ir.verifying import verify
 from adjoint.compile.program import Program, make_program
 from adjoint.compile.shortcuts import Shortcut, has_nan, is_plain
 from adjoint.compile.stages import Request, at_stage
-from adjoint.compile.transform.differences import stepped
+from adjoint.compile.transform.finishing import finished
 from adjoint.compile.transform.forward import forward
-from adjoint.compile.transform.layouts import settled
 from adjoint.compile.transform.reverse import reverse
-from adjoint.compile.transform.sharing import share
 from adjoint.compile.transform.simplify import simplify
 from adjoint.derivative import Derivative, Differentiable
 from adjoint.errors import InvalidArgument, NonDifferentiable, NotScalar, Place, UnsupportedType
@@ -164,7 +162,7 @@ class Jitted(Differentiable):
 
     def executable(self, program: Program, key: Any, make: Callable[[], Function]) -> Executable:
         if key not in program.executables:
-            program.executables[key] = Executable(settled(stepped(share(make()))))
+            program.executables[key] = Executable(finished(make()))
         return program.executables[key]
 
     def primal(self, program: Program) -> Executable:

@@ -41,14 +41,14 @@ HUGE = 1e300
 
 
 class Real:
-    """A number of the code that is written."""
+    """A number of the code that is written, or a vector of them."""
 
     def __init__(self, builder: Any, value: Any):
         self.builder = builder
         self.value = value
 
     def taken(self, other: "Real | float") -> Any:
-        return other.value if isinstance(other, Real) else self.value.type(other)
+        return other.value if isinstance(other, Real) else like(self.value.type, other)
 
     def __add__(self, other: "Real | float") -> "Real":
         return Real(self.builder, self.builder.fadd(self.value, self.taken(other), flags=FUSED))
@@ -95,12 +95,12 @@ def less_one(x: Real) -> Real:
 
 def tangent(x: Real) -> Real:
     """The hyperbolic tangent."""
-    builder, ints = x.builder, ints_like(x)
+    builder, ints = x.builder, bits_of(x.value.type)
     bits = builder.bitcast(x.value, ints)
-    size = builder.bitcast(builder.and_(bits, ints(SIGN - 1)), x.value.type)
+    size = builder.bitcast(builder.and_(bits, like(ints, SIGN - 1)), x.value.type)
     grown = less_one(Real(builder, size).within(0.0, 20.0) * 2.0)
     found = builder.bitcast((grown / (grown + 2.0)).value, ints)
-    signed = builder.or_(found, builder.and_(bits, ints(SIGN)))
+    signed = builder.or_(found, builder.and_(bits, like(ints, SIGN)))
     return Real(builder, builder.bitcast(signed, x.value.type))
 
 
@@ -152,28 +152,37 @@ def scaled(x: Real, power: Real) -> Real:
 
 def two_to(power: Real) -> Real:
     """A power of two with a whole exponent, put into the bits where exponents stand."""
-    builder, ints = power.builder, ints_like(power)
+    builder, ints = power.builder, bits_of(power.value.type)
     shifted = builder.fadd(power.value, power.taken(WHOLE + BIAS))
-    bits = builder.shl(builder.bitcast(shifted, ints), ints(MANTISSA))
+    bits = builder.shl(builder.bitcast(shifted, ints), like(ints, MANTISSA))
     return Real(builder, builder.bitcast(bits, power.value.type))
 
 
 def parted(x: Real) -> tuple[Real, Real]:
     """The exponent of a positive number and its mantissa, about one."""
-    builder, ints = x.builder, ints_like(x)
+    builder, ints = x.builder, bits_of(x.value.type)
     bits = builder.bitcast(x.value, ints)
-    beyond = builder.sub(bits, ints(ROOT_HALF))
-    raised = builder.lshr(builder.add(beyond, ints((BIAS + 1) << MANTISSA)), ints(MANTISSA))
-    as_real = builder.or_(raised, ints((BIAS + MANTISSA) << MANTISSA))
+    beyond = builder.sub(bits, like(ints, ROOT_HALF))
+    moved = builder.add(beyond, like(ints, (BIAS + 1) << MANTISSA))
+    raised = builder.lshr(moved, like(ints, MANTISSA))
+    as_real = builder.or_(raised, like(ints, (BIAS + MANTISSA) << MANTISSA))
     exponent = Real(builder, builder.bitcast(as_real, x.value.type))
-    whole = builder.and_(beyond, ints(-1 << MANTISSA))
+    whole = builder.and_(beyond, like(ints, -1 << MANTISSA))
     mantissa = builder.bitcast(builder.sub(bits, whole), x.value.type)
     return exponent - (2.0**MANTISSA + BIAS + 1), Real(builder, mantissa)
 
 
-def ints_like(x: Real) -> Any:
-    """The type of the bits of a number."""
-    return importlib.import_module("llvmlite.ir").IntType(64)
+def bits_of(type_: Any) -> Any:
+    """The type of the bits of a number, or of each number of a vector."""
+    ir = importlib.import_module("llvmlite.ir")
+    ints = ir.IntType(64)
+    return ir.VectorType(ints, type_.count) if isinstance(type_, ir.VectorType) else ints
+
+
+def like(type_: Any, number: float) -> Any:
+    """A number as a constant of a type, in each place of a vector."""
+    is_vector = isinstance(type_, importlib.import_module("llvmlite.ir").VectorType)
+    return type_([number] * type_.count) if is_vector else type_(number)
 
 
 FORMULAS: dict[Callable, Callable[[Real], Real]] = {

@@ -14,8 +14,10 @@ import numpy as np
 
 from adjoint.compile import operations
 from adjoint.compile.codegen.elementary import FORMULAS, Real
+from adjoint.compile.codegen.lanes import Lanes
 from adjoint.compile.codegen.memories import Memories
 from adjoint.compile.codegen.ranges import Ranges
+from adjoint.compile.codegen.side_by_side import SideBySide
 from adjoint.compile.codegen.stacks import KINDS, stack_kind
 from adjoint.compile.codegen.stretches import Stretch, counted
 from adjoint.compile.codegen.totals import totals
@@ -72,6 +74,7 @@ def machine_code(
     def generated(context: Any, builder: Any, signature: Any, args: tuple) -> Any:
         apart = Memories(builder.module, stretch.memory)
         emitter = Emitter(context, builder, numba, kinds, apart)
+        emitter.lanes = stretch.lanes
         emitter.locate = lambda s: numba.core.ir.Loc(filename, rows.get(s, 1))
         given = list(zip(args, signature.args, strict=True))
         for var, (value, kind) in zip(stretch.inputs, given[memories:], strict=True):
@@ -123,6 +126,7 @@ class Emitter:
         self.loose: set[Var] = set()  # sums that may be made in any order
         self.at_once = False  # in a loop that LLVM may run several turns of at once
         self.apart = apart
+        self.lanes: dict[Var, Lanes] = {}
 
     def take(self, var: Var, value: Any, given: Any) -> None:
         """A variable that the stretch is given, of a type of Numba's."""
@@ -227,7 +231,7 @@ class Emitter:
         """A loop, written twice where one test before it can say that all its items are there."""
         found = Ranges(self, s).condition() if self.sure is None else None
         if found is None:
-            self.turns(s)
+            self.turns(self.left_by_lanes(s))
             return
         condition, sure = found
         ends = []
@@ -235,10 +239,15 @@ class Emitter:
             for side, known in zip(sides, (sure, set()), strict=True):
                 with side:
                     self.sure = known
-                    self.turns(s)
+                    self.turns(self.left_by_lanes(s) if known else s)
                     ends.append(([self.values[v] for v in s.outs], self.builder.block))
         self.sure = None
         self.merged(s.outs, ends)
+
+    def left_by_lanes(self, s: For) -> For:
+        """The loop over what is left, if turns run side by side."""
+        found = self.lanes.get(s.index)
+        return s if found is None else SideBySide(self, found).loop(s)
 
     def turns(self, s: For) -> None:
         builder = self.builder

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 
 from adjoint.compile import operations
+from adjoint.compile.codegen.lanes import WIDTH, Lanes, array_uses, lanes_of
 from adjoint.compile.codegen.naming import Naming
 from adjoint.compile.codegen.rooms import rooms_of
 from adjoint.compile.codegen.stacks import (
@@ -131,6 +132,7 @@ class Printer:
         self.kinds = tape_kinds(function)
         self.reserved: set[Push] = set()
         self.sharers = Sharers(function)
+        self.tops: dict[Var, dict[Var, Var]] = {}  # of loops over stacks, by their index
         self.overwritten = pops_before_pushes(function)
 
     def source(self) -> Source:
@@ -216,6 +218,7 @@ class Printer:
             return None
         for stack, count in rooms.items():
             self.room(*self.stack(*stack), f"({count})")
+        self.tops |= found.inside
         for stack, array in found.arrays.items():
             name, top = self.stack(*stack)
             self.names.of[array] = name
@@ -229,8 +232,28 @@ class Printer:
             self.each(run)
         else:
             name = self.names.unique("stretch")
-            self.stretch(self.readers.stretch(name, tuple(run), self.sharers.root))
+            lanes = self.in_lanes(run)
+            self.stretch(self.readers.stretch(name, tuple(run), self.sharers.root, lanes))
         run.clear()
+
+    def in_lanes(self, run: list[Statement]) -> dict[Var, Lanes]:
+        """The loops that run several turns at once, after memory was made for their lanes."""
+        found: dict[Var, Lanes] = {}
+        uses = array_uses(self.function.body)
+        for s in walk(Block(tuple(run))):
+            if not isinstance(s, For) or s.own is None:
+                continue
+            plan = lanes_of(s, self.tops.get(s.index, {}), self.sharers.root, uses)
+            if plan is None:
+                continue
+            found[s.index] = plan
+            for array, lanes in plan.own.items():
+                if lanes is not None:
+                    self.names.of[lanes] = name = self.names.unique(lanes.name)
+                    size = f"{WIDTH} * {self.names[array]}.size"
+                    dtype = "" if array.type.dtype == "float" else f", {DTYPES[array.type.dtype]}"
+                    self.line(f"{name} = np.zeros({size}{dtype})")
+        return found
 
     def stretch(self, stretch: Stretch) -> None:
         self.place = stretch.statements[0].place or self.place

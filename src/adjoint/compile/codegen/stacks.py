@@ -79,12 +79,14 @@ class OnStacks:
     Attributes
     ----------
     arrays, tops, ends : the variables of each stack: its memory, and its top before and after.
+    inside : of each loop, the memory of the stacks with the ints that say inside where they end.
     """
 
     loop: For
     arrays: dict[Stack, Var]
     tops: dict[Stack, Var]
     ends: dict[Stack, Var]
+    inside: dict[Var, dict[Var, Var]]
 
 
 def on_stacks(loop: For, overwritten: set[Pop]) -> OnStacks | None:
@@ -101,7 +103,8 @@ def on_stacks(loop: For, overwritten: set[Pop]) -> OnStacks | None:
     arrays = {stack: Var("tape", Type(KINDS[stack[1]].dtype, 1)) for stack in stacks}
     tops = {stack: Var("top", INT) for stack in stacks}
     ends = {stack: Var("top", INT) for stack in stacks}
-    return OnStacks(Lowering(arrays).loop(loop, tops, ends), arrays, tops, ends)
+    lowering = Lowering(arrays)
+    return OnStacks(lowering.loop(loop, tops, ends), arrays, tops, ends, lowering.inside)
 
 
 def is_plain(s: Push | Pop, overwritten: set[Pop]) -> bool:
@@ -130,6 +133,13 @@ def holds_tape(block: Block) -> bool:
     return any(isinstance(s, Push | Pop) for s in walk(block))
 
 
+def takes_back(block: Block) -> bool:
+    """True if a block takes from tapes what it put there."""
+    pushed = [s.pair for s in walk(block) if isinstance(s, Push)]
+    popped = [s.pair for s in walk(block) if isinstance(s, Pop)]
+    return None not in pushed and set(pushed) == set(popped)
+
+
 def stacks_of(moved: list) -> list[Stack]:
     found: dict[Stack, None] = {}
     for s in moved:
@@ -145,13 +155,16 @@ class Lowering:
 
     def __init__(self, arrays: dict[Stack, Var]):
         self.arrays = arrays
+        self.inside: dict[Var, dict[Var, Var]] = {}
 
     def loop(self, s: For, tops: dict[Stack, Var], ends: dict[Stack, Var]) -> For:
         inside: dict[Stack, Atom] = {stack: Var("top", INT) for stack in tops}
         params = tuple(v for v in inside.values() if isinstance(v, Var))
         body = self.block(s.body, inside)
+        self.inside[s.index] = {self.arrays[k]: v for k, v in zip(tops, params, strict=True)}
         return replace(
             s,
+            own=s.own if takes_back(s.body) else None,
             params=(*s.params, *params),
             inits=(*s.inits, *tops.values()),
             body=Block(body.statements, (*body.yields, *inside.values())),

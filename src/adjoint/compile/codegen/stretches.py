@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from adjoint.compile import operations
+from adjoint.compile.codegen.lanes import Lanes
 from adjoint.compile.ir.nodes import (
     BOOL,
     FLOAT,
@@ -84,6 +85,7 @@ class Stretch:
     taken, left : of a part of a long stretch, the variables it takes from memory and leaves there.
     slots : their places in that memory; None of what is no part.
     memory : for each array a number; what has another number shares no memory with it.
+    lanes : which loops run several turns at once, and how.
     """
 
     name: str
@@ -94,6 +96,7 @@ class Stretch:
     left: tuple[Var, ...] = ()
     slots: dict[Var, int] | None = None
     memory: dict[Var, int] = field(default_factory=dict)
+    lanes: dict[Var, Lanes] = field(default_factory=dict)
 
     def __call__(self, *args: object) -> object:
         raise TypeError(f"{self.name} is machine code")
@@ -183,7 +186,11 @@ class Readers:
         self.count = counted(function.body)
 
     def stretch(
-        self, name: str, statements: tuple[Statement, ...], root: Callable[[Var], Var]
+        self,
+        name: str,
+        statements: tuple[Statement, ...],
+        root: Callable[[Var], Var],
+        lanes: dict[Var, Lanes],
     ) -> Stretch:
         """The stretch of these statements; arrays of one root may share memory."""
         block = Block(statements)
@@ -191,11 +198,12 @@ class Readers:
         made = {v: None for s in statements for v in writes(s)}
         inner = defined(block)
         inputs = tuple(v for v in inside if v not in inner)
+        inputs += tuple(v for found in lanes.values() for v in found.own.values() if v)
         outputs = tuple(v for v in made if self.count[v] > inside[v])
         roots: dict[Var, int] = {}
         arrays = [v for v in inputs if v.type.is_array]
         memory = {v: roots.setdefault(root(v), len(roots)) for v in arrays}
-        return Stretch(name, statements, inputs, outputs, memory=memory)
+        return Stretch(name, statements, inputs, outputs, memory=memory, lanes=lanes)
 
 
 def in_parts(whole: Stretch) -> list[Stretch]:

@@ -80,7 +80,8 @@ class Copier:
                 index, params = self.fresh(s.index), self.all_fresh(s.params)
                 body = self.block(s.body)
                 outs = self.all_fresh(s.outs)
-                return For(index, *bounds, params, inits, body, outs, s.place, s.remade)
+                more = s.place, s.remade, self.own(s)
+                return For(index, *bounds, params, inits, body, outs, *more)
             case While():
                 inits = self.atoms(s.inits)
                 params = self.all_fresh(s.params)
@@ -88,6 +89,9 @@ class Copier:
                 outs = self.all_fresh(s.outs)
                 return While(params, inits, test, body, outs, s.place, s.remade)
         raise AssertionError(s)
+
+    def own(self, s: For) -> frozenset | None:
+        return None if s.own is None else frozenset(map(self.atom, s.own))
 
     def tape(self, tape: Tape) -> Tape:
         """The tape that stands for one."""

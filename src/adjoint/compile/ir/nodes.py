@@ -205,6 +205,9 @@ class For:
 
     `params` hold the carried values in the body: `inits` at first, then what the body yields. The
     reverse of a loop that is `remade` runs its turns again, instead of recording what they compute.
+    Turns of a loop with `own` arrays may run in any order, and several at once: what a turn puts on
+    a tape it takes back, of an own array it reads what it wrote, or zeros that it leaves as such,
+    and of all other memory it only adds to what other turns write.
     """
 
     index: Var
@@ -217,6 +220,7 @@ class For:
     outs: tuple[Var, ...]
     place: Place | None = None
     remade: bool = False
+    own: frozenset[Var] | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -268,6 +268,9 @@ class Fusing:
         )
         second = Copier(dict(scratch)).statement(whole)
         assert isinstance(second, For)
+        if parts is None:
+            shadows = (sweep.shadows[array] for array in found.private if array in sweep.shadows)
+            second = replace(second, own=frozenset((*scratch.values(), *shadows)))
         sweep.builder.add(second)
         if merges:
             self.twins.append(Twin(s, second))

@@ -522,7 +522,7 @@ class Reverse:
         """The forward loop, and the index and bounds of its reverse."""
         if isinstance(s, For):
             index = Var(s.index.name, INT)
-            made = replace(s, body=Block(forward, s.body.yields), remade=False)
+            made = replace(s, body=Block(forward, s.body.yields), remade=False, own=None)
             return [made], index, self.backwards(s)
         count, after, total = Var("turns", INT), Var("turns", INT), Var("turns", INT)
         step = Apply(after, ADD, (count, Const(1)), (), s.place)

@@ -270,6 +270,7 @@ class Folder:
                 tuple(s.outs[i] for i in keep),
                 s.place,
                 s.remade,
+                None if s.own is None else frozenset(map(self.atom, s.own)),
             )
         ]
 

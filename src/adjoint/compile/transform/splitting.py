@@ -61,7 +61,7 @@ def in_parts(builder: Builder, loop: For, views: set[Var]) -> list[For]:
     if sum(len(turn.statements) for turn in (carried, *turns)) > LONGER * len(loop.body.statements):
         return [loop]
     bounds = upward(builder, loop)
-    parts = [replace(loop, body=carried)] if loop.params else []
+    parts = [replace(loop, body=carried, own=None)] if loop.params else []
     for turn in turns:
         index = Var(loop.index.name, INT)
         body = Copier({loop.index: index}).block(turn)
