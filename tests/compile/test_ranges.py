@@ -305,7 +305,7 @@ def of_singles(x, n):
 )
 @pytest.mark.parametrize("n", [0, 1, 2, 700])
 def test_gradients_over_tapes(program, n, told):
-    x = RNG.uniform(0.6, 1.4, 7)
+    x = np.random.default_rng(8).uniform(0.6, 1.4, 7)
     compiled, traced = ad.value_and_grad(ad.jit(program)), ad.value_and_grad(program)
     exact = 1e-4 if program is of_singles else 1e-10
     for _ in range(2):  # with memory that another call has left

@@ -41,6 +41,7 @@ from adjoint.compile.ir.nodes import (
 
 WIDTH = 8
 TYPES = (FLOAT, INT, BOOL)
+NUMBERS = ("float", "int", "bool")
 COMPARISONS = {
     operator.lt: "<",
     operator.le: "<=",
@@ -97,6 +98,18 @@ class Lanes:
     steady: dict[Var, Var]
 
 
+def in_lanes(
+    block: Block,
+    tops: dict[Var, dict[Var, Var]],
+    root: Callable[[Var], object],
+    uses: dict[Var, int],
+) -> dict[Var, Lanes]:
+    """How the loops of a block run several turns at once, by their indices."""
+    loops = [s for s in walk(block) if isinstance(s, For) and s.own is not None]
+    plans = {s.index: lanes_of(s, tops.get(s.index, {}), root, uses) for s in loops}
+    return {index: plan for index, plan in plans.items() if plan is not None}
+
+
 def lanes_of(
     loop: For, stacks: dict[Var, Var], root: Callable[[Var], object], uses: dict[Var, int]
 ) -> Lanes | None:
@@ -151,7 +164,7 @@ class Planning:
         for array in self.loop.own or ():
             if array not in inside:
                 continue
-            alone = self.uses.get(array) == inside[array] and array.type.dtype in ("float", "int")
+            alone = self.uses.get(array) == inside[array] and array.type.dtype in NUMBERS
             self.refuse_unless(alone)
             found[array] = Var(f"{array.name}_lanes", Type(array.type.dtype, 1))
         return found
@@ -263,11 +276,11 @@ class Planning:
             case Apply():
                 self.refuse_unless(not s.out.type.is_array)
             case Store():
-                self.refuse_unless(s.value.type in TYPES and s.array.type.dtype in ("float", "int"))
+                self.refuse_unless(s.value.type in TYPES and s.array.type.dtype in NUMBERS)
                 self.require_place(s.array, s.index, own)
                 if s.array not in own:
                     self.refuse_unless(self.is_apart(s.array))
-                    self.refuse_unless(not s.adds or s.array.type.dtype == "float")
+                    self.refuse_unless(s.array.type.dtype == "float" or not s.adds)
             case If():
                 if s.test in self.varying:
                     self.require_selected(s)

@@ -12,13 +12,14 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 
 from adjoint.compile import operations
-from adjoint.compile.codegen.lanes import WIDTH, Lanes, array_uses, lanes_of
+from adjoint.compile.codegen.lanes import WIDTH, Lanes, array_uses, in_lanes
 from adjoint.compile.codegen.naming import Naming
 from adjoint.compile.codegen.rooms import rooms_of
 from adjoint.compile.codegen.stacks import (
     SUFFIXES,
     empty_stack,
     on_stacks,
+    pops_before_pushes,
     stack_kind,
     tape_kinds,
 )
@@ -238,21 +239,13 @@ class Printer:
 
     def in_lanes(self, run: list[Statement]) -> dict[Var, Lanes]:
         """The loops that run several turns at once, after memory was made for their lanes."""
-        found: dict[Var, Lanes] = {}
         uses = array_uses(self.function.body)
-        for s in walk(Block(tuple(run))):
-            if not isinstance(s, For) or s.own is None:
-                continue
-            plan = lanes_of(s, self.tops.get(s.index, {}), self.sharers.root, uses)
-            if plan is None:
-                continue
-            found[s.index] = plan
-            for array, lanes in plan.own.items():
-                if lanes is not None:
-                    self.names.of[lanes] = name = self.names.unique(lanes.name)
-                    size = f"{WIDTH} * {self.names[array]}.size"
-                    dtype = "" if array.type.dtype == "float" else f", {DTYPES[array.type.dtype]}"
-                    self.line(f"{name} = np.zeros({size}{dtype})")
+        found = in_lanes(Block(tuple(run)), self.tops, self.sharers.root, uses)
+        for array, lanes in (pair for plan in found.values() for pair in plan.own.items()):
+            if lanes is not None:
+                self.names.of[lanes] = name = self.names.unique(lanes.name)
+                dtype = "" if array.type.dtype == "float" else f", {DTYPES[array.type.dtype]}"
+                self.line(f"{name} = np.zeros({WIDTH} * {self.names[array]}.size{dtype})")
         return found
 
     def stretch(self, stretch: Stretch) -> None:
@@ -545,20 +538,6 @@ def is_along_line(s: Store) -> bool:
 def line_and_places(s: Store) -> tuple[str, int]:
     """The line of ``matrix[i, places]`` or ``matrix[places, j]``, and which index is an array."""
     return ("{0}", 1) if s.index[1].type.is_array else (":, {1}", 0)
-
-
-def pops_before_pushes(function: Function) -> set[Pop]:
-    """Those after which something may be pushed on the same tape: over the rows that were popped.
-
-    What is popped by the others may stay where it is, on the tape.
-    """
-    found: set[Pop] = set()
-    pushed: set[Tape] = set()
-    for statement in reversed(function.body.statements):
-        inside = tuple(walk(Block((statement,))))
-        pushed.update(s.tape for s in inside if isinstance(s, Push))
-        found.update(s for s in inside if isinstance(s, Pop) and s.tape in pushed)
-    return found
 
 
 def helper_names(function: Function) -> Iterator[str]:

@@ -28,8 +28,6 @@ from adjoint.compile.ir.nodes import (
     Var,
 )
 
-ALIGNED = 8
-"""Bytes: a vector may begin wherever a number may."""
 ANY_ORDER = ("reassoc",)
 
 
@@ -46,6 +44,8 @@ class SideBySide:
         self.ir = ir = importlib.import_module("llvmlite.ir")
         items = {FLOAT: ir.DoubleType(), INT: ir.IntType(64), BOOL: ir.IntType(1)}
         self.vectors = {kind: ir.VectorType(item, WIDTH) for kind, item in items.items()}
+        self.kept = {"float": FLOAT, "int": INT, "bool": BOOL}
+        self.byte = ir.VectorType(ir.IntType(8), WIDTH)  # of bools in memory
         self.bases: dict[Var, Any] = {}
         self.tops: dict[Var, Any] = {}
         self.leave: Any = None  # where turns begin again that are not run side by side
@@ -352,7 +352,8 @@ class SideBySide:
                 length = self.scalar.length(array, axis)
                 place = builder.add(builder.mul(place, length), at)
         first = builder.gep(self.bases[array], [builder.mul(place, self.whole(WIDTH))])
-        kind = self.vectors[FLOAT if array.type.dtype == "float" else INT]
+        dtype = array.type.dtype
+        kind = self.byte if dtype == "bool" else self.vectors[self.kept[dtype]]
         return self.safely(builder.bitcast(first, kind.as_pointer()), inside)
 
     def load(self, s: Apply) -> Any:
@@ -360,8 +361,10 @@ class SideBySide:
         assert isinstance(array, Var)
         if array in self.lanes.own:
             place = self.own_place(s, array, tuple(index))
-            found = self.builder.load(place, align=ALIGNED)
+            found = self.builder.load(place, align=aligned(array))
             self.scalar.apart.note(self.lanes.own[array] or array, [found])
+            if array.type.dtype == "bool":
+                found = self.builder.icmp_unsigned("!=", found, like(self.byte, 0))
             if s.out in self.lanes.varying:
                 return found
             return self.builder.extract_element(found, self.lane(0))
@@ -402,8 +405,10 @@ class SideBySide:
         return found
 
     def store(self, s: Store) -> None:
-        kind = FLOAT if s.array.type.dtype == "float" else INT
+        kind = self.kept[s.array.type.dtype]
         value, own = self.wide(s.value, kind), s.array in self.lanes.own
+        if kind == BOOL:
+            value = self.builder.zext(value, self.byte)
         if s.adds and self.mask is not None:
             value = self.builder.select(self.mask, value, like(value.type, 0))
         array = self.lanes.own[s.array] or s.array if own else s.array
@@ -423,14 +428,14 @@ class SideBySide:
         """Store what there is for one place, or for the lanes of an own array."""
         builder = self.builder
         if s.adds or mask is not None:
-            before = builder.load(place, align=ALIGNED)
+            before = builder.load(place, align=aligned(s.array))
             self.scalar.apart.note(array, [before])
             if s.adds:
                 add = builder.fadd if s.array.type.dtype == "float" else builder.add
                 value = add(before, value)
             else:
                 value = builder.select(mask, value, before)
-        self.scalar.apart.note(array, [builder.store(value, place, align=ALIGNED)])
+        self.scalar.apart.note(array, [builder.store(value, place, align=aligned(s.array))])
 
     # Operations.
 
@@ -453,6 +458,11 @@ class SideBySide:
         a, b = (self.wide(atom, FLOAT) for atom in s.args)
         compare = self.builder.fcmp_unordered if order == "!=" else self.builder.fcmp_ordered
         return compare(order, a, b)
+
+
+def aligned(array: Var) -> int:
+    """Bytes of a number: a vector may begin wherever a number may."""
+    return 1 if array.type.dtype == "bool" else 8
 
 
 Operation = Callable[[SideBySide, Apply], Any]

@@ -150,6 +150,20 @@ def stacks_of(moved: list) -> list[Stack]:
     return list(found)
 
 
+def pops_before_pushes(function: Function) -> set[Pop]:
+    """Those after which something may be pushed on the same tape: over the rows that were popped.
+
+    What is popped by the others may stay where it is, on the tape.
+    """
+    found: set[Pop] = set()
+    pushed: set[Tape] = set()
+    for statement in reversed(function.body.statements):
+        inside = tuple(walk(Block((statement,))))
+        pushed.update(s.tape for s in inside if isinstance(s, Push))
+        found.update(s for s in inside if isinstance(s, Pop) and s.tape in pushed)
+    return found
+
+
 class Lowering:
     """Writes statements with stacks as arrays; `tops` say where each one ends."""
 
