@@ -9,6 +9,7 @@ of the program are made in its order, those of cotangents in any.
 
 import math
 import operator
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -106,6 +107,8 @@ def in_lanes(
 ) -> dict[Var, Lanes]:
     """How the loops of a block run several turns at once, by their indices."""
     loops = [s for s in walk(block) if isinstance(s, For) and s.own is not None]
+    once = Counter(s.index for s in walk(block) if isinstance(s, For))
+    loops = [s for s in loops if once[s.index] == 1]
     plans = {s.index: lanes_of(s, tops.get(s.index, {}), root, uses) for s in loops}
     return {index: plan for index, plan in plans.items() if plan is not None}
 
