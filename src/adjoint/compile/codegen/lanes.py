@@ -17,6 +17,7 @@ import numpy as np
 
 from adjoint.compile import operations
 from adjoint.compile.codegen.elementary import FORMULAS
+from adjoint.compile.codegen.gains import Gain
 from adjoint.compile.ir.nodes import (
     BOOL,
     FLOAT,
@@ -32,13 +33,12 @@ from adjoint.compile.ir.nodes import (
     Store,
     Type,
     Var,
-    binds,
     blocks,
     defined,
     reads,
     walk,
-    writes,
 )
+from adjoint.compile.transform.independence import sums_up
 
 WIDTH = 8
 TYPES = (FLOAT, INT, BOOL)
@@ -65,12 +65,6 @@ PLAIN: frozenset[Callable] = frozenset(
 """Operations that are known of vectors, of numbers of any type."""
 SIZES = frozenset((abs, operator.abs, math.fabs, np.abs))
 """Those that are known of floats."""
-DEAREST = 0.25
-"""Numbers that a turn may collect from different rows, for each operation on numbers."""
-OFTEN = 8
-"""Turns that an inner loop is taken to have."""
-STRONG = 12
-"""Operations on numbers that an exponential takes the time of."""
 
 
 class Refused(Exception):
@@ -140,7 +134,6 @@ class Planning:
         self.inside = defined(loop.body)
         self.varying: set[Var] = {loop.index}
         self.varying_arrays: set[object] = set()
-        self.often: dict[Var, int] = {}
         self.stored = {root(s.array) for s in self.statements if isinstance(s, Store)}
 
     def lanes(self) -> Lanes:
@@ -149,7 +142,7 @@ class Planning:
         self.spread()
         for s in self.statements:
             self.require(s, own)
-        self.require_worth(bool(sums))
+        self.refuse_unless(Gain(self.loop, self.varying, self.is_stored).is_worth())
         steady = {top: array for array, top in self.stacks.items()}
         kept = frozenset(v for v in self.varying if v not in sums)
         return Lanes(self.loop, kept, own, sums, adding, steady)
@@ -159,6 +152,9 @@ class Planning:
             raise Refused
 
     # Memory.
+
+    def is_stored(self, array: Atom) -> bool:
+        return self.root(array) in self.stored
 
     def own(self) -> dict[Var, Var | None]:
         """The arrays of which each lane has its own, checked for who uses them."""
@@ -187,6 +183,9 @@ class Planning:
             if param in tops:
                 continue
             self.refuse_unless(param.type == FLOAT)
+            if sums_up(self.loop.body, param, after, (operations.plus,)):
+                self.varying.add(param)
+                continue
             terms: list[tuple[Atom, int]] = []
             chain: list[Apply] = []
             while after is not param:
@@ -197,11 +196,8 @@ class Planning:
                 terms.insert(0, (term, sign))
                 chain.append(maker)
             self.refuse_unless(self.read_once(param))
-            if all(s.function is operations.plus for s in chain):
-                self.varying.add(param)
-            else:
-                found[param] = terms
-                adding.update(chain)
+            found[param] = terms
+            adding.update(chain)
         return found, frozenset(adding)
 
     def added(self, s: Apply, param: Var, makers: dict) -> tuple[Atom, Atom, int]:
@@ -344,22 +340,6 @@ class Planning:
                     case _:
                         raise Refused
 
-    def collected(self, s: Apply, each: int) -> int:
-        """How often numbers of different rows are read, for turns that the loop has once."""
-        if s.args[-1] is self.loop.index:
-            return 0
-        if self.root(s.args[0]) in self.stored:
-            return each
-        return max((self.often.get(a, 1) for a in s.args[1:] if isinstance(a, Var)), default=1)
-
-    def require_worth(self, has_sums: bool) -> None:
-        """Refuse where much is collected from rows far apart, and loops that LLVM vectorises."""
-        work, collected = costs(self.loop.body, self)
-        self.refuse_unless(collected <= DEAREST * work)
-        inner = any(isinstance(s, For) for s in self.statements)
-        strong = any(isinstance(s, Apply) and s.function in FORMULAS for s in self.statements)
-        self.refuse_unless(inner or (strong and has_sums))
-
 
 def is_guard(s: If) -> bool:
     """True for a test after which something is raised, at once."""
@@ -385,28 +365,6 @@ def is_small_power(s: Apply) -> bool:
     exponent = s.args[1]
     known = isinstance(exponent, Const) and exponent.value in range(1, 17)
     return known and exponent.type == INT and s.args[0].type == s.out.type == FLOAT
-
-
-def costs(block: Block, planning: Planning, each: int = 1) -> tuple[float, float]:
-    """The operations of a turn on vectors, and the numbers that are collected for them.
-
-    What inner loops read at places that they do not change is read before them.
-    """
-    work = collected = 0.0
-    for s in block.statements:
-        planning.often.update((v, each) for v in writes(s))
-        planning.often.update((v, each * OFTEN) for v in binds(s))
-        match s:
-            case Apply() if s.out in planning.varying:
-                work += each * (STRONG if s.function in FORMULAS else 1)
-                if s.function is operations.load and any(a in planning.varying for a in s.args[1:]):
-                    collected += planning.collected(s, each)
-            case Store():
-                collected += each * any(a in planning.varying for a in s.index)
-        for inner in blocks(s):
-            more = costs(inner, planning, each * (OFTEN if isinstance(s, For) else 1))
-            work, collected = work + more[0], collected + more[1]
-    return work, collected
 
 
 def array_uses(block: Block) -> dict[Var, int]:

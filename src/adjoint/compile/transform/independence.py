@@ -6,7 +6,7 @@ sufficient, not necessary: a loop that is not recognised is reversed with a tape
 """
 
 import operator
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from adjoint.compile import operations
@@ -33,6 +33,7 @@ from adjoint.compile.ir.nodes import (
 from adjoint.compile.transform.aliases import Aliases
 
 ADDING = (operator.add, operations.plus)
+SUMS = (*ADDING, operator.sub)
 FRESH = (operations.zeros, operations.empty, operations.full, operations.copy)
 
 
@@ -259,8 +260,11 @@ def axes_at(store: Store, index: Var) -> set[int]:
 # Sums: a carried number to which each iteration adds.
 
 
-def sums_up(block: Block, var: Atom, target: Atom) -> bool:
-    """True if `target` is `var` with something added that does not depend on `var`."""
+def sums_up(block: Block, var: Atom, target: Atom, adding: tuple[Callable, ...] = SUMS) -> bool:
+    """True if `target` is `var` with something added that does not depend on `var`.
+
+    `adding` : the operations that may add it.
+    """
     readers = [s for s in block.statements if var in reads(s) or mentions(s, var)]
     if var is target:
         return not readers and block.yields.count(var) == 1
@@ -270,7 +274,7 @@ def sums_up(block: Block, var: Atom, target: Atom) -> bool:
         block.statements[block.statements.index(readers[0]) + 1 :],
         block.yields,
     )
-    return any(sums_up(rest, out, target) for out in passed_on(readers[0], var))
+    return any(sums_up(rest, out, target, adding) for out in passed_on(readers[0], var, adding))
 
 
 def mentions(statement: Statement, var: Atom) -> bool:
@@ -286,15 +290,16 @@ def used_all(block: Block) -> Iterator[Atom]:
     yield from block.yields
 
 
-def passed_on(statement: Statement, var: Atom) -> Iterable[Var]:
+def passed_on(statement: Statement, var: Atom, adding: tuple[Callable, ...]) -> Iterable[Var]:
     """The results of a statement that are `var` with something added."""
     match statement:
         case Apply():
             if statement.args.count(var) != 1:
                 return ()
-            adds = statement.function in ADDING
-            subtracts = statement.function is operator.sub and statement.args[0] is var
-            return (statement.out,) if adds or subtracts else ()
+            if statement.function not in adding:
+                return ()
+            is_left = statement.function is operator.sub and statement.args[0] is not var
+            return () if is_left else (statement.out,)
         case For() | While():
             if reads(statement).count(var) != 1 or mentions(statement, var):
                 return ()
@@ -304,7 +309,7 @@ def passed_on(statement: Statement, var: Atom) -> Iterable[Var]:
             param = statement.params[position]
             if isinstance(statement, While) and param in used_all(statement.test):
                 return ()
-            if sums_up(statement.body, param, statement.body.yields[position]):
+            if sums_up(statement.body, param, statement.body.yields[position], adding):
                 return (statement.outs[position],)
         case If():
             if statement.test is var:
@@ -313,6 +318,6 @@ def passed_on(statement: Statement, var: Atom) -> Iterable[Var]:
             return tuple(
                 out
                 for position, out in enumerate(statement.outs)
-                if all(sums_up(side, var, side.yields[position]) for side in sides)
+                if all(sums_up(side, var, side.yields[position], adding) for side in sides)
             )
     return ()
