@@ -8,7 +8,7 @@ from lane_programs import arguments, program
 
 import adjoint as ad
 from adjoint.compile.codegen import printer
-from adjoint.compile.codegen.lanes import WIDTH
+from adjoint.compile.codegen.lanes import LONGEST_OWN, WIDTH
 from adjoint.compile.codegen.stretches import Stretch
 from adjoint.compile.jitted import Jitted
 from adjoint.testing import check_grads
@@ -228,3 +228,23 @@ def test_lanes_that_take_no_part_read_nothing():
     wanted = ad.grad(in_a_branch, argnums=(0, 1))(x, table, places)
     for a, b in zip(grads, wanted, strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-12)
+
+
+def test_long_work_arrays_have_no_lanes():
+    """Their memory would be eight times as much."""
+
+    def f(x, weights):
+        work = np.empty(len(weights))
+        total = 0.0
+        for i in range(len(x)):
+            for j in range(len(weights)):
+                work[j] = math.exp(x[i] * weights[j])
+            for j in range(len(weights)):
+                total += work[j] * work[len(weights) - 1 - j]
+        return total
+
+    for size in (5, LONGEST_OWN, LONGEST_OWN + 1):
+        x, weights = R.uniform(-1, 1, WIDTH + 1), R.uniform(-1, 1, size)
+        wanted = ad.grad(f, argnums=(0, 1))(x, weights)
+        for a, b in zip(ad.grad(ad.jit(f), argnums=(0, 1))(x, weights), wanted, strict=True):
+            np.testing.assert_allclose(a, b, rtol=1e-11)

@@ -41,6 +41,8 @@ from adjoint.compile.ir.nodes import (
 from adjoint.compile.transform.independence import sums_up
 
 WIDTH = 8
+LONGEST_OWN = 4096
+"""Items of an own array, beyond which those of all lanes would leave the cache."""
 TYPES = (FLOAT, INT, BOOL)
 NUMBERS = ("float", "int", "bool")
 COMPARISONS = {

@@ -67,3 +67,8 @@ class Naming:
         self.numbers[wanted] = number
         self.used.add(name)
         return name
+
+
+def identifier(name: str) -> str:
+    cleaned = re.sub(r"\W", "_", name) or "f"
+    return cleaned + "_" if keyword.iskeyword(cleaned) or cleaned[0].isdigit() else cleaned

@@ -4,16 +4,14 @@ Every line knows the line of the user's program it comes from.
 """
 
 import builtins
-import keyword
 import math
-import re
 from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
 from adjoint.compile import operations
-from adjoint.compile.codegen.lanes import WIDTH, Lanes, array_uses, in_lanes
-from adjoint.compile.codegen.naming import Naming
+from adjoint.compile.codegen.lanes import LONGEST_OWN, WIDTH, Lanes, array_uses, in_lanes
+from adjoint.compile.codegen.naming import Naming, identifier
 from adjoint.compile.codegen.rooms import rooms_of
 from adjoint.compile.codegen.stacks import (
     SUFFIXES,
@@ -245,7 +243,9 @@ class Printer:
             if lanes is not None:
                 self.names.of[lanes] = name = self.names.unique(lanes.name)
                 dtype = "" if array.type.dtype == "float" else f", {DTYPES[array.type.dtype]}"
-                self.line(f"{name} = np.zeros({WIDTH} * {self.names[array]}.size{dtype})")
+                size = f"{self.names[array]}.size"
+                lanes_size = f"{WIDTH} * {size} if {size} <= {LONGEST_OWN} else 0"
+                self.line(f"{name} = np.zeros({lanes_size}{dtype})")
         return found
 
     def stretch(self, stretch: Stretch) -> None:
@@ -593,8 +593,3 @@ def literal(const: Const) -> str:
     if isinstance(value, float) and not math.isfinite(value):
         return "math.nan" if math.isnan(value) else ("math.inf" if value > 0 else "-math.inf")
     return repr(value)
-
-
-def identifier(name: str) -> str:
-    cleaned = re.sub(r"\W", "_", name) or "f"
-    return cleaned + "_" if keyword.iskeyword(cleaned) or cleaned[0].isdigit() else cleaned

@@ -62,7 +62,7 @@ class SideBySide:
         builder, values = self.builder, self.scalar.values
         start, stop = self.scalar.value(s.start), self.scalar.value(s.stop)
         count = builder.sub(stop, start)
-        some = builder.icmp_signed(">", count, self.whole(0))
+        some = builder.and_(builder.icmp_signed(">", count, self.whole(0)), self.has_room())
         full = builder.select(some, builder.and_(count, self.whole(-WIDTH)), self.whole(0))
         end = builder.add(start, full)
         self.find_bases(s)
@@ -80,6 +80,16 @@ class SideBySide:
 
     def whole(self, number: int) -> Any:
         return self.ir.Constant(self.ir.IntType(64), number)
+
+    def has_room(self) -> Any:
+        """Whether there is memory for the lanes of the own arrays."""
+        found = self.ir.Constant(self.ir.IntType(1), 1)
+        for array, lanes in self.lanes.own.items():
+            if lanes is not None:
+                wanted = self.builder.mul(self.scalar.made(array).nitems, self.whole(WIDTH))
+                has = self.builder.icmp_signed("==", self.scalar.made(lanes).nitems, wanted)
+                found = self.builder.and_(found, has)
+        return found
 
     def find_bases(self, s: For) -> None:
         """Where the lanes of each own array begin; those of a stack begin where it ends."""
