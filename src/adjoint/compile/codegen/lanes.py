@@ -139,6 +139,7 @@ class Planning:
         self.stored = {root(s.array) for s in self.statements if isinstance(s, Store)}
 
     def lanes(self) -> Lanes:
+        self.refuse_unless(not any(isinstance(s, Raise) for s in self.loop.body.statements))
         own = self.own()
         sums, adding = self.sums()
         self.spread()
