@@ -42,7 +42,7 @@ rules: $(VENV)/.dev  ## call what NumPy and SciPy offer; writes docs/rules.md
 coverage: $(VENV)/.dev  ## differentiate the published packages; writes docs/coverage.md
 	PYTHONPATH=tests/programs $(BIN)/python -m thirdparty
 
-machine-code: $(VENV)/.dev  ## compile every use of NumPy, where `make test` compiles every third
+machine-code: $(VENV)/.dev  ## compile every use of NumPy, where `make test` compiles one in eight
 	$(BIN)/python -m pytest -n 2 tests/compile/test_written.py --all-machine-code
 
 PROGRAMS ?= 2000
