@@ -27,6 +27,7 @@ from adjoint.compile.frontend.values import (
     is_atom,
     same,
 )
+from adjoint.compile.frontend.written_axes import room
 from adjoint.compile.ir.nodes import Atom, Const
 
 MOST = 4096  # combinations that are written out
@@ -35,7 +36,7 @@ MOST = 4096  # combinations that are written out
 def keys_of(items: Any, key: Any) -> Any:
     """The key of each number, in the compiled language."""
     first = key(items[0]) if len(items) > 0 else 0.0
-    out = np.zeros(len(items), dtype=type(first))
+    out = np.zeros(len(items), dtype=room(first))
     for i in range(len(items)):
         out[i] = key(items[i])
     return out
