@@ -50,6 +50,8 @@ def rescaled(a):
     return (u * s**2) @ vt
 
 
+SPREAD = np.diag([1.0, 3.0, 6.0])
+CUBIC, LAST = np.array([1.0, -6.0, 11.0, -6.0]), np.array([0.0, 0.0, 0.0, 1.0])
 CASES = {
     np.cumsum: [(np.cumsum, VECTOR), (lambda a: np.cumsum(a, axis=1), MATRIX)],
     np.cumprod: [
@@ -316,6 +318,12 @@ CASES = {
         (exponential, MATRIX),
         (lambda a: np.linalg.eigh(a, UPLO="U")[0], MATRIX),
     ],
+    np.linalg.eig: [
+        (lambda a: np.linalg.eig(SPREAD + 0.1 * a)[0], MATRIX),
+        (lambda a: np.linalg.eig(SPREAD + 0.1 * a)[1] ** 2 * OTHER, MATRIX),
+    ],
+    np.linalg.eigvals: [(lambda a: np.linalg.eigvals(SPREAD + 0.1 * a), MATRIX)],
+    np.roots: [(lambda a: np.roots(CUBIC + 0.05 * a[0, 0] * LAST), MATRIX)],
     np.linalg.eigvalsh: [
         (np.linalg.eigvalsh, MATRIX),
         (lambda a: np.linalg.eigvalsh(a, "U"), MATRIX),
