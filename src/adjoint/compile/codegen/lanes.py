@@ -10,7 +10,7 @@ of the program are made in its order, those of cotangents in any.
 import math
 import operator
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -38,7 +38,7 @@ from adjoint.compile.ir.nodes import (
     reads,
     walk,
 )
-from adjoint.compile.transform.independence import sums_up
+from adjoint.compile.transform.independence import sums_up, uses_in
 
 WIDTH = 8
 LONGEST_OWN = 4096
@@ -162,7 +162,7 @@ class Planning:
     def own(self) -> dict[Var, Var | None]:
         """The arrays of which each lane has its own, checked for who uses them."""
         found: dict[Var, Var | None] = dict.fromkeys(self.stacks)
-        inside = array_uses(self.loop.body)
+        inside = uses_in(self.loop.body)
         for array in self.loop.own or ():
             if array not in inside:
                 continue
@@ -368,21 +368,3 @@ def is_small_power(s: Apply) -> bool:
     exponent = s.args[1]
     known = isinstance(exponent, Const) and exponent.value in range(1, 17)
     return known and exponent.type == INT and s.args[0].type == s.out.type == FLOAT
-
-
-def array_uses(block: Block) -> dict[Var, int]:
-    """How often each array is read or written; lengths do not count."""
-    found: dict[Var, int] = {}
-    for atom in used(block):
-        if isinstance(atom, Var) and atom.type.is_array:
-            found[atom] = found.get(atom, 0) + 1
-    return found
-
-
-def used(block: Block) -> Iterator[Atom]:
-    for s in block.statements:
-        if not (isinstance(s, Apply) and s.function is operations.dim):
-            yield from reads(s)
-        for inner in blocks(s):
-            yield from used(inner)
-    yield from block.yields

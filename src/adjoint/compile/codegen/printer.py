@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 
 from adjoint.compile import operations
-from adjoint.compile.codegen.lanes import LONGEST_OWN, WIDTH, Lanes, array_uses, in_lanes
+from adjoint.compile.codegen.lanes import LONGEST_OWN, WIDTH, Lanes, in_lanes
 from adjoint.compile.codegen.naming import Naming, identifier
 from adjoint.compile.codegen.rooms import rooms_of
 from adjoint.compile.codegen.stacks import (
@@ -64,6 +64,7 @@ from adjoint.compile.ir.nodes import (
 )
 from adjoint.compile.ir.recursion import Recursive
 from adjoint.compile.natives import Native, is_foreign, native
+from adjoint.compile.transform.independence import uses_in
 from adjoint.compile.transform.sharing import Sharers
 from adjoint.errors import Place, UnsupportedType
 
@@ -237,7 +238,7 @@ class Printer:
 
     def in_lanes(self, run: list[Statement]) -> dict[Var, Lanes]:
         """The loops that run several turns at once, after memory was made for their lanes."""
-        uses = array_uses(self.function.body)
+        uses = uses_in(self.function.body)
         found = in_lanes(Block(tuple(run)), self.tops, self.sharers.root, uses)
         for array, lanes in (pair for plan in found.values() for pair in plan.own.items()):
             if lanes is not None:
