@@ -4,6 +4,7 @@ import numpy as np
 import scipy.special as sc
 
 from adjoint.rules.absent import Native, present
+from adjoint.rules.scipy.special.orthogonal import still
 
 X = np.array([0.37, 1.24, 2.9])
 SIGNED = np.array([-1.7, 0.42, 1.3])
@@ -26,6 +27,7 @@ SPECIAL = (
     | of(SIGNED, "airy")
     | of(UNIT, "erfinv", "erfcinv", "ndtri", "logit", "ellipk", "ellipkm1", "ellipe")
     | {
+        still: [(X,), (SIGNED,)],
         sc.gamma: [(X,), (SIGNED,), (Z,)],
         sc.psi: [(X,), (SIGNED,)],
         sc.loggamma: [(X,), (Z,)],
