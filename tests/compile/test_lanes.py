@@ -83,6 +83,24 @@ def looked_up(x, table, places):
     return total
 
 
+def greatest(x, table):
+    """Each turn finds a place of its own in its work array."""
+    work = np.empty(len(table))
+    total = 0.0
+    for i in range(len(x)):
+        for k in range(len(table)):
+            work[k] = table[k] * x[i] + math.exp(-x[i] * k)
+        best = work[0]
+        for k in range(1, len(table)):
+            if work[k] > best:
+                best = work[k]
+        share = 0.0
+        for k in range(len(table)):
+            share += math.exp(work[k] - best)
+        total += best + math.log(share)
+    return total
+
+
 def mixed(n):
     return R.normal(size=(n, 2)), R.normal(size=(3, 2)), R.uniform(0.5, 1.5, 3)
 
@@ -100,6 +118,7 @@ PROGRAMS = [
     (bodies, lambda n: (R.normal(size=(n, 2)), R.uniform(0.5, 1.5, n)), (0, 1)),
     (rays, lit, (0, 1)),
     (looked_up, found, (0, 1)),
+    (greatest, lambda n: (R.normal(size=n), R.normal(size=4)), (0, 1)),
 ]
 each_program = pytest.mark.parametrize(
     ("f", "made", "argnums"), PROGRAMS, ids=[f.__name__ for f, _, _ in PROGRAMS]

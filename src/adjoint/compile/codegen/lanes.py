@@ -297,10 +297,9 @@ class Planning:
 
     def require_place(self, array: Atom, index: tuple[Atom, ...], own: dict) -> None:
         varying = any(a in self.varying for a in index)
-        if array in own:
-            self.refuse_unless(not varying)
-        elif varying:
+        if varying:
             self.refuse_unless(array.type.dtype in ("float", "int"))
+            self.refuse_unless(own.get(array, array) is not None)  # what is on a stack is in order
         if array not in own and self.root(array) in self.stored:
             self.refuse_unless(isinstance(array, Var) and self.is_apart(array))
 

@@ -1,17 +1,13 @@
 """Machine code for loops whose turns run side by side (see `lanes`)."""
 
 import importlib
-import math
-import operator
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
-
-import numpy as np
 
 from adjoint.compile import operations
 from adjoint.compile.codegen.elementary import FORMULAS, Real, like
 from adjoint.compile.codegen.lanes import COMPARISONS, WIDTH, Lanes
+from adjoint.compile.codegen.vector_operations import OPERATIONS
 from adjoint.compile.ir.nodes import (
     BOOL,
     FLOAT,
@@ -369,6 +365,8 @@ class SideBySide:
     def load(self, s: Apply) -> Any:
         array, *index = s.args
         assert isinstance(array, Var)
+        if any(at in self.lanes.varying for at in index):
+            return self.gathered(s, array, tuple(index))
         if array in self.lanes.own:
             place = self.own_place(s, array, tuple(index))
             found = self.builder.load(place, align=aligned(array))
@@ -378,8 +376,6 @@ class SideBySide:
             if s.out in self.lanes.varying:
                 return found
             return self.builder.extract_element(found, self.lane(0))
-        if any(at in self.lanes.varying for at in index):
-            return self.gathered(s, array, tuple(index))
         if self.mask is None:
             return self.scalar.apply(s)
         (place,) = self.each_place(s, array, tuple(index))
@@ -393,13 +389,15 @@ class SideBySide:
         found = self.ir.Constant(self.vectors[s.out.type], self.ir.Undefined)
         for position, place in enumerate(self.each_place(s, array, index)):
             item = self.builder.load(place)
-            self.scalar.apart.note(array, [item])
+            self.scalar.apart.note(self.lanes.own.get(array) or array, [item])
             found = self.builder.insert_element(found, item, self.lane(position))
         return found
 
     def each_place(self, s: Statement, array: Var, index: tuple[Atom, ...]) -> list:
         """Where the item of each lane is; of all, if that is one place."""
         places, inside = self.places(s, array, index)
+        if array in self.lanes.own:
+            return self.each_own_place(array, places, inside)
         kind, made = self.scalar.arrays[array], self.scalar.made(array)
         pointer = self.scalar.numba.core.cgutils.get_item_pointer
         found = []
@@ -414,6 +412,22 @@ class SideBySide:
             found.append(self.safely(place, inside, position))
         return found
 
+    def each_own_place(self, array: Var, places: list, inside: Any) -> list:
+        """Where the item of each lane is, of lanes that differ in it."""
+        place = like(self.vectors[INT], 0)
+        for axis, at in enumerate(places):
+            length = self.spread(self.scalar.length(array, axis))
+            place = self.builder.add(self.builder.mul(place, length), self.each(at))
+        steps = self.ir.Constant(self.vectors[INT], list(range(WIDTH)))
+        place = self.builder.mul(place, like(self.vectors[INT], WIDTH))
+        place = self.builder.add(place, steps)
+        found = []
+        for position in range(WIDTH):
+            at = self.builder.extract_element(place, self.lane(position))
+            pointer = self.builder.gep(self.bases[array], [at])
+            found.append(self.safely(pointer, inside, position))
+        return found
+
     def store(self, s: Store) -> None:
         kind = self.kept[s.array.type.dtype]
         value, own = self.wide(s.value, kind), s.array in self.lanes.own
@@ -422,9 +436,10 @@ class SideBySide:
         if s.adds and self.mask is not None:
             value = self.builder.select(self.mask, value, like(value.type, 0))
         array = self.lanes.own[s.array] or s.array if own else s.array
-        if own:
+        varying = any(at in self.lanes.varying for at in s.index)
+        if own and not varying:
             self.put(s, array, self.own_place(s, s.array, s.index), value, self.mask)
-        elif s.adds and not any(at in self.lanes.varying for at in s.index):
+        elif s.adds and not varying:
             total = self.reduced(value) if kind == FLOAT else None
             assert total is not None
             self.put(s, array, self.each_place(s, s.array, s.index)[0], total, None)
@@ -473,118 +488,3 @@ class SideBySide:
 def aligned(array: Var) -> int:
     """Bytes of a number: a vector may begin wherever a number may."""
     return 1 if array.type.dtype == "bool" else 8
-
-
-Operation = Callable[[SideBySide, Apply], Any]
-
-
-def arithmetic(of_floats: str, of_ints: str) -> Operation:
-    def written(side: SideBySide, s: Apply) -> Any:
-        a, b = (side.wide(atom, s.out.type) for atom in s.args)
-        name = of_floats if s.out.type == FLOAT else of_ints
-        return getattr(side.builder, name)(a, b)
-
-    return written
-
-
-def logical(name: str) -> Operation:
-    def written(side: SideBySide, s: Apply) -> Any:
-        return getattr(side.builder, name)(*(side.wide(atom, BOOL) for atom in s.args))
-
-    return written
-
-
-def extreme(order: str) -> Operation:
-    """The first of the items that none follows in the order."""
-
-    def written(side: SideBySide, s: Apply) -> Any:
-        is_float = s.out.type == FLOAT
-        compare = side.builder.fcmp_ordered if is_float else side.builder.icmp_signed
-        found, *rest = (side.wide(atom, s.out.type) for atom in s.args)
-        for item in rest:
-            found = side.builder.select(compare(order, item, found), item, found)
-        return found
-
-    return written
-
-
-def of_floats(name: str) -> Operation:
-    """An intrinsic of LLVM's."""
-
-    def written(side: SideBySide, s: Apply) -> Any:
-        kind = side.vectors[FLOAT]
-        function = side.intrinsic(name, kind, (kind,))
-        return side.builder.call(function, (side.wide(s.args[0], FLOAT),))
-
-    return written
-
-
-def quotient(side: SideBySide, s: Apply) -> Any:
-    """Of Python: a divisor that is zero raises."""
-    a, b = (side.wide(atom, FLOAT) for atom in s.args)
-    side.leave_where(side.builder.fcmp_ordered("==", b, like(b.type, 0.0)))
-    return side.builder.fdiv(a, b)
-
-
-def times(side: SideBySide, s: Apply) -> Any:
-    """A product that is zero where a factor is."""
-    a, b = (side.wide(atom, FLOAT) for atom in s.args)
-    zero = like(a.type, 0.0)
-    tests = [side.builder.fcmp_unordered("!=", factor, zero) for factor in (a, b)]
-    return side.builder.select(side.builder.and_(*tests), side.builder.fmul(a, b), zero)
-
-
-def select(side: SideBySide, s: Apply) -> Any:
-    condition, chosen, other = s.args
-    found = (side.wide(atom, s.out.type) for atom in (chosen, other))
-    return side.builder.select(side.wide(condition, BOOL), *found)
-
-
-def negative(side: SideBySide, s: Apply) -> Any:
-    value = side.wide(s.args[0], s.out.type)
-    return side.builder.fneg(value) if s.out.type == FLOAT else side.builder.neg(value)
-
-
-def negation(side: SideBySide, s: Apply) -> Any:
-    return side.builder.not_(side.wide(s.args[0], BOOL))
-
-
-def converted(side: SideBySide, s: Apply) -> Any:
-    return side.wide(s.args[0], s.out.type)
-
-
-def power(side: SideBySide, s: Apply) -> Any:
-    """With a small known exponent, in the order of products that a number alone has."""
-    assert isinstance(s.args[1], Const)
-    factor, left, found = side.wide(s.args[0], FLOAT), int(s.args[1].value.real), None
-    while left:
-        if left & 1:
-            found = factor if found is None else side.builder.fmul(found, factor)
-        left >>= 1
-        factor = side.builder.fmul(factor, factor)
-    return found
-
-
-OPERATIONS: dict[Callable, Operation] = {
-    operator.add: arithmetic("fadd", "add"),
-    operations.plus: arithmetic("fadd", "add"),
-    operator.sub: arithmetic("fsub", "sub"),
-    operator.mul: arithmetic("fmul", "mul"),
-    operations.divide: arithmetic("fdiv", "sdiv"),
-    operator.truediv: quotient,
-    operator.neg: negative,
-    operator.pow: power,
-    operations.times: times,
-    operations.select: select,
-    operations.negation: negation,
-    operations.both: logical("and_"),
-    operations.either: logical("or_"),
-    operations.larger: extreme(">"),
-    operations.smaller: extreme("<"),
-    operations.held: converted,
-    float: converted,
-    int: converted,
-    **{f: of_floats("fabs") for f in (abs, operator.abs, math.fabs, np.abs)},
-    **{f: of_floats("sqrt") for f in (math.sqrt, np.sqrt)},
-}
-"""Operations on vectors."""
