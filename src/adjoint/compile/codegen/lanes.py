@@ -7,17 +7,15 @@ Zaks, 2008; the notion of varying and uniform values is that of Pharr and Mark's
 of the program are made in its order, those of cotangents in any.
 """
 
-import math
 import operator
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import numpy as np
-
 from adjoint.compile import operations
 from adjoint.compile.codegen.elementary import FORMULAS
 from adjoint.compile.codegen.gains import Gain
+from adjoint.compile.codegen.vector_operations import OPERATIONS, SIZES
 from adjoint.compile.ir.nodes import (
     BOOL,
     FLOAT,
@@ -34,7 +32,6 @@ from adjoint.compile.ir.nodes import (
     Type,
     Var,
     blocks,
-    defined,
     reads,
     walk,
 )
@@ -45,28 +42,6 @@ LONGEST_OWN = 4096
 """Items of an own array, beyond which those of all lanes would leave the cache."""
 TYPES = (FLOAT, INT, BOOL)
 NUMBERS = ("float", "int", "bool")
-COMPARISONS = {
-    operator.lt: "<",
-    operator.le: "<=",
-    operator.gt: ">",
-    operator.ge: ">=",
-    operator.eq: "==",
-    operator.ne: "!=",
-    operations.differs: "!=",
-}
-PLAIN: frozenset[Callable] = frozenset(
-    (
-        *(operator.add, operator.sub, operator.mul, operator.neg, operator.truediv),
-        *(operations.plus, operations.divide, operations.times, operations.select),
-        *(operations.negation, operations.both, operations.either, operations.held),
-        *(operations.larger, operations.smaller),
-        *(math.sqrt, np.sqrt, float),
-        *COMPARISONS,
-    )
-)
-"""Operations that are known of vectors, of numbers of any type."""
-SIZES = frozenset((abs, operator.abs, math.fabs, np.abs))
-"""Those that are known of floats."""
 
 
 class Refused(Exception):
@@ -87,7 +62,6 @@ class Lanes:
     steady : the carried ints that are after each turn what they were before it.
     """
 
-    loop: For
     varying: frozenset[Var]
     own: dict[Var, Var | None]
     sums: dict[Var, list[tuple[Atom, int]]]
@@ -133,7 +107,6 @@ class Planning:
         self.root = root
         self.uses = uses
         self.statements = list(walk(loop.body))
-        self.inside = defined(loop.body)
         self.varying: set[Var] = {loop.index}
         self.varying_arrays: set[object] = set()
         self.stored = {root(s.array) for s in self.statements if isinstance(s, Store)}
@@ -148,7 +121,7 @@ class Planning:
         self.refuse_unless(Gain(self.loop, self.varying, self.is_stored).is_worth())
         steady = {top: array for array, top in self.stacks.items()}
         kept = frozenset(v for v in self.varying if v not in sums)
-        return Lanes(self.loop, kept, own, sums, adding, steady)
+        return Lanes(kept, own, sums, adding, steady)
 
     def refuse_unless(self, condition: object) -> None:
         if not condition:
@@ -360,7 +333,7 @@ def is_vectorised(s: Apply) -> bool:
         return s.args[0].type != FLOAT
     if s.function in SIZES:
         return s.out.type == s.args[0].type == FLOAT
-    return s.function in PLAIN
+    return s.function in OPERATIONS
 
 
 def is_small_power(s: Apply) -> bool:

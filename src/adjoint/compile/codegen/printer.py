@@ -132,6 +132,7 @@ class Printer:
         self.kinds = tape_kinds(function)
         self.reserved: set[Push] = set()
         self.sharers = Sharers(function)
+        self.uses = uses_in(function.body) if direct else {}
         self.tops: dict[Var, dict[Var, Var]] = {}  # of loops over stacks, by their index
         self.overwritten = pops_before_pushes(function)
 
@@ -238,8 +239,7 @@ class Printer:
 
     def in_lanes(self, run: list[Statement]) -> dict[Var, Lanes]:
         """The loops that run several turns at once, after memory was made for their lanes."""
-        uses = uses_in(self.function.body)
-        found = in_lanes(Block(tuple(run)), self.tops, self.sharers.root, uses)
+        found = in_lanes(Block(tuple(run)), self.tops, self.sharers.root, self.uses)
         for array, lanes in (pair for plan in found.values() for pair in plan.own.items()):
             if lanes is not None:
                 self.names.of[lanes] = name = self.names.unique(lanes.name)

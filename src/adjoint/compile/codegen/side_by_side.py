@@ -5,8 +5,8 @@ from dataclasses import replace
 from typing import Any
 
 from adjoint.compile import operations
-from adjoint.compile.codegen.elementary import FORMULAS, Real, like
-from adjoint.compile.codegen.lanes import COMPARISONS, WIDTH, Lanes
+from adjoint.compile.codegen.elementary import like
+from adjoint.compile.codegen.lanes import WIDTH, Lanes
 from adjoint.compile.codegen.vector_operations import OPERATIONS
 from adjoint.compile.ir.nodes import (
     BOOL,
@@ -440,9 +440,8 @@ class SideBySide:
         if own and not varying:
             self.put(s, array, self.own_place(s, s.array, s.index), value, self.mask)
         elif s.adds and not varying:
-            total = self.reduced(value) if kind == FLOAT else None
-            assert total is not None
-            self.put(s, array, self.each_place(s, s.array, s.index)[0], total, None)
+            (place,) = self.each_place(s, s.array, s.index)
+            self.put(s, array, place, self.reduced(value), None)
         else:
             for position, place in enumerate(self.each_place(s, s.array, s.index)):
                 at = self.lane(position)
@@ -469,20 +468,7 @@ class SideBySide:
             return self.load(s)
         if s.out not in self.lanes.varying:
             return self.scalar.apply(s)
-        if s.function in COMPARISONS:
-            return self.compared(s)
-        if s.function in FORMULAS:
-            return FORMULAS[s.function](Real(self.builder, self.wide(s.args[0], FLOAT))).value
         return OPERATIONS[s.function](self, s)
-
-    def compared(self, s: Apply) -> Any:
-        order = COMPARISONS[s.function]
-        if all(a.type != FLOAT for a in s.args):
-            a, b = (self.wide(atom, INT) for atom in s.args)
-            return self.builder.icmp_signed(order, a, b)
-        a, b = (self.wide(atom, FLOAT) for atom in s.args)
-        compare = self.builder.fcmp_unordered if order == "!=" else self.builder.fcmp_ordered
-        return compare(order, a, b)
 
 
 def aligned(array: Var) -> int:

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from adjoint.compile import operations
-from adjoint.compile.codegen.elementary import like
-from adjoint.compile.ir.nodes import BOOL, FLOAT, Apply, Const
+from adjoint.compile.codegen.elementary import FORMULAS, Real, like
+from adjoint.compile.ir.nodes import BOOL, FLOAT, INT, Apply, Const
 
 Operation = Callable[[Any, Apply], Any]
 
@@ -101,6 +101,24 @@ def power(side: Any, s: Apply) -> Any:
     return found
 
 
+def compared(order: str) -> Operation:
+    def written(side: Any, s: Apply) -> Any:
+        if all(a.type != FLOAT for a in s.args):
+            a, b = (side.wide(atom, INT) for atom in s.args)
+            return side.builder.icmp_signed(order, a, b)
+        a, b = (side.wide(atom, FLOAT) for atom in s.args)
+        is_other = order == "!="
+        compare = side.builder.fcmp_unordered if is_other else side.builder.fcmp_ordered
+        return compare(order, a, b)
+
+    return written
+
+
+def by_formula(formula: Callable[[Real], Real]) -> Operation:
+    return lambda side, s: formula(Real(side.builder, side.wide(s.args[0], FLOAT))).value
+
+
+SIZES = frozenset((abs, operator.abs, math.fabs, np.abs))
 OPERATIONS: dict[Callable, Operation] = {
     operator.add: arithmetic("fadd", "add"),
     operations.plus: arithmetic("fadd", "add"),
@@ -120,7 +138,15 @@ OPERATIONS: dict[Callable, Operation] = {
     operations.held: converted,
     float: converted,
     int: converted,
-    **{f: of_floats("fabs") for f in (abs, operator.abs, math.fabs, np.abs)},
+    operator.lt: compared("<"),
+    operator.le: compared("<="),
+    operator.gt: compared(">"),
+    operator.ge: compared(">="),
+    operator.eq: compared("=="),
+    operator.ne: compared("!="),
+    operations.differs: compared("!="),
+    **{f: of_floats("fabs") for f in SIZES},
     **{f: of_floats("sqrt") for f in (math.sqrt, np.sqrt)},
+    **{f: by_formula(formula) for f, formula in FORMULAS.items()},
 }
 """Operations on vectors."""
