@@ -32,6 +32,7 @@ class Writer:
         choices = [*self.known, str(round(self.random.uniform(0.3, 1.7), 2)), "w[k[i]]"]
         for d in indices:
             choices += [f"work[{d}]", f"y[i, {d}]", f"m[{d}, 1]", f"w[{d}]", f"x[{d}]"]
+            choices += [f"c[{d}, i]", f"c[{d}, i - 1]"]
         return self.random.choice(choices)
 
     def condition(self, indices: tuple = ()) -> str:
@@ -115,7 +116,7 @@ class Writer:
 
     def text(self) -> str:
         writes = self.random.random() < 0.4
-        self.line(0, "def program(x, y, m, w, k, a):")
+        self.line(0, "def program(x, y, m, w, k, a, c):")
         self.line(1, "n, p = y.shape")
         self.line(1, "work = np.zeros(p)")
         self.line(1, "out = np.zeros(n)")
@@ -147,4 +148,5 @@ def arguments(seed: int) -> tuple:
     draw = np.random.default_rng(seed)
     n, p = (19, 8, 16, 7, 0, 33)[seed % 6], (3, 4, 2)[seed % 3]
     floats = draw.normal(size=n), draw.normal(size=(n, p)), draw.normal(size=(4, 4))
-    return (*floats, draw.normal(size=5), draw.integers(0, 4, n), 0.7)
+    columns = draw.normal(size=(p, n))
+    return (*floats, draw.normal(size=5), draw.integers(0, 4, n), 0.7, columns)

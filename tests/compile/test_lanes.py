@@ -9,13 +9,14 @@ from lane_programs import arguments, program
 import adjoint as ad
 from adjoint.compile.codegen import printer
 from adjoint.compile.codegen.lanes import LONGEST_OWN, WIDTH
+from adjoint.compile.codegen.side_by_side import SideBySide
 from adjoint.compile.codegen.stretches import Stretch
 from adjoint.compile.jitted import Jitted
 from adjoint.testing import check_grads
 
 R = np.random.default_rng(21)
 SIZES = [0, 1, WIDTH - 1, WIDTH, WIDTH + 1, 2 * WIDTH, 3 * WIDTH - 1]
-FLOATS = (0, 1, 2, 3, 5)
+FLOATS = (0, 1, 2, 3, 5, 6)
 
 
 def mixture(points, means, widths):
@@ -101,6 +102,21 @@ def greatest(x, table):
     return total
 
 
+def columns(table, weights, scales, places):
+    """Neighbours in memory belong to neighbouring turns; what is looked up may not be there."""
+    made = np.zeros(table.shape[1])
+    total = 0.0
+    for j in range(table.shape[1]):
+        summed = 0.0
+        for i in range(len(table)):
+            summed += weights[i] * table[i, j]
+            if weights[i] > 0.0:
+                summed += table[i, j + 1 - 1] ** 2
+        made[j] = summed * scales[places[j]]
+        total += made[j]
+    return total + np.sum(made * made)
+
+
 def mixed(n):
     return R.normal(size=(n, 2)), R.normal(size=(3, 2)), R.uniform(0.5, 1.5, 3)
 
@@ -113,7 +129,12 @@ def found(n):
     return R.normal(size=n), R.normal(size=5), R.integers(0, 5, n)
 
 
+def spread_out(n):
+    return R.normal(size=(3, n)), R.normal(size=3), R.normal(size=5), R.integers(0, 5, n)
+
+
 PROGRAMS = [
+    (columns, spread_out, (0, 1, 2)),
     (mixture, mixed, (0, 1, 2)),
     (bodies, lambda n: (R.normal(size=(n, 2)), R.uniform(0.5, 1.5, n)), (0, 1)),
     (rays, lit, (0, 1)),
@@ -167,6 +188,25 @@ def test_for_any_number_of_turns(f, made, argnums, monkeypatch):
 @each_program
 def test_gradient(f, made, argnums):
     check_grads(ad.jit(f), made(WIDTH + 3), argnums=argnums)
+
+
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_neighbours_are_read_at_once(order, monkeypatch):
+    counts, read = [], SideBySide.neighbours
+
+    def counted(self, array, place):
+        counts.append(array.name)
+        return read(self, array, place)
+
+    monkeypatch.setattr(SideBySide, "neighbours", counted)
+    monkeypatch.setenv("ADJOINT_CACHE_DIR", "")
+    table, *rest = spread_out(2 * WIDTH + 3)
+    args = (np.asarray(table, order=order), *rest)
+    compiled = ad.jit(columns)
+    found = ad.value_and_grad(compiled, argnums=(0, 1, 2))(*args)
+    require_equal(found, ad.value_and_grad(columns, argnums=(0, 1, 2))(*args), exact=False)
+    assert lanes_in(compiled)
+    assert ("table" in counts) == (order == "C")
 
 
 def test_second_derivative():

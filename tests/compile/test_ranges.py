@@ -42,8 +42,8 @@ def told(monkeypatch):
     found = []
     condition = ranges.Ranges.condition
 
-    def noted(self):
-        known = condition(self)
+    def noted(self, some=False):
+        known = condition(self, some)
         found.append(known is not None)
         return known
 

@@ -60,6 +60,24 @@ def stores_in_loops(x):
     return total + y[1] + y[0]
 
 
+def reads_what_was_stored(x):
+    """What is read right after it was stored, and what was changed or rounded in between."""
+    y = x.copy()
+    single = np.zeros(3, np.float32)
+    total = 0.0
+    for i in range(1, 4):
+        y[i] = x[i] * x[i - 1]
+        total += y[i] * y[i]
+        y[4 - i] = x[0] + y[i]
+        total += 2.0 * y[i]
+        y[i] = math.cos(total)
+        y[i] += x[i]
+        total += y[i] * y[i - 4]
+        single[0] = 0.1 * i
+        total += single[0] * x[i]
+    return total + y[-1]
+
+
 def stores_by_a_chosen_name(x):
     y, z = x.copy(), 2.0 * x
     chosen = y if x[0] > 1.0 else z
@@ -104,6 +122,7 @@ def gathered(x):
 
 
 PROGRAMS = [(f, X) for f in (stores_between, stores_in_loops, stores_by_a_chosen_name)]
+PROGRAMS += [(reads_what_was_stored, X)]
 PROGRAMS += [(sines_and_cosines, X), (rows, TABLE), (rows_of_what_changes, TABLE), (gathered, X)]
 
 
@@ -128,6 +147,20 @@ def test_what_the_forward_sweep_computed_is_not_computed_again():
 def test_the_cotangent_of_a_row_is_a_row_of_the_cotangent():
     made = [s for s in walk(adjoint_of(rows, TABLE).body) if isinstance(s, Apply)]
     assert sum(s.function is operations.zeros for s in made) == 1
+
+
+def test_what_was_just_stored_is_not_read():
+    def kept(x):
+        y = np.zeros(len(x))
+        total = 0.0
+        for i in range(len(x)):
+            y[i] = math.sin(x[i])
+            total += y[i] * y[i]
+        return total, y
+
+    body = share(Jitted(kept).call((X,), {}).program.function).body
+    loads = [s for s in walk(body) if isinstance(s, Apply) and s.function is operations.load]
+    assert len(loads) == 1
 
 
 AT = (("subscript", Subscript(("at",))),)

@@ -16,7 +16,8 @@ from adjoint.compile import operations
 from adjoint.compile.codegen.elementary import FORMULAS, Real
 from adjoint.compile.codegen.lanes import Lanes
 from adjoint.compile.codegen.memories import Memories
-from adjoint.compile.codegen.ranges import Ranges
+from adjoint.compile.codegen.products import is_product, rounded_once
+from adjoint.compile.codegen.ranges import Ranges, accesses_of
 from adjoint.compile.codegen.side_by_side import SideBySide
 from adjoint.compile.codegen.stacks import KINDS, stack_kind
 from adjoint.compile.codegen.stretches import Stretch, counted
@@ -124,6 +125,7 @@ class Emitter:
         self.at: Any = None
         self.sure: set[Statement] | None = None  # items that are there, in a nest that was tested
         self.loose: set[Var] = set()  # sums that may be made in any order
+        self.products: dict[Var, Apply] = {}
         self.at_once = False  # in a loop that LLVM may run several turns of at once
         self.apart = apart
         self.lanes: dict[Var, Lanes] = {}
@@ -229,7 +231,8 @@ class Emitter:
 
     def counted(self, s: For) -> None:
         """A loop, written twice where one test before it can say that all its items are there."""
-        found = Ranges(self, s).condition() if self.sure is None else None
+        some = s.index in self.lanes
+        found = Ranges(self, s).condition(some) if self.sure is None else None
         if found is None:
             self.turns(self.left_by_lanes(s))
             return
@@ -260,7 +263,7 @@ class Emitter:
         order = "<" if cast(int, cast(Const, s.step).value) > 0 else ">"
         builder.cbranch(builder.icmp_signed(order, phis[0], stop), body, after)
         builder.position_at_end(body)
-        self.at_once = bool(self.sure) and is_plain(s.body)
+        self.at_once = self.is_sure_of(s.body) and is_plain(s.body)
         end = self.ended(s.body)
         self.at_once = False
         if end is not None:
@@ -268,6 +271,10 @@ class Emitter:
             self.repeat(header, phis, again)
         builder.position_at_end(after)
         self.values |= zip(s.outs, phis[1:], strict=True)
+
+    def is_sure_of(self, block: Block) -> bool:
+        """True if all items that the statements read or write are there."""
+        return bool(self.sure) and self.sure.issuperset(accesses_of(walk(block)))
 
     def repeated(self, s: While) -> None:
         builder = self.builder
@@ -372,6 +379,8 @@ class Emitter:
             return self.call(
                 operator.getitem, given, (self.values[array], index), self.kinds[s.out.type]
             )
+        if is_product(s):
+            self.products[s.out] = s
         special = SPECIAL.get(s.function)
         if special is not None:
             return special(self, s)
@@ -440,9 +449,10 @@ def is_plain(block: Block) -> bool:
 
 
 def plus(emit: Emitter, s: Apply) -> Any:
-    """A sum of cotangents."""
+    """A sum of cotangents; a term that is a product is not rounded before it is added."""
     if s.out not in emit.loose:
-        return emit.known(operator.add, s)
+        found = rounded_once(emit.builder, s, emit.products, emit.value)
+        return emit.known(operator.add, s) if found is None else found
     a, b = (emit.value(atom, s.out.type) for atom in s.args)
     return emit.builder.fadd(a, b, flags=("reassoc",))
 

@@ -7,7 +7,7 @@ at once; if they are not, the nest runs with a test at each item, and raises whe
 """
 
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -65,18 +65,15 @@ class Ranges:
         self.limited: set[Var] = set()
         self.tests: list[Any] = []
 
-    def condition(self) -> tuple[Any, set[Statement]] | None:
+    def condition(self, some: bool = False) -> tuple[Any, set[Statement]] | None:
         """A test that says that all items are there, and those that read or write them.
 
-        None if that cannot be told for one of them.
+        None if that cannot be told for one of them; if `some` are enough, for all of them.
         """
         statements = [self.nest, *walk(self.nest.body)]
         if len(statements) > LONGEST or any(isinstance(s, While) for s in statements):
             return None
-        accesses = [s for s in statements if isinstance(s, Store) or is_load(s)]
-        places = {(array, index) for array, index in map(accessed, accesses)}
-        if not accesses or any(array in self.inside for array, _ in places):
-            return None
+        accesses = list(accesses_of(statements))
         for s in statements:
             if isinstance(s, Apply):
                 self.makers[s.out] = s
@@ -84,9 +81,10 @@ class Ranges:
             if isinstance(s, For):
                 self.loops[s.index] = s
                 self.steps |= self.counting(s)
-        if not all(self.can_tell(at) for _, index in places for at in index):
+        told = [s for s in accesses if self.can_tell_place(*accessed(s))]
+        if not told or (len(told) < len(accesses) and not some):
             return None
-        return self.written(places), set(accesses)
+        return self.written(set(map(accessed, told))), set(told)
 
     def counting(self, loop: For) -> dict[Var, tuple[For, Atom, int]]:
         """The ints to which each turn of a loop adds the same number."""
@@ -102,6 +100,9 @@ class Ranges:
             if atom is param and param.type == INT and abs(self.step_of(loop)) == 1:
                 found[param] = loop, start, total
         return found
+
+    def can_tell_place(self, array: Var, index: tuple[Atom, ...]) -> bool:
+        return array not in self.inside and all(map(self.can_tell, index))
 
     def can_tell(self, atom: Atom) -> bool:
         """True if an int is arithmetic of indices and of what is known; writes nothing."""
@@ -277,8 +278,11 @@ def ends(interval: Interval) -> list:
     return [interval.low] if interval.is_point else [interval.low, interval.high]
 
 
-def is_load(s: Statement) -> bool:
-    return isinstance(s, Apply) and s.function is operations.load
+def accesses_of(statements: Iterable[Statement]) -> Iterator[Statement]:
+    """Those that read or write an item."""
+    for s in statements:
+        if isinstance(s, Store) or (isinstance(s, Apply) and s.function is operations.load):
+            yield s
 
 
 def accessed(s: Any) -> tuple[Var, tuple[Atom, ...]]:

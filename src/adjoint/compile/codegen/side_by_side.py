@@ -1,12 +1,15 @@
 """Machine code for loops whose turns run side by side (see `lanes`)."""
 
 import importlib
+import operator
+from collections.abc import Container, Sequence
 from dataclasses import replace
 from typing import Any
 
 from adjoint.compile import operations
 from adjoint.compile.codegen.elementary import like
 from adjoint.compile.codegen.lanes import WIDTH, Lanes
+from adjoint.compile.codegen.products import is_product
 from adjoint.compile.codegen.vector_operations import OPERATIONS
 from adjoint.compile.ir.nodes import (
     BOOL,
@@ -46,6 +49,7 @@ class SideBySide:
         self.tops: dict[Var, Any] = {}
         self.leave: Any = None  # where turns begin again that are not run side by side
         self.mask: Any = None  # the lanes whose statements these are; None for all
+        self.steps: set[Var] = set()  # what is one more in each lane than in the one before
         self.nowhere: Any = None  # memory for what no lane reads or writes
 
     # The loop.
@@ -68,6 +72,7 @@ class SideBySide:
         builder.position_at_end(body)
         steps = self.ir.Constant(self.vectors[INT], list(range(WIDTH)))
         values[s.index] = builder.add(self.spread(phis[0]), steps)
+        self.steps.add(s.index)
         self.statements(tuple(x for x in s.body.statements if x not in self.lanes.adding))
         after = [builder.add(phis[0], self.whole(WIDTH)), *self.sums_after(s)]
         self.scalar.repeat(header, phis, after)
@@ -366,6 +371,8 @@ class SideBySide:
         array, *index = s.args
         assert isinstance(array, Var)
         if any(at in self.lanes.varying for at in index):
+            if self.are_neighbours(s, array, index):
+                return self.neighbours(array, self.row(array, index))
             return self.gathered(s, array, tuple(index))
         if array in self.lanes.own:
             place = self.own_place(s, array, tuple(index))
@@ -391,6 +398,28 @@ class SideBySide:
             item = self.builder.load(place)
             self.scalar.apart.note(self.lanes.own.get(array) or array, [item])
             found = self.builder.insert_element(found, item, self.lane(position))
+        return found
+
+    def are_neighbours(self, s: Statement, array: Var, index: Sequence[Atom]) -> bool:
+        """True if the items of all lanes are there, side by side in memory."""
+        if array in self.lanes.own or array.type.dtype != "float":
+            return False
+        is_there = self.scalar.sure is not None and s in self.scalar.sure
+        in_a_row = self.scalar.arrays[array].layout == "C" and index[-1] in self.steps
+        return is_there and in_a_row and not any(at in self.lanes.varying for at in index[:-1])
+
+    def row(self, array: Var, index: Sequence[Atom]) -> Any:
+        """Where the items of all lanes are, the first lane's first."""
+        first = self.builder.extract_element(self.scalar.values[index[-1]], self.lane(0))
+        kind, made = self.scalar.arrays[array], self.scalar.made(array)
+        at = [*map(self.scalar.value, index[:-1]), first]
+        pointer = self.scalar.numba.core.cgutils.get_item_pointer
+        place = pointer(self.scalar.context, self.builder, kind, made, at)
+        return self.builder.bitcast(place, self.vectors[FLOAT].as_pointer())
+
+    def neighbours(self, array: Var, place: Any) -> Any:
+        found = self.builder.load(place, align=aligned(array))
+        self.scalar.apart.note(array, [found])
         return found
 
     def each_place(self, s: Statement, array: Var, index: tuple[Atom, ...]) -> list:
@@ -439,6 +468,8 @@ class SideBySide:
         varying = any(at in self.lanes.varying for at in s.index)
         if own and not varying:
             self.put(s, array, self.own_place(s, s.array, s.index), value, self.mask)
+        elif varying and self.are_neighbours(s, s.array, s.index):
+            self.put(s, array, self.row(s.array, s.index), value, self.mask)
         elif s.adds and not varying:
             (place,) = self.each_place(s, s.array, s.index)
             self.put(s, array, place, self.reduced(value), None)
@@ -468,9 +499,22 @@ class SideBySide:
             return self.load(s)
         if s.out not in self.lanes.varying:
             return self.scalar.apply(s)
+        if is_product(s):
+            self.scalar.products[s.out] = s
+        if is_step(s, self.steps, self.lanes.varying):
+            self.steps.add(s.out)
         return OPERATIONS[s.function](self, s)
 
 
 def aligned(array: Var) -> int:
     """Bytes of a number: a vector may begin wherever a number may."""
     return 1 if array.type.dtype == "bool" else 8
+
+
+def is_step(s: Apply, steps: set[Var], varying: Container[Var]) -> bool:
+    """True for what is one more in each lane: what was, moved by a number."""
+    if s.function not in (operator.add, operator.sub) or s.out.type != INT:
+        return False
+    first, second = s.args
+    moved = first in steps and second not in varying
+    return moved or (s.function is operator.add and second in steps and first not in varying)

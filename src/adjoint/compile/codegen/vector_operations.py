@@ -9,6 +9,7 @@ import numpy as np
 
 from adjoint.compile import operations
 from adjoint.compile.codegen.elementary import FORMULAS, Real, like
+from adjoint.compile.codegen.products import rounded_once
 from adjoint.compile.ir.nodes import BOOL, FLOAT, INT, Apply, Const
 
 Operation = Callable[[Any, Apply], Any]
@@ -21,6 +22,12 @@ def arithmetic(of_floats: str, of_ints: str) -> Operation:
         return getattr(side.builder, name)(a, b)
 
     return written
+
+
+def plus(side: Any, s: Apply) -> Any:
+    """A sum of cotangents, rounded as that of one lane."""
+    found = rounded_once(side.builder, s, side.scalar.products, side.wide)
+    return SUM(side, s) if found is None else found
 
 
 def logical(name: str) -> Operation:
@@ -118,10 +125,11 @@ def by_formula(formula: Callable[[Real], Real]) -> Operation:
     return lambda side, s: formula(Real(side.builder, side.wide(s.args[0], FLOAT))).value
 
 
+SUM = arithmetic("fadd", "add")
 SIZES = frozenset((abs, operator.abs, math.fabs, np.abs))
 OPERATIONS: dict[Callable, Operation] = {
-    operator.add: arithmetic("fadd", "add"),
-    operations.plus: arithmetic("fadd", "add"),
+    operator.add: SUM,
+    operations.plus: plus,
     operator.sub: arithmetic("fsub", "sub"),
     operator.mul: arithmetic("fmul", "mul"),
     operations.divide: arithmetic("fdiv", "sdiv"),

@@ -134,7 +134,17 @@ class Sharing(Substitution):
         made = super().statement(s)
         if isinstance(made, Store):
             self.store(made.array)
+            self.note_stored(made)
         return made
+
+    def note_stored(self, s: Store) -> None:
+        """What is read of an item right after it was stored is what was stored."""
+        whole = len(s.index) == s.array.type.ndim and set(s.subscript.entries) <= {"at"}
+        if s.adds or not whole or not isinstance(s.value, Var) or not s.value.type.is_float:
+            return
+        read = Apply(s.value, operations.load, (s.array, *s.index), (("subscript", s.subscript),))
+        if s.value.type.dtype == s.array.type.dtype and not any(a.type.is_array for a in s.index):
+            self.known[self.key(read)] = s.value
 
     def stored(self, block: Block) -> None:
         for s in walk(block):
