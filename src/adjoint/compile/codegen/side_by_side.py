@@ -511,7 +511,7 @@ def aligned(array: Var) -> int:
     return 1 if array.type.dtype == "bool" else 8
 
 
-def is_step(s: Apply, steps: set[Var], varying: Container[Var]) -> bool:
+def is_step(s: Apply, steps: set[Var], varying: Container[object]) -> bool:
     """True for what is one more in each lane: what was, moved by a number."""
     if s.function not in (operator.add, operator.sub) or s.out.type != INT:
         return False
