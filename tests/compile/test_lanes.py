@@ -102,16 +102,16 @@ def greatest(x, table):
     return total
 
 
-def columns(table, weights, scales, places):
+def columns(table, weights, scales, square, long, places):
     """Neighbours in memory belong to neighbouring turns; what is looked up may not be there."""
     made = np.zeros(table.shape[1])
     total = 0.0
     for j in range(table.shape[1]):
-        summed = 0.0
+        summed = square[j, j] + long[j + j] * table[places[0] - 1, j]
         for i in range(len(table)):
             summed += weights[i] * table[i, j]
             if weights[i] > 0.0:
-                summed += table[i, j + 1 - 1] ** 2
+                summed += table[i, j + 1 - 1] * table[i, table.shape[1] - 1 - j]
         made[j] = summed * scales[places[j]]
         total += made[j]
     return total + np.sum(made * made)
@@ -130,11 +130,12 @@ def found(n):
 
 
 def spread_out(n):
-    return R.normal(size=(3, n)), R.normal(size=3), R.normal(size=5), R.integers(0, 5, n)
+    tables = R.normal(size=(3, n)), R.normal(size=3), R.normal(size=5), R.normal(size=(n, n))
+    return *tables, R.normal(size=2 * n), R.integers(0, 4, n)
 
 
 PROGRAMS = [
-    (columns, spread_out, (0, 1, 2)),
+    (columns, spread_out, (0, 1, 2, 3, 4)),
     (mixture, mixed, (0, 1, 2)),
     (bodies, lambda n: (R.normal(size=(n, 2)), R.uniform(0.5, 1.5, n)), (0, 1)),
     (rays, lit, (0, 1)),
@@ -185,6 +186,16 @@ def test_for_any_number_of_turns(f, made, argnums, monkeypatch):
     assert lanes_in(compiled)
 
 
+def test_a_row_that_is_not_there():
+    compiled = ad.jit(columns)
+    *args, places = spread_out(2 * WIDTH)
+    ad.value_and_grad(compiled)(*args, places)
+    assert lanes_in(compiled)
+    places[0] = 4
+    with pytest.raises(IndexError):
+        ad.value_and_grad(compiled)(*args, places)
+
+
 @each_program
 def test_gradient(f, made, argnums):
     check_grads(ad.jit(f), made(WIDTH + 3), argnums=argnums)
@@ -203,8 +214,8 @@ def test_neighbours_are_read_at_once(order, monkeypatch):
     table, *rest = spread_out(2 * WIDTH + 3)
     args = (np.asarray(table, order=order), *rest)
     compiled = ad.jit(columns)
-    found = ad.value_and_grad(compiled, argnums=(0, 1, 2))(*args)
-    require_equal(found, ad.value_and_grad(columns, argnums=(0, 1, 2))(*args), exact=False)
+    found = ad.value_and_grad(compiled, argnums=(0, 1, 2, 3, 4))(*args)
+    require_equal(found, ad.value_and_grad(columns, argnums=(0, 1, 2, 3, 4))(*args), exact=False)
     assert lanes_in(compiled)
     assert ("table" in counts) == (order == "C")
 
