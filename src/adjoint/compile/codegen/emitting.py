@@ -14,6 +14,7 @@ import numpy as np
 
 from adjoint.compile import operations
 from adjoint.compile.codegen.elementary import FORMULAS, Real
+from adjoint.compile.codegen.items import Items, Parts
 from adjoint.compile.codegen.lanes import Lanes
 from adjoint.compile.codegen.memories import Memories
 from adjoint.compile.codegen.products import is_product, rounded_once
@@ -119,7 +120,7 @@ class Emitter:
         self.numba = numba
         self.kinds = kinds
         self.values: dict[Var, Any] = {}
-        self.arrays: dict[Var, Any] = {}
+        self.items = Items(context, builder, numba)
         self.found: dict[tuple, tuple[Any, Callable]] = {}
         self.locate: Callable[[Statement], Any] = lambda _: None
         self.at: Any = None
@@ -133,13 +134,12 @@ class Emitter:
     def take(self, var: Var, value: Any, given: Any) -> None:
         """A variable that the stretch is given, of a type of Numba's."""
         if var.type.is_array:
-            self.arrays[var] = given
-            self.values[var] = value
+            self.items.take(var, given, value)
         else:
             self.values[var] = self.context.cast(self.builder, value, given, self.kinds[var.type])
 
     def type_of(self, atom: Atom) -> Any:
-        return self.arrays[atom] if atom in self.arrays else self.kinds[atom.type]
+        return self.kinds[atom.type]
 
     def value(self, atom: Atom, wanted: Type | None = None) -> Any:
         """The value of an atom, converted where another type is wanted."""
@@ -308,77 +308,40 @@ class Emitter:
         self.builder.branch(header)
 
     def store(self, s: Store) -> None:
-        value, kind = self.value(s.value), self.type_of(s.value)
-        if self.sure and s in self.sure:
-            self.store_surely(s, value, kind)
-            return
-        index, index_kind = self.index(s.index)
-        array, array_kind = self.values[s.array], self.arrays[s.array]
+        value, kind = self.value(s.value), self.kinds[s.value.type]
+        place, item_kind = self.place(s, s.array, s.index), self.items.kind(s.array).dtype
         if s.adds:
-            item_kind = array_kind.dtype
-            item = self.call(operator.getitem, (array_kind, index_kind), (array, index), item_kind)
-            value = self.call(operator.add, (item_kind, kind), (item, value), item_kind)
-            kind = item_kind
-        self.call(operator.setitem, (array_kind, index_kind, kind), (array, index, value))
-
-    def store_surely(self, s: Store, value: Any, kind: Any) -> None:
-        """To an item that is there."""
-        array_kind, place = self.item(s.array, s.index)
-        arrays, item_kind = self.numba.np.arrayobj, array_kind.dtype
-        if s.adds:
-            item = arrays.load_item(self.context, self.builder, array_kind, place)
-            self.noted(s.array, place)
+            item = self.item(s.array, place)
             value = self.call(operator.add, (item_kind, kind), (item, value), item_kind)
         else:
             value = self.context.cast(self.builder, value, kind, item_kind)
-        arrays.store_item(self.context, self.builder, array_kind, value, place)
+        self.items.store(s.array, value, place)
         self.noted(s.array, place)
 
-    def item(self, array: Var, index: tuple[Atom, ...]) -> tuple[Any, Any]:
-        """The type of an array, and where an item is that is there."""
-        kind = self.arrays[array]
-        place = self.numba.core.cgutils.get_item_pointer(
-            self.context, self.builder, kind, self.made(array), list(map(self.value, index))
-        )
-        return kind, place
+    def place(self, s: Statement, array: Var, index: tuple[Atom, ...]) -> Any:
+        """Where an item is, after a test unless it is known to be there."""
+        found = [self.value(at) for at in index]
+        if not self.sure or s not in self.sure:
+            found = self.items.tested(array, found)
+        return self.items.place(array, found)
+
+    def item(self, array: Var, place: Any) -> Any:
+        found = self.items.load(array, place)
+        self.noted(array, place)
+        return found
 
     def noted(self, array: Var, place: Any) -> None:
         """Say of the last instruction which memory it is about."""
         last = self.builder.block.instructions[-LATEST:]
         self.apart.note(array, [i for i in last if place in i.operands])
 
-    def made(self, array: Var) -> Any:
-        """What an array consists of."""
-        make = self.context.make_array(self.arrays[array])
-        return make(self.context, self.builder, self.values[array])
-
-    def length(self, array: Var, axis: int) -> Any:
-        """The length of an axis."""
-        return self.builder.extract_value(self.made(array).shape, axis)
-
-    def index(self, atoms: tuple[Atom, ...]) -> tuple[Any, Any]:
-        """What stands between brackets, and its type."""
-        if len(atoms) == 1:
-            return self.value(atoms[0]), self.kinds[INT]
-        kind = self.numba.types.UniTuple(self.kinds[INT], len(atoms))
-        found = [self.value(a) for a in atoms]
-        return self.context.make_tuple(self.builder, kind, found), kind
-
     # Operations.
 
     def apply(self, s: Apply) -> Any:
         if s.function is operations.load:
-            array, *rest = s.args
-            if self.sure and s in self.sure:
-                kind, place = self.item(array, tuple(rest))
-                item = self.numba.np.arrayobj.load_item(self.context, self.builder, kind, place)
-                self.noted(array, place)
-                return item
-            index, kind = self.index(tuple(rest))
-            given = (self.arrays[array], kind)
-            return self.call(
-                operator.getitem, given, (self.values[array], index), self.kinds[s.out.type]
-            )
+            array, *index = s.args
+            assert isinstance(array, Var)
+            return self.item(array, self.place(s, array, tuple(index)))
         if is_product(s):
             self.products[s.out] = s
         special = SPECIAL.get(s.function)
@@ -501,26 +464,21 @@ def extreme(order: str) -> Callable[[Emitter, Apply], Any]:
 
 
 def length(emit: Emitter, s: Apply) -> Any:
-    return emit.length(s.args[0], dict(s.keywords)["axis"])
+    return emit.items.length(s.args[0], dict(s.keywords)["axis"])
 
 
-def rows(emit: Emitter, s: Apply) -> Any:
-    """An array in the memory of a stack, which owns nothing."""
+def rows(emit: Emitter, s: Apply) -> None:
+    """An array in the memory of a stack."""
     stack, start, *dims = s.args
-    types, context, builder = emit.numba.types, emit.context, emit.builder
-    item = emit.arrays[stack].dtype
-    emit.arrays[s.out] = kind = types.Array(item, len(dims), "C")
-    made = context.make_array(kind)(context, builder)
-    itemsize = context.get_constant(types.intp, item.bitwidth // 8)
-    shape, strides = [emit.value(dim) for dim in dims], [itemsize]
+    types, builder = emit.numba.types, emit.builder
+    item = emit.items.kind(stack).dtype
+    shape = [emit.value(dim) for dim in dims]
+    strides = [emit.context.get_constant(types.intp, item.bitwidth // 8)]
     for dim in reversed(shape[1:]):
         strides.insert(0, builder.mul(strides[0], dim))
     emit.apart.share(s.out, stack)
-    data = builder.gep(emit.made(stack).data, [emit.value(start)])
-    emit.numba.np.arrayobj.populate_array(
-        made, data, shape, strides, itemsize, meminfo=None, parent=None
-    )
-    return made._getvalue()
+    data = builder.gep(emit.items.parts[stack].data, [emit.value(start)])
+    emit.items.parts[s.out] = Parts(types.Array(item, len(dims), "C"), data, shape, strides)
 
 
 def component(position: int) -> Callable[[Emitter, Apply], Any]:

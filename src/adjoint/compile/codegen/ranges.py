@@ -139,7 +139,7 @@ class Ranges:
         return self.emit.value(Const(value))
 
     def length(self, array: Var, axis: int) -> Any:
-        return self.emit.length(array, axis)
+        return self.emit.items.length(array, axis)
 
     @staticmethod
     def step_of(loop: For) -> int:

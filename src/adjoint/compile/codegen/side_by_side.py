@@ -87,8 +87,8 @@ class SideBySide:
         found = self.ir.Constant(self.ir.IntType(1), 1)
         for array, lanes in self.lanes.own.items():
             if lanes is not None:
-                wanted = self.builder.mul(self.scalar.made(array).nitems, self.whole(WIDTH))
-                has = self.builder.icmp_signed("==", self.scalar.made(lanes).nitems, wanted)
+                wanted = self.builder.mul(self.scalar.items.count(array), self.whole(WIDTH))
+                has = self.builder.icmp_signed("==", self.scalar.items.count(lanes), wanted)
                 found = self.builder.and_(found, has)
         return found
 
@@ -96,12 +96,12 @@ class SideBySide:
         """Where the lanes of each own array begin; those of a stack begin where it ends."""
         for array, lanes in self.lanes.own.items():
             if lanes is not None:
-                self.bases[array] = self.scalar.made(lanes).data
+                self.bases[array] = self.scalar.items.parts[lanes].data
         for param, init in zip(s.params, s.inits, strict=True):
             array = self.lanes.steady.get(param)
             if array is not None:
                 top = self.scalar.values[param] = self.scalar.value(init)
-                self.bases[array] = self.builder.gep(self.scalar.made(array).data, [top])
+                self.bases[array] = self.builder.gep(self.scalar.items.parts[array].data, [top])
                 self.tops[array] = top
 
     def carried(self, s: For, start: Any, before: Any) -> list:
@@ -319,7 +319,7 @@ class SideBySide:
         for axis, atom in enumerate(index):
             value = self.scalar.values[atom] if isinstance(atom, Var) else self.scalar.value(atom)
             if not self.scalar.sure or s not in self.scalar.sure:
-                value, inside = self.tested(value, self.scalar.length(array, axis))
+                value, inside = self.tested(value, self.scalar.items.length(array, axis))
                 if self.mask is not None and known is not None:
                     is_mixed = known.type != inside.type
                     pair = map(self.each, (known, inside)) if is_mixed else (known, inside)
@@ -360,7 +360,7 @@ class SideBySide:
             place = self.whole(0)
             values, inside = self.places(s, array, index)
             for axis, at in enumerate(values):
-                length = self.scalar.length(array, axis)
+                length = self.scalar.items.length(array, axis)
                 place = builder.add(builder.mul(place, length), at)
         first = builder.gep(self.bases[array], [builder.mul(place, self.whole(WIDTH))])
         dtype = array.type.dtype
@@ -386,10 +386,7 @@ class SideBySide:
         if self.mask is None:
             return self.scalar.apply(s)
         (place,) = self.each_place(s, array, tuple(index))
-        kind = self.scalar.arrays[array]
-        return self.scalar.numba.np.arrayobj.load_item(
-            self.scalar.context, self.builder, kind, place
-        )
+        return self.scalar.items.load(array, place)
 
     def gathered(self, s: Apply, array: Var, index: tuple[Atom, ...]) -> Any:
         """An item for each lane."""
@@ -405,16 +402,13 @@ class SideBySide:
         if array in self.lanes.own or array.type.dtype != "float":
             return False
         is_there = self.scalar.sure is not None and s in self.scalar.sure
-        in_a_row = self.scalar.arrays[array].layout == "C" and index[-1] in self.steps
+        in_a_row = self.scalar.items.kind(array).layout == "C" and index[-1] in self.steps
         return is_there and in_a_row and not any(at in self.lanes.varying for at in index[:-1])
 
     def row(self, array: Var, index: Sequence[Atom]) -> Any:
         """Where the items of all lanes are, the first lane's first."""
         first = self.builder.extract_element(self.scalar.values[index[-1]], self.lane(0))
-        kind, made = self.scalar.arrays[array], self.scalar.made(array)
-        at = [*map(self.scalar.value, index[:-1]), first]
-        pointer = self.scalar.numba.core.cgutils.get_item_pointer
-        place = pointer(self.scalar.context, self.builder, kind, made, at)
+        place = self.scalar.items.place(array, [*map(self.scalar.value, index[:-1]), first])
         return self.builder.bitcast(place, self.vectors[FLOAT].as_pointer())
 
     def neighbours(self, array: Var, place: Any) -> Any:
@@ -427,8 +421,6 @@ class SideBySide:
         places, inside = self.places(s, array, index)
         if array in self.lanes.own:
             return self.each_own_place(array, places, inside)
-        kind, made = self.scalar.arrays[array], self.scalar.made(array)
-        pointer = self.scalar.numba.core.cgutils.get_item_pointer
         found = []
         for position in range(WIDTH if any(at in self.lanes.varying for at in index) else 1):
             at = [
@@ -437,7 +429,7 @@ class SideBySide:
                 else place
                 for place in places
             ]
-            place = pointer(self.scalar.context, self.builder, kind, made, at)
+            place = self.scalar.items.place(array, at)
             found.append(self.safely(place, inside, position))
         return found
 
@@ -445,7 +437,7 @@ class SideBySide:
         """Where the item of each lane is, of lanes that differ in it."""
         place = like(self.vectors[INT], 0)
         for axis, at in enumerate(places):
-            length = self.spread(self.scalar.length(array, axis))
+            length = self.spread(self.scalar.items.length(array, axis))
             place = self.builder.add(self.builder.mul(place, length), self.each(at))
         steps = self.ir.Constant(self.vectors[INT], list(range(WIDTH)))
         place = self.builder.mul(place, like(self.vectors[INT], WIDTH))
