@@ -2,7 +2,8 @@
 
 At its highest level LLVM writes a loop once for each outcome of the tests in it that a turn does
 not change. Numba's loops over arrays ask along each axis of each operand whether it is broadcast:
-for three axes that is a hundred loops for one sum.
+that is what the highest level is for, but for three axes it is a hundred loops for one sum. Loops
+of stretches were tested before they begin (`ranges`), so for them it is all in vain.
 """
 
 import os
@@ -11,7 +12,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from adjoint.compile.ir.nodes import Function, binds, walk, writes
+from adjoint.compile.codegen.stretches import OPERATIONS, is_known
+from adjoint.compile.ir.nodes import Apply, Function, Statement, binds, walk, writes
 
 MODERATE = 2
 MOST_AXES = 2
@@ -24,11 +26,23 @@ def has_many_axes(function: Function) -> bool:
     return any(v.type.ndim > MOST_AXES for v in (*function.params, *made))
 
 
+def is_loop_over_arrays(s: Statement) -> bool:
+    """True for an operation on the items of arrays, of which Numba makes a loop."""
+    if not isinstance(s, Apply) or not any(a.type.is_array for a in s.args):
+        return False
+    return s.function in OPERATIONS or is_known(s.function)
+
+
+def gains(function: Function) -> bool:
+    """True if the highest level makes a function faster, and takes seconds at most."""
+    return any(map(is_loop_over_arrays, walk(function.body))) and not has_many_axes(function)
+
+
 @contextmanager
 def fitting(function: Function, numba: Any) -> Iterator[None]:
     """Compile at the level that is fitting for a function, unless the user names one."""
     config = numba.core.config
-    if "NUMBA_OPT" in os.environ or not has_many_axes(function):
+    if "NUMBA_OPT" in os.environ or gains(function):
         yield
         return
     with LOCK:
