@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from adjoint.compile import draws, operations
+from adjoint.compile.codegen.allocating import Maker, machine_maker
 from adjoint.compile.codegen.emitting import machine_code
 from adjoint.compile.codegen.printer import Source, print_function
 from adjoint.compile.codegen.stacks import FIRST_ROOM
@@ -84,6 +85,8 @@ class Executable:
         """A helper of the source that is compiled, as machine code."""
         if isinstance(helper, Stretch):
             return machine_code(helper, load_numba(), self.filename, self.source.rows)
+        if isinstance(helper, Maker):
+            return machine_maker(helper, load_numba())
         return machine_helper(helper)
 
     def __call__(self, *args: Any) -> tuple:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 
 from adjoint.compile import operations
+from adjoint.compile.codegen.allocating import Maker, maker_of
 from adjoint.compile.codegen.lanes import LONGEST_OWN, WIDTH, Lanes, in_lanes
 from adjoint.compile.codegen.naming import Naming, identifier
 from adjoint.compile.codegen.rooms import rooms_of
@@ -37,12 +38,12 @@ from adjoint.compile.codegen.templates import (
     PREFIX,
     SPECIAL,
     bracketed,
+    quicker_form,
     written,
 )
 from adjoint.compile.draws import Draw
 from adjoint.compile.inference import loaded_type
 from adjoint.compile.ir.nodes import (
-    SINGLE,
     Apply,
     Atom,
     Block,
@@ -132,6 +133,7 @@ class Printer:
         self.kinds = tape_kinds(function)
         self.reserved: set[Push] = set()
         self.sharers = Sharers(function)
+        self.makers: dict[Maker, str] = {}
         self.uses = uses_in(function.body) if direct else {}
         self.tops: dict[Var, dict[Var, Var]] = {}  # of loops over stacks, by their index
         self.overwritten = pops_before_pushes(function)
@@ -218,7 +220,7 @@ class Printer:
         if found is None or not is_inner(found.loop) or worth(found.loop) < FEWEST:
             return None
         for stack, count in rooms.items():
-            self.room(*self.stack(*stack), f"({count})")
+            self.room(*stack, f"({count})")
         self.tops |= found.inside
         for stack, array in found.arrays.items():
             name, top = self.stack(*stack)
@@ -243,10 +245,10 @@ class Printer:
         for array, lanes in (pair for plan in found.values() for pair in plan.own.items()):
             if lanes is not None:
                 self.names.of[lanes] = name = self.names.unique(lanes.name)
-                dtype = "" if array.type.dtype == "float" else f", {DTYPES[array.type.dtype]}"
+                zeros = self.made_by(Maker(operations.zeros, array.type.dtype, 1))
                 size = f"{self.names[array]}.size"
                 lanes_size = f"{WIDTH} * {size} if {size} <= {LONGEST_OWN} else 0"
-                self.line(f"{name} = np.zeros({lanes_size}{dtype})")
+                self.line(f"{name} = {zeros}({lanes_size})")
         return found
 
     def stretch(self, stretch: Stretch) -> None:
@@ -319,6 +321,9 @@ class Printer:
             self.helpers[function.__name__] = function
         if isinstance(function, Recursive | Draw) or is_operation(function):
             self.helpers[function.__name__] = function
+        if self.readers is not None and (maker := maker_of(s)) is not None:
+            self.line(f"{self.names[s.out]} = {self.made_by(maker)}({', '.join(args)})")
+            return
         if (quicker := quicker_form(s)) is not None:
             self.helpers[quicker.__name__] = quicker
             self.line(f"{self.names[s.out]} = {quicker.__name__}({', '.join(args)})")
@@ -430,8 +435,7 @@ class Printer:
                     stack_kind(v.type) == kind for s in pushes if s.tape is tape for v in s.values
                 )
                 if count:
-                    stack, top = self.stack(tape, kind)
-                    self.room(stack, top, f"{count} * {turns}")
+                    self.room(tape, kind, f"{count} * {turns}")
         self.reserved.update(pushes)
 
     def stack(self, tape: Tape, kind: str) -> tuple[str, str]:
@@ -445,7 +449,7 @@ class Printer:
                 continue
             stack, top = self.stack(s.tape, kind)
             if s not in self.reserved:
-                self.room(stack, top, str(len(scalars)))
+                self.room(s.tape, kind, str(len(scalars)))
             for position, value in enumerate(scalars):
                 self.line(f"{stack}[{plus(top, position)}] = {self.atom(value)}")
             self.line(f"{top} += {len(scalars)}")
@@ -453,21 +457,33 @@ class Printer:
             if value.type.is_array:
                 self.push_array(s.tape, value)
 
-    def room(self, stack: str, top: str, count: str) -> None:
-        self.helpers["grown"] = operations.grown
+    def room(self, tape: Tape, kind: str, count: str) -> None:
+        stack, top = self.stack(tape, kind)
+        grown = "grown"
+        if self.readers is not None:
+            grown = self.made_by(Maker(operations.grown, kind, 1))
+        else:
+            self.helpers[grown] = operations.grown
         self.line(f"if {top} + {count} > len({stack}):")
-        self.line(f"{INDENT}{stack} = grown({stack}, {top} + {count})")
+        self.line(f"{INDENT}{stack} = {grown}({stack}, {top} + {count})")
+
+    def made_by(self, maker: Maker) -> str:
+        """What a function is called that makes arrays."""
+        if maker not in self.makers:
+            self.makers[maker] = name = self.names.unique(maker.operation.__name__)
+            self.helpers[name] = maker
+        return self.makers[maker]
 
     def push_array(self, tape: Tape, value: Atom) -> None:
         name = self.atom(value)
         stack, top = self.stack(tape, stack_kind(value.type))
-        self.room(stack, top, f"{name}.size")
+        self.room(tape, stack_kind(value.type), f"{name}.size")
         self.helpers["put"] = operations.put
         self.line(f"put({stack}[{top}:{top} + {name}.size], {name}.ravel())")
         self.line(f"{top} += {name}.size")
         stack, top = self.stack(tape, "int")
         rank = value.type.ndim
-        self.room(stack, top, str(rank))
+        self.room(tape, "int", str(rank))
         for axis in range(rank):
             self.line(f"{stack}[{plus(top, axis)}] = {name}.shape[{axis}]")
         self.line(f"{top} += {rank}")
@@ -548,22 +564,6 @@ def helper_names(function: Function) -> Iterator[str]:
             found = native_of(s) if is_foreign(s.function) else quicker_form(s) or s.function
             if isinstance(found, Native | Recursive | Draw) or is_operation(found):
                 yield found.__name__
-
-
-def quicker_form(s: Apply) -> Callable | None:
-    """What does the same as a function of NumPy's, and compiles and runs in less time."""
-    keywords = dict(s.keywords)
-    if s.function is np.where and s.out.type.is_array and len(s.args) == 3:
-        return operations.where
-    if s.function is np.sum and s.out.type == SINGLE:
-        return operations.sum_of_singles
-    if s.function is operations.times and s.out.type.is_array and s.out.type.is_single:
-        return operations.times_of_singles
-    if s.function is np.sum and s.out.type.is_array and s.args[0].type.is_float:
-        rank, axis = s.args[0].type.ndim, keywords.get("axis")
-        if isinstance(axis, int) and set(keywords) == {"axis"}:
-            return operations.SUMS_ALONG.get((rank, axis % rank))
-    return None
 
 
 def native_of(s: Apply) -> Native:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from adjoint.compile import operations
-from adjoint.compile.ir.nodes import Subscript
+from adjoint.compile.ir.nodes import SINGLE, Apply, Subscript
 
 INFIX = {
     operator.add: "+",
@@ -132,3 +132,19 @@ def written(function: Callable, args: list[str], keywords: dict) -> str:
     name = "abs" if function is operator.abs else module_name(function)
     named = [f"{k}={v!r}" for k, v in keywords.items()]
     return f"{name or function.__name__}({', '.join([*args, *named])})"
+
+
+def quicker_form(s: Apply) -> Callable | None:
+    """What does the same as a function of NumPy's, and compiles and runs in less time."""
+    keywords = dict(s.keywords)
+    if s.function is np.where and s.out.type.is_array and len(s.args) == 3:
+        return operations.where
+    if s.function is np.sum and s.out.type == SINGLE:
+        return operations.sum_of_singles
+    if s.function is operations.times and s.out.type.is_array and s.out.type.is_single:
+        return operations.times_of_singles
+    if s.function is np.sum and s.out.type.is_array and s.args[0].type.is_float:
+        rank, axis = s.args[0].type.ndim, keywords.get("axis")
+        if isinstance(axis, int) and set(keywords) == {"axis"}:
+            return operations.SUMS_ALONG.get((rank, axis % rank))
+    return None
