@@ -42,7 +42,7 @@ from adjoint.compile.ir.nodes import (
 
 FEWEST = 6
 """Lines of arithmetic that are worth a call."""
-LONGEST = 12_000
+LONGEST = 20_000
 """Lines of arithmetic that LLVM optimises in a time about proportional to their number."""
 PART = 2_000
 """Lines in each part of a stretch that is longer."""
