@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import adjoint as ad
-from adjoint.compile import executable
+from adjoint.compile import effort, executable
 from adjoint.compile.disk_cache import VARIABLE
 
 
@@ -70,3 +70,37 @@ def test_numbas_own_level_stays_as_it_is(message, monkeypatch):
             assert message
         assert numba.core.config.OPT is before
     assert seen == [2, int(before)]
+
+
+def adds(x):
+    total = 0.0
+    for i in range(len(x)):
+        total += x[i]
+    return total
+
+
+LOOP = "    for i in range(len(x)):\n        s += s * x[i]\n"
+LOOPS = "def f(x):\n    s = 1.0\n" + (effort.MOST_LOOPS + 1) * LOOP + "    return s\n"
+STRAIGHT = "def f(x):\n    return x[0] * x[1]\n"
+
+
+def written(text, tmp_path):
+    path = tmp_path / "program.py"
+    path.write_text(text)
+    namespace: dict = {}
+    exec(compile(text, str(path), "exec"), namespace)
+    return namespace["f"]
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"), [(None, True), (LOOPS, False), (STRAIGHT, False)], ids=["one", "many", "no"]
+)
+def test_the_highest_level_is_for_few_loops(text, wanted, tmp_path):
+    function = adds if text is None else written(text, tmp_path)
+    program = ad.jit(function).call((np.ones(3),), {}).program
+    assert effort.gains(program.function) == wanted
+
+
+def test_the_highest_level_is_for_loops_over_arrays():
+    program = ad.jit(lambda a: a * 2.0).call((np.ones(3),), {}).program
+    assert effort.gains(program.function)

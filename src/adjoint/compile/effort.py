@@ -3,7 +3,8 @@
 At its highest level LLVM writes a loop once for each outcome of the tests in it that a turn does
 not change. Numba's loops over arrays ask along each axis of each operand whether it is broadcast:
 that is what the highest level is for, but for three axes it is a hundred loops for one sum. Loops
-of stretches were tested before they begin (`ranges`), so for them it is all in vain.
+of stretches were tested before they begin (`ranges`), so it gains them little, and costs a second
+and more where there are many.
 """
 
 import os
@@ -13,11 +14,13 @@ from contextlib import contextmanager
 from typing import Any
 
 from adjoint.compile.codegen.stretches import OPERATIONS, is_known
-from adjoint.compile.ir.nodes import Apply, Function, Statement, binds, walk, writes
+from adjoint.compile.ir.nodes import Apply, For, Function, Statement, While, binds, walk, writes
 
 MODERATE = 2
 MOST_AXES = 2
 """Axes of the arrays for which the highest level takes seconds at most."""
+MOST_LOOPS = 8
+"""Loops over numbers for which the highest level takes a part of a second."""
 
 
 def has_many_axes(function: Function) -> bool:
@@ -35,7 +38,11 @@ def is_loop_over_arrays(s: Statement) -> bool:
 
 def gains(function: Function) -> bool:
     """True if the highest level makes a function faster, and takes seconds at most."""
-    return any(map(is_loop_over_arrays, walk(function.body))) and not has_many_axes(function)
+    if has_many_axes(function):
+        return False
+    statements = list(walk(function.body))
+    loops = sum(isinstance(s, For | While) for s in statements)
+    return 0 < loops <= MOST_LOOPS or any(map(is_loop_over_arrays, statements))
 
 
 @contextmanager
