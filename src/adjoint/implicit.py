@@ -8,7 +8,7 @@ import numpy as np
 
 from adjoint import spaces, trace
 from adjoint.errors import StructureMismatch
-from adjoint.solvers.solution import solution
+from adjoint.solvers.solution import real_parts, solution, with_parts
 
 
 def implicit(residual: Callable) -> Callable[[Callable], Callable]:
@@ -82,9 +82,11 @@ def attached(residual: Callable, found: Any, args: tuple, kwargs: dict) -> Any:
 
 
 def joined(leaves: list) -> Any:
-    """The floating leaves as one vector."""
+    """The floating leaves as one vector, of complex ones the parts."""
     parts = [
-        np.reshape(np.asarray(leaf), (-1,)) for leaf in leaves if spaces.is_differentiable(leaf)
+        real_parts(leaf) if np.iscomplexobj(leaf) else np.reshape(np.asarray(leaf), (-1,))
+        for leaf in leaves
+        if spaces.is_differentiable(leaf)
     ]
     return np.concatenate(parts) if parts else np.zeros(0)
 
@@ -96,9 +98,12 @@ def split(vector: Any, leaves: list) -> list:
         if not spaces.is_differentiable(leaf):
             found.append(leaf)
             continue
-        size = np.size(leaf)
+        size = np.size(leaf) * (2 if np.iscomplexobj(leaf) else 1)
         part = vector[start : start + size]
-        found.append(np.reshape(part, np.shape(leaf)) if np.ndim(leaf) else part[0])
+        if np.iscomplexobj(leaf):
+            found.append(with_parts(part, leaf))
+        else:
+            found.append(np.reshape(part, np.shape(leaf)) if np.ndim(leaf) else part[0])
         start += size
     return found
 

@@ -439,3 +439,62 @@ def test_an_assignment_is_refused():
 
     with pytest.raises(MissingRule, match="linear_sum_assignment"):
         ad.grad(f)(1.0)
+
+
+def not_holomorphic(x, p):
+    """An equation in which the unknown is conjugated, too."""
+    return x + 0.3 * np.conj(x) + 0.1 * x * x - p * p
+
+
+COMPLEX_ROOTS = {
+    "newton": lambda p: scipy.optimize.newton(not_holomorphic, 0.1j, args=(p,), maxiter=500),
+    "newton of arrays": lambda p: scipy.optimize.newton(
+        not_holomorphic, np.array([0.1j, 0.2]), args=(p,), maxiter=500
+    ),
+    "root_scalar": lambda p: scipy.optimize.root_scalar(
+        not_holomorphic, args=(p,), x0=0.1j, x1=0.2, method="secant", maxiter=500
+    ).root,
+    "fixed_point": lambda p: scipy.optimize.fixed_point(
+        lambda x: p * p - 0.3 * np.conj(x) - 0.1 * x * x, 0.1j
+    ),
+    "root": lambda p: scipy.optimize.root(
+        lambda x: not_holomorphic(x, p), np.array([0.1j, 0.2]), method="krylov"
+    ).x,
+    "implicit": lambda p: ad.implicit(not_holomorphic)(
+        lambda p: scipy.optimize.newton(not_holomorphic, 0.1j, args=(p,), maxiter=500)
+    )(p),
+}
+
+
+@pytest.mark.parametrize("method", COMPLEX_ROOTS)
+def test_complex_roots_of_equations_that_are_not_holomorphic(method):
+    def f(a, b):
+        x = np.sum(COMPLEX_ROOTS[method](a + 1j * b))
+        return (x * (0.7 - 0.2j)).real + (x * x).imag
+
+    def exact(a, b):
+        x = 0.1j
+        for _ in range(100):
+            x = (a + 1j * b) ** 2 - 0.3 * np.conj(x) - 0.1 * x * x
+        x = x * (2 if method in ("newton of arrays", "root") else 1)
+        return (x * (0.7 - 0.2j)).real + (x * x).imag
+
+    point = (0.4, 0.35)
+    along = [lambda a: exact(a, point[1]), lambda b: exact(point[0], b)]
+    expected = [finite_difference_jvp(along[i], (point[i],), (1.0,)) for i in range(2)]
+    gradient = ad.grad(f, argnums=(0, 1))
+    assert gradient(*point) == pytest.approx(expected, rel=1e-8)
+    tangents = [ad.jvp(f, point, along)[1] for along in ((1.0, 0.0), (0.0, 1.0))]
+    assert tangents == pytest.approx(expected, rel=1e-8)
+    second = finite_difference_jvp(
+        lambda a: ad.grad(lambda a: exact(a, point[1]))(a), (point[0],), (1.0,)
+    )
+    assert ad.grad(lambda a: gradient(a, point[1])[0])(point[0]) == pytest.approx(second, rel=1e-7)
+
+
+def test_a_complex_root_where_the_equation_is_degenerate():
+    def f(a):
+        return scipy.optimize.newton(lambda x: x + np.conj(x) - 2 * a, 0.3 + 0.1j).real
+
+    with pytest.raises(NonDifferentiable, match="does not determine its solution"):
+        ad.grad(f)(0.4)

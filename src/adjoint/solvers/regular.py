@@ -49,4 +49,4 @@ def is_small(step: Any, x: Any) -> bool:
 
 
 def extent(x: Any) -> float:
-    return float(np.abs(np.array(x, float)).max(initial=0.0))
+    return float(np.array(np.abs(x), float).max(initial=0.0))

@@ -12,7 +12,7 @@ import numpy as np
 
 from adjoint import trace, transforms
 from adjoint.errors import MissingRule, NonDifferentiable
-from adjoint.solvers.regular import NEARLY, is_small, require_close, require_regular
+from adjoint.solvers.regular import NEARLY, SMALLEST, is_small, require_close, require_regular
 from adjoint.spaces import fresh
 
 MOST_STEPS = 4  # of Newton's method, from what a solver found to the solution itself
@@ -24,12 +24,33 @@ def solution(residual: Callable, x: Any) -> Any:
     The derivative is that of the exact solution: where `x` is only near it, as far as the solver's
     tolerance allows, a few steps of Newton's method go the rest of the way.
     """
+    if np.iscomplexobj(x):
+        parts = solution(lambda parts: real_parts(residual(with_parts(parts, x))), real_parts(x))
+        return with_parts(parts, x)
     x = held(x)
     if not trace.is_live(residual(x)):
         return x
     near = trace.unrecorded(refined, residual, x)
     step = newton_step(residual(near), trace.unrecorded(slopes, residual, near), near)
     return x - step
+
+
+def real_parts(x: Any) -> Any:
+    """The real and then the imaginary parts of `x` as one vector.
+
+    They are unknowns of their own: an equation need not be holomorphic in its unknown.
+    """
+    flat = np.reshape(x, (-1,))
+    return np.concatenate([np.real(flat), np.imag(flat)])
+
+
+def with_parts(parts: Any, x: Any) -> Any:
+    """The complex number or array, of the kind of `x`, that has these parts."""
+    size = np.size(x)
+    value = parts[:size] + 1j * parts[size:]
+    if np.ndim(x):
+        return np.reshape(value, np.shape(x))
+    return complex(value[0]) if type(x) is complex else value[0]
 
 
 def refined(residual: Callable, x: Any) -> Any:
@@ -88,16 +109,13 @@ def elementwise_solution(residual: Callable, x: Any) -> Any:
         return x
     near = trace.unrecorded(elementwise_refined, residual, x)
     value, slope = residual(near), trace.unrecorded(elementwise_slopes, residual, near)
-    require_regular(np.ravel(slope))
-    require_close(value / slope, near, NEARLY)
-    return x - (value - held(value)) / slope
+    require_close(elementwise_quotient(value, slope), near, NEARLY)
+    return x - elementwise_quotient(value - held(value), slope)
 
 
 def elementwise_refined(residual: Callable, x: Any) -> Any:
     for _ in range(MOST_STEPS):
-        slope = elementwise_slopes(residual, x)
-        require_regular(np.ravel(slope))
-        step = residual(x) / slope
+        step = elementwise_quotient(residual(x), elementwise_slopes(residual, x))
         require_close(step, x)
         if is_small(step, x):
             break
@@ -105,8 +123,22 @@ def elementwise_refined(residual: Callable, x: Any) -> Any:
     return x
 
 
-def elementwise_slopes(residual: Callable, x: Any) -> Any:
-    return transforms.jvp(residual, (x,), (np.ones_like(x),))[1]
+def elementwise_slopes(residual: Callable, x: Any) -> tuple:
+    """The derivative along the real axis and, for complex numbers, along the imaginary one."""
+    ones = np.ones_like(x)
+    directions = (ones, 1j * ones) if np.iscomplexobj(x) else (ones,)
+    return tuple(transforms.jvp(residual, (x,), (d,))[1] for d in directions)
+
+
+def elementwise_quotient(value: Any, slopes: tuple) -> Any:
+    """The step of each element: ``a * u + b * v = value`` for its real and imaginary parts."""
+    if len(slopes) == 1:
+        require_regular(np.ravel(slopes[0]))
+        return value / slopes[0]
+    a, b = slopes
+    area = np.imag(np.conj(a) * b)
+    require_regular(np.ravel(np.abs(area) > SMALLEST * np.abs(a) * np.abs(b)))
+    return (1j * np.imag(np.conj(a) * value) - np.imag(np.conj(b) * value)) / area
 
 
 def with_derivative_of(value: Any, recorded: Any) -> Any:

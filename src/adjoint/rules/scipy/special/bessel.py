@@ -5,6 +5,7 @@ import scipy.special as sc
 
 from adjoint.rules.ruleset import covers, definition, elementwise, jvp, vjp
 from adjoint.rules.scipy.special.parameters import with_parameters
+from adjoint.rules.scipy.special.quotients import bei_quotient, ber_quotient, struve_slope
 from adjoint.rules.scipy.special.slopes import of_order
 
 elementwise(sc.j0, lambda x, out: -sc.j1(x))
@@ -80,19 +81,15 @@ def ive(v, z):
     return sc.iv(v, z) * np.exp(-np.absolute(np.real(z)))
 
 
-with_parameters(
-    sc.struve, of_order(sc.struve), lambda v, x, out: sc.struve(v - 1.0, x) - v / x * out
-)
-with_parameters(
-    sc.modstruve, of_order(sc.modstruve), lambda v, x, out: sc.modstruve(v - 1.0, x) - v / x * out
-)
+with_parameters(sc.struve, of_order(sc.struve), struve_slope(sc.struve, -1.0))
+with_parameters(sc.modstruve, of_order(sc.modstruve), struve_slope(sc.modstruve, 1.0))
 
 elementwise(sc.ber, lambda x, out: sc.berp(x))
 elementwise(sc.bei, lambda x, out: sc.beip(x))
 elementwise(sc.ker, lambda x, out: sc.kerp(x))
 elementwise(sc.kei, lambda x, out: sc.keip(x))
-elementwise(sc.berp, lambda x, out: -sc.bei(x) - out / x)
-elementwise(sc.beip, lambda x, out: sc.ber(x) - out / x)
+elementwise(sc.berp, lambda x, out: -sc.bei(x) - ber_quotient(x))
+elementwise(sc.beip, lambda x, out: sc.ber(x) - bei_quotient(x))
 elementwise(sc.kerp, lambda x, out: -sc.kei(x) - out / x)
 elementwise(sc.keip, lambda x, out: sc.ker(x) - out / x)
 
@@ -113,24 +110,28 @@ def airy_slopes(out, z):
     return d_first, z * first, d_second, z * second
 
 
-def spherical(function, sign):
-    """A spherical Bessel function, of the equation ``f'' + 2 f' / z + (sign - n(n+1)/z**2) f``."""
+def spherical(function, below, above):
+    """A spherical Bessel function, whose derivative is ``below n f_{n-1} + above (n + 1) f_{n+1}``
+    over ``2 n + 1`` (DLMF 10.51), with no division by the variable.
+    """
 
-    def slope(out, n, z, derivative):
+    def slope(n, z, derivative):
+        lower, upper = np.maximum(n - 1, 0), n + 1
         if not derivative:
             return function(n, z, True)
-        return -2.0 * out / z - (sign - n * (n + 1.0) / (z * z)) * function(n, z)
+        parts = below * n * function(lower, z, True) + above * upper * function(upper, z, True)
+        return parts / (2.0 * n + 1.0)
 
     @vjp(function)
     def pullback(ct, out, n, z, derivative=False):
-        return None, ct * np.conj(slope(out, n, z, derivative))
+        return None, ct * np.conj(slope(n, z, derivative))
 
     @jvp(function)
     def pushforward(tangents, out, n, z, derivative=False):
-        return tangents[1] * slope(out, n, z, derivative)
+        return tangents[1] * slope(n, z, derivative)
 
 
-spherical(sc.spherical_jn, 1.0)
-spherical(sc.spherical_yn, 1.0)
-spherical(sc.spherical_in, -1.0)
-spherical(sc.spherical_kn, -1.0)
+spherical(sc.spherical_jn, 1.0, -1.0)
+spherical(sc.spherical_yn, 1.0, -1.0)
+spherical(sc.spherical_in, 1.0, 1.0)
+spherical(sc.spherical_kn, -1.0, -1.0)

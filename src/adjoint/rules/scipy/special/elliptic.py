@@ -6,8 +6,7 @@ The symmetric forms have no cancellation at ``m = 0``.
 import numpy as np
 import scipy.special as sc
 
-from adjoint.errors import NonDifferentiable
-from adjoint.rules.ruleset import elementwise, jvp, may_refuse, none, vjp
+from adjoint.rules.ruleset import elementwise, jvp, none, vjp
 
 elementwise(sc.ellipk, lambda m, out: sc.elliprd(0.0, 1.0, 1.0 - m) / 6.0)
 elementwise(sc.ellipkm1, lambda p, out: -sc.elliprd(0.0, 1.0, p) / 6.0)
@@ -89,30 +88,44 @@ elementwise(
 )
 
 
-def degenerate_slope(x, y, z, out):
-    """The derivative of ``elliprd(x, y, z)`` to `x`, by partial fractions."""
-    if np.any(np.absolute(z - x) < 1e-4 * np.absolute(z)):
-        raise NonDifferentiable(
-            "the derivative of scipy.special.elliprd has no accurate formula where its third "
-            "argument equals another one",
-            instead="use the derivative of an elliptic integral once only here",
-        )
-    return -0.5 * (sc.elliprd(y, z, x) - out) / (z - x)
+DUPLICATIONS = 14  # after which the arguments are equal, as far as derivatives can tell
 
 
-def moved_part(x, y, z, out):
+def degenerate_slope(x, y, z):
+    """The derivative of ``elliprd(x, y, z)`` to `x`, by the duplication theorem (DLMF 19.26.18).
+
+    Nothing is divided by differences of arguments, so that they may be equal, at every order.
+    """
+    a, b, c = np.sqrt(x), np.sqrt(y), np.sqrt(z)
+    dx, dy, dz = 1.0, 0.0, 0.0
+    da, db, dc = 0.5 / a, 0.0, 0.0
+    total, scale = 0.0, 1.0
+    for _ in range(DUPLICATIONS):
+        shift = a * b + b * c + c * a
+        moved = da * (b + c) + db * (a + c) + dc * (a + b)
+        end = z + shift
+        total = total - 3.0 * scale * (dc / c + (dz + moved) / end) / (c * end)
+        x, y, z = 0.25 * (x + shift), 0.25 * (y + shift), 0.25 * (z + shift)
+        dx, dy, dz = 0.25 * (dx + moved), 0.25 * (dy + moved), 0.25 * (dz + moved)
+        a, b, c = np.sqrt(x), np.sqrt(y), np.sqrt(z)
+        da, db, dc = 0.5 * dx / a, 0.5 * dy / b, 0.5 * dz / c
+        scale = 0.25 * scale
+    mean = (x + y + 3.0 * z) / 5.0
+    return total - 0.3 * scale * (dx + dy + 3.0 * dz) / (mean * mean * np.sqrt(mean))
+
+
+def moved_part(x, y, z):
     """``x`` times the derivative to it, whose limit at zero is zero."""
     positive = np.where(x == 0, 0.5 * z, x)
-    return np.where(x == 0, 0.0, x * degenerate_slope(positive, y, z, out))
+    return np.where(x == 0, 0.0, x * degenerate_slope(positive, y, z))
 
 
 elementwise(
     sc.elliprd,
-    lambda x, y, z, out: degenerate_slope(x, y, z, out),
-    lambda x, y, z, out: degenerate_slope(y, x, z, out),
-    lambda x, y, z, out: -(1.5 * out + moved_part(x, y, z, out) + moved_part(y, x, z, out)) / z,
+    lambda x, y, z, out: degenerate_slope(x, y, z),
+    lambda x, y, z, out: degenerate_slope(y, x, z),
+    lambda x, y, z, out: -(1.5 * out + moved_part(x, y, z) + moved_part(y, x, z)) / z,
 )
-may_refuse(sc.elliprd)
 
 
 def jacobi_slopes(out, m):

@@ -5,6 +5,7 @@ import scipy.special as sc
 
 from adjoint.rules.ruleset import elementwise, jvp, vjp
 from adjoint.rules.scipy.special.parameters import with_parameters
+from adjoint.rules.scipy.special.quotients import hyperbolic_sine_quotient, sine_quotient
 
 elementwise(sc.expi, lambda x, out: np.exp(x) / x)
 elementwise(sc.exp1, lambda x, out: -np.exp(-x) / x)
@@ -36,11 +37,6 @@ elementwise(sc.itstruve0, lambda x, out: sc.struve(0, x))
 elementwise(sc.itmodstruve0, lambda x, out: sc.modstruve(0, x))
 
 
-def over(values, x):
-    """``values / x`` for values that vanish with `x` at the rate one."""
-    return np.where(x == 0, 1.0, values / np.where(x == 0, 1.0, x))
-
-
 def pair(function, slopes):
     """State the rule of a function of one variable with two results."""
 
@@ -56,8 +52,8 @@ def pair(function, slopes):
         return tuple(tangents[0] * slope for slope in slopes(x))
 
 
-pair(sc.sici, lambda x: (over(np.sin(x), x), np.cos(x) / x))
-pair(sc.shichi, lambda x: (over(np.sinh(x), x), np.cosh(x) / x))
+pair(sc.sici, lambda x: (sine_quotient(x), np.cos(x) / x))
+pair(sc.shichi, lambda x: (hyperbolic_sine_quotient(x), np.cosh(x) / x))
 pair(sc.itj0y0, lambda x: (sc.j0(x), sc.y0(x)))
 pair(sc.iti0k0, lambda x: (sc.i0(x), sc.k0(x)))
 

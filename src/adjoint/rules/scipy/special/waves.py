@@ -13,11 +13,18 @@ from adjoint.rules.ruleset import covers, jvp, vjp
 from adjoint.rules.scipy.special.integrals import pair
 from adjoint.rules.scipy.special.inverses import by_slopes, free, positive, with_value
 from adjoint.rules.scipy.special.parameters import with_parameters
+from adjoint.rules.scipy.special.quotients import (
+    bei_quotient,
+    ber_quotient,
+    bessel_quotient,
+    modified_bessel_quotient,
+    struve_quotient,
+)
 from adjoint.rules.scipy.special.slopes import by_pole, slope
 
-pair(sc.it2i0k0, lambda x: ((sc.i0(x) - 1.0) / x, -sc.k0(x) / x))
-pair(sc.it2j0y0, lambda x: ((1.0 - sc.j0(x)) / x, -sc.y0(x) / x))
-with_parameters(sc.it2struve0, lambda x, out: -sc.struve(0, x) / x)
+pair(sc.it2i0k0, lambda x: (modified_bessel_quotient(x), -sc.k0(x) / x))
+pair(sc.it2j0y0, lambda x: (bessel_quotient(x), -sc.y0(x) / x))
+with_parameters(sc.it2struve0, lambda x, out: -struve_quotient(x))
 
 
 def airy_integral_slopes(x):
@@ -30,7 +37,8 @@ pair(sc.itairy, airy_integral_slopes)
 
 def kelvin_slopes(x):
     be, ke, bep, kep = sc.kelvin(x)
-    return bep, kep, 1j * be - bep / x, 1j * ke - kep / x
+    quotient = ber_quotient(x) + 1j * bei_quotient(x)
+    return bep, kep, 1j * be - quotient, 1j * ke - kep / x
 
 
 pair(sc.kelvin, kelvin_slopes)
