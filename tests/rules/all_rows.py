@@ -25,6 +25,7 @@ from adjoint.rules.numpy.running import (
 )
 from adjoint.rules.numpy.selection import mean_of_equals
 from adjoint.rules.numpy.shape import scatter_add
+from adjoint.trace.entries import finite_part
 
 MASK = np.array([[True, False, True], [False, True, True]])
 
@@ -380,6 +381,7 @@ CASES = {
     np.ascontiguousarray: [(R(3),)],
     np.asfortranarray: [(R(2, 3),)],
     np.asarray_chkfinite: [(R(3),)],
+    finite_part: [(R(3),)],
     scatter_add: [(R(3), np.array([0, 2, 0]), (4,))],
     np.concatenate: [([R(2), R(3)],), ((R(2, 2), R(2, 1)), 1), ([R(2, 2), R(3)], {"axis": None})],
     np.stack: [([R(3), R(3)],), ((R(2, 3), R(2, 3)), -1)],

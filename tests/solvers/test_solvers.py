@@ -451,15 +451,19 @@ COMPLEX_ROOTS = {
     "newton of arrays": lambda p: scipy.optimize.newton(
         not_holomorphic, np.array([0.1j, 0.2]), args=(p,), maxiter=500
     ),
-    "root_scalar": lambda p: scipy.optimize.root_scalar(
-        not_holomorphic, args=(p,), x0=0.1j, x1=0.2, method="secant", maxiter=500
-    ).root,
+    "root_scalar": lambda p: (
+        scipy.optimize.root_scalar(
+            not_holomorphic, args=(p,), x0=0.1j, x1=0.2, method="secant", maxiter=500
+        ).root
+    ),
     "fixed_point": lambda p: scipy.optimize.fixed_point(
         lambda x: p * p - 0.3 * np.conj(x) - 0.1 * x * x, 0.1j
     ),
-    "root": lambda p: scipy.optimize.root(
-        lambda x: not_holomorphic(x, p), np.array([0.1j, 0.2]), method="krylov"
-    ).x,
+    "root": lambda p: (
+        scipy.optimize.root(
+            lambda x: not_holomorphic(x, p), np.array([0.1j, 0.2]), method="krylov", tol=1e-12
+        ).x
+    ),
     "implicit": lambda p: ad.implicit(not_holomorphic)(
         lambda p: scipy.optimize.newton(not_holomorphic, 0.1j, args=(p,), maxiter=500)
     )(p),

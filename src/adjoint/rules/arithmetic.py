@@ -60,9 +60,16 @@ def power_by_base(x, y, out):
     return y * np.power(x, np.where(is_nothing, 1.0, y - 1.0))
 
 
+LOWEST = -3e38  # of float32, too
+
+
 def power_by_exponent(x, y, out):
-    """``log(x) x**y``, whose limit is zero where the power vanishes."""
-    return np.log(np.where(out == 0, 1.0, x)) * out
+    """``log(x) x**y``, whose limit is zero where the power vanishes.
+
+    At a zero of `x` the logarithm is so low a number that the product falls as its limit does.
+    """
+    logarithm = np.log(np.where(out == 0, 1.0, x))
+    return np.where((x == 0) & (out == 0), LOWEST, logarithm) * out
 
 
 elementwise(

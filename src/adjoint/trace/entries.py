@@ -15,7 +15,7 @@ import numpy as np
 
 from adjoint import spaces
 from adjoint.errors import AdjointError, MissingRule, calling_place, user_place
-from adjoint.rules.ruleset import Form, Rule
+from adjoint.rules.ruleset import Form, Rule, elementwise
 from adjoint.trace import quick
 from adjoint.trace.finiteness import is_surely_finite
 from adjoint.trace.memory import may_overlap_itself
@@ -176,7 +176,11 @@ def mapped(function: Callable, vector: Any) -> Any:
 
 
 def finite_part(vector: Any) -> Any:
+    """Zero for what is infinite, which nevertheless moves as it did."""
     return np.where(np.isinf(vector), 0.0, vector)
+
+
+elementwise(finite_part, lambda vector, out: 1.0)
 
 
 def direction(vector: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Quotients of functions that vanish at zero by their variable: smooth there, which ``f(x) / x`` is not.
+"""Quotients of functions by their variable, with which they vanish: ``f(x) / x``, smooth at zero.
 
 Within one of zero they are their power series, so that derivatives of every order are right.
 """
