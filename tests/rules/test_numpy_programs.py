@@ -292,6 +292,12 @@ NUMPY = {
     "item": (lambda x: x[1:2].item() * x, R(3)),
     "datas": (lambda x: x.flat[2] * x, R(4)),
     "cross": (lambda a: np.cross(a, [1.0, 2, 3]), R(3)),
+    "interppc": (
+        lambda x, f, p: np.interp(x, [0.1, 5.0, 2.0], f, period=1.0 + p),
+        3.0 * R(4),
+        C(3),
+        P(),
+    ),
     "interpc": (lambda x, f: np.interp(x, [0.0, 1.0, 2.0], f), P(4), C(3)),
     "interplist": (
         lambda f, a, b: np.interp([-3.0, 0.5, 8.0], [0.0, 1.0, 2.0], f, left=a, right=b),

@@ -182,6 +182,25 @@ def interp_jvp(tangents, out, x, xp, fp, left=None, right=None):
     return pushed if d_right is None else pushed + np.where(x > xp[-1], d_right, 0.0)
 
 
+@covers(np.interp)
+def has_no_period(x, xp, fp, left=None, right=None, period=None):
+    return period is None
+
+
+@definition(np.interp)
+def interp(x, xp, fp, left=None, right=None, period=None):
+    """With a period, by the knots sorted within it and the next one to each side."""
+    if period == 0:
+        raise ValueError("period must be a non-zero value")
+    period = abs(period)
+    places = np.asarray(xp) % period
+    order = np.argsort(places)
+    knots, values = places[order], np.asarray(fp)[order]
+    knots = np.concatenate((knots[-1:] - period, knots, knots[:1] + period))
+    values = np.concatenate((values[-1:], values, values[:1]))
+    return np.interp(np.asarray(x) % period, knots, values)
+
+
 @vjp(np.select)
 def select_vjp(ct, out, condlist, choicelist, default=0):
     first = first_true(condlist, np.shape(out))
