@@ -107,7 +107,6 @@ def test_T5_a_live_number_among_time_stamps():
         lambda x: np.sum(np.heaviside(x, 0.5) * x),
         X,
         slope=np.array([1.0, 0.0, 1.0]),
-        refused="heaviside",
     ),
     selected=case(lambda x: x[x > 0].sum(), X, slope=np.array([1.0, 0.0, 1.0])),
 )

@@ -382,6 +382,7 @@ CASES = {
     np.asfortranarray: [(R(2, 3),)],
     np.asarray_chkfinite: [(R(3),)],
     finite_part: [(R(3),)],
+    np.heaviside: [(R(3), R(3)), (R(3), 0.5)],
     scatter_add: [(R(3), np.array([0, 2, 0]), (4,))],
     np.concatenate: [([R(2), R(3)],), ((R(2, 2), R(2, 1)), 1), ([R(2, 2), R(3)], {"axis": None})],
     np.stack: [([R(3), R(3)],), ((R(2, 3), R(2, 3)), -1)],

@@ -34,6 +34,7 @@ SCALAR_POINTS = [
     (math.atan2, (0.0, 0.0), (0.0, 0.0)),
     (math.hypot, (0.0, 0.0), (0.0, 0.0)),
     (np.hypot, (0.0, 0.0), (0.0, 0.0)),
+    (np.heaviside, (0.0, 0.3), (0.0, 1.0)),
     (np.sinc, (0.0,), (0.0,)),
     (np.logaddexp, (-INF, -INF), (0.5, 0.5)),
     (np.logaddexp, (INF, INF), (0.5, 0.5)),

@@ -126,7 +126,12 @@ def angle_jvp(tangents, out, z, deg=False):
     return np.real(np.conj(turn_of(z)) * tangents[0]) * (180.0 / np.pi if deg else 1.0)
 
 
-zero(np.floor, np.ceil, np.trunc, np.rint, np.heaviside, np.spacing)
+zero(np.floor, np.ceil, np.trunc, np.rint, np.spacing)
+elementwise(
+    np.heaviside,
+    lambda x, at_zero, out: 0.0,
+    lambda x, at_zero, out: np.where(x == 0, 1.0, 0.0),
+)
 
 if hasattr(np, "fix"):
     zero(np.fix)
