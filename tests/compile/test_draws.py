@@ -68,7 +68,22 @@ def filled(rng, x):
     return np.sum(out * out) * np.sum(np.array([x * rng.normal() for _ in range(3)]))
 
 
-PROGRAMS = [noise, shapes, integers, dropped, walk, unfinished, filled]
+def orders(rng, x):
+    items, rows = x * np.arange(1.0, 8.0), np.outer(x * np.arange(1.0, 5.0), np.arange(3.0))
+    total = np.sum(rng.permutation(items) * np.arange(7)) + np.sum(items[rng.permutation(7)][:3])
+    rng.shuffle(items)
+    rng.shuffle(rows)
+    total += np.sum(rows[0] * rng.permutation(rows)[1]) + items[0] * items[2]
+    total += rng.choice(items) * rng.choice(5) + np.sum(rng.choice(rows, 2) ** 2)
+    return total + np.sum(rng.choice(items, size=(2, 2))[0])
+
+
+def triangles(rng, x):
+    total = rng.triangular(-x, 0.3 * x, 2.0 * x) * x
+    return total + np.sum(rng.triangular(-1.0, x * np.array([0.1, 0.4]), 2.0, size=(3, 2)))
+
+
+PROGRAMS = [noise, shapes, integers, dropped, walk, unfinished, filled, orders, triangles]
 
 
 @pytest.mark.parametrize("program", PROGRAMS)
@@ -152,6 +167,7 @@ REFUSED = {
     "legacy": (lambda rng, x: x * np.random.normal(), UnsupportedSyntax, "default_rng"),
     "made": (lambda rng, x: x * np.random.default_rng(1).normal(), UnsupportedSyntax, "argument"),
     "by trial": (lambda rng, x: rng.gamma(x), UnsupportedSyntax, "`gamma`"),
+    "weights": (lambda rng, x: x * rng.choice(3, p=np.ones(3) / 3), UnsupportedSyntax, "`choice`"),
     "dtype": (lambda rng, x: x * rng.random(dtype=np.float32), UnsupportedSyntax, "`random`"),
     "checkpoint": (through_checkpoints, UnsupportedSyntax, "checkpoint"),
     "returned": (lambda rng, x: (rng, x), UnsupportedSyntax, "generator"),

@@ -1,5 +1,7 @@
 """More rows for the compiler's own NumPy functions: arrays of three axes, keywords, products."""
 
+import math
+
 import numpy as np
 
 VECTOR = np.array([0.3, 1.2, -0.7, 0.9])
@@ -9,7 +11,94 @@ TALL = MATRIX[:, :2]
 STACK = np.random.default_rng(1).standard_normal((2, 3, 4))
 PLACES = np.array([2, 0, 1, 1])
 
+
+def changed(change):
+    """A function that changes a copy of what it is given by ``change(copy, given)``."""
+
+    def function(a):
+        b = a * 2.0
+        change(b, a)
+        return b * b
+
+    return function
+
+
+def bent(a):
+    return np.heaviside(a - a[1], a[0]) + np.heaviside(0.0, a)
+
+
+def flat_items(b, a):
+    b.flat[3] = a[0, 1]
+    b.flat[-1] += a.flat[2]
+    b.T.flat[1] = a[0, 0] * a.flat[-2]
+
+
+def flat_slices(b, a):
+    b.flat[:] = a[0]
+    b.flat[[1, 2]] *= b.flat[[3, 4]]
+
+
+def flat_filled(b, a):
+    b.flat = a[1, 1]
+    b.flat[...] = a.flat[0] * b
+
+
+def put_with(function, *rest):
+    return changed(lambda b, a: function(b, *rest, a[1:]))
+
+
+ROW_PLACES = np.array([[2], [0], [1]])
+COLUMN_PLACES = np.array([[1, 0, 2]])
+OF_STORES = {
+    np.copyto: [
+        (changed(np.copyto), VECTOR),
+        (changed(lambda b, a: np.copyto(b, a[0])), MATRIX),
+        (changed(lambda b, a: np.copyto(b, a * a, where=a > 0)), MATRIX),
+    ],
+    np.put: [
+        (put_with(np.put, [0, 3, 0, 1, 1]), VECTOR),
+        (changed(lambda b, a: b.put([-1, 2], a[0, 0])), MATRIX),
+        (changed(lambda b, a: np.put(b, 5, a[1, 1])), MATRIX),
+    ],
+    np.putmask: [
+        (put_with(np.putmask, np.array([True, False, True, True])), VECTOR),
+        (changed(lambda b, a: np.putmask(b, a > 0.2, b[::-1])), MATRIX),
+        (changed(lambda b, a: np.putmask(b, a > 0.2, a[0, 0])), MATRIX),
+    ],
+    np.place: [
+        (put_with(np.place, np.array([True, False, True, True])), VECTOR),
+        (changed(lambda b, a: np.place(b, a > 0.2, a[0, :2])), MATRIX),
+    ],
+    np.put_along_axis: [
+        (changed(lambda b, a: np.put_along_axis(b, ROW_PLACES, a[:, :1], axis=1)), MATRIX),
+        (changed(lambda b, a: np.put_along_axis(b, COLUMN_PLACES, a[1, 2], axis=0)), MATRIX),
+        (changed(lambda b, a: np.put_along_axis(b, np.array([1, 1]), a[:2], 0)), VECTOR),
+    ],
+}
+INDEX = np.array([1, 0, 2, 1])
 MORE = {
+    **OF_STORES,
+    np.diag_indices: [(lambda a: a[np.diag_indices(3)], MATRIX)],
+    np.diag_indices_from: [(lambda a: a[np.diag_indices_from(a)] ** 2, MATRIX)],
+    np.choose: [
+        (lambda a: np.choose(INDEX, (a, a * a, 3.0)), VECTOR),
+        (lambda a: INDEX.choose([a, a[0], a[::-1]]), VECTOR),
+        (lambda a: np.choose(1, (a, a * a)), VECTOR),
+    ],
+    np.unravel_index: [
+        (lambda a: a[np.unravel_index(5, a.shape)], MATRIX),
+        (lambda a: a[np.unravel_index(np.argmax(a), (3, 3))], MATRIX),
+    ],
+    np.ravel_multi_index: [(lambda a: a[np.ravel_multi_index((1, 1), (2, 2))], VECTOR)],
+    np.heaviside: [(lambda a: np.heaviside(a, 0.5) * a, VECTOR), (bent, VECTOR)],
+    np.cumulative_sum: [
+        (lambda a: np.cumulative_sum(a), VECTOR),
+        (lambda a: np.cumulative_sum(a, axis=1, include_initial=True), STACK),
+    ],
+    np.cumulative_prod: [
+        (lambda a: np.cumulative_prod(a, include_initial=True), VECTOR),
+        (lambda a: np.cumulative_prod(a, axis=0), STACK),
+    ],
     np.polynomial.polynomial.polyder: [
         (lambda a: np.polynomial.polynomial.polyder(a), VECTOR),
     ],
@@ -376,7 +465,43 @@ MORE = {
         (lambda a: np.broadcast_shapes((2, 1), (1, 3))[1] * a, VECTOR),
     ],
 }
+
+
+def into(function):
+    """A function whose result goes into an array made for it."""
+
+    def stored(a):
+        out = np.zeros(np.shape(function(a, out=None)))
+        function(a, out=out)
+        return out * out
+
+    return stored
+
+
 OTHERS = [
+    (changed(flat_items), MATRIX),
+    (changed(flat_slices), MATRIX),
+    (changed(flat_filled), MATRIX),
+    (changed(flat_items), MATRIX.T),
+    (into(lambda a, out: np.sum(a, axis=1, out=out)), STACK),
+    (into(lambda a, out: np.dot(a, a[0], out=out)), MATRIX),
+    (into(lambda a, out: np.matmul(a, a.T, out=out)), MATRIX),
+    (into(lambda a, out: np.cumsum(a, out=out)), VECTOR),
+    (into(lambda a, out: np.clip(a, 0.2, 1.0, out=out)), MATRIX),
+    (lambda a: np.nan_to_num(a + np.array([1.0, np.nan, np.inf, 1.0]), nan=2.0), VECTOR),
+    (lambda a: np.nan_to_num(a, posinf=1.0, neginf=-1.0), MATRIX),
+    (lambda a: np.size(a, 1) * a.nbytes * a.itemsize * a, TALL),
+    (lambda a: a.tolist()[1] * sum(a.tolist()), VECTOR),
+    (lambda a: np.array([row * a[0] for row in a]), MATRIX),
+    (lambda a: math.dist(a, a[::-1]) * math.dist((a[0], 1.0), [a[1], a[2]]), VECTOR),
+    (lambda a: math.dist(a, a) + a[0], VECTOR),
+    (lambda a: math.fsum(a) + math.fsum([1e100, a[0], -1e100]), VECTOR),
+    (lambda a: math.modf(a[1])[0] * a[0] + math.modf(a[1])[1], VECTOR),
+    (lambda a: math.frexp(40.0 * a[1])[0] * math.frexp(40.0 * a[1])[1], VECTOR),
+    (lambda a: math.frexp(8.0 * a[0] / a[0])[0] + a[0], VECTOR),
+    (lambda a: math.nextafter(a[1], 7.0) + math.ulp(a[2]), VECTOR),
+    (lambda a: math.remainder(5.0, a[1]) + math.remainder(-2.2, a[3]), VECTOR),
+    (lambda a: math.hypot(a[0], a[1], a[2]) + math.hypot(a[2]), VECTOR),
     (lambda a: np.isrealobj(a) * a, VECTOR),
     (lambda a: np.iscomplexobj(a) * a, VECTOR),
     (lambda a: np.einsum("ij,j", a, a[0]), MATRIX),

@@ -56,6 +56,7 @@ LAPLACE = Draw("laplace", 0.0, 1.0)
 LOGISTIC = Draw("logistic", 0.0, 1.0)
 GUMBEL = Draw("gumbel", 0.0, 1.0)
 BOUNDED = Draw("bounded_uint64", 0, False, params=(INT, INT), result=INT)
+INTERVAL = Draw("interval", params=(INT,), result=INT)  # by which NumPy shuffles
 
 
 def c_type(value: Any) -> type:

@@ -50,6 +50,11 @@ def attribute(lower: Lowerer, array: Atom, attr: str) -> Value:
         return lower.emit(np.transpose, array, keywords=(("axes", order),))
     if attr in ("real", "imag"):
         return component(lower, array, attr)
+    if attr == "itemsize":
+        return Const(np.dtype(SCALARS[array.type.dtype]).itemsize)
+    if attr == "nbytes":
+        counts = (attribute(lower, array, name) for name in ("size", "itemsize"))
+        return lower.emit(operator.mul, *(lower.atom(n) for n in counts))
     if attr == "dtype":
         return Static(np.dtype(SCALARS[array.type.dtype]))
     return MethodValue(array, attr)

@@ -23,6 +23,7 @@ from adjoint.compile.frontend import (
     shaping,
     stores_at,
     written_complex,
+    written_math,
 )
 from adjoint.compile.frontend.calls import inline_function, invoke, invoke_object
 from adjoint.compile.frontend.containers import dict_contents
@@ -262,6 +263,12 @@ def of_complex(function: Callable) -> Callable:
 
 def inlined(program: Callable) -> Callable:
     return lambda lower, *args: inline_function(lower, program, list(args), {})
+
+
+def hypotenuse(lower: Lowerer, *coordinates: Value) -> Value:
+    if len(coordinates) == 2:
+        return numerical.elementwise(lower, math.hypot, list(coordinates), {})
+    return inline_function(lower, written_math.of_several, list(coordinates), {})
 
 
 def tuple_(lower: Lowerer, value: Value = TupleValue(())) -> Value:  # noqa: B008
@@ -513,6 +520,8 @@ BUILTINS: dict[Any, Callable] = {
     np.i0: bessel,
     **{function: of_complex(same) for function, same in written_complex.OF_ONE.items()},
     **{function: inlined(program) for function, program in written_complex.PROGRAMS.items()},
+    **{function: inlined(program) for function, program in written_math.PROGRAMS.items()},
+    math.hypot: hypotenuse,
     **OPERATORS,
     **DRAWS,
     **ordering.ORDERING,

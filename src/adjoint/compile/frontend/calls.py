@@ -3,6 +3,7 @@
 import ast
 import functools
 import inspect
+import operator
 import sys
 from dataclasses import is_dataclass
 from types import FunctionType, MethodType
@@ -133,6 +134,8 @@ def invoke_object(lower: Lowerer, function: Any, args: list[Value], keywords: di
         args = [lists.given(lower, a) for a in args]
     if can_be_listed and numerical.is_of_library(function):
         precisions.require(lower, function, [*args, *keywords.values()])
+    if can_be_listed and writes_to(function, keywords):
+        return stored_in(lower, function, args, keywords)
     if can_be_listed and widened.applies(lower, function, [*args, *keywords.values()]):
         return widened.rounded(lower, function, args, keywords)
     handler = lower.builtins.get(function) if can_be_listed else None
@@ -157,6 +160,28 @@ def invoke_object(lower: Lowerer, function: Any, args: list[Value], keywords: di
     if found is not None:
         return found
     return invoke_python(lower, function, args, keywords)
+
+
+def writes_to(function: Any, keywords: dict) -> bool:
+    """True for a function of NumPy's on whole arrays that is given an array for its result."""
+    of_items = isinstance(function, np.ufunc) and function.signature is None
+    return "out" in keywords and numerical.is_of_library(function) and not of_items
+
+
+def stored_in(lower: Lowerer, function: Any, args: list[Value], keywords: dict) -> Value:
+    rest = {name: value for name, value in keywords.items() if name != "out"}
+    found, target = invoke_object(lower, function, args, rest), keywords["out"]
+    if same(target, NONE):
+        return found
+    if not is_atom(target) or not is_atom(found) or found.type != target.type:
+        raise lower.refuse(
+            "an array of another type or rank to write the result into",
+            instead="assign the result: out[...] = f(x)",
+        )
+    for one, other in zip(arrays.shape(lower, found), arrays.shape(lower, target), strict=True):
+        lower.check(lower.emit(operator.eq, one, other), ValueError, "out has the wrong shape")
+    arrays.store(lower, target, Static(Ellipsis), found)
+    return target
 
 
 def is_along(args: list[Value], keywords: dict) -> bool:

@@ -13,6 +13,7 @@ from adjoint.compile import draws
 from adjoint.compile.draws import (
     BOUNDED,
     GUMBEL,
+    INTERVAL,
     LAPLACE,
     LOGISTIC,
     STANDARD_EXPONENTIAL,
@@ -141,11 +142,53 @@ def integers(rng, low, high=None, size=None, *, endpoint=False):
     return flat.reshape(np.shape(out))
 
 
+def triangular(rng, left, mode, right, size=None):
+    require_positive(mode - left, "left > mode")
+    require_positive(right - mode, "mode > right")
+    base = right - left
+
+    def formula(u):
+        below = left + np.sqrt(u * ((mode - left) * base))
+        above = right - np.sqrt((1.0 - u) * ((right - mode) * base))
+        return np.where(u <= (mode - left) / base, below, above)
+
+    return drawn(lambda: STANDARD_UNIFORM(rng), formula, left + mode + right, size)
+
+
+def mixed(rng, count):
+    """The places of a shuffled vector (R. Durstenfeld, Comm. ACM 7, 1964)."""
+    places = np.arange(count)
+    for back in range(count - 1):
+        i = count - 1 - back
+        j = INTERVAL(rng, i)
+        here = places[i]
+        places[i] = places[j]
+        places[j] = here
+    return places
+
+
+def permutation(rng, x):
+    return mixed(rng, x) if np.ndim(x) == 0 else x[mixed(rng, len(x))]
+
+
+def shuffle(rng, x):
+    x[...] = x[mixed(rng, len(x))]
+
+
+def choice(rng, a, size=None):
+    count = a if np.ndim(a) == 0 else len(a)
+    if count == 0:
+        raise ValueError("a cannot be empty unless no samples are taken")
+    picked = integers(rng, 0, count, size)
+    return picked if np.ndim(a) == 0 else np.take(a, picked, axis=0)
+
+
 METHODS: dict[str, Callable] = {
     method.__name__: method
     for method in (
         *(standard_normal, standard_exponential, random, normal, lognormal, laplace, logistic),
         *(gumbel, uniform, exponential, rayleigh, weibull, pareto, power, integers),
+        *(triangular, permutation, shuffle, choice),
     )
 }
 
@@ -188,6 +231,6 @@ DRAWS: dict[Draw, Callable] = {
     operation: next_of(operation)
     for operation in (
         *(STANDARD_NORMAL, STANDARD_UNIFORM, STANDARD_EXPONENTIAL),
-        *(LAPLACE, LOGISTIC, GUMBEL, BOUNDED),
+        *(LAPLACE, LOGISTIC, GUMBEL, BOUNDED, INTERVAL),
     )
 }

@@ -462,6 +462,8 @@ def item_of(lower: Lowerer, owner: Value, index: Value) -> Value:
     method = objects.method_or_none(owner, "__getitem__")
     if method is not None:
         return invoke_object(lower, method, [owner, index], {})
+    if grids.is_flat(owner):
+        return grids.item_of_flat(lower, owner, index)
     rows = lists.rows_of(lower, owner)
     if rows is not None:
         is_slice = isinstance(index, SliceValue)

@@ -3,9 +3,18 @@
 import operator
 from collections.abc import Callable
 
-from adjoint.compile.frontend import arrays
+from adjoint.compile.frontend import arrays, written_stores
 from adjoint.compile.frontend.lowering import Lowerer
-from adjoint.compile.frontend.values import IterationValue, RangeValue, TupleValue, Value
+from adjoint.compile.frontend.values import (
+    IterationValue,
+    RangeValue,
+    SliceValue,
+    Static,
+    TupleValue,
+    Value,
+    is_atom,
+    same,
+)
 from adjoint.compile.ir.nodes import Atom, Const
 
 KINDS = ("indices", "indexed", "flat")
@@ -57,6 +66,36 @@ def item_at(lower: Lowerer, value: IterationValue, position: Atom) -> Value:
         places = (lower.emit(operator.mod, position, n), *places)
         position = lower.emit(operator.floordiv, position, n)
     return item(lower, value, places)
+
+
+def is_flat(value: Value) -> bool:
+    return isinstance(value, IterationValue) and value.kind == "flat"
+
+
+def item_of_flat(lower: Lowerer, value: IterationValue, index: Value) -> Value:
+    """``array.flat[index]``."""
+    array = value.parts[-1]
+    index = index if isinstance(index, SliceValue | Static) else arrays.as_array(lower, index)
+    if is_atom(index) and not index.type.is_array:
+        return lower.invoke_object(lower, written_stores.item_of_flat, [array, index], {})
+    line = lower.invoke_object(lower, written_stores.copied, [array], {})
+    return arrays.load(lower, line, index)
+
+
+def is_everything(index: Value) -> bool:
+    bounds = (index.start, index.stop, index.step) if isinstance(index, SliceValue) else (index,)
+    return all(bound is None for bound in bounds)
+
+
+def store_flat(lower: Lowerer, value: IterationValue, index: Value, stored: Value) -> None:
+    """``array.flat[index] = stored``."""
+    array = value.parts[-1]
+    whole = same(index, Static(Ellipsis)) or is_everything(index)
+    if not whole and isinstance(index, SliceValue):
+        raise lower.refuse("storing to a part of `flat`", instead="index the array")
+    program = written_stores.fill_flat if whole else written_stores.put
+    given = [array] if whole else [array, arrays.as_array(lower, index)]
+    lower.invoke_object(lower, program, [*given, arrays.as_array(lower, stored)], {})
 
 
 def each(lower: Lowerer, value: IterationValue, turn: Callable[[Value], None]) -> None:

@@ -18,6 +18,7 @@ from adjoint.compile.frontend.creation import CREATION
 from adjoint.compile.frontend.lowering import Lowerer
 from adjoint.compile.frontend.values import NONE, Static, TupleValue, Value, same
 from adjoint.compile.frontend.written_axes import not_compiled, parted, room
+from adjoint.compile.frontend.written_places import tolist
 from adjoint.compile.ir.nodes import BOOL, FLOAT, Atom, Const, Type
 from adjoint.compile.natives import is_foreign
 from adjoint.rules.ruleset import Form, lookup
@@ -25,14 +26,13 @@ from adjoint.rules.ruleset import Form, lookup
 MATH = frozenset(f for f in vars(math).values() if callable(f))
 
 
-NOT_IN_NUMBA = (
-    *("comb", "dist", "factorial", "fma", "fsum", "isqrt", "lcm", "modf", "nextafter", "perm"),
-    *("remainder", "sumprod", "ulp"),
-)
-UNKNOWN_TO_NUMBA = frozenset(
-    (np.heaviside, *(found for name, found in vars(math).items() if name in NOT_IN_NUMBA))
-)
-KNOWN_TO_NUMBA: dict[Callable, Callable] = {math.fmod: np.fmod, math.cbrt: np.cbrt}
+NOT_IN_NUMBA = (*("comb", "factorial", "fma", "isqrt", "lcm", "perm", "sumprod"),)
+UNKNOWN_TO_NUMBA = frozenset(found for name, found in vars(math).items() if name in NOT_IN_NUMBA)
+KNOWN_TO_NUMBA: dict[Callable, Callable] = {
+    math.fmod: np.fmod,
+    math.cbrt: np.cbrt,
+    math.nextafter: np.nextafter,
+}
 """For functions of `math` that Numba lacks: those of NumPy's that give the same."""
 
 
@@ -265,6 +265,11 @@ def copied(lower: Lowerer, array: Value, order: Value | None = None) -> Value:
     return lower.emit(operations.copy, lower.atom(array), name="copied")
 
 
+def listed(lower: Lowerer, array: Value) -> Value:
+    """``array.tolist()`` of a vector."""
+    return lower.invoke_object(lower, tolist, [array], {})
+
+
 def as_it_is(operation: Callable) -> Callable:
     """An operation of the compiler's that a function written in its language calls."""
     return lambda lower, *args: lower.emit(operation, *(arrays.as_array(lower, a) for a in args))
@@ -281,7 +286,7 @@ OPERATIONS = (
     operations.pseudo_inverse,
     operations.orthogonal,
 )
-METHODS: dict[str, Callable] = {"copy": copied, **shaping.METHODS}
+METHODS: dict[str, Callable] = {"copy": copied, "tolist": listed, **shaping.METHODS}
 SPECIAL: dict[Any, Callable] = {
     np.where: where,
     np.copy: copied,

@@ -24,6 +24,7 @@ from adjoint.compile.frontend.values import (
     is_atom,
 )
 from adjoint.compile.ir.nodes import Const
+from adjoint.errors import AdjointError
 
 
 def extreme(name: str, better: str) -> str:
@@ -121,7 +122,10 @@ def gathered(lower: Lowerer, callee: Value, node: ast.Call) -> Value | None:
     def last() -> Value:
         return run(lower, LAST, comprehension, lambda _: Const(0), node)
 
-    found = lower.aside(last, lower.cells)[3]
+    try:
+        found = lower.aside(last, lower.cells)[3]
+    except AdjointError:  # items that are arrays, of which nothing is known before the first
+        return None
     if not is_atom(found) or found.type.is_array:
         return None
 

@@ -450,8 +450,11 @@ def clip(
     return found
 
 
-def size_of(lower: Lowerer, value: Value) -> Value:
+def size_of(lower: Lowerer, value: Value, axis: Value = NONE) -> Value:
     found = arrays.as_array(lower, value)
+    if not same(axis, NONE):
+        (along,) = axes_of(lower, axis, found.type.ndim) or (0,)
+        return arrays.shape(lower, found)[along]
     return arrays.attribute(lower, found, "size") if found.type.is_array else Const(1)
 
 

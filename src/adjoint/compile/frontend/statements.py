@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from adjoint.compile import operations
-from adjoint.compile.frontend import arrays, iteration, lists, objects
+from adjoint.compile.frontend import arrays, grids, iteration, lists, objects
 from adjoint.compile.frontend.containers import known_contents, list_extend, place_in
 from adjoint.compile.frontend.expressions import (
     BINARY,
@@ -67,6 +67,10 @@ def bind(lower: Lowerer, target: ast.expr, value: Value) -> None:
                 iteration.refuse_kept(lower, value)
                 objects.store(lower, owner, target.attr, value)
                 return
+            if is_atom(owner) and owner.type.is_array and target.attr == "flat":
+                flat = lower.attribute(lower, owner, "flat")
+                store_item(lower, flat, Static(Ellipsis), value)
+                return
             raise lower.refuse(
                 "storing into an attribute cannot be compiled yet",
                 instead="keep the value in a variable and return it",
@@ -123,6 +127,9 @@ def unpacked_array(
 def store_item(lower: Lowerer, owner: Value, index: Value, value: Value) -> None:
     """``owner[index] = value``."""
     iteration.refuse_kept(lower, value)
+    if grids.is_flat(owner):
+        grids.store_flat(lower, owner, index, value)
+        return
     if not isinstance(owner, Handle):
         arrays.store(lower, owner, index, value)
         return

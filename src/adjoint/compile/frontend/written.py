@@ -19,13 +19,14 @@ from adjoint.compile.frontend.written_axes import (
     rows_of,
     with_dims,
 )
-from adjoint.compile.frontend.written_numbers import OF_NUMBERS
+from adjoint.compile.frontend.written_numbers import OF_NUMBERS, nan_to_num
 from adjoint.compile.frontend.written_order import OF_ORDER
 from adjoint.compile.frontend.written_places import OF_PLACES
 from adjoint.compile.frontend.written_polynomials import OF_POLYNOMIALS
 from adjoint.compile.frontend.written_shapes import OF_SHAPES
 from adjoint.compile.frontend.written_spectra import OF_SPECTRA
 from adjoint.compile.frontend.written_statistics import OF_REDUCTIONS, OF_STATISTICS
+from adjoint.compile.frontend.written_stores import OF_STORES
 
 
 def inner(a, b):
@@ -140,7 +141,7 @@ OF_SCIPY = {
 """Functions of scipy.special, by name: it is not imported before a program does."""
 
 
-ALONG = {np.linalg.norm: norm_along, **OF_REDUCTIONS}
+ALONG = {np.linalg.norm: norm_along, np.nan_to_num: nan_to_num, **OF_REDUCTIONS}
 """How functions of whole arrays are written where more is said than the array."""
 
 
@@ -166,4 +167,5 @@ WRITTEN = {
     **OF_SHAPES,
     **OF_SPECTRA,
     **OF_STATISTICS,
+    **OF_STORES,
 }

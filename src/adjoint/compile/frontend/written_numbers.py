@@ -32,6 +32,37 @@ def modf(x):
     return np.where(np.isinf(x), 0.0 * np.sign(x), x - whole), whole
 
 
+def heaviside(x1, x2):
+    return np.where(x1 == 0, x2, 0.5 * (np.sign(x1) + 1))
+
+
+def nan_to_num(x, copy=True, nan=0.0, posinf=None, neginf=None):
+    if not copy or np.iscomplexobj(x):
+        not_compiled("this use of `nan_to_num`")
+    finite = np.nan_to_num(x)
+    high = finite if posinf is None else np.where(x == np.inf, posinf, finite)
+    low = high if neginf is None else np.where(x == -np.inf, neginf, high)
+    return np.where(np.isnan(x), nan, low)
+
+
+def cumulative_sum(x, *, axis=None, include_initial=False):
+    found = np.cumsum(x, axis=axis)
+    return with_first(0, found, axis) if include_initial else found
+
+
+def cumulative_prod(x, *, axis=None, include_initial=False):
+    found = np.cumprod(x, axis=axis)
+    return with_first(1, found, axis) if include_initial else found
+
+
+def with_first(value, found, axis):
+    """`found` with one more item, in front along an axis."""
+    along = 0 if axis is None else axis
+    front = in_front(found, along)
+    first = np.zeros((1, *front.shape[1:]), dtype=found.dtype) + value
+    return put_back(np.concatenate((first, front)), along)
+
+
 def divmod_of(x1, x2):
     return np.floor_divide(x1, x2), np.mod(x1, x2)
 
@@ -318,6 +349,9 @@ OF_NUMBERS = {
     np.isposinf: (isposinf, ANY),
     np.iscomplex: (iscomplex, ANY),
     np.isreal: (isreal, ANY),
+    np.heaviside: (heaviside, ANY),
+    np.cumulative_sum: (cumulative_sum, ANY),
+    np.cumulative_prod: (cumulative_prod, ANY),
     np.isclose: (isclose, ANY),
     np.allclose: (allclose, ANY),
     np.array_equal: (array_equal, ANY),

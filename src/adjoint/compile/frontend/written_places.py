@@ -7,6 +7,7 @@ from adjoint.compile.frontend.written_axes import (
     ANY,
     flat,
     in_front,
+    not_compiled,
     parted,
     put_back,
     restored,
@@ -191,6 +192,49 @@ def triu_indices_from(arr, k=0):
     return triu_indices(arr.shape[0], k, arr.shape[1])
 
 
+def diag_indices(n, ndim=2):
+    along = np.arange(n)
+    return tuple([along for _ in range(ndim)])
+
+
+def diag_indices_from(arr):
+    return diag_indices(len(arr), arr.ndim)
+
+
+def choose(a, choices):
+    count = len(choices)
+    outside = (a < 0) | (a >= count)
+    if outside if np.ndim(a) == 0 else np.any(outside):
+        raise ValueError("invalid entry in choice array")
+    found = choices[count - 1]
+    for back in tuple(range(count)):
+        at = count - 1 - back
+        found = np.where(a == at, choices[at], found)
+    return found
+
+
+def unravel_index(indices, shape):
+    axes = ()
+    for back in tuple(range(len(shape))):
+        at = len(shape) - 1 - back
+        axes = (indices % shape[at], *axes)
+        indices = indices // shape[at]
+    return axes
+
+
+def ravel_multi_index(multi_index, dims):
+    total = multi_index[0]
+    for at in tuple(range(1, len(dims))):
+        total = total * dims[at] + multi_index[at]
+    return total
+
+
+def tolist(a):
+    if a.ndim != 1:
+        not_compiled("`tolist` of more than one axis")
+    return [x for x in a]  # noqa: C416
+
+
 def ix_(*arrays):
     rank = len(arrays)
     out = []
@@ -210,11 +254,6 @@ def trim_zeros(filt, trim="fb"):
         while last > first and filt[last - 1] == 0:
             last -= 1
     return filt[first:last]
-
-
-def fill_diagonal(a, val):
-    for i in range(min(a.shape[0], a.shape[1])):
-        a[i, i] = val if np.ndim(val) == 0 else flat(val)[i % val.size]
 
 
 def eye(N, M=None, k=0, dtype=float):  # NumPy's own names
@@ -255,8 +294,12 @@ OF_PLACES = {
     np.triu_indices: (triu_indices, 0),
     np.tril_indices_from: (tril_indices_from, 2),
     np.triu_indices_from: (triu_indices_from, 2),
-    np.fill_diagonal: (fill_diagonal, 2),
     np.ix_: (ix_, 1),
+    np.diag_indices: (diag_indices, 0),
+    np.diag_indices_from: (diag_indices_from, ANY),
+    np.choose: (choose, ANY),
+    np.unravel_index: (unravel_index, ANY),
+    np.ravel_multi_index: (ravel_multi_index, ANY),
     np.resize: (resize, ANY),
     np.trim_zeros: (trim_zeros, 1),
 }

@@ -357,6 +357,9 @@ AS_GIVEN = frozenset(
     (
         "axis",
         "axes",
+        "choices",
+        "dims",
+        "multi_index",
         "shift",
         "source",
         "destination",
