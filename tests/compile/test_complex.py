@@ -76,6 +76,30 @@ def test_elementwise_functions(function, rng):
     compare(lambda z: function(z[1]) * z[0], Z, CLOSE, rng)
 
 
+SQUARE = np.array([[2.0, 0.3 + 1j, 0.5], [0.1j, -1.5, 0.7], [0.6, 0.2 - 0.4j, 1.1 + 2j]])
+TALL, SIDE = SQUARE[:, :2].copy(), SQUARE[:, 2].copy()
+DECOMPOSED = {
+    "eigvalsh": (np.linalg.eigvalsh, SQUARE),
+    "upper": (lambda a: np.linalg.eigvalsh(a, UPLO="U"), SQUARE),
+    "svdvals": (np.linalg.svdvals, TALL),
+    "svd": (lambda a: np.linalg.svd(a, compute_uv=False), TALL.T),
+    "pinv": (np.linalg.pinv, TALL),
+    "lstsq": (lambda a: np.linalg.lstsq(a, SIDE)[0], TALL),
+    "residual": (lambda a: np.linalg.lstsq(a, SIDE)[1], TALL),
+    "right side": (lambda b: np.linalg.lstsq(TALL, b)[0], SIDE),
+    "cond": (np.linalg.cond, SQUARE),
+    "nuclear": (lambda a: np.linalg.norm(a, "nuc"), SQUARE),
+    "spectral": (lambda a: np.linalg.norm(a, 2), SQUARE),
+    "rank": (lambda a: np.linalg.matrix_rank(np.outer(a[0], a[1])) * a, SQUARE),
+}
+
+
+@pytest.mark.parametrize("name", DECOMPOSED)
+def test_values_of_decompositions(name, rng):
+    function, a = DECOMPOSED[name]
+    compare(lambda a: function(a) * 1.0, a, CLOSE, rng)
+
+
 @pytest.mark.parametrize("function", OF_CMATH, ids=lambda f: f.__name__)
 def test_functions_of_cmath(function, rng):
     compare(lambda z: function(z) * z, 0.3 + 0.8j, CLOSE, rng)

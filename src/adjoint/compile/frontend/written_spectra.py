@@ -334,12 +334,30 @@ PUSHED = {
 # NumPy's functions.
 
 
+def as_real(a):
+    """The real matrix that does to real and imaginary parts what a complex matrix does.
+
+    It has each eigenvalue of a Hermitian matrix twice, and each singular value.
+    """
+    upper = np.concatenate((a.real, -a.imag), axis=1)
+    return np.concatenate((upper, np.concatenate((a.imag, a.real), axis=1)))
+
+
+def hermitian(a):
+    """The matrix that the lower triangle says."""
+    below = np.tril(a, -1)
+    return below + np.conj(below).T + np.diag(np.diag(a).real)
+
+
 def eigh(a, UPLO="L"):  # NumPy's own names
     found = operations.eigen(a if UPLO == "L" else a.T)
     return EighResult(found[0], found[1:])
 
 
 def eigvalsh(a, UPLO="L"):
+    if np.iscomplexobj(a):
+        lower = a if UPLO == "L" else np.conj(a).T
+        return operations.eigenvalues(as_real(hermitian(lower)))[::2].copy()
     return operations.eigenvalues(a if UPLO == "L" else a.T)
 
 
@@ -374,7 +392,7 @@ def roots(p):
 
 def svd(a, full_matrices=True, compute_uv=True):
     if not compute_uv:
-        return operations.singular_values(a)
+        return svdvals(a)
     m, n = a.shape
     if full_matrices and m != n:
         raise np.linalg.LinAlgError("svd is compiled with full_matrices=False")
@@ -383,6 +401,8 @@ def svd(a, full_matrices=True, compute_uv=True):
 
 
 def svdvals(x):
+    if np.iscomplexobj(x):
+        return operations.singular_values(as_real(x))[::2].copy()
     return operations.singular_values(x)
 
 
@@ -401,26 +421,31 @@ def qr(a, mode="reduced"):
 
 
 def pinv(a, rcond=1e-15):
+    if np.iscomplexobj(a):
+        m, n = a.shape
+        found = operations.pseudo_inverse(as_real(a), rcond)
+        return found[:n, :m] + 1j * found[n:, :m]
     return operations.pseudo_inverse(a, rcond)
 
 
 def lstsq(a, b, rcond=None):
     m, n = a.shape
     smallest = EPSILON * max(m, n) if rcond is None else rcond
-    x = operations.pseudo_inverse(a, smallest) @ b
-    s = operations.singular_values(a)
+    x = pinv(a, smallest) @ b
+    s = svdvals(a)
     rank = 0
     for value in s:
         if value > smallest * s[0]:
             rank += 1
     off = b - a @ x
-    squares = np.array([np.sum(off * off)]) if b.ndim == 1 else np.sum(off * off, axis=0)
+    square = (off * np.conj(off)).real
+    squares = np.array([np.sum(square)]) if b.ndim == 1 else np.sum(square, axis=0)
     kept = len(squares) if rank == n and m > n else 0
     return x, squares[:kept], rank, s
 
 
 def matrix_rank(A, tol=None):  # NumPy's own name
-    s = operations.singular_values(A)
+    s = svdvals(A)
     least = s[0] * max(A.shape[0], A.shape[1]) * EPSILON if tol is None else tol
     rank = 0
     for value in s:
@@ -432,7 +457,7 @@ def matrix_rank(A, tol=None):  # NumPy's own name
 def cond(x, p=None):
     if p is not None and p != 2 and p != -2:
         return np.linalg.norm(x, p) * np.linalg.norm(np.linalg.inv(x), p)
-    s = operations.singular_values(x)
+    s = svdvals(x)
     return s[len(s) - 1] / s[0] if p == -2 else np.divide(s[0], s[len(s) - 1])
 
 
