@@ -21,6 +21,7 @@ from adjoint.rules.numpy.running import (
     running_minimum,
     stretch_maxima,
     stretch_minima,
+    stretch_products,
     stretch_sums,
 )
 from adjoint.rules.numpy.selection import mean_of_equals
@@ -238,7 +239,7 @@ CASES = {
     running_minimum: [(R(5),), (R(3, 4), {"axis": -1})],
     **{
         stretches: [(R(6), np.array([1, 3])), (R(3, 4), np.array([0, 1, 3]), {"axis": 1})]
-        for stretches in (stretch_sums, stretch_maxima, stretch_minima)
+        for stretches in (stretch_sums, stretch_products, stretch_maxima, stretch_minima)
     },
     np.var: [
         (R(2, 3), {"axis": 1, "where": MASK}),

@@ -126,6 +126,10 @@ NUMPY = {
     "reduceat": (lambda x: np.add.reduceat(x, [0, 2, 4]), R(6)),
     "reduceat2": (lambda x: np.add.reduceat(x, [0, 3, 1], axis=1), R(2, 5)),
     "mulreduceat": (lambda x: np.multiply.reduceat(x, [0, 2]), R(5)),
+    "mulreduceat0": (
+        lambda x: np.multiply.reduceat(x * np.array([1.0, 0, 1, 1, 2]), [0, 2]),
+        R(5),
+    ),
     "maxreduceat": (lambda x: np.maximum.reduceat(x, [0, 2]), R(5)),
     "louter": (lambda x, y: np.add.outer(x, y), R(3), R(2, 2)),
     "mouter": (lambda x, y: np.multiply.outer(x, y), R(3), R(2)),

@@ -556,6 +556,7 @@ UFUNC_METHODS = {
     (np.add, "accumulate"): np.cumsum,
     (np.multiply, "accumulate"): np.cumprod,
     (np.add, "reduceat"): running.stretch_sums,
+    (np.multiply, "reduceat"): running.stretch_products,
     (np.maximum, "reduceat"): running.stretch_maxima,
     (np.minimum, "reduceat"): running.stretch_minima,
     (np.maximum, "accumulate"): running.running_maximum,

@@ -167,6 +167,45 @@ def stretch_by_stretch(array, indices, axis=0, dtype=None):
     return reduceat(np.add, array, indices, axis or 0)
 
 
+def stretch_products(array: Any, indices: Any, axis: int = 0, dtype: Any = None) -> Any:
+    """``np.multiply.reduceat``."""
+    return np.multiply.reduceat(array, indices, axis, dtype)
+
+
+def products_of_others(out, array, indices, axis):
+    """For each element the product of the others in its stretch; zero before the first."""
+    return over_stretches(out, array, indices, axis) / array
+
+
+@vjp(stretch_products)
+def stretch_products_vjp(ct, out, array, indices, axis=0, dtype=None):
+    axis = axis or 0
+    spread = over_stretches(ct, array, indices, axis)
+    return (spread * products_of_others(out, array, indices, axis),)
+
+
+@jvp(stretch_products)
+def stretch_products_jvp(tangents, out, array, indices, axis=0, dtype=None):
+    axis = axis or 0
+    weights = products_of_others(out, array, indices, axis)
+    return np.add.reduceat(weights * tangents[0], indices, axis)
+
+
+@covers(stretch_products)
+def are_stretches_without_zeros(array, indices, axis=0, dtype=None):
+    """True where a product can be divided by each of its factors."""
+    array = np.asarray(array)
+    if array.dtype.kind != "f" or not are_stretches(array, indices, axis or 0):
+        return False
+    sizes = np.abs(np.multiply.reduceat(array, indices, axis or 0))
+    return bool(np.all((sizes > 1e-290) & (sizes < 1e290)) and np.all(np.abs(array) > 1e-10))
+
+
+@definition(stretch_products)
+def product_of_stretches(array, indices, axis=0, dtype=None):
+    return reduceat(np.multiply, array, indices, axis or 0)
+
+
 def stretch_maxima(array: Any, indices: Any, axis: int = 0, dtype: Any = None) -> Any:
     """``np.maximum.reduceat``."""
     return np.maximum.reduceat(array, indices, axis, dtype)
