@@ -246,8 +246,8 @@ SIGNED = np.array([2.0, -1.5, 0.7])
 @each(
     add=case(added_into, X, SIGNED),
     multiply=case(multiplied_into_a_new_array, X, SIGNED),
-    copyto=case(copied_where, X, SIGNED, refused="copyto"),
-    putmask=case(put_by_a_mask, X, SIGNED, refused="putmask"),
+    copyto=case(copied_where, X, SIGNED),
+    putmask=case(put_by_a_mask, X, SIGNED),
     sort=case(sorted_in_place, X, SIGNED),
     fill=case(filled, X, SIGNED),
 )
