@@ -58,6 +58,9 @@ OF_SINGLE: frozenset[Callable] = (
         *(np.linalg.vector_norm, np.nancumprod, np.nancumsum, np.nanprod),
         *YOUNGER,
         *(np.polynomial.polynomial.polymul, np.polynomial.polynomial.polyval, np.vecdot),
+        *(np.copyto, np.put, np.putmask, np.place, np.put_along_axis, np.choose),
+        *(np.diag_indices, np.diag_indices_from, np.unravel_index, np.ravel_multi_index),
+        *(np.cumulative_sum, np.cumulative_prod),
         *(np.broadcast_to, np.broadcast_arrays, np.insert, np.meshgrid, np.searchsorted, np.select),
     )
     | WIDENED

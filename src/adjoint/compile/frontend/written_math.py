@@ -11,7 +11,7 @@ def dist(p, q):
         raise ValueError("both points must have the same number of dimensions")
     total = 0.0
     for i in range(len(p)):
-        total = math.hypot(total, p[i] - q[i])
+        total = math.hypot(total, float(p[i]) - float(q[i]))
     return total
 
 
@@ -19,7 +19,8 @@ def fsum(seq):
     """The sum with what its rounding lost (A. Neumaier, ZAMM 54, 1974)."""
     total = 0.0
     lost = 0.0
-    for x in seq:
+    for item in seq:
+        x = float(item)  # also of single precision
         new = total + x
         if abs(total) >= abs(x):
             lost += (total - new) + x
@@ -30,11 +31,13 @@ def fsum(seq):
 
 
 def modf(x):
+    x = float(x)
     whole = np.trunc(x)
-    return np.where(np.isinf(x), 0.0 * np.sign(x), x - whole), whole
+    return float(np.where(np.isinf(x), 0.0 * np.sign(x), x - whole)), float(whole)
 
 
 def frexp(x):
+    x = float(x)
     if x == 0 or not np.isfinite(x):
         return 1.0 * x, 0
     exponent = int(np.floor(np.log2(abs(x)))) + 1
@@ -50,7 +53,7 @@ def frexp(x):
 
 def remainder(x, y):
     """As CPython has it: the nearest multiple of `y` is subtracted, of two the even one."""
-    size, period = abs(x), abs(y)
+    size, period = abs(float(x)), abs(float(y))
     rest = math.fmod(size, period)
     beyond = period - rest
     if rest < beyond:
@@ -63,7 +66,7 @@ def remainder(x, y):
 
 
 def ulp(x):
-    return abs(np.spacing(abs(x)))
+    return float(np.spacing(abs(float(x))))
 
 
 def of_several(*coordinates):
