@@ -59,22 +59,28 @@ def programs(
     only: str = ",".join(NAMES),
     peers: str = ",".join(peer.name for peer in PROGRAM_PEERS),
     out: Path = RESULTS,
+    docs: Path = ROOT / "docs" / "performance.md",
 ) -> None:
-    """Programs of many styles, compiled: value and gradient over the plain Numba primal."""
+    """Programs of many styles, compiled: value and gradient over the plain Numba primal.
+
+    A run of all programs with all peers also puts its tables into DOCS.
+    """
     load = os.getloadavg()[0] if hasattr(os, "getloadavg") else None
     results = {}
     with console.status("starting") as status:
         for name in only.split(","):
-            problem = program_runs.Problem(name)
-            results[name] = program_runs.measure(problem, peers.split(","), rounds, status.update)
+            results[name] = program_runs.measure(name, peers.split(","), rounds, status.update)
     content = program_runs.content_of(results, rounds, load)
     written = program_runs.write(content, out)
-    console.print(program_runs.markdown(content), markup=False)
+    console.print(program_runs.markdown(content), markup=False, soft_wrap=True)
     for name, rows in content["programs"].items():
         for peer, row in rows.items():
             if row["status"] in ("failed", "wrong"):
                 console.print(f"{name}, {peer}: {row['status']}: {row['detail']}", markup=False)
     console.print(f"Written to {written}")
+    if program_runs.complete(content):
+        program_runs.write_into(docs, content)
+        console.print(f"Tables put into {docs}")
 
 
 @app.command()

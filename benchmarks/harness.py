@@ -26,6 +26,10 @@ ONE_THREAD = {
     "JAX_PLATFORMS": "cpu",
     "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1",
 }
+NOTHING_KEPT = {  # from earlier processes: a first call compiles
+    "ADJOINT_CACHE_DIR": "",
+    "TORCHINDUCTOR_FORCE_DISABLE_CACHES": "1",
+}
 
 
 @dataclass
@@ -59,7 +63,7 @@ class Process:
         self.child = subprocess.Popen(
             [sys.executable, "-m", worker, peer.name, json.dumps(asdict(problem))],
             cwd=ROOT,
-            env={**os.environ, **ONE_THREAD},
+            env={**os.environ, **ONE_THREAD, **NOTHING_KEPT},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

@@ -16,19 +16,22 @@ import numpy as np
 from matplotlib.figure import Figure
 
 import adjoint as ad
+from benchmarks.flight import Peer
 from benchmarks.harness import Measured, Process, first_calls, time_once
 from benchmarks.program_peers import PEERS
-from benchmarks.programs import JUMPS, Problem, directions, numba_primal
+from benchmarks.programs import JUMPS, NAMES, Problem, directions, numba_primal
 from benchmarks.report import CLOCK, machine, write_text
 
 TOLERANCE = 1e-8
 WORKER = "benchmarks.program_worker"
+BEGIN = "<!-- programs: written by `python -m benchmarks programs` -->"
+END = "<!-- programs: end -->"
 
 
 def reference(problem: Problem) -> list[float]:
     """The value of a program, and its derivatives along the directions."""
     module = problem.module
-    args = module.arguments()
+    args = problem.arguments
     compiled = ad.jit(module.loss)
     value, found = 0.0, []
     for along in directions(module, args):
@@ -61,26 +64,31 @@ def require_close(found: float, expected: float, tolerance: float) -> None:
 
 
 def measure(
-    problem: Problem, names: list[str], rounds: int, tell: Callable[[str], None]
+    program: str, names: list[str], rounds: int, tell: Callable[[str], None]
 ) -> list[Measured]:
     """Check each peer on a program, then time those that are right, in interleaved rounds."""
-    tell(f"{problem.program}: reference")
-    expected = reference(problem)
+    chosen = [(peer, problem_for(peer, program)) for peer in PEERS if peer.name in names]
+    tell(f"{program}: reference")
+    expected = {problem: reference(problem) for problem in {problem for _, problem in chosen}}
     processes, results = [], []
     try:
-        for peer in PEERS:
-            if peer.name in names:
-                tell(f"{problem.program}: checking {peer.title}")
-                processes.append(Process(peer, problem, WORKER))
-                results.append(checked(processes[-1], expected))
+        for peer, problem in chosen:
+            tell(f"{program}: checking {peer.title}")
+            processes.append(Process(peer, problem, WORKER))
+            results.append(checked(processes[-1], expected[problem]))
         for number in range(rounds):
-            tell(f"{problem.program}: round {number + 1} of {rounds}")
+            tell(f"{program}: round {number + 1} of {rounds}")
             for process, result in zip(processes, results, strict=True):
                 time_once(process, result)
     finally:
         for process in processes:
             process.end()
     return results
+
+
+def problem_for(peer: Peer, program: str) -> Problem:
+    """The program at its length, or at a shorter one for peers that interpret its loops."""
+    return Problem(program, not peer.compiled and Problem(program).has_short)
 
 
 def checked(process: Process, expected: list[float]) -> Measured:
@@ -111,12 +119,23 @@ def content_of(results: dict[str, list[Measured]], rounds: int, load: float | No
             name: {result.peer.name: row_of(result) for result in measured}
             for name, measured in results.items()
         },
+        "versions": versions_of(results),
         "geometric_means": {peer.name: mean_of(results, peer.name) for peer in PEERS},
     }
 
 
+def versions_of(results: dict[str, list[Measured]]) -> dict[str, str]:
+    """The versions of the packages that the peers said they use."""
+    found: dict[str, str] = {}
+    for measured in results.values():
+        for result in measured:
+            found |= result.first.get("versions", {})
+    return found
+
+
 def row_of(result: Measured) -> dict:
     row = {"status": result.status, "detail": result.detail, **result.first}
+    row["short"] = result.problem.short
     if result.rounds:
         row |= {key: result.median(key) for key in result.rounds[0]}
         row["gradient_over_numba_primal"] = result.ratio()
@@ -135,31 +154,77 @@ def mean_of(results: dict[str, list[Measured]], name: str) -> float | None:
 
 
 def markdown(content: dict) -> str:
-    """The table that goes into the documentation: gradient time over the Numba primal's."""
-    names = [peer.name for peer in PEERS]
-    titles = " | ".join(peer.title for peer in PEERS)
-    lines = [
-        f"| program | primal | {titles} | first call: Numba, adjoint |",
-        "|---|--:|" + "--:|" * (len(names) + 1),
-    ]
+    """The tables that go into the documentation, and what they were measured with."""
+    return "\n".join([*ratios(content), "", *first_calls_of(content), "", *remarks(content)]) + "\n"
+
+
+def ratios(content: dict) -> list[str]:
+    """Gradient time over the Numba primal's, and the memory of a gradient."""
+    lines = heading(["program", "primal", *(p.title for p in PEERS), "memory: by hand, adjoint"])
     for program, rows in content["programs"].items():
         ours = rows.get("adjoint", {})
         primal = f"{1e3 * ours['numba_primal_s']:.2f} ms" if "numba_primal_s" in ours else "-"
-        cells = [cell(rows.get(name, {})) for name in names]
-        first = "-"
-        if "first_gradient_s" in ours:
-            first = f"{ours['first_numba_s']:.1f} s, {ours['first_gradient_s']:.1f} s"
-        lines.append(f"| {program.replace('_', ' ')} | {primal} | {' | '.join(cells)} | {first} |")
-    means = content["geometric_means"]
-    shown = ["-" if means[n] is None else f"{means[n]:.2f}" for n in names]
-    lines.append(f"| *geometric mean of those run* | | {' | '.join(shown)} | |")
-    return "\n".join(lines) + "\n"
+        memory = [memory_of(rows.get(name, {})) for name in ("hand", "adjoint")]
+        cells = [cell(rows.get(peer.name, {})) for peer in PEERS]
+        lines.append(line([spoken(program), primal, *cells, ", ".join(memory)]))
+    means = [content["geometric_means"][peer.name] for peer in PEERS]
+    shown = ["-" if mean is None else figure_of(mean) for mean in means]
+    lines.append(line(["*geometric mean of those run*", "", *shown, ""]))
+    return lines
+
+
+def first_calls_of(content: dict) -> list[str]:
+    """Seconds to the first gradient, beside those to the first value by Numba alone."""
+    lines = heading(["first gradient, seconds", "Numba, primal", *(p.title for p in PEERS)])
+    for program, rows in content["programs"].items():
+        cells = [seconds_of(rows.get(peer.name, {}), "first_gradient_s") for peer in PEERS]
+        numba = seconds_of(rows.get("adjoint", {}), "first_numba_s")
+        lines.append(line([spoken(program), numba, *cells]))
+    return lines
+
+
+def remarks(content: dict) -> list[str]:
+    machine, rounds = content["machine"], content["settings"]["rounds"]
+    versions = ", ".join(f"{name} {version}" for name, version in content["versions"].items())
+    lines = [
+        f"{content['made']}, {machine['processor']}, Python {machine['python']}; {versions}.",
+        f"Medians of {rounds} interleaved rounds, one thread each. Times are over those of the",
+        "plain Numba primal; memory is by how much one call lets the process grow at its peak.",
+    ]
+    if short := [spoken(name) for name in content["programs"] if Problem(name).has_short]:
+        titles = " and ".join(peer.title for peer in PEERS if not peer.compiled)
+        lines += [f"{titles} run shorter loops of {', '.join(short)}, over a primal as short."]
+    return lines
+
+
+def heading(titles: list[str]) -> list[str]:
+    return [line(titles), "|---|" + "--:|" * (len(titles) - 1)]
+
+
+def line(cells: list[str]) -> str:
+    return "| " + " | ".join(cells) + " |"
+
+
+def spoken(program: str) -> str:
+    return program.replace("_", " ")
+
+
+def figure_of(ratio: float) -> str:
+    return f"{ratio:,.0f}" if ratio >= 100 else f"{ratio:.2f}"
+
+
+def seconds_of(row: dict, key: str) -> str:
+    return f"{row[key]:.1f}" if key in row and row["status"] == "ok" else "-"
+
+
+def memory_of(row: dict) -> str:
+    memory = row.get("gradient_memory_mib")
+    return "-" if memory is None else f"{memory:.2f} MiB"
 
 
 def cell(row: dict) -> str:
     if "gradient_over_numba_primal" in row:
-        ratio = row["gradient_over_numba_primal"]
-        return f"{ratio:,.0f}" if ratio >= 100 else f"{ratio:.2f}"
+        return figure_of(row["gradient_over_numba_primal"])
     return "wrong" if row.get("status") == "wrong" else "-"
 
 
@@ -187,9 +252,27 @@ def draw(content: dict, path: Path) -> None:
 
 
 def write(content: dict, folder: Path) -> Path:
-    """Write the JSON file, the Markdown table and the plot; returns the path of the first."""
+    """Write the JSON file, the Markdown tables and the plot; returns the path of the first."""
     folder.mkdir(parents=True, exist_ok=True)
     write_text(folder / "programs.md", markdown(content))
     draw(content, folder / "programs.png")
     write_text(folder / "programs.json", json.dumps(content, indent=1) + "\n")
     return folder / "programs.json"
+
+
+def complete(content: dict) -> bool:
+    """True if all programs were measured, and all peers were asked."""
+    rows = content["programs"]
+    return set(rows) == set(NAMES) and all(
+        set(found) == {peer.name for peer in PEERS} for found in rows.values()
+    )
+
+
+def write_into(document: Path, content: dict) -> None:
+    """Put the tables between the two marks of a document, which is written whole or not at all."""
+    text = document.read_text()
+    before, begin, rest = text.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not begin or not end:
+        raise ValueError(f"{document} has no lines {BEGIN!r} and {END!r}")
+    write_text(document, f"{before}{begin}\n\n{markdown(content)}\n{end}{after}")

@@ -18,8 +18,9 @@ class ProgramWorker(Worker):
         module = importlib.import_module(f"benchmarks.peers.{peer.module}")
         self.versions = {package: version_of(package) for package in peer.packages}
         self.program = problem.module
-        self.args = self.program.arguments()
+        self.args = problem.arguments
         self.primal, self.gradient = module.prepare(problem.program, self.args)
+        self.forget = getattr(module, "forget", lambda: None)
         compiled = numba_primal(self.program)
         self.calls: dict[str, Callable] = {
             "numba_primal": lambda: compiled(*self.args),

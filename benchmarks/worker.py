@@ -4,6 +4,9 @@ It measures only when told to, so that the harness can interleave the peers. Any
 packages print goes to stderr.
 """
 
+import ctypes
+import ctypes.util
+import gc
 import importlib
 import importlib.metadata
 import json
@@ -12,6 +15,7 @@ import statistics
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import numba
 
@@ -20,6 +24,7 @@ from benchmarks.flight import PEERS, Problem, fly
 BURST_SECONDS = 0.01  # a burst repeats its call for about this long
 BURSTS = 5
 SLOW_SECONDS = 0.2  # a call this slow is timed once per round
+MEMORY_CALLS = 5
 
 
 class Worker:
@@ -30,6 +35,7 @@ class Worker:
         module = importlib.import_module(f"benchmarks.peers.{peer.module}")
         self.versions = {package: version_of(package) for package in peer.packages}
         self.primal, self.gradient = module.prepare(problem)
+        self.forget = getattr(module, "forget", lambda: None)
         compiled = numba.njit(fly)
         self.calls: dict[str, Callable] = {
             "numba_primal": lambda: compiled(*problem.args),
@@ -55,6 +61,7 @@ class Worker:
             "first_primal_s": first_primal,
             "first_gradient_s": first_gradient,
             "peak_memory_growth_mib": None if before is None else after - before,
+            "gradient_memory_mib": memory_of_a_call(self.gradient, self.forget),
         }
 
     def figures(self, gradient: tuple) -> list[float]:
@@ -103,14 +110,51 @@ def per_call(call: Callable, repeats: int) -> tuple[float, float]:
     return processor / repeats, wall / repeats
 
 
-def peak_memory_mib() -> float | None:
-    """The most memory this process has held; None where the system does not say."""
+def memory_mib(name: str) -> float | None:
+    """What the system says of this process's memory; None where it says nothing."""
     try:
         with open("/proc/self/status") as status:
-            (line,) = [line for line in status if line.startswith("VmHWM")]
-    except OSError:
+            (line,) = [line for line in status if line.startswith(name)]
+    except (OSError, ValueError):
         return None
     return int(line.split()[1]) / 1024
+
+
+def peak_memory_mib() -> float | None:
+    """The most memory this process has held; None where the system does not say."""
+    return memory_mib("VmHWM")
+
+
+def memory_of_a_call(call: Callable, forget: Callable) -> float | None:
+    """By how many MiB one more call lets the resident memory grow at its peak; the median of five.
+
+    What a call works in must count each time. So `forget` drops first what the peer keeps from call
+    to call, and the C library gives back to the system what it keeps of memory that was freed. None
+    where the system cannot begin a new peak (Linux can).
+
+    forget : adjoint keeps the tapes of a call for the next one, which it drops here. The others
+        keep nothing, or what is written for them in this folder makes it anew in each call.
+    """
+    found = []
+    for _ in range(MEMORY_CALLS):
+        forget()
+        before = settled_memory_mib()
+        if before is None:
+            return None
+        call()
+        found.append(peak_memory_mib() - before)
+    return statistics.median(found)
+
+
+def settled_memory_mib() -> float | None:
+    """The resident memory once all that is free was given back, from which a new peak begins."""
+    gc.collect()
+    try:
+        ctypes.CDLL(ctypes.util.find_library("c")).malloc_trim(0)
+        Path("/proc/self/clear_refs").write_text("5")
+    except (OSError, AttributeError):
+        return None
+    return memory_mib("VmRSS")
 
 
 def serve(make_worker: Callable[[], Worker]) -> None:
@@ -123,7 +167,7 @@ def serve(make_worker: Callable[[], Worker]) -> None:
 
     try:
         worker = make_worker()
-    except ModuleNotFoundError as missing:
+    except (ModuleNotFoundError, NotImplementedError) as missing:
         answer({"missing": str(missing)})
         return
     except Exception as error:

@@ -2,6 +2,9 @@
 
 import adjoint as ad
 from benchmarks.flight import Problem, fly
+from benchmarks.peers.program_compiled import forget
+
+__all__ = ["forget", "prepare"]
 
 
 def prepare(problem: Problem):

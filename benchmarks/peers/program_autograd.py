@@ -5,7 +5,7 @@ import importlib
 import autograd
 import autograd.numpy as np
 
-from benchmarks.peers.program_loop import repeat
+from benchmarks.peers.program_loop import Loop
 from benchmarks.programs import Problem
 
 
@@ -17,7 +17,7 @@ def prepare(program: str, args: tuple):
         whole = list(args)
         for n, value in zip(argnums, chosen, strict=True):
             whole[n] = value
-        return form(np, repeat, *whole)
+        return form(np, Loop(np), *whole)
 
     derivative = autograd.value_and_grad(loss)
     chosen = tuple(args[n] for n in argnums)

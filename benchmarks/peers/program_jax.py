@@ -1,4 +1,7 @@
-"""JAX: the program on whole arrays, where it can be written so, under ``jit``."""
+"""JAX: the program on whole arrays, where it can be written so, under ``jit``.
+
+``lax.while_loop`` has no reverse mode: a loop whose turns are known beforehand is a ``lax.scan``.
+"""
 
 import importlib
 
@@ -11,20 +14,43 @@ from benchmarks.programs import Problem
 jax.config.update("jax_enable_x64", True)
 
 
-def repeat(step, state, count):
-    """``state = step(state, i)`` for each i."""
-    return jax.lax.scan(lambda s, i: (step(s, i), None), state, jnp.arange(count))[0]
+class Loop:
+    """The loops of `benchmarks.array_forms` by ``lax.scan``.
+
+    turns : how often a loop that asks the data goes round; None if that is not known before.
+    """
+
+    def __init__(self, turns: int | None):
+        self.turns = turns
+
+    def __call__(self, step, state, count):
+        return jax.lax.scan(lambda s, i: (step(s, i), None), state, jnp.arange(count))[0]
+
+    def scan(self, step, state, items):
+        return jax.lax.scan(lambda s, each: step(s, *each), state, items)
+
+    def until(self, step, state, going):
+        if self.turns is None:
+            raise NotImplementedError("JAX has no reverse mode of an unbounded loop")
+
+        def turn(state, _):
+            on = going(state)
+            return jax.tree.map(lambda new, old: jnp.where(on, new, old), step(state), state), None
+
+        state = jax.tree.map(lambda x: jnp.asarray(x, jnp.float64), state)
+        return jax.lax.scan(turn, state, length=self.turns)[0]
 
 
 def prepare(program: str, args: tuple):
-    form = importlib.import_module(f"benchmarks.array_forms.{program}").loss
+    module = importlib.import_module(f"benchmarks.array_forms.{program}")
+    loop = Loop(module.turns(*args) if hasattr(module, "turns") else None)
     argnums = Problem(program).module.ARGNUMS
     fixed = {i: a for i, a in enumerate(args) if isinstance(a, int)}
 
     def loss(*numbers):
         rest = iter(numbers)
         whole = [fixed[i] if i in fixed else next(rest) for i in range(len(args))]
-        return form(jnp, repeat, *whole)
+        return module.loss(jnp, loop, *whole)
 
     given = [i for i in range(len(args)) if i not in fixed]
     numbers = [jnp.asarray(args[i]) for i in given]

@@ -3,6 +3,7 @@
 import math
 
 ARGNUMS = (0, 1, 2)
+SHORT = {"tolerance": 1e-6}
 
 
 def arguments(tolerance: float = 1e-8) -> tuple:

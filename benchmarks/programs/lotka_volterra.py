@@ -1,6 +1,7 @@
 """Hunters and prey by the classical Runge-Kutta method: a counted loop of scalar arithmetic."""
 
 ARGNUMS = (0, 1, 2, 3, 4, 5)
+SHORT = {"steps": 1_000}
 
 
 def arguments(steps: int = 10_000) -> tuple:

@@ -5,6 +5,7 @@ import math
 import numpy as np
 
 ARGNUMS = (0, 1)
+SHORT = {"first": 60, "second": 56}
 
 
 def arguments(first: int = 300, second: int = 280, width: int = 4) -> tuple:

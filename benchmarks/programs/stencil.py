@@ -3,6 +3,7 @@
 import numpy as np
 
 ARGNUMS = (0, 1)
+SHORT = {"cells": 100, "steps": 20}
 
 
 def arguments(cells: int = 500, steps: int = 400) -> tuple:
