@@ -1,7 +1,5 @@
 """All points and components at once, with a triangular matrix for each component."""
 
-import numpy as np
-
 
 def log_sum_exp(xp, terms):
     top = xp.max(terms, axis=-1)
@@ -13,12 +11,10 @@ def loss(xp, repeat, weights, means, factors, points, gamma, wishart):
     diagonals = xp.exp(factors[:, :dimensions])
     logarithms = xp.sum(factors[:, :dimensions], axis=1)
     lower = factors[:, dimensions:]
-    rows, places = [], np.zeros((dimensions, dimensions), np.int64)
-    columns, below = np.triu_indices(dimensions, 1)
-    places[below, columns] = np.arange(len(below))
+    rows = []
     zero = lower[:, 0] * 0.0
     for d in range(dimensions):
-        row = [lower[:, int(places[d, e])] for e in range(d)]
+        row = [lower[:, e * (2 * dimensions - e - 3) // 2 + d - 1] for e in range(d)]
         rows.append(xp.stack([*row, diagonals[:, d], *[zero] * (dimensions - d - 1)], axis=1))
     matrices = xp.stack(rows, axis=1)
     centred = points[:, None, :] - means[None, :, :]
