@@ -23,7 +23,7 @@ def shade(
         )
     )
     nearest = wp.float64(1e9)
-    hit = int(-1)
+    hit = wp.int32(-1)
     for k in range(radii.shape[0]):
         along = wp.dot(ray, centres[k])
         inside = along * along - wp.dot(centres[k], centres[k]) + radii[k] * radii[k]
