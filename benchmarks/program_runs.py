@@ -23,6 +23,8 @@ from benchmarks.programs import JUMPS, NAMES, Problem, directions, numba_primal
 from benchmarks.report import CLOCK, machine, write_text
 
 TOLERANCE = 1e-8
+MEMORY_BAR = 2.0  # times the memory of the adjoint by hand
+NOISE = 0.125  # MiB: pages of the stack and of Python's own objects
 WORKER = "benchmarks.program_worker"
 BEGIN = "<!-- programs: written by `python -m benchmarks programs` -->"
 END = "<!-- programs: end -->"
@@ -120,6 +122,7 @@ def content_of(results: dict[str, list[Measured]], rounds: int, load: float | No
             for name, measured in results.items()
         },
         "versions": versions_of(results),
+        "memory_bar": {"times_by_hand": MEMORY_BAR, "noise_mib": NOISE, "over": over_bar(results)},
         "geometric_means": {peer.name: mean_of(results, peer.name) for peer in PEERS},
     }
 
@@ -140,6 +143,17 @@ def row_of(result: Measured) -> dict:
         row |= {key: result.median(key) for key in result.rounds[0]}
         row["gradient_over_numba_primal"] = result.ratio()
     return row
+
+
+def over_bar(results: dict[str, list[Measured]]) -> list[str]:
+    """The programs whose gradient takes more memory than the bar allows."""
+    found = []
+    for program, measured in results.items():
+        memory = {result.peer.name: result.first.get("gradient_memory_mib") for result in measured}
+        by_hand, ours = memory.get("hand"), memory.get("adjoint")
+        if by_hand is not None and ours is not None and ours > MEMORY_BAR * by_hand + NOISE:
+            found.append(program)
+    return found
 
 
 def mean_of(results: dict[str, list[Measured]], name: str) -> float | None:
@@ -191,6 +205,8 @@ def remarks(content: dict) -> list[str]:
         f"Medians of {rounds} interleaved rounds, one thread each. Times are over those of the",
         "plain Numba primal; memory is by how much one call lets the process grow at its peak.",
     ]
+    over = ", ".join(map(spoken, content["memory_bar"]["over"])) or "none"
+    lines += [f"More than {MEMORY_BAR:g} times the memory of the adjoint by hand: {over}."]
     if short := [spoken(name) for name in content["programs"] if Problem(name).has_short]:
         titles = " and ".join(peer.title for peer in PEERS if not peer.compiled)
         lines += [f"{titles} run shorter loops of {', '.join(short)}, over a primal as short."]

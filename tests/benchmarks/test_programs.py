@@ -8,7 +8,7 @@ import pytest
 
 import adjoint as ad
 from adjoint.compile.executable import Executable
-from benchmarks import by_hand, program_runs
+from benchmarks import program_runs
 from benchmarks.flight import Peer
 from benchmarks.harness import ROOT, Measured
 from benchmarks.peers import program_compiled
@@ -46,7 +46,7 @@ def test_whole_arrays_say_the_same(name):
 def test_adjoints_by_hand(name):
     module = Problem(name).module
     args = module.arguments(**SMALL[name])
-    derive = importlib.import_module(f"{by_hand.__name__}.{name}").value_and_gradient
+    derive = importlib.import_module(f"benchmarks.by_hand.{name}").value_and_gradient
     value, gradient = derive(*args)
     expected, slopes = ad.value_and_grad(ad.jit(module.loss), argnums=module.ARGNUMS)(*args)
     np.testing.assert_allclose(value, expected, rtol=1e-12)
@@ -58,7 +58,7 @@ def test_the_adjoint_of_a_camera_that_is_not_turned():
     module = Problem("bundle_adjustment").module
     args = module.arguments(**SMALL["bundle_adjustment"])
     args[0][0, 0:3] = 0.0
-    derive = importlib.import_module(f"{by_hand.__name__}.bundle_adjustment").value_and_gradient
+    derive = importlib.import_module("benchmarks.by_hand.bundle_adjustment").value_and_gradient
     _, found = derive(*args)
     _, slopes = ad.value_and_grad(module.loss, argnums=module.ARGNUMS)(*args)
     for gradient, slope in zip(found, slopes, strict=True):
@@ -97,6 +97,19 @@ def test_the_tables_say_what_was_measured():
     assert cells_of(ratios, "tree") == expected
     assert cells_of(first, "tree") == ["tree", "1.0", "-", "2.0", "-", *rest]
     assert "numba 0.68" in first
+
+
+def test_programs_that_take_much_more_memory_than_by_hand_are_named():
+    hand, ours = (next(peer for peer in PEERS if peer.name == n) for n in ("hand", "adjoint"))
+
+    def measured(peer, memory):
+        return Measured(peer, Problem("tree"), "ok", first={"gradient_memory_mib": memory})
+
+    for by_hand, adjoint, over in ((1.0, 2.1, []), (1.0, 2.2, ["tree"]), (0.0, None, [])):
+        results = {"tree": [measured(hand, by_hand), measured(ours, adjoint)]}
+        assert program_runs.over_bar(results) == over
+    content = made_up() | {"memory_bar": {"over": ["tree"]}}
+    assert "by hand: tree." in program_runs.markdown(content)
 
 
 def test_the_tables_are_put_between_two_marks(tmp_path):
