@@ -30,6 +30,7 @@ NOTHING_KEPT = {  # from earlier processes: a first call compiles
     "ADJOINT_CACHE_DIR": "",
     "TORCHINDUCTOR_FORCE_DISABLE_CACHES": "1",
 }
+ONE_ARENA = {"MALLOC_ARENA_MAX": "1"}  # glibc gives back no free memory at the end of a thread's
 
 
 @dataclass
@@ -63,7 +64,7 @@ class Process:
         self.child = subprocess.Popen(
             [sys.executable, "-m", worker, peer.name, json.dumps(asdict(problem))],
             cwd=ROOT,
-            env={**os.environ, **ONE_THREAD, **NOTHING_KEPT},
+            env={**os.environ, **ONE_THREAD, **NOTHING_KEPT, **ONE_ARENA},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
