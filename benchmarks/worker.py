@@ -177,6 +177,8 @@ def serve(make_worker: Callable[[], Worker]) -> None:
     for command in sys.stdin:
         try:
             answer({"check": worker.check, "round": worker.round}[command.strip()]())
+        except NotImplementedError as missing:
+            answer({"missing": str(missing)})
         except Exception as error:
             answer({"failed": f"{type(error).__name__}: {error}"})
 
