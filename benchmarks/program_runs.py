@@ -261,7 +261,7 @@ def draw(content: dict, path: Path) -> None:
     axes.set_yticks(range(len(programs)), [p.replace("_", " ") for p in programs])
     axes.set_xlabel("time of value and gradient / time of the plain Numba primal")
     axes.grid(axis="x", alpha=0.3)
-    axes.legend()
+    figure.legend(loc="outside right upper")
     unfinished = path.with_name("unfinished-" + path.name)
     figure.savefig(unfinished, dpi=120)
     os.replace(unfinished, path)
