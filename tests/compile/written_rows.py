@@ -91,14 +91,6 @@ MORE = {
     ],
     np.ravel_multi_index: [(lambda a: a[np.ravel_multi_index((1, 1), (2, 2))], VECTOR)],
     np.heaviside: [(lambda a: np.heaviside(a, 0.5) * a, VECTOR), (bent, VECTOR)],
-    np.cumulative_sum: [
-        (lambda a: np.cumulative_sum(a), VECTOR),
-        (lambda a: np.cumulative_sum(a, axis=1, include_initial=True), STACK),
-    ],
-    np.cumulative_prod: [
-        (lambda a: np.cumulative_prod(a, include_initial=True), VECTOR),
-        (lambda a: np.cumulative_prod(a, axis=0), STACK),
-    ],
     np.polynomial.polynomial.polyder: [
         (lambda a: np.polynomial.polynomial.polyder(a), VECTOR),
     ],
@@ -465,6 +457,17 @@ MORE = {
         (lambda a: np.broadcast_shapes((2, 1), (1, 3))[1] * a, VECTOR),
     ],
 }
+if hasattr(np, "cumulative_sum"):
+    MORE |= {
+        np.cumulative_sum: [
+            (lambda a: np.cumulative_sum(a), VECTOR),
+            (lambda a: np.cumulative_sum(a, axis=1, include_initial=True), STACK),
+        ],
+        np.cumulative_prod: [
+            (lambda a: np.cumulative_prod(a, include_initial=True), VECTOR),
+            (lambda a: np.cumulative_prod(a, axis=0), STACK),
+        ],
+    }
 
 
 def into(function):

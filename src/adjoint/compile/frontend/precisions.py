@@ -13,7 +13,13 @@ from adjoint.compile.frontend.lowering import Lowerer
 from adjoint.compile.frontend.values import Handle, TupleValue, Value, is_atom
 from adjoint.compile.frontend.widened import WIDENED
 
-YOUNGER = tuple(getattr(np, name) for name in ("matvec", "vecmat") if hasattr(np, name))
+
+def present(*names: str) -> tuple[Callable, ...]:
+    """The functions of these names that this NumPy has."""
+    return tuple(getattr(np, name) for name in names if hasattr(np, name))
+
+
+YOUNGER = present("matvec", "vecmat")
 """Functions that NumPy has since 2.2."""
 SHAPES: frozenset[Callable] = functions(
     *(np.array, np.asarray, np.copy, np.reshape, np.ravel, np.transpose, np.astype),
@@ -60,7 +66,7 @@ OF_SINGLE: frozenset[Callable] = (
         *(np.polynomial.polynomial.polymul, np.polynomial.polynomial.polyval, np.vecdot),
         *(np.copyto, np.put, np.putmask, np.place, np.put_along_axis, np.choose),
         *(np.diag_indices, np.diag_indices_from, np.unravel_index, np.ravel_multi_index),
-        *(np.cumulative_sum, np.cumulative_prod),
+        *present("cumulative_sum", "cumulative_prod"),  # since 2.1
         *(np.broadcast_to, np.broadcast_arrays, np.insert, np.meshgrid, np.searchsorted, np.select),
     )
     | WIDENED

@@ -46,13 +46,20 @@ def nan_to_num(x, copy=True, nan=0.0, posinf=None, neginf=None):
 
 
 def cumulative_sum(x, *, axis=None, include_initial=False):
+    require_axis(x, axis)
     found = np.cumsum(x, axis=axis)
     return with_first(0, found, axis) if include_initial else found
 
 
 def cumulative_prod(x, *, axis=None, include_initial=False):
+    require_axis(x, axis)
     found = np.cumprod(x, axis=axis)
     return with_first(1, found, axis) if include_initial else found
+
+
+def require_axis(x, axis):
+    if axis is None and np.ndim(x) > 1:
+        not_compiled("a cumulative sum or product of several axes without `axis`")
 
 
 def with_first(value, found, axis):
@@ -350,8 +357,6 @@ OF_NUMBERS = {
     np.iscomplex: (iscomplex, ANY),
     np.isreal: (isreal, ANY),
     np.heaviside: (heaviside, ANY),
-    np.cumulative_sum: (cumulative_sum, ANY),
-    np.cumulative_prod: (cumulative_prod, ANY),
     np.isclose: (isclose, ANY),
     np.allclose: (allclose, ANY),
     np.array_equal: (array_equal, ANY),
@@ -374,3 +379,8 @@ OF_NUMBERS = {
     np.pad: (pad, ANY),
     np.linalg.cross: (cross, ANY),
 }
+if hasattr(np, "cumulative_sum"):  # since NumPy 2.1
+    OF_NUMBERS |= {
+        np.cumulative_sum: (cumulative_sum, ANY),
+        np.cumulative_prod: (cumulative_prod, ANY),
+    }
