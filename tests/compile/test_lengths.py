@@ -51,7 +51,7 @@ def steps(matrix, x):
                 for j in range(u.shape[1]):
                     v[i, j] = 0.5 * u[i - 1, j] + 0.25 * u[i, j]
                     w[i, j] = 0.5 * u[i, j] - 0.25 * u[i - 1, j]
-                    v[i, j] += w[i, j] * w[i - 1, j]
+                    v[i, j] += w[i, j - 1] * w[i - 1, j]
             u = v
         u = u * 2.0
     return np.sum(u * matrix) + np.sum(x)
