@@ -5,6 +5,8 @@ import pytest
 
 import adjoint as ad
 from adjoint import errors
+from adjoint.compile.codegen import memories
+from adjoint.testing import check_grads
 
 TABLE = np.array([2.0, 3.0])
 
@@ -27,6 +29,31 @@ def test_side_effects_are_those_of_a_plain_call(differentiate):
     x = np.array([1.0, 2.0])
     np.testing.assert_allclose(differentiate(x), [8.0, 16.0])
     np.testing.assert_array_equal(x, [2.0, 4.0])
+
+
+def test_what_is_said_of_memory_holds_for_one_stretch(monkeypatch):
+    """LLVM writes stretches into one another; the numbers of one mean nothing in the next."""
+    domains, made = [], memories.Memories.__init__
+
+    def noted(self, module, numbers):
+        made(self, module, numbers)
+        domains.extend({s.operands[1].operands[0].string for s in self.scopes.values()})
+
+    monkeypatch.setattr(memories.Memories, "__init__", noted)
+    monkeypatch.setenv("ADJOINT_CACHE_DIR", "")
+
+    def summed(x, y):
+        total, i = 0.0, 0
+        while total < 3.0:
+            total += x[i] * y[0]
+            i += 1
+        for k in range(2):
+            total += y[k] * x[k]
+        return total + np.sum(x) * y[1]
+
+    check_grads(ad.jit(summed), (np.array([1.0, 1.5, 2.5]), np.array([1.3, 0.7])), argnums=(0, 1))
+    assert len(domains) > 3
+    assert len(set(domains)) == len(domains)
 
 
 def test_a_pullback_remembers_what_was_read_from_outside():

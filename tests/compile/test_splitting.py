@@ -83,7 +83,7 @@ def one_place(x, a):
     total = 0.0
     for i in range(1, len(x)):
         kept[0] = x[i] + a * x[i - 1]
-        total += kept[0]
+        total += kept[-1]
     return total * total
 
 

@@ -5,9 +5,14 @@ this it tests before each loop how far apart they are, and reads again what it h
 """
 
 import importlib
+import itertools
 from typing import Any
 
 from adjoint.compile.ir.nodes import Var
+
+DOMAINS = itertools.count()
+"""Names of what the numbers hold for: LLVM takes scopes of one name, of one domain, to be the same,
+also those of functions that it writes into one another."""
 
 
 class Memories:
@@ -20,7 +25,7 @@ class Memories:
         self.module = module
         self.numbers = dict(numbers)
         text = importlib.import_module("llvmlite.ir").MetaDataString
-        domain = module.add_metadata([text(module, f"adjoint {len(module.functions)}")])
+        domain = module.add_metadata([text(module, f"adjoint {next(DOMAINS)}")])
         self.scopes = {
             number: module.add_metadata([text(module, f"memory {number}"), domain])
             for number in sorted(set(numbers.values()))
