@@ -74,7 +74,10 @@ def gradient():
 
 def run(directory, scale="2.0", **options):
     path = directory.parent / "program.py"
-    path.write_text(PROGRAM)
+    if not path.exists():  # or a process that runs at the same time reads half of it
+        waiting = path.with_name(f"{threading.get_ident()}.new")
+        waiting.write_text(PROGRAM)
+        os.replace(waiting, path)
     environment = os.environ | {disk_cache.VARIABLE: str(directory)}
     return subprocess.run(
         [sys.executable, "-W", "error::adjoint.errors.CacheUnavailable", str(path), scale],
