@@ -321,9 +321,13 @@ class Emitter:
     def place(self, s: Statement, array: Var, index: tuple[Atom, ...]) -> Any:
         """Where an item is, after a test unless it is known to be there."""
         found = [self.value(at) for at in index]
-        if not self.sure or s not in self.sure:
+        if not self.is_there(s):
             found = self.items.tested(array, found)
         return self.items.place(array, found)
+
+    def is_there(self, s: Statement) -> bool:
+        """True if the item that a statement reads or writes is known to be there."""
+        return self.sure is not None and s in self.sure
 
     def item(self, array: Var, place: Any) -> Any:
         found = self.items.load(array, place)

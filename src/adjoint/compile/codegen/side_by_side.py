@@ -318,7 +318,7 @@ class SideBySide:
         found, known = [], None
         for axis, atom in enumerate(index):
             value = self.scalar.values[atom] if isinstance(atom, Var) else self.scalar.value(atom)
-            if not self.scalar.sure or s not in self.scalar.sure:
+            if not self.scalar.is_there(s):
                 value, inside = self.tested(value, self.scalar.items.length(array, axis))
                 if self.mask is not None and known is not None:
                     is_mixed = known.type != inside.type
@@ -401,9 +401,12 @@ class SideBySide:
         """True if the items of all lanes are there, side by side in memory."""
         if array in self.lanes.own or array.type.dtype != "float":
             return False
-        is_there = self.scalar.sure is not None and s in self.scalar.sure
         in_a_row = self.scalar.items.kind(array).layout == "C" and index[-1] in self.steps
-        return is_there and in_a_row and not any(at in self.lanes.varying for at in index[:-1])
+        return (
+            self.scalar.is_there(s)
+            and in_a_row
+            and not any(at in self.lanes.varying for at in index[:-1])
+        )
 
     def row(self, array: Var, index: Sequence[Atom]) -> Any:
         """Where the items of all lanes are, the first lane's first."""
