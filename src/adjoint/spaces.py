@@ -152,7 +152,8 @@ def plain_leaves(tree: Any) -> list:
 
 
 def is_dataclass_instance(value: Any) -> bool:
-    return dataclasses.is_dataclass(value) and not isinstance(value, type)
+    kind = type(value)
+    return kind not in ALONE and kind is not type and dataclasses.is_dataclass(kind)
 
 
 def field_names(instance: Any) -> tuple[str, ...]:

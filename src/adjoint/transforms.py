@@ -320,15 +320,15 @@ def compiled(f: Callable) -> "Jitted | None":
 def evaluate_value_and_grad(derivative: Derivative, args: tuple, kwargs: dict) -> tuple[Any, Any]:
     f, has_aux = derivative.function, derivative.has_aux
     jitted = compiled(f)
-    if jitted is not None and not kwargs:
-        known = jitted.quickly(args, derivative.argnums)
+    if jitted is not None:
+        known = jitted.quickly(args, kwargs, derivative.argnums)
         if known is not None:
             out, trees = known
             return out, trees if isinstance(derivative.argnums, tuple) else trees[0]
     selection = Selection(f, derivative.argnums, args, kwargs).take(strict=True)
     if jitted is not None:
-        keys = tuple(selection.keys)
-        out, trees = jitted.value_and_grad(tuple(selection.args), selection.kwargs, keys, has_aux)
+        chosen = tuple(selection.keys), derivative.argnums
+        out, trees = jitted.value_and_grad(tuple(selection.args), selection.kwargs, *chosen)
         return out, trees[0] if selection.single else trees
     linear = recorded(f, selection)
     seeds = scalar_seed(f, linear.out, has_aux)

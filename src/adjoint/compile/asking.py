@@ -3,7 +3,7 @@
 import importlib
 from collections.abc import Callable
 from types import FunctionType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from adjoint.derivative import Derivative, Differentiable
 
@@ -16,6 +16,8 @@ def as_jitted(function: Callable) -> "Jitted | None":
     derivative of one; None for any other callable."""
     if type(function) is FunctionType and not function.__dict__:
         return None
+    if is_compiled(function):
+        return cast("Jitted", function)
     inner = function
     while not is_compiled(inner) and isinstance(getattr(inner, "derivative", None), Derivative):
         inner = inner.derivative.function

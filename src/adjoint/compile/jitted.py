@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from adjoint import spaces
+from adjoint.arguments import Argnums
 from adjoint.compile.codegen.printer import Source
 from adjoint.compile.deriving import derive
 from adjoint.compile.draws import copied, is_generator
@@ -23,7 +24,7 @@ from adjoint.compile.inference import is_small, type_of_value
 from adjoint.compile.ir.nodes import FLOAT, SCALARS, SINGLE, Atom, Function, Type, Var, constant
 from adjoint.compile.ir.verifying import verify
 from adjoint.compile.program import Program, make_program
-from adjoint.compile.shortcuts import Shortcut, has_nan, is_plain
+from adjoint.compile.shortcuts import Shortcut, has_nan, is_known, taken_apart
 from adjoint.compile.stages import Request, at_stage
 from adjoint.compile.transform.finishing import finished
 from adjoint.compile.transform.forward import forward
@@ -126,8 +127,14 @@ class Jitted(Differentiable):
         return program
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        known = self.known(args, kwargs, None)
+        found = known and known[0].value(known[1])
+        if found is not None:
+            return found[0]
         call = self.call(args, kwargs)
-        return call.program.result.build(self.outputs(call, call.arguments))
+        result = call.program.result.build(self.outputs(call, call.arguments))
+        self.remember(call, args, kwargs, ("primal",))
+        return result
 
     def outputs(self, call: Call, arguments: list) -> tuple:
         """The results of the primal."""
@@ -171,43 +178,70 @@ class Jitted(Differentiable):
     # Derivatives.
 
     def value_and_grad(
-        self, args: tuple, kwargs: dict, argnums: tuple, has_aux: bool = False
+        self, args: tuple, kwargs: dict, argnums: tuple, asked: Argnums
     ) -> tuple[Any, tuple]:
-        """``(output, gradients)``, one gradient per argnum with the argument's structure."""
+        """``(output, gradients)``, one gradient per argnum with the argument's structure.
+
+        `asked` : the argnums as the user wrote them.
+        """
         call = self.call(args, kwargs)
         self.require_scalar(call, args, kwargs)
         chosen = selected(call, argnums)
         refuse_shared(call, chosen)
         key = ("grad", tuple(chosen))
         flat = self.derived(call, key, lambda p: gradient(p, chosen), call.arguments)
-        if not kwargs and is_plain(args):
-            self.remember(call, args, argnums, key)
+        self.remember(call, args, kwargs, key, asked, argnums)
         return call.program.result.build(flat), gradients(call, argnums, chosen, flat)
 
-    def quickly(self, args: tuple, argnums: int | tuple) -> tuple[Any, tuple] | None:
+    def quickly(self, args: tuple, kwargs: dict, argnums: Argnums) -> tuple[Any, tuple] | None:
         """As `value_and_grad`, if a call like this one was made before; None if not."""
-        if not self.shortcuts or not is_plain(args):
-            return None
-        keys = argnums if isinstance(argnums, tuple) else (argnums,)
-        known = self.shortcuts.get((keys, signature(list(args))))
-        return None if known is None else known.value_and_grad(args)
+        found = self.known(args, kwargs, argnums)
+        return None if found is None else found[0].value_and_grad(found[1])
 
-    def remember(self, call: Call, args: tuple, argnums: tuple, key: Any) -> None:
-        """Note what calls like this one need, if the program only computes."""
+    def known(
+        self, args: tuple, kwargs: dict, asked: Argnums | None
+    ) -> tuple[Shortcut, list | tuple] | None:
+        """What is known of calls like this one, and its leaves."""
+        if not self.shortcuts:
+            return None
+        leaves, structure = taken_apart(args, kwargs)
+        if not is_known(leaves):
+            return None
+        shortcut = self.shortcuts.get((repr(asked), structure, signature(leaves)))
+        return None if shortcut is None else (shortcut, leaves)
+
+    def remember(
+        self,
+        call: Call,
+        args: tuple,
+        kwargs: dict,
+        key: Any,
+        asked: Argnums | None = None,
+        argnums: tuple = (),
+    ) -> None:
+        """Note what calls like this one need.
+
+        `asked` : `argnums` as the user wrote them; None for the function itself.
+        """
         program = call.program
-        run = program.executables[key]
-        if program.stores or program.reads or None in program.leaves:
+        leaves, structure = taken_apart(args, kwargs)
+        if not is_known(leaves):
             return
-        params = list(program.leaves)
         results = len(program.function.body.yields)
-        order = wanted(program, list(key[1]))
-        if not all(isinstance(n, int) and params[n] in order for n in argnums):
-            return
-        self.shortcuts[argnums, signature(list(args))] = Shortcut(
+        chosen = list(key[1]) if argnums else []
+        places = {var: results + at for at, var in enumerate(wanted(program, chosen))}
+        trees = []
+        for argnum in argnums:
+            numbers, inner = spaces.flatten(subtree(call, argnum))
+            trees.append((inner, tuple(places.get(program.leaves[i]) for i in numbers)))
+        first = first_places(program.leaves)
+        self.shortcuts[repr(asked), structure, signature(leaves)] = Shortcut(
             program,
-            run,
-            tuple(i for i, first in enumerate(first_places(program.leaves)) if first),
-            tuple((n, results + order.index(params[n])) for n in argnums),
+            program.executables[key],
+            tuple(i for i, is_first in enumerate(first) if is_first),
+            tuple(chosen),
+            0 if program.derives and not argnums else results,
+            tuple(trees),
         )
 
     def require_scalar(self, call: Call, args: tuple, kwargs: dict) -> None:
@@ -356,7 +390,7 @@ def refuse_shared(call: Call, chosen: list[int]) -> None:
             )
 
 
-def signature(leaves: list) -> tuple:
+def signature(leaves: list | tuple) -> tuple:
     """What a program depends on: types, equal arrays, and the values of what is not a number."""
     parts: list = []
     arrays: dict[int, int] = {}
@@ -366,11 +400,11 @@ def signature(leaves: list) -> tuple:
             parts.append(kind)
         elif kind is int:
             parts.append((kind, is_small(leaf)))
-        elif is_generator(leaf):
-            parts.append(("generator", arrays.setdefault(id(leaf), len(arrays))))
         elif kind is np.ndarray:
             twin = arrays.setdefault(id(leaf), len(arrays))
             parts.append((leaf.dtype.str, leaf.ndim, twin))
+        elif is_generator(leaf):
+            parts.append(("generator", arrays.setdefault(id(leaf), len(arrays))))
         else:
             parts.append((type_of_value(leaf) or hashable(leaf), is_small(leaf)))
     return tuple(parts)
@@ -415,15 +449,20 @@ def selected(call: Call, argnums: tuple) -> list[int]:
 
 
 def places_of(call: Call, argnum: int | str) -> list[int]:
-    args, kwargs = call.numbered
     try:
-        tree = args[argnum] if isinstance(argnum, int) else kwargs[argnum]
+        tree = subtree(call, argnum)
     except (IndexError, KeyError):
         raise InvalidArgument(
             f"there is no argument {argnum!r} in this call",
             instead="pass it in the call, or change argnums",
         ) from None
     return spaces.flatten(tree)[0]
+
+
+def subtree(call: Call, argnum: int | str) -> Any:
+    """An argument of a call, with the positions of its leaves in their places."""
+    args, kwargs = call.numbered
+    return args[argnum] if isinstance(argnum, int) else kwargs[argnum]
 
 
 def wanted(program: Program, chosen: list[int]) -> list[Var]:
@@ -506,11 +545,10 @@ def gradients(call: Call, argnums: tuple, chosen: list[int], flat: tuple) -> tup
     params = wanted(call.program, chosen)
     results = len(call.program.function.body.yields)
     by_param = dict(zip(params, flat[results:], strict=True))
-    args, kwargs = call.numbered
-    trees = []
-    for argnum in argnums:
-        tree = args[argnum] if isinstance(argnum, int) else kwargs[argnum]
-        trees.append(spaces.tree_map(lambda i: by_param.get(call.program.leaves[i]), tree))
+    trees = [
+        spaces.tree_map(lambda i: by_param.get(call.program.leaves[i]), subtree(call, argnum))
+        for argnum in argnums
+    ]
     if chosen:
         return tuple(trees)
     raise NonDifferentiable(

@@ -76,7 +76,7 @@ def machine_code(
     def generated(context: Any, builder: Any, signature: Any, args: tuple) -> Any:
         apart = Memories(builder.module, stretch.memory)
         emitter = Emitter(context, builder, numba, kinds, apart)
-        emitter.lanes = stretch.lanes
+        emitter.lanes, emitter.there = stretch.lanes, stretch.there
         emitter.locate = lambda s: numba.core.ir.Loc(filename, rows.get(s, 1))
         given = list(zip(args, signature.args, strict=True))
         for var, (value, kind) in zip(stretch.inputs, given[memories:], strict=True):
@@ -130,6 +130,7 @@ class Emitter:
         self.at_once = False  # in a loop that LLVM may run several turns of at once
         self.apart = apart
         self.lanes: dict[Var, Lanes] = {}
+        self.there: frozenset[Statement] = frozenset()
 
     def take(self, var: Var, value: Any, given: Any) -> None:
         """A variable that the stretch is given, of a type of Numba's."""
@@ -274,7 +275,8 @@ class Emitter:
 
     def is_sure_of(self, block: Block) -> bool:
         """True if all items that the statements read or write are there."""
-        return bool(self.sure) and self.sure.issuperset(accesses_of(walk(block)))
+        found = list(accesses_of(walk(block)))
+        return bool(self.sure or found) and all(map(self.is_there, found))
 
     def repeated(self, s: While) -> None:
         builder = self.builder
@@ -327,7 +329,7 @@ class Emitter:
 
     def is_there(self, s: Statement) -> bool:
         """True if the item that a statement reads or writes is known to be there."""
-        return self.sure is not None and s in self.sure
+        return s in self.there or (self.sure is not None and s in self.sure)
 
     def item(self, array: Var, place: Any) -> Any:
         found = self.items.load(array, place)

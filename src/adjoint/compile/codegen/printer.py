@@ -13,15 +13,7 @@ from adjoint.compile import operations
 from adjoint.compile.codegen.allocating import Maker, maker_of
 from adjoint.compile.codegen.lanes import LONGEST_OWN, WIDTH, Lanes, in_lanes
 from adjoint.compile.codegen.naming import Naming, identifier
-from adjoint.compile.codegen.rooms import rooms_of
-from adjoint.compile.codegen.stacks import (
-    SUFFIXES,
-    empty_stack,
-    on_stacks,
-    pops_before_pushes,
-    stack_kind,
-    tape_kinds,
-)
+from adjoint.compile.codegen.stacks import SUFFIXES, empty_stack, stack_kind
 from adjoint.compile.codegen.stretches import (
     FEWEST,
     LONGEST,
@@ -32,6 +24,7 @@ from adjoint.compile.codegen.stretches import (
     is_length,
     worth,
 )
+from adjoint.compile.codegen.tapes import INDENT, Tapes, taken_back
 from adjoint.compile.codegen.templates import (
     DTYPES,
     INFIX,
@@ -56,8 +49,6 @@ from adjoint.compile.ir.nodes import (
     Raise,
     Statement,
     Store,
-    Tape,
-    Type,
     Var,
     While,
     constant,
@@ -68,8 +59,6 @@ from adjoint.compile.natives import Native, is_foreign, native
 from adjoint.compile.transform.independence import uses_in
 from adjoint.compile.transform.sharing import Sharers
 from adjoint.errors import Place, UnsupportedType
-
-INDENT = "    "
 
 
 class Source:
@@ -121,6 +110,7 @@ class Printer:
 
     def __init__(self, function: Function, direct: bool = False):
         self.function = function
+        self.direct = direct
         self.readers = Readers(function) if direct else None
         self.names = Naming(function, set(helper_names(function)))
         self.lines: list[str] = []
@@ -130,13 +120,10 @@ class Printer:
         self.helpers: dict[str, Callable] = {}
         self.exceptions: dict[str, type] = {}
         self.rows: dict[Statement, int] = {}
-        self.kinds = tape_kinds(function)
-        self.reserved: set[Push] = set()
         self.sharers = Sharers(function)
         self.makers: dict[Maker, str] = {}
         self.uses = uses_in(function.body) if direct else {}
-        self.tops: dict[Var, dict[Var, Var]] = {}  # of loops over stacks, by their index
-        self.overwritten = pops_before_pushes(function)
+        self.tapes = Tapes(function, self)
 
     def source(self) -> Source:
         params = [self.names[p] for p in self.function.params]
@@ -144,11 +131,7 @@ class Printer:
         taken = {n for n in helper_names(self.function) if n != self.function.name}
         while name in taken or name in operations.__dict__ or hasattr(builtins, name):
             name += "_"  # the user may call a function what we call a helper
-        stacks = [
-            (*self.stack(tape, kind), kind)
-            for tape in self.function.tapes
-            for kind in sorted(self.kinds[tape])
-        ]
+        stacks = self.tapes.stacks()
         given = [stack for stack, _, _ in stacks] if self.readers is not None else []
         self.line(f"def {name}({', '.join([*params, *given])}):")
         self.depth += 1
@@ -205,29 +188,13 @@ class Printer:
             if not is_length(statement):  # lengths may as well be asked before
                 self.run(run)
             if self.readers is not None and isinstance(statement, For):
-                moved = self.over_stacks(statement)
+                moved = self.tapes.counted(statement)
                 if moved is not None:
                     run.append(moved)
                     self.run(run)
                     continue
             self.each((statement,))
         self.run(run)
-
-    def over_stacks(self, s: For) -> For | None:
-        """A loop over tapes that can be a stretch, after room was made for what it puts there."""
-        rooms = rooms_of(s, self.atom)
-        found = None if rooms is None else on_stacks(s, self.overwritten)
-        if found is None or not is_inner(found.loop) or worth(found.loop) < FEWEST:
-            return None
-        for stack, count in rooms.items():
-            self.room(*stack, f"({count})")
-        self.tops |= found.inside
-        for stack, array in found.arrays.items():
-            name, top = self.stack(*stack)
-            self.names.of[array] = name
-            self.names.of[found.tops[stack]] = self.names.of[found.ends[stack]] = top
-            self.readers.count[found.ends[stack]] += 1  # what comes after pushes, or pops, there
-        return found.loop
 
     def run(self, run: list[Statement]) -> None:
         """Statements that can be a stretch, which are taken from the list."""
@@ -236,12 +203,13 @@ class Printer:
         else:
             name = self.names.unique("stretch")
             lanes = self.in_lanes(run)
-            self.stretch(self.readers.stretch(name, tuple(run), self.sharers.root, lanes))
+            known = self.sharers.root, lanes, frozenset(self.tapes.moves)
+            self.stretch(self.readers.stretch(name, tuple(run), *known))
         run.clear()
 
     def in_lanes(self, run: list[Statement]) -> dict[Var, Lanes]:
         """The loops that run several turns at once, after memory was made for their lanes."""
-        found = in_lanes(Block(tuple(run)), self.tops, self.sharers.root, self.uses)
+        found = in_lanes(Block(tuple(run)), self.tapes.tops, self.sharers.root, self.uses)
         for array, lanes in (pair for plan in found.values() for pair in plan.own.items()):
             if lanes is not None:
                 self.names.of[lanes] = name = self.names.unique(lanes.name)
@@ -294,9 +262,9 @@ class Printer:
             case Store():
                 self.store(s)
             case Push():
-                self.push(s)
+                self.tapes.push(s)
             case Pop():
-                self.pop(s)
+                self.tapes.pop(s)
             case Raise():
                 self.exceptions[s.exception.__name__] = s.exception
                 message = "" if s.message is None else repr(s.message)
@@ -392,7 +360,7 @@ class Printer:
 
     def counted(self, s: For) -> None:
         self.assign(s.params, s.inits)
-        self.reserve(s, self.turns(s))
+        self.tapes.reserve(s, self.turns(s))
         self.line(f"for {self.names[s.index]} in {self.range(s)}:")
         self.block(s.body, s.params)
 
@@ -406,6 +374,8 @@ class Printer:
         return f"len({self.range(s)})"
 
     def repeated(self, s: While) -> None:
+        if self.direct and self.tapes.repeated(s):
+            return
         self.assign(s.params, s.inits)
         self.line("while True:")
         self.depth += 1
@@ -416,119 +386,12 @@ class Printer:
         self.depth -= 1
         self.block(s.body, s.params)
 
-    # Tapes: stacks of numbers of one kind each, with their tops.
-
-    def reserve(self, loop: For, turns: str) -> None:
-        """Make room before a loop for all that it pushes, if each turn pushes a number of scalars.
-
-        A stack that is replaced inside a loop costs more than its tests: it is in memory, and
-        counted, where it would be in registers.
-        """
-        pushes = [s for s in walk(loop.body) if isinstance(s, Push)]
-        if set(pushes) - set(pushes_each_turn(loop.body)):
-            return
-        if any(v.type.is_array for s in pushes for v in s.values):
-            return
-        for tape in dict.fromkeys(s.tape for s in pushes):
-            for kind in sorted(self.kinds[tape]):
-                count = sum(
-                    stack_kind(v.type) == kind for s in pushes if s.tape is tape for v in s.values
-                )
-                if count:
-                    self.room(tape, kind, f"{count} * {turns}")
-        self.reserved.update(pushes)
-
-    def stack(self, tape: Tape, kind: str) -> tuple[str, str]:
-        name = self.names.tape(tape) + SUFFIXES[kind]
-        return name, name + "_top"
-
-    def push(self, s: Push) -> None:
-        for kind in SUFFIXES:
-            scalars = [v for v in s.values if not v.type.is_array and stack_kind(v.type) == kind]
-            if not scalars:
-                continue
-            stack, top = self.stack(s.tape, kind)
-            if s not in self.reserved:
-                self.room(s.tape, kind, str(len(scalars)))
-            for position, value in enumerate(scalars):
-                self.line(f"{stack}[{plus(top, position)}] = {self.atom(value)}")
-            self.line(f"{top} += {len(scalars)}")
-        for value in s.values:
-            if value.type.is_array:
-                self.push_array(s.tape, value)
-
-    def room(self, tape: Tape, kind: str, count: str) -> None:
-        stack, top = self.stack(tape, kind)
-        grown = "grown"
-        if self.readers is not None:
-            grown = self.made_by(Maker(operations.grown, kind, 1))
-        else:
-            self.helpers[grown] = operations.grown
-        self.line(f"if {top} + {count} > len({stack}):")
-        self.line(f"{INDENT}{stack} = {grown}({stack}, {top} + {count})")
-
     def made_by(self, maker: Maker) -> str:
         """What a function is called that makes arrays."""
         if maker not in self.makers:
             self.makers[maker] = name = self.names.unique(maker.operation.__name__)
             self.helpers[name] = maker
         return self.makers[maker]
-
-    def push_array(self, tape: Tape, value: Atom) -> None:
-        name = self.atom(value)
-        stack, top = self.stack(tape, stack_kind(value.type))
-        self.room(tape, stack_kind(value.type), f"{name}.size")
-        self.helpers["put"] = operations.put
-        self.line(f"put({stack}[{top}:{top} + {name}.size], {name}.ravel())")
-        self.line(f"{top} += {name}.size")
-        stack, top = self.stack(tape, "int")
-        rank = value.type.ndim
-        self.room(tape, "int", str(rank))
-        for axis in range(rank):
-            self.line(f"{stack}[{plus(top, axis)}] = {name}.shape[{axis}]")
-        self.line(f"{top} += {rank}")
-
-    def pop(self, s: Pop) -> None:
-        for out in reversed(s.outs):
-            if out.type.is_array:
-                self.pop_array(s.tape, out, copied=s in self.overwritten)
-        for kind in reversed(SUFFIXES):
-            scalars = [v for v in s.outs if not v.type.is_array and stack_kind(v.type) == kind]
-            if not scalars:
-                continue
-            stack, top = self.stack(s.tape, kind)
-            self.line(f"{top} -= {len(scalars)}")
-            for position, out in enumerate(scalars):
-                item = f"{stack}[{plus(top, position)}]"
-                self.line(f"{self.names[out]} = {taken_back(item, out.type)}")
-
-    def pop_array(self, tape: Tape, out: Var, *, copied: bool) -> None:
-        name, rank = self.names[out], out.type.ndim
-        stack, top = self.stack(tape, "int")
-        self.line(f"{top} -= {rank}")
-        dims = ", ".join(f"{stack}[{plus(top, axis)}]" for axis in range(rank))
-        self.line(f"{name}_shape = ({dims},)")
-        size = " * ".join(f"{name}_shape[{axis}]" for axis in range(rank))
-        stack, top = self.stack(tape, stack_kind(out.type))
-        self.line(f"{top} -= {size}")
-        rows = f"{stack}[{top}:{top} + {size}].reshape({name}_shape)"
-        if out.type.dtype == "bool":
-            rows += " != 0"
-        elif out.type.is_single:
-            rows += ".astype(np.float32)"
-        elif copied:
-            rows += ".copy()"
-        self.line(f"{name} = {rows}")
-
-
-def pushes_each_turn(block: Block) -> Iterator[Push]:
-    """The pushes of a block that are in no loop inside it."""
-    for statement in block.statements:
-        if isinstance(statement, Push):
-            yield statement
-        elif isinstance(statement, If):
-            yield from pushes_each_turn(statement.then)
-            yield from pushes_each_turn(statement.orelse)
 
 
 def is_at_columns(s: Store) -> bool:
@@ -574,15 +437,6 @@ def is_operation(function: Callable) -> bool:
     """True for an operation of the compiler's that has no form of its own in Python."""
     known = function in INFIX or function in PREFIX or function in SPECIAL
     return not known and getattr(function, "__module__", "") == operations.__name__
-
-
-def plus(top: str, position: int) -> str:
-    return f"{top} + {position}" if position else top
-
-
-def taken_back(item: str, type_: Type) -> str:
-    """A number as it was before it was kept among others of its kind."""
-    return f"np.float32({item})" if type_.is_single else item
 
 
 def literal(const: Const) -> str:

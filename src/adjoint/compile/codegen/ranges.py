@@ -73,7 +73,7 @@ class Ranges:
         statements = [self.nest, *walk(self.nest.body)]
         if len(statements) > LONGEST or any(isinstance(s, While) for s in statements):
             return None
-        accesses = list(accesses_of(statements))
+        accesses = [s for s in accesses_of(statements) if not self.emit.is_there(s)]
         for s in statements:
             if isinstance(s, Apply):
                 self.makers[s.out] = s

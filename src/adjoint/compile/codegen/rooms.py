@@ -14,6 +14,8 @@ from adjoint.compile.ir.nodes import (
     If,
     Push,
     While,
+    binds,
+    blocks,
     defined,
     walk,
 )
@@ -32,21 +34,23 @@ class Unknown(Exception):
     """It depends on what the loop computes."""
 
 
-def rooms_of(loop: For, written: Callable[[Atom], str]) -> dict[Stack, str] | None:
-    """The most numbers that a loop may put on each stack; None if that is not known before it.
+def rooms_of(loop: For | While, written: Callable[[Atom], str]) -> dict[Stack, str] | None:
+    """The most numbers that a loop, or a turn of a while loop, may put on each stack; None if that
+    is not known before it.
 
     `written` : the text of an atom from outside.
     """
+    rooms = Rooms(loop, written)
     try:
-        return Rooms(loop, written).of_loop(loop)
+        return rooms.of_loop(loop) if isinstance(loop, For) else rooms.of_block(loop.body)
     except Unknown:
         return None
 
 
 class Rooms:
-    def __init__(self, loop: For, written: Callable[[Atom], str]):
+    def __init__(self, loop: For | While, written: Callable[[Atom], str]):
         self.written = written
-        self.inside = defined(loop.body) | {loop.index, *loop.params}
+        self.inside = {*binds(loop)}.union(*map(defined, blocks(loop)))
         self.makers = {s.out: s for s in walk(loop.body) if isinstance(s, Apply)}
 
     def of_loop(self, loop: For) -> dict[Stack, str]:

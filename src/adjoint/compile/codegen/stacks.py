@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from adjoint.compile import operations
 from adjoint.compile.codegen.templates import DTYPES
+from adjoint.compile.ir.copying import alike
 from adjoint.compile.ir.nodes import (
     BOOL,
     COMPLEX,
@@ -80,19 +81,24 @@ class OnStacks:
     ----------
     arrays, tops, ends : the variables of each stack: its memory, and its top before and after.
     inside : of each loop, the memory of the stacks with the ints that say inside where they end.
+    moves : what puts numbers on the stacks, and takes them: there is room, and they are there.
     """
 
-    loop: For
+    loop: For | While
     arrays: dict[Stack, Var]
     tops: dict[Stack, Var]
     ends: dict[Stack, Var]
     inside: dict[Var, dict[Var, Var]]
+    moves: frozenset[Statement]
 
 
-def on_stacks(loop: For, overwritten: set[Pop]) -> OnStacks | None:
+def on_stacks(
+    loop: For | While, overwritten: set[Pop], rooms: dict[Stack, Var] | None = None
+) -> OnStacks | None:
     """The loop over arrays; None if it has no tape, or one of another kind.
 
     `overwritten` : what takes arrays back that may not stay where they are on their stack.
+    `rooms` : how much a turn of a while loop puts on each stack; it ends where one has less room.
     """
     moved = [s for s in walk(loop.body) if isinstance(s, Push | Pop)]
     if not moved or not all(is_plain(s, overwritten) for s in moved):
@@ -104,7 +110,11 @@ def on_stacks(loop: For, overwritten: set[Pop]) -> OnStacks | None:
     tops = {stack: Var("top", INT) for stack in stacks}
     ends = {stack: Var("top", INT) for stack in stacks}
     lowering = Lowering(arrays)
-    return OnStacks(lowering.loop(loop, tops, ends), arrays, tops, ends, lowering.inside)
+    if isinstance(loop, For):
+        made = lowering.loop(loop, tops, ends)
+    else:
+        made = lowering.until_full(loop, tops, ends, rooms or {})
+    return OnStacks(made, arrays, tops, ends, lowering.inside, frozenset(lowering.moves))
 
 
 def is_plain(s: Push | Pop, overwritten: set[Pop]) -> bool:
@@ -170,6 +180,7 @@ class Lowering:
     def __init__(self, arrays: dict[Stack, Var]):
         self.arrays = arrays
         self.inside: dict[Var, dict[Var, Var]] = {}
+        self.moves: list[Statement] = []
 
     def loop(self, s: For, tops: dict[Stack, Var], ends: dict[Stack, Var]) -> For:
         inside: dict[Stack, Atom] = {stack: Var("top", INT) for stack in tops}
@@ -184,6 +195,46 @@ class Lowering:
             body=Block(body.statements, (*body.yields, *inside.values())),
             outs=(*s.outs, *ends.values()),
         )
+
+    def until_full(
+        self,
+        s: While,
+        tops: dict[Stack, Var],
+        ends: dict[Stack, Var],
+        rooms: dict[Stack, Var],
+    ) -> While:
+        """A loop that ends before a turn for which a stack has no room, with variables of its own
+        before it and after it: it may be entered again where it ended.
+        """
+        before: dict[Stack, Atom] = {stack: Var("top", INT) for stack in tops}
+        inside = dict(before)
+        params = tuple(v for v in before.values() if isinstance(v, Var))
+        body = self.block(s.body, inside)
+        (test,) = s.test.yields
+        statements = list(s.test.statements)
+        for stack, room in rooms.items():
+            test = taken_from(self.fits(test, before[stack], stack, room, s), statements)
+        return replace(
+            s,
+            params=(*s.params, *params),
+            inits=(*alike(s.params), *tops.values()),
+            test=Block(tuple(statements), (test,)),
+            body=Block(body.statements, (*body.yields, *inside.values())),
+            outs=(*alike(s.params), *ends.values()),
+        )
+
+    def fits(
+        self, test: Atom, top: Atom, stack: Stack, room: Var, s: While
+    ) -> Generator[Statement, None, Atom]:
+        """True where `test` is, and the stack has this room after its top."""
+        length, end = Var("length", INT), Var("end", INT)
+        fits, both = Var("fits", BOOL), Var("goes_on", BOOL)
+        array = self.arrays[stack]
+        yield Apply(length, operations.dim, (array,), (("axis", 0),), s.place)
+        yield Apply(end, operator.add, (top, room), (), s.place)
+        yield Apply(fits, operator.le, (end, length), (), s.place)
+        yield Apply(both, operations.both, (test, fits), (), s.place)
+        return both
 
     def block(self, block: Block, tops: dict[Stack, Atom]) -> Block:
         """A block; `tops` become those after it."""
@@ -223,7 +274,7 @@ class Lowering:
             for position, value in enumerate(values):
                 place = yield from self.moved(tops[stack], position, s)
                 kept = yield from self.kept(value, s)
-                yield Store(self.arrays[stack], ITEM, (place,), kept, False, s.place)
+                yield self.stored(self.arrays[stack], place, kept, s)
             tops[stack] = yield from self.moved(tops[stack], len(values), s)
         for value in s.values:
             if isinstance(value, Var) and value.type.is_array:
@@ -239,7 +290,7 @@ class Lowering:
         lengths = (s.tape, "int")
         for position, dim in enumerate(dims):
             place = yield from self.moved(tops[lengths], position, s)
-            yield Store(self.arrays[lengths], ITEM, (place,), dim, False, s.place)
+            yield self.stored(self.arrays[lengths], place, dim, s)
         tops[lengths] = yield from self.moved(tops[lengths], len(dims), s)
 
     def copied(
@@ -262,7 +313,7 @@ class Lowering:
         turn = (
             Apply(place, operator.add, (top, at), (), s.place),
             Apply(item, operations.load, (array, *index, at), keywords, s.place),
-            Store(memory, ITEM, (place,), item, False, s.place),
+            self.stored(memory, place, item, s),
         )
         yield For(at, Const(0), length, Const(1), (), (), Block(turn), (), s.place)
         yield Apply(end, operator.add, (top, length), (), s.place)
@@ -307,6 +358,11 @@ class Lowering:
         yield Apply(out, operator.add, (top, Const(by)), (), s.place)
         return out
 
+    def stored(self, memory: Var, place: Atom, value: Atom, s: Push) -> Store:
+        store = Store(memory, ITEM, (place,), value, False, s.place)
+        self.moves.append(store)
+        return store
+
     def kept(self, value: Atom, s: Push):
         """A number as the stack holds it."""
         if value.type != SINGLE:
@@ -316,11 +372,10 @@ class Lowering:
         return out
 
     def taken(self, out: Var, stack: Stack, place: Atom, s: Pop) -> Iterator[Statement]:
-        keywords = (("subscript", ITEM),)
+        found = out if out.type != SINGLE else Var("kept", FLOAT)
         given = (self.arrays[stack], place)
-        if out.type != SINGLE:
-            yield Apply(out, operations.load, given, keywords, s.place)
-            return
-        found = Var("kept", FLOAT)
-        yield Apply(found, operations.load, given, keywords, s.place)
-        yield Apply(out, operations.single, (found,), (), s.place)
+        load = Apply(found, operations.load, given, (("subscript", ITEM),), s.place)
+        self.moves.append(load)
+        yield load
+        if found is not out:
+            yield Apply(out, operations.single, (found,), (), s.place)

@@ -86,6 +86,7 @@ class Stretch:
     slots : their places in that memory; None of what is no part.
     memory : for each array a number; what has another number shares no memory with it.
     lanes : which loops run several turns at once, and how.
+    there : what reads or writes items that are known to be there.
     """
 
     name: str
@@ -97,6 +98,7 @@ class Stretch:
     slots: dict[Var, int] | None = None
     memory: dict[Var, int] = field(default_factory=dict)
     lanes: dict[Var, Lanes] = field(default_factory=dict)
+    there: frozenset[Statement] = frozenset()
 
     def __call__(self, *args: object) -> object:
         raise TypeError(f"{self.name} is machine code")
@@ -191,6 +193,7 @@ class Readers:
         statements: tuple[Statement, ...],
         root: Callable[[Var], Var],
         lanes: dict[Var, Lanes],
+        there: frozenset[Statement],
     ) -> Stretch:
         """The stretch of these statements; arrays of one root may share memory."""
         block = Block(statements)
@@ -203,7 +206,8 @@ class Readers:
         roots: dict[Var, int] = {}
         arrays = [v for v in inputs if v.type.is_array]
         memory = {v: roots.setdefault(root(v), len(roots)) for v in arrays}
-        return Stretch(name, statements, inputs, outputs, memory=memory, lanes=lanes)
+        known = {"memory": memory, "lanes": lanes, "there": there}
+        return Stretch(name, statements, inputs, outputs, **known)
 
 
 def in_parts(whole: Stretch) -> list[Stretch]:
@@ -235,6 +239,7 @@ def in_parts(whole: Stretch) -> list[Stretch]:
                 tuple(v for v in kept if made[v] == number),
                 slots,
                 whole.memory,
+                there=whole.there,
             )
         )
     return parts

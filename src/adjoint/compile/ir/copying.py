@@ -123,3 +123,8 @@ def with_loops(block: Block, rewritten: Callable[[For | While], Iterable[Stateme
             case _:
                 found.append(s)
     return Block(tuple(found), block.yields)
+
+
+def alike(many: tuple[Var, ...]) -> tuple[Var, ...]:
+    """New variables with the names and types of others."""
+    return tuple(Var(var.name, var.type) for var in many)

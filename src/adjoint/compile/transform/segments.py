@@ -15,7 +15,7 @@ import operator
 from dataclasses import replace
 
 from adjoint.compile import operations
-from adjoint.compile.ir.copying import Copier, with_loops
+from adjoint.compile.ir.copying import Copier, alike, with_loops
 from adjoint.compile.ir.nodes import (
     BOOL,
     FLOAT,
@@ -134,7 +134,3 @@ def repeated(s: While) -> Statement:
         s.place,
         remade=True,
     )
-
-
-def alike(many: tuple[Var, ...]) -> tuple[Var, ...]:
-    return tuple(Var(var.name, var.type) for var in many)
