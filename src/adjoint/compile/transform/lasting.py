@@ -134,6 +134,12 @@ class Lasting:
             load = Apply(s.value, operations.load, (s.array, *s.index), keywords, s.place)
             self.stored[s.value] = load
 
+    def instead(self, arrays: set[Var], read: set[Var]) -> None:
+        """Enter these results of reading items of some arrays in the place of what was found."""
+        self.reads.difference_update(s.out for s, _ in self.loads if s.args[0] in arrays)
+        self.reads |= read
+        self.stored = {v: s for v, s in self.stored.items() if s.args[0] not in arrays}
+
     def covers(self, array: Var, block: Block) -> bool:
         """True if all that a block reads of an array, but for its lengths, are items that last."""
         if any(array in inner.yields for s in walk(block) for inner in blocks(s)):

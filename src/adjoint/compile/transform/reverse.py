@@ -39,12 +39,14 @@ from adjoint.compile.ir.nodes import (
     constant,
     defined,
     free,
+    walk,
 )
 from adjoint.compile.ir.recursion import Recursive
 from adjoint.compile.transform.activity import Activity, Useful
 from adjoint.compile.transform.aliases import Aliases, is_view
 from adjoint.compile.transform.choosing import chosen
 from adjoint.compile.transform.fusing import Fusing
+from adjoint.compile.transform.independence import stored
 from adjoint.compile.transform.lasting import Lasting
 from adjoint.compile.transform.lengths import Lengths, measured
 from adjoint.compile.transform.moves import apart
@@ -52,6 +54,12 @@ from adjoint.compile.transform.pullbacks import pull
 from adjoint.compile.transform.recording import plan
 from adjoint.compile.transform.recursive import count_of, reverse_call
 from adjoint.compile.transform.remaking import remade
+from adjoint.compile.transform.restoring import (
+    Restored,
+    candidates,
+    recorded_numbers,
+    restored,
+)
 from adjoint.compile.transform.segments import segmented
 from adjoint.compile.transform.sharing import shared_with
 from adjoint.compile.transform.simplify import simplify_block
@@ -78,10 +86,13 @@ def reverse(function: Function, wrt: Sequence[Var], seeds: Sequence[Atom | None]
     results = zip(function.body.yields, seeds, strict=True)
     seeded = [a for a, seed in results if seed is not None and isinstance(a, Var)]
     sweep = Reverse(function, wrt, seeded)
-    body = sweep.whole(function.body, wrt, seeds)
-    params = [*function.params, *(s for s in seeds if isinstance(s, Var))]
-    tapes = (*function.tapes, *sweep.tapes)
-    return Function(function.name, tuple(params), body, tapes, function.careful)
+    found = sweep.result(function, wrt, seeds)
+    for array in sweep.restorable(function):
+        again, put_back = restored(function, {array})
+        other = Reverse(again, wrt, seeded, put_back).result(again, wrt, seeds)
+        if recorded_numbers(other.body) < recorded_numbers(found.body):
+            found = other
+    return found
 
 
 class Reverse:
@@ -94,13 +105,21 @@ class Reverse:
     shadows : arrays that collect the cotangent of an array in place.
     """
 
-    def __init__(self, function: Function, wrt: Iterable[Var], seeded: Iterable[Var]):
+    def __init__(
+        self,
+        function: Function,
+        wrt: Iterable[Var],
+        seeded: Iterable[Var],
+        restored: Restored | None = None,
+    ):
+        self.restored = restored or Restored()
         self.careful = function.careful
         self.aliases = Aliases(function)
         self.changed = self.aliases.changed
         useful = Useful(function, seeded, self.aliases)
         self.active = Activity(function, wrt, self.aliases).restricted(useful)
         self.lasting = Lasting(function, self.aliases)
+        self.lasting.instead(self.restored.arrays, self.restored.reads)
         self.lengths = Lengths(function.body)
         self.makers = self.lengths.makers
         self.builder = Builder()
@@ -115,6 +134,22 @@ class Reverse:
         self.fusing = Fusing(self, function)
 
     # The whole function.
+
+    def result(
+        self, function: Function, wrt: Sequence[Var], seeds: Sequence[Atom | None]
+    ) -> Function:
+        body = self.whole(function.body, wrt, seeds)
+        params = [*function.params, *(s for s in seeds if isinstance(s, Var))]
+        tapes = (*function.tapes, *self.tapes)
+        return Function(function.name, tuple(params), body, tapes, function.careful)
+
+    def restorable(self, function: Function) -> list[Var]:
+        """The arrays that this sweep could put back as it goes."""
+        excluded = {v for array in self.changed for v in self.aliases.of(array) if v is not array}
+        for s in walk(function.body):
+            if isinstance(s, For) and self.fusing.independence(s) is not None:
+                excluded.update(stored(s.body))
+        return sorted(candidates(function, excluded), key=lambda v: v.name)
 
     def whole(self, body: Block, wrt: Sequence[Var], seeds: Sequence[Atom | None]) -> Block:
         with self.fusing.joined():
@@ -288,6 +323,8 @@ class Reverse:
         return array in self.changed and array not in self.fusing.steady
 
     def store(self, s: Store) -> list[Statement]:
+        if s in self.restored.replaced and s not in self.restored.first:
+            self.builder.add(self.restored.undone(s))
         if s.array not in self.active:
             return [s]
         shadow = self.shadow(s.array)
@@ -366,7 +403,8 @@ class Reverse:
         self.builder, self.cotangents = kept
         forward, block = taken_once(forward, block, self.copies, self.aliases.of)
         whole = Block(forward, side.yields)
-        exported, block, forward = self.recorded(whole, block, (), set())
+        undone = self.restored.undone_first(side)
+        exported, block, forward = self.recorded(whole, block, (), set(), undone)
         return forward, block, exported
 
     def exporting(
@@ -390,20 +428,31 @@ class Reverse:
         return Block(tuple(statements), (*side.yields, *values))
 
     def recorded(
-        self, forward: Block, backward: Block, bound: tuple[Var, ...], available: set[Var]
+        self,
+        forward: Block,
+        backward: Block,
+        bound: tuple[Var, ...],
+        available: set[Var],
+        undone: tuple[Store, ...] = (),
     ) -> tuple[tuple[Var, ...], Block, tuple[Statement, ...]]:
         """What must be recorded for a reverse block, that block with the rest recomputed, and the
-        statements of the forward one, which also ask for the lengths that are recorded."""
+        statements of the forward one, which also ask for the lengths that are recorded.
+
+        `undone` : the stores by which the reverse block begins.
+        """
         backward = shared_with(forward.statements, backward)
         inside = defined(forward) | set(bound)
         backward = self.lengths.read_elsewhere(backward, inside)
         forward, backward = measured(forward, backward, inside - available)
         inside |= defined(forward)
-        needed = [v for v in free(backward) if v in inside and v not in available]
+        read = {**free(Block(undone)), **free(backward)}
+        needed = [v for v in read if v in inside and v not in available]
         moving = self.changed - self.fusing.steady
         kept, recomputed = plan(forward, needed, available, moving, bound, self.lasting)
         copier = Copier({})
-        statements = tuple(map(copier.statement, recomputed))
+        first = needed_by(undone, recomputed)
+        rest = (s for s in recomputed if s not in first)
+        statements = tuple(map(copier.statement, (*first, *undone, *rest)))
         body = copier.block(backward)
         return kept, Block((*statements, *body.statements), body.yields), forward.statements
 
@@ -433,7 +482,8 @@ class Reverse:
         params = [Var(f"d{s.params[i].name}", s.params[i].type) for i in carried]
         sums = [Var(f"d{var.name}", var.type) for var in outer]
         forward, block = self.turn(s, carried, params, dict(zip(outer, sums, strict=True)))
-        if isinstance(s, For) and not s.remade:
+        undone = self.restored.undone_first(s.body)
+        if isinstance(s, For) and not s.remade and not undone:
             seeded = dict(zip((*params, *sums), (*seeds, *starts), strict=True))
             if (made := chosen(self, s, forward, block, seeded)) is not None:
                 self.hand_out(s, carried, outer, made.outs)
@@ -445,7 +495,7 @@ class Reverse:
             before, forward, block = remade(self, s, forward, block)
         else:
             whole = Block(forward, s.body.yields)
-            kept, block, forward = self.recorded(whole, block, bound, own)
+            kept, block, forward = self.recorded(whole, block, bound, own, undone)
             if kept:
                 forward, block = self.taped(forward, block, kept, s)
         made, index, bounds = self.counted(s, forward)
@@ -572,6 +622,17 @@ class Reverse:
             self.mirror[tape] = Tape("shadow_" + tape.name)
             self.tapes.append(self.mirror[tape])
         return self.mirror[tape]
+
+
+def needed_by(stores: Sequence[Store], made: Sequence[Apply]) -> list[Apply]:
+    """What of the statements that are made again some stores need."""
+    wanted = set(free(Block(tuple(stores))))
+    found: list[Apply] = []
+    for s in reversed(made):
+        if s.out in wanted:
+            found.insert(0, s)
+            wanted.update(a for a in s.args if isinstance(a, Var))
+    return found
 
 
 def is_of_numbers(s: Statement) -> bool:

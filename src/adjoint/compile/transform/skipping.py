@@ -50,7 +50,8 @@ def add_reverse_loop(
     chosen = [choice(builder.statements, seed) for seed in seeds]
     tests = [test for test in chosen if test is not None]
     taped = any(isinstance(s, Push | Pop) for s in walk(loop.body))
-    if not seeds or len(tests) < len(seeds) or taped or stores_active(primal, active):
+    sets = any(isinstance(s, Store) and not s.adds for s in walk(loop.body))
+    if not seeds or len(tests) < len(seeds) or taped or sets or stores_active(primal, active):
         for part in in_parts(builder, loop, views):
             builder.add(part)
         return loop.outs
