@@ -202,7 +202,7 @@ class Restoring:
             reading = {s.out for s in loads if s.args[0] is array}
             if array not in stored:
                 self.found.reads.update(reading)
-            elif array not in inside:
+            else:
                 early |= reading & self.before_stores(block, array)
         for array in self.arrays & (stored - inside):
             stores = [s for s in block.statements if isinstance(s, Store) and s.array is array]
