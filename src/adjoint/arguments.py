@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 
 from adjoint import objects, spaces
+from adjoint.derivative import Argnums
 from adjoint.errors import InvalidArgument, NonDifferentiable
 
-Argnums = int | str | tuple[int | str, ...]
 INTEGERS = (int, np.integer)
 
 

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 Kind = Literal["grad", "value_and_grad", "jacobian", "jacfwd", "jacrev", "hessian"]
+Argnums = int | str | tuple[int | str, ...]
+"""The argument to differentiate: its position, its name, or a tuple of these."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +24,7 @@ class Derivative:
 
     function: Callable
     kind: Kind
-    argnums: int | str | tuple[int | str, ...] = 0
+    argnums: Argnums = 0
     has_aux: bool = False
 
 

@@ -12,9 +12,9 @@ import numpy as np
 
 from adjoint import compile as compiler
 from adjoint import spaces, trace
-from adjoint.arguments import Argnums, Selection, described, name_of
+from adjoint.arguments import Selection, described, name_of
 from adjoint.batching import CompiledVmapped, Vmapped, vmap
-from adjoint.derivative import Derivative, Kind
+from adjoint.derivative import Argnums, Derivative, Kind
 from adjoint.errors import InvalidArgument, NonDifferentiable, NotScalar, StructureMismatch
 
 if TYPE_CHECKING:

@@ -212,7 +212,7 @@ def test_what_is_changed_changing():
 @ad.jit
 def rooted(x):
     x[0] = x[0] + 1.0
-    return np.sqrt(x[1]) * x[0] * 0.0
+    return np.sqrt(x[1] * 0.0) + x[0] * x[0]
 
 
 def test_a_nan_in_a_later_call_is_looked_into():
@@ -221,9 +221,15 @@ def test_a_nan_in_a_later_call_is_looked_into():
     for root in (4.0, 0.0, 4.0, 0.0):
         x = np.array([2.0, root])
         value, slope = derivative(x)
-        assert value == 0.0
-        np.testing.assert_array_equal(slope, [0.0, 0.0])
+        assert value == 9.0
+        np.testing.assert_array_equal(slope, [6.0, 0.0])
         np.testing.assert_array_equal(x, [3.0, root])
+
+
+def test_a_nan_in_a_derivative_inside_the_program():
+    inner = ad.jit(ad.grad(lambda x: np.sqrt(x[1] * 0.0) + x[0] * x[0]))
+    for _ in range(2):
+        np.testing.assert_array_equal(inner(np.array([3.0, 1.0])), [6.0, 0.0])
 
 
 READ = np.array([1.0, 2.0])

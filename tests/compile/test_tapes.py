@@ -6,18 +6,20 @@ import numpy as np
 import pytest
 
 import adjoint as ad
+from adjoint.compile.codegen.printer import Source
 from adjoint.compile.codegen.stacks import FIRST_ROOM
+from adjoint.compile.codegen.stretches import Stretch
 from adjoint.compile.jitted import Jitted
 
 
-def printed(f, *args, argnums=0) -> str:
+def printed(f, *args) -> Source:
     """What is compiled of the gradient."""
     jitted = ad.jit(f)
-    ad.grad(jitted, argnums=argnums)(*args)
+    ad.grad(jitted)(*args)
     assert isinstance(jitted, Jitted)
     (programs,) = jitted.programs.values()
     (executable,) = programs[0].executables.values()
-    return executable.direct.text
+    return executable.direct
 
 
 def falling(speed, drag, turns):
@@ -116,10 +118,15 @@ def test_arrays_in_each_turn(turns):
 @pytest.mark.parametrize("f", [falling, branching, turning])
 def test_a_turn_makes_no_call(f):
     args = (0.7, 0.02, 9) if f is falling else (0.7, 9)
-    text = printed(f, *args)
+    source = printed(f, *args)
+    text = source.text
     (loop,) = [i for i, line in enumerate(text.splitlines()) if line.strip() == "while True:"]
     assert text.splitlines()[loop + 1].strip().split(" = ")[1].startswith("stretch")
-    assert text.count("while True:") == 1
+    call = text.splitlines()[loop + 1]
+    rooms = [line.split(" = ")[0].strip() for line in text.splitlines() if "room" in line[:12]]
+    assert rooms and all(f" {room}" in call for room in rooms), "each stack is asked for room"
+    stretches = [s for s in source.helpers.values() if isinstance(s, Stretch)]
+    assert any(s.there for s in stretches), "what is put there is not tested again"
 
 
 def test_the_second_call_has_the_memory_of_the_first():

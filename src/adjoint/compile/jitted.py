@@ -15,7 +15,6 @@ from typing import Any
 import numpy as np
 
 from adjoint import spaces
-from adjoint.arguments import Argnums
 from adjoint.compile.codegen.printer import Source
 from adjoint.compile.deriving import derive
 from adjoint.compile.draws import copied, is_generator
@@ -30,7 +29,7 @@ from adjoint.compile.transform.finishing import finished
 from adjoint.compile.transform.forward import forward
 from adjoint.compile.transform.reverse import reverse
 from adjoint.compile.transform.simplify import simplify
-from adjoint.derivative import Derivative, Differentiable
+from adjoint.derivative import Argnums, Derivative, Differentiable
 from adjoint.errors import InvalidArgument, NonDifferentiable, NotScalar, Place, UnsupportedType
 from adjoint.source import function_node
 
@@ -178,11 +177,11 @@ class Jitted(Differentiable):
     # Derivatives.
 
     def value_and_grad(
-        self, args: tuple, kwargs: dict, argnums: tuple, asked: Argnums
+        self, args: tuple, kwargs: dict, argnums: tuple, asked: Argnums | None = None
     ) -> tuple[Any, tuple]:
         """``(output, gradients)``, one gradient per argnum with the argument's structure.
 
-        `asked` : the argnums as the user wrote them.
+        `asked` : the argnums as the user wrote them, if otherwise.
         """
         call = self.call(args, kwargs)
         self.require_scalar(call, args, kwargs)
@@ -190,7 +189,7 @@ class Jitted(Differentiable):
         refuse_shared(call, chosen)
         key = ("grad", tuple(chosen))
         flat = self.derived(call, key, lambda p: gradient(p, chosen), call.arguments)
-        self.remember(call, args, kwargs, key, asked, argnums)
+        self.remember(call, args, kwargs, key, argnums if asked is None else asked, argnums)
         return call.program.result.build(flat), gradients(call, argnums, chosen, flat)
 
     def quickly(self, args: tuple, kwargs: dict, argnums: Argnums) -> tuple[Any, tuple] | None:

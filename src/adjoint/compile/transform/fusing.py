@@ -326,7 +326,7 @@ class Fusing:
         if depth(again) >= depth(forward):
             return None
         if kept:
-            statements, backward = sweep.taped(asking, backward, kept, s)
+            statements, backward = sweep.tapes.taped(asking, backward, kept, s)
             forward = Block(statements, s.body.yields)
         body = Block((*again.statements, *backward.statements), backward.yields)
         if set(s.params) & set(free(body)):

@@ -7,12 +7,12 @@ reads of memory that changes, functions that cost more than a push) and those th
 
 import math
 import operator
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 
 from adjoint.compile import operations
-from adjoint.compile.ir.nodes import Apply, Block, Var, defined
+from adjoint.compile.ir.nodes import Apply, Block, Store, Var, defined, free
 from adjoint.compile.transform.lasting import Lasting, with_stored
 from adjoint.compile.transform.minimum_cut import Network
 
@@ -168,3 +168,14 @@ def recomputation(
         if var in wanted:
             choose(var)
     return tuple(chosen.values())
+
+
+def needed_by(stores: Sequence[Store], made: Sequence[Apply]) -> list[Apply]:
+    """What of the statements that are made again some stores need."""
+    wanted = set(free(Block(tuple(stores))))
+    found: list[Apply] = []
+    for s in reversed(made):
+        if s.out in wanted:
+            found.insert(0, s)
+            wanted.update(a for a in s.args if isinstance(a, Var))
+    return found

@@ -50,7 +50,7 @@ def remade(
     block = Copier(dict(names)).block(block)
     if not kept and not changed:
         return before, s.body.statements, block
-    tape = sweep.tape()
+    tape = sweep.tapes.tape()
     pair = object()
     push = Push(tape, (*kept, *changed), s.place, pair)
     pop = Pop(tape, (*names.values(), *states.values()), s.place, pair)

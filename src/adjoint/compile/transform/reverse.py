@@ -32,7 +32,6 @@ from adjoint.compile.ir.nodes import (
     Raise,
     Statement,
     Store,
-    Tape,
     Type,
     Var,
     While,
@@ -51,7 +50,7 @@ from adjoint.compile.transform.lasting import Lasting
 from adjoint.compile.transform.lengths import Lengths, measured
 from adjoint.compile.transform.moves import apart
 from adjoint.compile.transform.pullbacks import pull
-from adjoint.compile.transform.recording import plan
+from adjoint.compile.transform.recording import needed_by, plan
 from adjoint.compile.transform.recursive import count_of, reverse_call
 from adjoint.compile.transform.remaking import remade
 from adjoint.compile.transform.restoring import (
@@ -65,7 +64,8 @@ from adjoint.compile.transform.sharing import shared_with
 from adjoint.compile.transform.simplify import simplify_block
 from adjoint.compile.transform.sinking import is_zero, sunk
 from adjoint.compile.transform.skipping import add_reverse_loop
-from adjoint.compile.transform.snapshots import recorded_at_once, taken_once
+from adjoint.compile.transform.snapshots import taken_once
+from adjoint.compile.transform.tapes import Tapes
 
 SUMS = {
     (1, 1): operations.sum_1_to_1,
@@ -127,10 +127,8 @@ class Reverse:
         self.shadows: dict[Var, Var] = {}
         self.viewing: set[Var] = set()  # their shadows are views of shadows
         self.dims_known: dict[Var, tuple[Atom, ...]] = {}
-        self.tapes: list[Tape] = []
-        self.recording: dict[str, Tape] = {}
+        self.tapes = Tapes()
         self.copies: set[Var] = set()  # that only reverse sweeps read
-        self.mirror: dict[Tape, Tape] = {}
         self.fusing = Fusing(self, function)
 
     # The whole function.
@@ -140,7 +138,7 @@ class Reverse:
     ) -> Function:
         body = self.whole(function.body, wrt, seeds)
         params = [*function.params, *(s for s in seeds if isinstance(s, Var))]
-        tapes = (*function.tapes, *self.tapes)
+        tapes = (*function.tapes, *self.tapes.made)
         return Function(function.name, tuple(params), body, tapes, function.careful)
 
     def restorable(self, function: Function) -> list[Var]:
@@ -497,7 +495,7 @@ class Reverse:
             whole = Block(forward, s.body.yields)
             kept, block, forward = self.recorded(whole, block, bound, own, undone)
             if kept:
-                forward, block = self.taped(forward, block, kept, s)
+                forward, block = self.tapes.taped(forward, block, kept, s)
         made, index, bounds = self.counted(s, forward)
         if isinstance(s, For):
             block = Copier({s.index: index}).block(block)
@@ -531,42 +529,6 @@ class Reverse:
         block = sunk(simplify_block(self.builder.block(tuple(yields))))
         self.builder, self.cotangents = kept
         return taken_once(forward, block, self.copies, self.aliases.of)
-
-    def taped(self, forward: tuple, block: Block, kept: tuple[Var, ...], s: For | While) -> tuple:
-        """Record `kept` in each turn, and take it back in the opposite order.
-
-        Arrays have a tape of their own, so that they are recorded where they are as they are kept.
-        """
-        names: dict[Var, Atom] = {var: Var(var.name, var.type) for var in kept}
-        block = Copier(dict(names)).block(block)
-        for kind in ("tape", "arrays"):
-            group = tuple(v for v in kept if v.type.is_array == (kind == "arrays"))
-            if group:
-                forward, pops = self.rows(self.tape(kind), forward, group, names, s)
-                block = Block((*pops, *block.statements), block.yields)
-        return forward, block
-
-    def rows(
-        self, tape: Tape, forward: tuple, kept: tuple[Var, ...], names: dict, s: For | While
-    ) -> tuple[tuple, list[Pop]]:
-        """A turn that records variables on a tape, and what takes them back."""
-        forward, pairs = recorded_at_once(forward, kept, tape)
-        rest = tuple(v for v in kept if v not in pairs)
-        groups = {(var,): pair for var, pair in pairs.items()}
-        if rest:
-            groups[rest] = object()
-            forward = (*forward, Push(tape, rest, s.place, groups[rest]))
-        pops = [
-            Pop(tape, tuple(names[v] for v in group), s.place, pair)
-            for group, pair in reversed(groups.items())
-        ]
-        return forward, pops
-
-    def tape(self, name: str = "tape") -> Tape:
-        if name not in self.recording:
-            self.recording[name] = Tape(name)
-            self.tapes.append(self.recording[name])
-        return self.recording[name]
 
     def counted(self, s: For | While, forward: tuple) -> tuple:
         """The forward loop, and the index and bounds of its reverse."""
@@ -603,7 +565,7 @@ class Reverse:
             return [s]
         floats = [v for v in s.values if v.type.is_float]
         outs = tuple(Var("ct", v.type) for v in floats)
-        self.builder.add(Pop(self.mirrored(s.tape), outs, s.place))
+        self.builder.add(Pop(self.tapes.mirrored(s.tape), outs, s.place))
         for value, ct in zip(floats, outs, strict=True):
             self.accumulate(value, ct)
         return [s]
@@ -614,25 +576,8 @@ class Reverse:
             return [s]
         floats = [v for v in s.outs if v.type.is_float]
         cts = tuple(self.taken(v) or self.zero_like(v) for v in floats)
-        self.builder.add(Push(self.mirrored(s.tape), cts, s.place))
+        self.builder.add(Push(self.tapes.mirrored(s.tape), cts, s.place))
         return [s]
-
-    def mirrored(self, tape: Tape) -> Tape:
-        if tape not in self.mirror:
-            self.mirror[tape] = Tape("shadow_" + tape.name)
-            self.tapes.append(self.mirror[tape])
-        return self.mirror[tape]
-
-
-def needed_by(stores: Sequence[Store], made: Sequence[Apply]) -> list[Apply]:
-    """What of the statements that are made again some stores need."""
-    wanted = set(free(Block(tuple(stores))))
-    found: list[Apply] = []
-    for s in reversed(made):
-        if s.out in wanted:
-            found.insert(0, s)
-            wanted.update(a for a in s.args if isinstance(a, Var))
-    return found
 
 
 def is_of_numbers(s: Statement) -> bool:
