@@ -3,6 +3,8 @@
 A formula that replaces a number there keeps the first derivative and may lose the next one.
 """
 
+import math
+
 import numpy as np
 import pytest
 import scipy.special as sc
@@ -90,6 +92,33 @@ def test_the_slope_to_an_exponent_falls_from_a_base_of_zero(y, wanted):
         assert found == wanted or (found < -1e38 and wanted == -np.inf)
         assert tier(ad.grad(ad.grad(power, 1), 1))(0.0, y) == 0.0
         assert tier(ad.grad(power, 1))(0.0, y) == 0.0
+
+
+@pytest.mark.parametrize("power", [lambda x, y: x**y, math.pow, np.power, np.float_power])
+@pytest.mark.parametrize("y, wanted", [(0.0, np.inf), (0.5, -np.inf), (1.0, -np.inf), (1.5, 0.0)])
+def test_the_slope_to_a_base_of_zero_moves_with_the_exponent(power, y, wanted):
+    """``x**(y-1) (1 + y log(x))``, of which the logarithm is the larger part."""
+
+    def of_numbers(x, y):
+        return power(x, y)
+
+    for tier in (lambda f: f, ad.jit):
+        to_base = ad.grad(tier(of_numbers), 0)
+        for found in (
+            ad.grad(to_base, 1)(0.0, y),
+            ad.jvp(to_base, (0.0, y), (0.0, 1.0))[1],
+        ):
+            assert found == wanted or (abs(found) > 1e38 and np.sign(found) == np.sign(wanted))
+
+
+@pytest.mark.parametrize("x", [np.array([0.0, 4.0]), np.array([0.0, 4.0], np.float32)])
+def test_the_slopes_to_bases_of_an_array_move_with_one_exponent(x):
+    def f(x, y):
+        return np.sum(np.array([1.0, 1.0], x.dtype) * x**y)
+
+    found = ad.jacobian(ad.grad(f, 0), 1)(x, 0.5)
+    assert found[0] == -np.inf
+    assert found[1] == pytest.approx((1.0 + 0.5 * np.log(4.0)) / 2.0, rel=1e-6)
 
 
 STEEP = {

@@ -312,3 +312,20 @@ def test_log_determinant_of_a_singular_matrix():
 
     np.testing.assert_allclose(ad.grad(of_the_other)(both)[1], np.diag([0.5, 0.25]))
     assert not np.any(ad.grad(of_the_other)(both)[0])
+
+
+PAIRS = (scipy.special.sici, scipy.special.shichi, scipy.special.itj0y0, scipy.special.iti0k0)
+
+
+@pytest.mark.parametrize("function", PAIRS)
+def test_no_change_moves_a_pair_where_one_slope_is_infinite(function):
+    """The second slope is infinite at zero; what does not ask for it stays finite."""
+    x = np.array([0.0, 1.0])
+    with np.errstate(all="ignore"):
+        found = ad.jvp(lambda x: function(x)[1], (x,), (np.array([0.0, 1.0]),))[1]
+        assert found[0] == 0.0 and np.isfinite(found[1])
+        found = ad.grad(lambda x: function(x)[0].sum() + function(x)[1][1])(x)
+        assert np.isfinite(found).all()
+        for _ in range(2):  # the number of the first call is no part of the second
+            slope = ad.jvp(lambda x: function(x)[1], (np.float64(0.0),), (1.0,))[1]
+            assert np.isinf(slope)

@@ -52,15 +52,22 @@ elementwise(np.square, lambda x, out: 2.0 * x)
 elementwise(np.reciprocal, lambda x, out: -out * out)
 
 
+HIGHEST = 3e38  # of float32, too
+
+
 def power_by_base(x, y, out):
-    """``y x**(y-1)``, which is zero where both are zero, and moves with a `y` of zero."""
+    """``y x**(y-1)``, which is zero where both are zero, and moves with a `y` of zero.
+
+    At a zero of `x` the logarithm outweighs what `y` adds as a factor, so that one is left out
+    where the two would be infinities of opposite signs.
+    """
     if np.ndim(x) > 0 and np.ndim(y) == 0 and y != 0:  # spares passes over the memory
-        return y * np.power(x, y - 1.0)
+        slope = np.power(x, y - 1.0)
+        return np.where(x == 0, slope, y * slope) if np.absolute(y - 0.5) < 0.5 else y * slope
     is_nothing = (y == 0) & (np.absolute(x) < 1e-300)
-    return y * np.power(x, np.where(is_nothing, 1.0, y - 1.0))
-
-
-LOWEST = -3e38  # of float32, too
+    is_infinite = (x == 0) & (np.absolute(y - 0.5) < 0.5)
+    slope = np.power(x, np.where(is_nothing, 1.0, y - 1.0))
+    return np.where(is_infinite, slope, y * np.where(is_nothing, HIGHEST, slope))
 
 
 def power_by_exponent(x, y, out):
@@ -69,7 +76,7 @@ def power_by_exponent(x, y, out):
     At a zero of `x` the logarithm is so low a number that the product falls as its limit does.
     """
     logarithm = np.log(np.where(out == 0, 1.0, x))
-    return np.where((x == 0) & (out == 0), LOWEST, logarithm) * out
+    return np.where((x == 0) & (out == 0), -HIGHEST, logarithm) * out
 
 
 elementwise(

@@ -37,19 +37,23 @@ elementwise(sc.itstruve0, lambda x, out: sc.struve(0, x))
 elementwise(sc.itmodstruve0, lambda x, out: sc.modstruve(0, x))
 
 
+def strongly(vector, slope):
+    """``vector * slope``, where a zero moves nothing along an infinite slope."""
+    unbounded = (vector == 0) & ~np.isfinite(slope)  # elsewhere a zero may be moving
+    return np.where(unbounded, 0.0, vector * slope)
+
+
 def pair(function, slopes):
     """State the rule of a function of one variable with two results."""
 
     @vjp(function)
     def pullback(ct, out, x):
-        terms = [
-            c * np.conj(slope) for c, slope in zip(ct, slopes(x), strict=True) if c is not None
-        ]
-        return (sum(terms),)
+        pairs = zip(ct, slopes(x), strict=True)
+        return (sum(strongly(c, np.conj(slope)) for c, slope in pairs if c is not None),)
 
     @jvp(function)
     def pushforward(tangents, out, x):
-        return tuple(tangents[0] * slope for slope in slopes(x))
+        return tuple(strongly(tangents[0], slope) for slope in slopes(x))
 
 
 pair(sc.sici, lambda x: (sine_quotient(x), np.cos(x) / x))
