@@ -452,6 +452,8 @@ def test_compiled(number, share):
         lambda a: np.linalg.solve(a, a[0]),
         lambda a: np.sum(a, out=a[0]),
         lambda a: np.linspace(0, 3, 4, dtype=int) * a[0, 0, 0],
+        lambda a: np.max(a, axis=0, initial=0.5, where=a > 0),
+        lambda a: np.std(a, axis=1, where=a > 0),
     ],
 )
 def test_what_is_not_written_is_refused(function):

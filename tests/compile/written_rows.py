@@ -246,6 +246,9 @@ MORE = {
     ],
     np.insert: [
         (lambda a: np.insert(a, 1, 2.0, axis=0), MATRIX),
+        (lambda a: np.insert(a, [1, 1, 3], a[0, :, 0] ** 2, axis=2), STACK),  # from the last axis
+        (lambda a: np.insert(a, [1], a[:2] ** 2), VECTOR),  # several before one place
+        (lambda a: np.insert(a, 1, a[:, :1], axis=1), MATRIX),
     ],
     np.compress: [
         (lambda a: np.compress([True, False, True], a, axis=1), MATRIX),

@@ -10,7 +10,7 @@ import pytest
 import scipy.special
 
 import adjoint as ad
-from adjoint.errors import NonDifferentiable
+from adjoint.errors import MissingRule, NonDifferentiable
 from adjoint.rules.numpy.linear_algebra import cofactors_change
 from adjoint.rules.ruleset import RULES, Form, lookup
 from adjoint.rules.scalars import scalar_partials
@@ -329,3 +329,13 @@ def test_no_change_moves_a_pair_where_one_slope_is_infinite(function):
         for _ in range(2):  # the number of the first call is no part of the second
             slope = ad.jvp(lambda x: function(x)[1], (np.float64(0.0),), (1.0,))[1]
             assert np.isinf(slope)
+
+
+def test_sequences_are_refused_where_scipy_gives_other_numbers():
+    """At zero those of `lmbda`, and beyond one the order 0 alone of `lqn`, are no limits."""
+    for f, x in [
+        (lambda x: scipy.special.lmbda(2, x)[0], 0.0),
+        (lambda x: scipy.special.lqn(0, x)[0], 2.0),
+    ]:
+        with pytest.raises(MissingRule):
+            ad.jvp(f, (x,), (1.0,))

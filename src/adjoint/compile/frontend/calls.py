@@ -192,13 +192,9 @@ def is_along(args: list[Value], keywords: dict) -> bool:
 
 def inline_along(lower: Lowerer, function: Any, args: list[Value], keywords: dict) -> Value:
     """A reduction of a matrix along one axis, or a norm of some order."""
-    return numerical.fitting(
-        lower,
-        lambda lower, *args, **named: inline_function(lower, ALONG[function], list(args), named),
-        function.__name__,
-        args,
-        keywords,
-    )
+    program = ALONG[function]
+    numerical.require_fit(lower, program, function.__name__, args, keywords)
+    return inline_function(lower, program, list(args), keywords)
 
 
 def inline_written(lower: Lowerer, function: Any, args: list[Value], keywords: dict) -> Value:

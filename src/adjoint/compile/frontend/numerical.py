@@ -70,14 +70,19 @@ def is_random(function: Any) -> bool:
 
 def fitting(lower: Lowerer, handler: Callable, name: str, args: list, keywords: dict) -> Value:
     """``handler(lower, *args, **keywords)``, refused with the line where it takes no such thing."""
+    require_fit(lower, handler, name, [lower, *args], keywords)
+    return handler(lower, *args, **keywords)
+
+
+def require_fit(lower: Lowerer, function: Callable, name: str, args: list, keywords: dict) -> None:
+    """Refuse a call of `name`, for which `function` stands and does not take these arguments."""
     try:
-        signature(handler).bind(lower, *args, **keywords)
+        signature(function).bind(*args, **keywords)
     except TypeError:
         raise lower.refuse(
             f"`{name}` cannot be compiled with these arguments yet",
             instead="use fewer of them, or drop jit on this function",
         ) from None
-    return handler(lower, *args, **keywords)
 
 
 def is_of_library(function: Any) -> bool:

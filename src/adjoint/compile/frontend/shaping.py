@@ -357,6 +357,7 @@ def variance(
     lower: Lowerer,
     value: Value,
     axis: Value = NONE,
+    *,
     ddof: Value = Const(0),  # noqa: B008
     keepdims: Value = Const(False),  # noqa: B008
 ) -> Value:
@@ -373,8 +374,17 @@ def variance(
     return lower.emit(operator.truediv, total, count)
 
 
-def deviation(lower: Lowerer, value: Value, axis: Value = NONE, **keywords: Value) -> Value:
-    return lower.emit(np.sqrt, lower.atom(variance(lower, value, axis, **keywords)))
+def deviation(
+    lower: Lowerer,
+    value: Value,
+    axis: Value = NONE,
+    *,
+    ddof: Value = Const(0),  # noqa: B008
+    keepdims: Value = Const(False),  # noqa: B008
+) -> Value:
+    return lower.emit(
+        np.sqrt, lower.atom(variance(lower, value, axis, ddof=ddof, keepdims=keepdims))
+    )
 
 
 def extreme(function: Any) -> Callable:

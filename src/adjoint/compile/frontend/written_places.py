@@ -97,10 +97,12 @@ def insert(arr, obj, values, axis=None):
     if axis is None:
         return inserted(flat(arr), obj, values)
     front = in_front(arr, axis)
-    if np.ndim(values) > 0 and np.ndim(values) < arr.ndim and np.ndim(obj) == 0:
+    if np.ndim(obj) == 0 or np.ndim(values) == 0:
         return put_back(inserted(front, obj, values), axis)
-    more = in_front(values, axis) if np.ndim(values) == arr.ndim else values
-    return put_back(inserted(front, obj, more), axis)
+    shape = values.shape
+    for _ in tuple(range(arr.ndim - np.ndim(values))):
+        shape = (1, *shape)
+    return put_back(inserted(front, obj, in_front(np.reshape(values, shape), axis)), axis)
 
 
 def inserted(a, obj, values):
@@ -111,13 +113,13 @@ def inserted(a, obj, values):
         if np.ndim(values) == a.ndim:
             return np.concatenate((a[:at], values, a[at:]))
         return np.concatenate((a[:at], np.zeros((1, *shape), dtype=a.dtype) + values, a[at:]))
-    before = np.where(obj < 0, obj + len(a), obj)
-    order = operations.order(before)
     more = np.zeros((len(obj), *shape), dtype=a.dtype) + values
-    out = np.zeros((len(a) + len(obj), *shape), dtype=a.dtype)
+    before = np.zeros(len(more), dtype=int) + np.where(obj < 0, obj + len(a), obj)
+    order = operations.order(before)
+    out = np.zeros((len(a) + len(more), *shape), dtype=a.dtype)
     count = 0
     for i in range(len(a) + 1):
-        while count < len(obj) and before[order[count]] == i:
+        while count < len(more) and before[order[count]] == i:
             out[i + count] = more[order[count]]
             count += 1
         if i < len(a):
