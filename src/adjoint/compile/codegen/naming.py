@@ -16,6 +16,7 @@ from adjoint.compile.ir.nodes import (
     writes,
 )
 
+INDENT = "    "
 TAKEN = frozenset((*keyword.kwlist, *dir(builtins), "np", "math", "grown"))
 
 

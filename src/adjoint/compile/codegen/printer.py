@@ -12,8 +12,9 @@ import numpy as np
 from adjoint.compile import operations
 from adjoint.compile.codegen.allocating import Maker, maker_of
 from adjoint.compile.codegen.lanes import LONGEST_OWN, WIDTH, Lanes, in_lanes
-from adjoint.compile.codegen.naming import Naming, identifier
+from adjoint.compile.codegen.naming import INDENT, Naming, identifier
 from adjoint.compile.codegen.stacks import SUFFIXES, empty_stack, stack_kind
+from adjoint.compile.codegen.steps import by_one
 from adjoint.compile.codegen.stretches import (
     FEWEST,
     LONGEST,
@@ -24,7 +25,7 @@ from adjoint.compile.codegen.stretches import (
     is_length,
     worth,
 )
-from adjoint.compile.codegen.tapes import INDENT, Tapes, taken_back
+from adjoint.compile.codegen.tapes import Tapes, taken_back
 from adjoint.compile.codegen.templates import (
     DTYPES,
     INFIX,
@@ -102,7 +103,7 @@ def print_function(function: Function, *, direct: bool = False) -> Source:
     `direct` : with calls of stretches, which are machine code only, in the place of their lines,
         and with the memory of tapes as parameters and results: it serves again.
     """
-    return Printer(function, direct).source()
+    return Printer(by_one(function) if direct else function, direct).source()
 
 
 class Printer:

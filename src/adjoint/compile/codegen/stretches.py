@@ -71,6 +71,7 @@ OPERATIONS = frozenset(
         operations.power_fits,
         operations.shift_fits,
         operations.int_fits,
+        operations.trips,
     )
 )
 

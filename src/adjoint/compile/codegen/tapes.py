@@ -10,6 +10,7 @@ from typing import Any
 
 from adjoint.compile import operations
 from adjoint.compile.codegen.allocating import Maker
+from adjoint.compile.codegen.naming import INDENT
 from adjoint.compile.codegen.rooms import rooms_of
 from adjoint.compile.codegen.stacks import (
     SUFFIXES,
@@ -36,8 +37,6 @@ from adjoint.compile.ir.nodes import (
     While,
     walk,
 )
-
-INDENT = "    "
 
 
 class Tapes:
@@ -81,11 +80,13 @@ class Tapes:
 
     def counted(self, s: For) -> For | None:
         """A loop over tapes that can be a stretch, after room was made for what it puts there."""
-        rooms = rooms_of(s, self.atom)
+        rooms = rooms_of(s, self.names, self.atom)
         found = None if rooms is None else on_stacks(s, self.overwritten)
         if rooms is None or found is None or not is_worth(found):
             return None
-        for stack, count in rooms.items():
+        for line in rooms.lines:
+            self.line(line)
+        for stack, count in rooms.counts.items():
             self.room(*stack, f"({count})")
         self.entered(found)
         assert isinstance(found.loop, For)
@@ -93,16 +94,18 @@ class Tapes:
 
     def repeated(self, s: While) -> bool:
         """Print a loop that is a stretch until a stack is full; False if it cannot be one."""
-        counts = rooms_of(s, self.atom)
-        if not counts:
+        known = rooms_of(s, self.names, self.atom)
+        if known is None or not known.counts:
             return False
-        rooms = {stack: Var("room", INT) for stack in counts}
+        rooms = {stack: Var("room", INT) for stack in known.counts}
         found = on_stacks(s, self.overwritten, rooms)
         if found is None or not is_worth(found):
             return False
+        for line in known.lines:
+            self.line(line)
         for stack, room in rooms.items():
             self.names.give(room)
-            self.line(f"{self.names[room]} = {counts[stack]}")
+            self.line(f"{self.names[room]} = {known.counts[stack]}")
         self.entered(found)
         self.out.assign(s.params, s.inits)
         for before, param, after in zip(found.loop.inits, s.params, found.loop.outs, strict=False):
