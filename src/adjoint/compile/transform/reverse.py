@@ -90,7 +90,7 @@ def reverse(function: Function, wrt: Sequence[Var], seeds: Sequence[Atom | None]
     for array in sweep.restorable(function):
         again, put_back = restored(function, {array})
         other = Reverse(again, wrt, seeded, put_back).result(again, wrt, seeds)
-        if recorded_numbers(other.body) < recorded_numbers(found.body):
+        if 4 * recorded_numbers(other.body) < 3 * recorded_numbers(found.body):
             found = other
     return found
 
