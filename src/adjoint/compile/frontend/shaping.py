@@ -366,9 +366,8 @@ def variance(
     off = lower.emit(operator.sub, found, center)
     squares = lower.emit(operator.mul, off, off)
     if off.type.is_complex:
-        squares = lower.atom(
-            arrays.component(lower, lower.emit(operator.mul, off, conjugate(lower, off)), "real")
-        )
+        squares = lower.emit(operator.mul, off, conjugate(lower, off))
+        squares = lower.atom(arrays.component(lower, squares, "real"))
     total = lower.atom(summed(lower, squares, axis, keepdims=keepdims))
     count = lower.emit(operator.sub, count_of(lower, found, axis), lower.atom(ddof))
     return lower.emit(operator.truediv, total, count)
@@ -382,9 +381,8 @@ def deviation(
     ddof: Value = Const(0),  # noqa: B008
     keepdims: Value = Const(False),  # noqa: B008
 ) -> Value:
-    return lower.emit(
-        np.sqrt, lower.atom(variance(lower, value, axis, ddof=ddof, keepdims=keepdims))
-    )
+    found = variance(lower, value, axis, ddof=ddof, keepdims=keepdims)
+    return lower.emit(np.sqrt, lower.atom(found))
 
 
 def extreme(function: Any) -> Callable:
