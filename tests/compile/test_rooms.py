@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import adjoint as ad
-from adjoint.compile.codegen.printer import Source
+from adjoint.compile.executable import Executable
 from adjoint.compile.jitted import Jitted
 
 
@@ -62,6 +62,18 @@ def in_branches(x, n, step):
     return np.sum(u)
 
 
+def triangles_in_branches(x, n, step):
+    u = x.copy()
+    for i in range(n):
+        if i % 2 == 0:
+            u[0] = u[0] * u[1]
+        else:
+            for j in range(4):
+                for k in range(j):
+                    u[k] = u[k] * u[j] * 0.9 + 0.1
+    return np.sum(u)
+
+
 def by_data(x, n, step):
     u = x.copy()
     for i in range(n):
@@ -83,7 +95,10 @@ def while_of_triangles(x, n, step):
 
 
 X = 0.4 + 0.05 * np.arange(8.0)
-PROGRAMS = (triangle, strided, butterflies, in_three, in_branches, by_data, while_of_triangles)
+PROGRAMS = (
+    *(triangle, strided, butterflies, in_three, in_branches, triangles_in_branches, by_data),
+    while_of_triangles,
+)
 
 
 @pytest.mark.parametrize("f", PROGRAMS)
@@ -95,20 +110,27 @@ def test_gradients(f):
         )
 
 
-def printed(f, *args) -> Source:
+def gradient_of(f, *args) -> Executable:
     jitted = Jitted(f)
     ad.grad(jitted)(*args)
     (programs,) = jitted.programs.values()
     (executable,) = programs[0].executables.values()
-    return executable.direct
+    return executable
 
 
 @pytest.mark.parametrize("f", [triangle, strided, butterflies, in_three, in_branches])
 def test_nests_are_machine_code_as_a_whole(f):
     """What is left of loops counts, and touches no array."""
-    lines = printed(f, X, 9, 2).text.splitlines()
+    lines = gradient_of(f, X, 9, 2).direct.text.splitlines()
     heads = [i for i, line in enumerate(lines) if line.strip().startswith("for ")]
     assert not any("stretch" in lines[i + 1] or "tape" in lines[i + 1] for i in heads)
+
+
+@pytest.mark.parametrize(("f", "least"), [(triangle, 600 * 3), (triangles_in_branches, 300 * 6)])
+def test_there_is_room_for_all(f, least):
+    """What is put on a tape is not tested again."""
+    (memory,) = gradient_of(f, X, 600, 1).memories
+    assert max(map(len, memory)) >= least
 
 
 def test_a_branch_that_is_not_run_needs_no_room():
