@@ -50,6 +50,7 @@ from adjoint.compile.ir.recursion import Recursive
 from adjoint.compile.ir.verifying import verify
 from adjoint.compile.transform.aliases import Aliases
 from adjoint.compile.transform.boundaries import without_tests
+from adjoint.compile.transform.moving import moved
 from adjoint.compile.transform.overflow import guard_ints
 from adjoint.compile.transform.sharing import share, stored_parameters
 from adjoint.compile.transform.simplify import simplify
@@ -442,7 +443,8 @@ def make_program(
     small = frozenset(
         renamed[p] for p, x in zip(params, leaves, strict=True) if p is not None and is_small(x)
     )
-    final = checked(simplify(without_tests(simplify(share(guard_ints(function, small))))))
+    simple = simplify(without_tests(simplify(share(guard_ints(function, small)))))
+    final = checked(moved(simple))
     return Program(
         final,
         tuple(None if p is None else renamed[p] for p in params),
