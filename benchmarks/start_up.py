@@ -76,6 +76,7 @@ def all_measured(names: list[str], rounds: int) -> dict[str, dict]:
 def in_process(run: str, path: str, directory: str) -> dict:
     environment = {**os.environ, "ADJOINT_CACHE_DIR": str(Path(directory, "kept"))}
     environment.pop("NUMBA_CACHE_DIR", None)
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # modules are compiled once, as after pip
     command = [sys.executable, "-m", "benchmarks.start_up", run, path]
     done = subprocess.run(
         command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True
