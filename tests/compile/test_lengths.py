@@ -91,7 +91,7 @@ def pushed_arrays(function):
 
 def test_nothing_is_recorded_for_its_length():
     assert not pushed_arrays(sums_of_products)
-    assert len(pushed_arrays(normalised)) == 4  # two vectors, and what each product was of
+    assert len(pushed_arrays(normalised)) == 3
 
 
 def test_arrays_that_loops_carry_are_as_long_as_before():

@@ -11,7 +11,7 @@ import pytest
 import adjoint as ad
 from adjoint.compile import operations
 from adjoint.compile.codegen import printer, stretches
-from adjoint.compile.codegen.printer import print_function
+from adjoint.compile.codegen.printer import print_direct, print_function
 from adjoint.compile.codegen.stretches import is_direct
 from adjoint.compile.executable import Executable, machine_helper
 from adjoint.compile.inference import result_type
@@ -123,7 +123,7 @@ def test_an_unrolled_function_is_read_by_numba_as_one_call(tmp_path):
     made = ad.jit(namespace["unrolled"])
     check_grads(made, (0.4, 1.1))
     program = made.call((0.4, 1.1), {}).program
-    text = print_function(program.function, direct=True).text
+    text = print_direct(program.function).text
     assert len(print_function(program.function).text.splitlines()) > 500
     assert len(text.splitlines()) == 3
 

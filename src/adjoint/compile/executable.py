@@ -20,7 +20,8 @@ import numpy as np
 from adjoint.compile import draws, operations
 from adjoint.compile.codegen.allocating import Maker, machine_maker
 from adjoint.compile.codegen.emitting import machine_code
-from adjoint.compile.codegen.printer import Source, print_function
+from adjoint.compile.codegen.gathering import OtherShapes
+from adjoint.compile.codegen.printer import Source, print_direct, print_function
 from adjoint.compile.codegen.stacks import FIRST_ROOM
 from adjoint.compile.codegen.stretches import Stretch
 from adjoint.compile.disk_cache import Entry, entry_for, give_up, kept_at
@@ -61,6 +62,7 @@ class Executable:
         self.filename = f"<adjoint {source.name} {next(FILENAMES)}>"
         self.sources: dict[str, Source] = {}
         self.python = self.load(source, python_helper, self.filename)
+        self.first: tuple | None = None  # the arguments of the first call, while it compiles
         self.machine: Callable | None = None  # of Numba, or kept, which says None if it cannot
         self.memories: list[tuple] = []  # of tapes, that no call uses now
         self.draws = any(isinstance(helper, Draw) for helper in source.helpers.values())
@@ -69,7 +71,12 @@ class Executable:
 
     @cached_property
     def direct(self) -> Source:
-        return print_function(self.function, direct=True)
+        return print_direct(self.function, self.first)
+
+    @cached_property
+    def general(self) -> "Executable":
+        """The same function for arguments of any shapes."""
+        return Executable(self.function)
 
     def load(self, source: Source, prepare: Callable, filename: str) -> Callable:
         self.sources[filename] = source
@@ -98,10 +105,15 @@ class Executable:
     def called_with(self, args: tuple, given: tuple) -> tuple:
         """The results for `given`, which are `args` as machine code takes them."""
         if self.machine is None:
+            self.first = given
             self.machine = self.compiled(given)
+            self.first = None
         started = perf_counter()
         try:
             return self.finished(self.run(*given))
+        except OtherShapes:
+            self.general.machine = self.general.machine or self.general.compiled(given)
+            return self.general.called_with(args, given)
         except Exception as error:
             place = self.place_in(error.__traceback__)
             if place is None and perf_counter() - started < SHORT:

@@ -6,11 +6,13 @@ Every line knows the line of the user's program it comes from.
 import builtins
 import math
 from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 import numpy as np
 
 from adjoint.compile import operations
 from adjoint.compile.codegen.allocating import Maker, maker_of
+from adjoint.compile.codegen.gathering import in_loops
 from adjoint.compile.codegen.lanes import LONGEST_OWN, WIDTH, Lanes, in_lanes
 from adjoint.compile.codegen.naming import INDENT, Naming, identifier
 from adjoint.compile.codegen.stacks import SUFFIXES, empty_stack, stack_kind
@@ -97,21 +99,33 @@ class Source:
         self.rows = rows
 
 
-def print_function(function: Function, *, direct: bool = False) -> Source:
-    """The source of a function; it returns a flat tuple of its results.
+def print_function(function: Function) -> Source:
+    """The source of a function; it returns a flat tuple of its results."""
+    return Printer(function).source()
 
-    `direct` : with calls of stretches, which are machine code only, in the place of their lines,
-        and with the memory of tapes as parameters and results: it serves again.
+
+def print_direct(function: Function, arguments: Sequence[Any] | None = None) -> Source:
+    """The source of a function with calls of stretches, which are machine code only, in the place
+    of their lines, and with the memory of tapes as parameters and results: it serves again.
+
+    `arguments` : see `in_loops`.
     """
-    return Printer(by_one(function) if direct else function, direct).source()
+    gathered = in_loops(function, arguments)
+    return Printer(by_one(gathered.function), True, gathered.there).source()
 
 
 class Printer:
     """Writes one function."""
 
-    def __init__(self, function: Function, direct: bool = False):
+    def __init__(
+        self,
+        function: Function,
+        direct: bool = False,
+        there: frozenset[Statement] = frozenset(),
+    ):
         self.function = function
         self.direct = direct
+        self.there = there
         self.readers = Readers(function) if direct else None
         self.names = Naming(function, set(helper_names(function)))
         self.lines: list[str] = []
@@ -204,7 +218,7 @@ class Printer:
         else:
             name = self.names.unique("stretch")
             lanes = self.in_lanes(run)
-            known = self.sharers.root, lanes, frozenset(self.tapes.moves)
+            known = self.sharers.root, lanes, self.there | self.tapes.moves
             self.stretch(self.readers.stretch(name, tuple(run), *known))
         run.clear()
 

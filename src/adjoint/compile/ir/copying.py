@@ -1,5 +1,6 @@
 """Copies of blocks: under fresh variables, with others substituted, with their loops rewritten."""
 
+import operator
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
@@ -128,3 +129,32 @@ def with_loops(block: Block, rewritten: Callable[[For | While], Iterable[Stateme
 def alike(many: tuple[Var, ...]) -> tuple[Var, ...]:
     """New variables with the names and types of others."""
     return tuple(Var(var.name, var.type) for var in many)
+
+
+def with_statements(block: Block, rewritten: Callable[[Statement], Statement | None]) -> Block:
+    """A block in which other statements stand for those without blocks, or none; if each stands for
+    itself it is the same block."""
+
+    def inner(held: Block) -> Block:
+        return with_statements(held, rewritten)
+
+    found: list[Statement] = []
+    for s in block.statements:
+        match s:
+            case If():
+                then, orelse = inner(s.then), inner(s.orelse)
+                same = then is s.then and orelse is s.orelse
+                found.append(s if same else replace(s, then=then, orelse=orelse))
+            case For():
+                body = inner(s.body)
+                found.append(s if body is s.body else replace(s, body=body))
+            case While():
+                test, body = inner(s.test), inner(s.body)
+                same = test is s.test and body is s.body
+                found.append(s if same else replace(s, test=test, body=body))
+            case _:
+                made = rewritten(s)
+                if made is not None:
+                    found.append(made)
+    same = len(found) == len(block.statements) and all(map(operator.is_, found, block.statements))
+    return block if same else Block(tuple(found), block.yields)

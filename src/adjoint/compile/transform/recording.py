@@ -95,11 +95,12 @@ def is_cheap(statement: Apply, changed: set[Var], lasting: Lasting) -> bool:
     if statement.function is operations.load:
         known = statement.out in lasting.reads or lasting.stored.get(statement.out) is statement
         return known or statement.args[0] not in changed
-    scalar = not statement.out.type.is_array
-    return statement.function in CHEAP and (
-        (scalar and all(not a.type.is_array for a in statement.args))
-        or statement.function is operations.dim
-    )
+    if statement.function is operations.dim:
+        return True
+    arrays = [a for a in (statement.out, *statement.args) if a.type.is_array]
+    if statement.out.type.is_array and not any(a in changed for a in arrays):
+        return statement.function in CHEAP or statement.function is np.transpose
+    return statement.function in CHEAP and not arrays
 
 
 class Cut:

@@ -32,6 +32,9 @@ PLAIN = frozenset((abs, float, int, bool, round, pow))
 FRESH = (
     *(operations.copy, operations.take, operations.zeros, operations.empty, operations.full),
     *(operations.appended, operations.appended_array, operations.lengthened, operations.shortened),
+    *(operations.plus, operations.times, operations.where, operations.as_float, operations.divide),
+    *(operations.sum_1_to_1, operations.sum_2_to_1, operations.sum_2_to_2, operations.sum_3_to_3),
+    *(operations.sum_to, np.outer, np.dot, np.where, np.sum),
 )
 MODULES = ("math", "_operator", operations.__name__)
 
