@@ -71,12 +71,41 @@ class Writer:
             form = choice.choice(("np.sum({})", "{} @ {}", "np.mean({}) + 0.1"))
             self.line(f"{name} = 0.1 * np.tanh({form.format(x, y)})", depth)
             self.numbers.append(name)
-        elif kind < 0.95:
+        elif kind < 0.88:
             self.store(depth)
+        elif kind < 0.91:
+            self.by_view(depth)
+        elif kind < 0.94:
+            self.branch(depth)
+        elif kind < 0.96:
+            self.line(f"a0, {self.vectors[-1]} = {self.vectors[-1]}, a0", depth)
         else:
             name = self.fresh("a")
             self.line(f"{name} = {choice.choice(self.matrices)} @ {self.vector()}", depth)
             self.line(f"m0[:, 1] += 0.1 * {name}", depth)
+
+    def by_view(self, depth: int) -> None:
+        """Stores by another name, before and after the memory is read."""
+        name = self.fresh("v")
+        self.line(
+            f"{name} = {self.random.choice(('a0[1:-1]', 'm0[1]', 'm0.T[2]', 'm0[:, ::2]'))}", depth
+        )
+        self.statement(depth)
+        self.line(
+            f"{name} {self.random.choice(('+=', '*='))} {self.random.choice(self.numbers)}", depth
+        )
+        self.statement(depth)
+        self.line(f"a0[0] += np.sum({name} * {name})", depth)
+
+    def branch(self, depth: int) -> None:
+        names = list(self.vectors), list(self.matrices), list(self.numbers)
+        self.line(f"if {self.random.choice(self.numbers)} > 0.25:", depth)
+        target = self.random.choice(("a0", "m0"))
+        pool = self.vectors if target == "a0" else self.matrices
+        if self.random.random() < 0.5:
+            self.line(f"{target} = {self.random.choice(pool)} * 0.8", depth + 1)
+        self.statements(depth + 1, self.random.randint(1, 2))
+        self.vectors, self.matrices, self.numbers = names
 
     def made(self, depth: int, letter: str, pool: list[str], operand) -> None:
         name = self.fresh(letter)
@@ -93,6 +122,8 @@ class Writer:
         kind = self.random.random()
         if kind < 0.7:
             return name
+        if kind < 0.85:
+            return f"(0.3 * np.sum({self.random.choice(self.matrices)}, axis=0))"
         return f"np.sin({name} * {self.random.choice(self.numbers)})"
 
     def matrix(self) -> str:
@@ -101,8 +132,11 @@ class Writer:
             return choice(self.matrices)
         if kind < 0.65:
             return f"({choice(self.matrices)} * {self.vector()})"
-        if kind < 0.8:
+        if kind < 0.75:
             return f"({choice(self.matrices)} + {choice(self.matrices)}[:, :1])"
+        if kind < 0.85:
+            rows = f"np.tanh(np.sum({choice(self.matrices)} * {choice(self.matrices)}, axis=1))"
+            return f"({choice(self.matrices)} * {rows}[:, np.newaxis])"
         column = f"{choice(self.matrices)}[:, {choice((0, 2))}]"
         return f"np.outer({column}, {self.vector()})"
 

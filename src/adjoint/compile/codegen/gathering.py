@@ -14,7 +14,14 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from adjoint.compile import operations
-from adjoint.compile.codegen.item_loops import Cluster, Loop, is_total, operands, written_length
+from adjoint.compile.codegen.item_loops import (
+    Cluster,
+    Loop,
+    axis_of_sum,
+    is_total,
+    operands,
+    written_length,
+)
 from adjoint.compile.codegen.itemwise import DTYPES, is_of_items
 from adjoint.compile.codegen.shapes import Shape, Shapes
 from adjoint.compile.codegen.sources import from_sources
@@ -139,7 +146,7 @@ class Gatherer:
 
     def shape_of_result(self, s: Apply) -> Shape | None:
         arrays = [a for a in s.args if isinstance(a, Var) and a.type.is_array]
-        if is_total(s):
+        if is_total(s) or axis_of_sum(s) is not None:
             shapes = [self.shapes.all(self.shapes.of[a]) for a in arrays]
             return shapes[0] if all(shape == shapes[0] for shape in shapes) else None
         if not s.out.type.is_array or s.out.type.dtype not in DTYPES:
@@ -175,6 +182,8 @@ class Gatherer:
         own.statements.append(s)
         if isinstance(s, Store):
             own.stored.add(self.sharers.root(s.array))
+        elif is_total(s) or axis_of_sum(s) is not None:
+            own.sums.add(s.out)
         else:
             own.made.add(s.out)
 
@@ -183,13 +192,15 @@ class Gatherer:
         for atom in reads(s):
             if not isinstance(atom, Var):
                 continue
-            if atom in cluster.made and not (own and atom.type.is_array and atom in operands(s)):
+            if atom in cluster.sums or (atom in cluster.made and not own):
                 return True
-            if atom.type.is_array and atom not in cluster.made:
-                if self.views.view(atom).base in cluster.made:
-                    return True
-                if self.sharers.root(atom) in cluster.stored:
-                    return True
+            if not atom.type.is_array:
+                continue
+            base = self.views.view(atom).base
+            if base in cluster.sums or (base in cluster.made and base is not atom):
+                return True
+            if atom in operands(s) and self.sharers.root(atom) in cluster.stored:
+                return True
         if isinstance(s, Store):
             root = self.sharers.root(s.array)
             if root in cluster.stored:
@@ -216,7 +227,7 @@ class Gatherer:
     def is_met(self, cluster: Cluster, s: Statement) -> bool:
         """True if a loop must be over before a statement that is in none."""
         found = [a for a in reads(s) if isinstance(a, Var)]
-        if any(a in cluster.made for a in found):
+        if any(a in cluster.made or a in cluster.sums for a in found):
             return True
         if isinstance(s, Apply) and is_about_shape(s):
             return False

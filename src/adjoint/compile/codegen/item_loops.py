@@ -33,7 +33,8 @@ class Cluster:
 
     Attributes
     ----------
-    made : what they make: arrays, and sums over all items.
+    made : the arrays that they make.
+    sums : the sums that they make, over all items or along an axis.
     reads : the views that they read of each memory, by what stands for that.
     stored : the memory that they store into.
     """
@@ -41,6 +42,7 @@ class Cluster:
     shape: Shape
     statements: list[Apply | Store] = field(default_factory=list)
     made: set[Var] = field(default_factory=set)
+    sums: set[Var] = field(default_factory=set)
     reads: dict[Var, set[View]] = field(default_factory=dict)
     stored: set[Var] = field(default_factory=set)
 
@@ -68,6 +70,7 @@ class Loop:
         self.loaded: dict[tuple, Var] = {}
         self.shifted: dict[tuple[int, int], Var] = {}
         self.totals: dict[Var, tuple[Var, Atom]] = {}
+        self.rows: dict[Var, tuple[Var, Atom]] = {}  # sums along the last axis
 
     def statements(self) -> list[Statement]:
         before = Builder(place=self.place)
@@ -77,14 +80,17 @@ class Loop:
             keywords = (("dtype", out.type.dtype),)
             before.add(Apply(out, operations.empty, tuple(lengths), keywords, self.place))
         for s in self.cluster.statements:
-            self.statement(s, s.out in kept if isinstance(s, Apply) else False)
+            if isinstance(s, Apply) and (axis := axis_of_sum(s)) is not None:
+                self.along(s, axis, lengths, before)
+            else:
+                self.statement(s, isinstance(s, Apply) and s.out in kept)
         return [*before.statements, *self.nest(lengths)]
 
     def kept(self) -> list[Var]:
         """The arrays that others read."""
         inside = Counter(a for s in self.cluster.statements for a in operands(s))
         made = [s.out for s in self.cluster.statements if isinstance(s, Apply)]
-        return [v for v in made if v.type.is_array and self.count[v] > inside[v]]
+        return [v for v in made if v in self.cluster.made and self.count[v] > inside[v]]
 
     def statement(self, s: Apply | Store, is_kept: bool) -> None:
         self.inner.place = s.place or self.inner.place
@@ -173,25 +179,51 @@ class Loop:
         if len(items) == 2:
             item = Var("product", FLOAT)
             self.inner.add(Apply(item, operator.mul, tuple(items), (), s.place))
+        self.totals[s.out] = self.added_up(s, item)
+
+    def added_up(self, s: Apply, item: Atom) -> tuple[Var, Var]:
+        """A number that the turns carry, before and after an item was added to it."""
         before, after = Var(s.out.name, FLOAT), Var(s.out.name, FLOAT)
         self.inner.add(Apply(after, operations.plus, (before, item), (), s.place))
-        self.totals[s.out] = before, after
+        return before, after
+
+    def along(self, s: Apply, axis: int, lengths: list[Atom], before: Builder) -> None:
+        """Sums along an axis: each in its place, or in the last axis in a number first."""
+        left = tuple(length for at, length in enumerate(lengths) if at != axis)
+        is_last = axis == self.rank - 1
+        maker = operations.empty if is_last else operations.zeros
+        before.add(Apply(s.out, maker, left, (("dtype", "float"),), s.place))
+        item = self.item(s.args[0])
+        if is_last:
+            self.rows[s.out] = self.added_up(s, item)
+        else:
+            self.add(self.stored(s.out, axis, item, adds=True))
+
+    def stored(self, out: Var, axis: int, item: Atom, *, adds: bool) -> Store:
+        """The store of a sum along an axis."""
+        index = tuple(at for number, at in enumerate(self.index) if number != axis)
+        return Store(out, Subscript(("at",) * len(index)), index, item, adds, self.place)
 
     def nest(self, lengths: list[Atom]) -> list[Statement]:
         """The loops over all axes, the last one innermost."""
-        params = tuple(before for before, _ in self.totals.values())
-        block = self.inner.block(tuple(after for _, after in self.totals.values()))
-        zero, one = Const(0), Const(1)
+        carried = [*self.totals.values(), *self.rows.values()]
+        params = tuple(before for before, _ in carried)
+        block = self.inner.block(tuple(after for _, after in carried))
         for axis in reversed(range(self.rank)):
-            is_first = axis == 0
-            outs = tuple(Var(p.name, FLOAT) for p in params)
-            outer = tuple(Var(p.name, FLOAT) for p in params)
-            inits: tuple[Atom, ...] = outer
-            if is_first:
-                outs, inits = tuple(self.totals), (Const(0.0),) * len(params)
-            bounds = (zero, lengths[axis], one)
-            loop = For(self.index[axis], *bounds, params, inits, block, outs, self.place)
-            params, block = outer, Block((loop,), outs)
+            before = tuple(Var(v.name, FLOAT) for v in self.totals)
+            outs = tuple(self.totals) if axis == 0 else tuple(Var(v.name, FLOAT) for v in before)
+            rows = tuple(Var(v.name, FLOAT) for v in params[len(outs) :])
+            inits: tuple[Atom, ...] = (Const(0.0),) * len(outs) if axis == 0 else before
+            inits += (Const(0.0),) * len(rows)
+            bounds = (Const(0), lengths[axis], Const(1))
+            held = (*outs, *rows)
+            loop = For(self.index[axis], *bounds, params, inits, block, held, self.place)
+            stores = [
+                self.stored(out, axis, row, adds=False)
+                for out, row in zip(self.rows, rows, strict=False)
+            ]
+            self.there.update(stores)
+            params, block = before, Block((loop, *stores), outs)
         return list(block.statements)
 
 
@@ -211,6 +243,16 @@ def is_total(s: Apply) -> bool:
 
 
 VECTOR = Type("float", 1)
+
+
+def axis_of_sum(s: Apply) -> int | None:
+    """The axis along which floats are added up; None for what makes no array of such sums."""
+    keywords = dict(s.keywords)
+    known = s.function is np.sum and set(keywords) == {"axis"} and s.out.type.is_array
+    if not known or not isinstance(keywords["axis"], int) or s.out.type.dtype != "float":
+        return None
+    (array,) = s.args
+    return keywords["axis"] % array.type.ndim if array.type.dtype == "float" else None
 
 
 def written_length(length: Length, builder: Builder) -> Atom:
