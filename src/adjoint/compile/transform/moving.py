@@ -1,11 +1,15 @@
-"""Arrays that leave a loop or a branch and are changed after it, as copies of what left it.
+"""Arrays that enter or leave a loop or a branch and are changed afterwards, as copies.
 
 After ``for _ in range(n): u = step(u)`` the array `u` is the one from before where `n` is zero, and
 one made in the loop otherwise. What is stored into it then must not be read by the reverse sweep
 where the program read the array from before; so it is stored into a copy. That is another program
 where somebody else sees the memory, by another name or as an argument: it is refused.
+
+So it is with what enters a loop, as in ``u = u0``, if the array is changed by its other name, `u0`,
+in the loop or after it: the loop gets a copy, unless what is changed is then read by the name `u`.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from adjoint.compile import operations
@@ -34,7 +38,7 @@ Loops = tuple[For | While, ...]
 
 
 def moved(function: Function) -> Function:
-    """An equal function that stores into no array that a loop or branch hands out.
+    """An equal function that stores into no array that a loop or branch hands out or began with.
 
     Raises
     ------
@@ -47,12 +51,18 @@ def moved(function: Function) -> Function:
     names = Names(function)
     order = Order(function)
     changed: dict[Var, Var] = {}
+    entering: dict[Var, Var] = {}
     for s in joining:
         for place, out in enumerate(s.outs):
-            if out.type.is_array and names.after(out) & stored and not is_made(s, place):
+            if not out.type.is_array:
+                continue
+            if names.after(out) & stored and not is_made(s, place):
                 order.require_unseen(s, out, names)
                 changed[out] = Var(out.name, out.type)
-    return replace(function, body=with_copies(function.body, changed))
+            if isinstance(s, For | While) and order.is_changed_outside(s, place, names):
+                param = s.params[place]
+                entering[param] = Var(param.name, param.type)
+    return replace(function, body=with_copies(function.body, changed, entering))
 
 
 def is_made(s: Joining, place: int) -> bool:
@@ -77,7 +87,7 @@ class Names:
         self.earlier: dict[Var, set[Var]] = {}
         self.separate: set[Var] = set()  # what loops carry, each in memory of its own
         self.apart: set[Joining] = set()
-        statements = list(walk(function.body))
+        statements, back = list(walk(function.body)), []
         for s in statements:
             match s:
                 case Apply() if is_view(s):
@@ -90,6 +100,12 @@ class Names:
                     self.link(s.body.yields, s.outs)
                     if not turns(s):
                         self.link(s.inits, s.outs)
+                    back += [(s.body.yields, s.params)]
+        self.next = {var: set(found) for var, found in self.later.items()}
+        for yields, params in back:
+            for source, target in zip(yields, params, strict=True):
+                if isinstance(source, Var) and target.type.is_array:
+                    self.next.setdefault(source, set()).add(target)
         for s in filter(lambda s: isinstance(s, Joining), statements):
             self.note(s)  # type: ignore[arg-type]
 
@@ -131,9 +147,16 @@ class Names:
     def after(self, var: Var) -> set[Var]:
         return reached({var}, self.later)
 
+    def carried(self, param: Var) -> set[Var]:
+        """The names of what a loop carries by one name, in this turn and all that follow."""
+        return reached({param}, self.next)
+
+    def memory(self, var: Var) -> set[Var]:
+        return reached(reached({var}, self.earlier), self.later)
+
     def others(self, s: Joining, out: Var) -> set[Var]:
         """The names of the memory that a statement hands out by one name, but for that one."""
-        found = reached(reached({out}, self.earlier), self.later) - self.after(out)
+        found = self.memory(out) - self.after(out)
         if s in self.apart:
             found -= {v for other in s.outs if other is not out for v in self.after(other)}
         return found
@@ -148,19 +171,18 @@ def reached(start: set[Var], links: dict[Var, set[Var]]) -> set[Var]:
     return found
 
 
-def with_copies(block: Block, changed: dict[Var, Var]) -> Block:
-    """A block in which what is changed is a copy of what comes out of a statement."""
+def with_copies(block: Block, changed: dict[Var, Var], entering: dict[Var, Var]) -> Block:
+    """A block in which what is changed is a copy of what enters or leaves a statement."""
     found: list[Statement] = []
     for s in block.statements:
-        match s:
-            case If():
-                then, orelse = with_copies(s.then, changed), with_copies(s.orelse, changed)
-                s = replace(s, then=then, orelse=orelse)
-            case For():
-                s = replace(s, body=with_copies(s.body, changed))
-            case While():
-                test, body = with_copies(s.test, changed), with_copies(s.body, changed)
-                s = replace(s, test=test, body=body)
+        s = in_blocks(s, lambda inner: with_copies(inner, changed, entering))
+        if isinstance(s, For | While):
+            for init, param in zip(s.inits, s.params, strict=True):
+                if param in entering:
+                    copied = entering[param]
+                    found.append(Apply(copied, operations.copy, (init,), (), s.place))
+            inits = (entering.get(p, i) for i, p in zip(s.inits, s.params, strict=True))
+            s = replace(s, inits=tuple(inits))
         if isinstance(s, Joining):
             names = [out for out in s.outs if out in changed]
             s = replace(s, outs=tuple(changed.get(out, out) for out in s.outs))
@@ -169,6 +191,18 @@ def with_copies(block: Block, changed: dict[Var, Var]) -> Block:
         else:
             found.append(s)
     return Block(tuple(found), block.yields)
+
+
+def in_blocks(s: Statement, change: Callable[[Block], Block]) -> Statement:
+    """A statement with other blocks."""
+    match s:
+        case If():
+            return replace(s, then=change(s.then), orelse=change(s.orelse))
+        case For():
+            return replace(s, body=change(s.body))
+        case While():
+            return replace(s, test=change(s.test), body=change(s.body))
+    return s
 
 
 def turns(loop: Joining) -> bool:
@@ -189,6 +223,7 @@ class Order:
         self.defined: dict[Var, int] = dict.fromkeys(function.params, 0)
         self.params = set(function.params)
         self.read: dict[Var, list[int]] = {}
+        self.stores: list[Store] = []
         self.now = 0
         self.block(function.body, ())
 
@@ -196,6 +231,8 @@ class Order:
         for s in block.statements:
             self.now += 1
             self.begin[s], self.around[s] = self.now, loops
+            if isinstance(s, Store):
+                self.stores.append(s)
             self.note(reads(s))
             self.defined.update(dict.fromkeys(binds(s), self.now))
             inner = (*loops, s) if isinstance(s, For | While) else loops
@@ -219,13 +256,55 @@ class Order:
             if seen or var in self.params:
                 refuse(out, s)
 
-    def is_later(self, var: Var, at: int, loop: Joining) -> bool:
-        """True if what is read at a position may be read after a loop."""
-        if at > self.end[loop]:
+    def is_later(self, var: Var, at: int, s: Statement, new: Statement | None = None) -> bool:
+        """True if what is read at a position may be read after a statement.
+
+        Parameters
+        ----------
+        new : a loop whose variables are others in each turn.
+        """
+        if at > self.end[s]:
             return True
         return any(
-            self.defined[var] < self.begin[around] < at < self.end[around]
-            for around in self.around[loop]
+            self.defined[var] <= self.begin[around] < at < self.end[around]
+            for around in self.around[s]
+            if around is not new
+        )
+
+    def is_changed_outside(self, loop: For | While, place: int, names: Names) -> bool:
+        """Whether what a loop begins with is changed, by another name, in the loop or after it.
+
+        Raises
+        ------
+        UnsupportedSyntax : if the loop's name for it may be read then.
+        """
+        init, param, out = loop.inits[place], loop.params[place], loop.outs[place]
+        if not isinstance(init, Var):
+            return False
+        carried = names.carried(param)
+        left = carried if turns(loop) else carried | names.after(out)
+        memory = names.memory(init)
+        again = any(v in memory or v in carried for v in loop.body.yields)
+        found = [
+            s
+            for s in self.stores
+            if s.array in memory - left and self.is_met_after(s, loop, names.before(init))
+        ]
+        for s in found:
+            inside = self.begin[loop] < self.begin[s] < self.end[loop]
+            for var in carried if inside else left:
+                new = None if again else loop
+                if any(self.is_later(var, at, s, new) for at in self.read.get(var, ())):
+                    refuse_entering(init, out, loop)
+        return bool(found)
+
+    def is_met_after(self, s: Store, loop: For | While, before: set[Var]) -> bool:
+        """True if a statement may be met after the beginning of a loop, on the same memory."""
+        if self.begin[s] > self.begin[loop]:
+            return True
+        first = min(self.defined[var] for var in before)
+        return any(
+            first <= self.begin[around] for around in self.around[s] if around in self.around[loop]
         )
 
 
@@ -233,5 +312,14 @@ def refuse(out: Var, loop: Joining) -> None:
     raise UnsupportedSyntax(
         f"the array `{out.name}` is changed in place after this, and another name may see it",
         instead="change a copy (x = x.copy())",
+        place=loop.place,
+    )
+
+
+def refuse_entering(init: Var, out: Var, loop: Joining) -> None:
+    raise UnsupportedSyntax(
+        f"`{out.name}` may still be the array `{init.name}` here, which is changed in place before "
+        f"`{out.name}` is read",
+        instead=f"begin with a copy ({out.name} = {init.name}.copy())",
         place=loop.place,
     )
