@@ -215,7 +215,68 @@ def decaying_to_a_threshold(c):
     return y
 
 
-PATHS = [series, mean_of_arithmetic_and_geometric, slowing_down, decaying_to_a_threshold]
+def ended_by_a_count(t):
+    x, error, turns = 0.5, 1.0, 3
+    while turns > 0 and error > 1e-8:
+        new = math.tanh(t + 0.3 * x)
+        x, error, turns = new, abs(new - x), turns - 1
+    return x
+
+
+def ended_by_what_is_left(t):
+    x, error, turns = 0.5, 1.0, 3
+    while not (error < 1e-8 or not turns):
+        new = math.tanh(t + 0.3 * x)
+        x, error, turns = new, abs(new - x), turns - 1
+    return x
+
+
+def ended_by_a_count_in_a_branch(t):
+    x, turns = 0.5, 0
+    while True:
+        new = math.tanh(t + 0.3 * x)
+        turns += 1
+        error, x = abs(new - x), new
+        if error < 1e-8 or turns == 3:
+            return x
+
+
+def ended_by_a_count_of_arrays(t):
+    x, error, turns = np.array([0.5, 0.1]), 1.0, 0
+    while error > 1e-8 and turns < 3:
+        new = np.tanh(t + 0.3 * x)
+        x, error, turns = new, np.max(np.abs(new - x)), turns + 1
+    return np.sum(x * x)
+
+
+def ended_by_an_event(t):
+    x = np.array([0.5, 0.1])
+    while np.sum(x) < 1.834:
+        x = np.tanh(t + 0.3 * x)
+    return np.sum(x * x)
+
+
+def ended_by_an_event_in_a_branch(t):
+    x = 0.5
+    for _ in range(100):
+        x = math.tanh(t + 0.3 * x)
+        if abs(x) > 0.9178:
+            break
+    return x
+
+
+PATHS = [
+    series,
+    mean_of_arithmetic_and_geometric,
+    slowing_down,
+    decaying_to_a_threshold,
+    ended_by_a_count,
+    ended_by_what_is_left,
+    ended_by_a_count_in_a_branch,
+    ended_by_a_count_of_arrays,
+    ended_by_an_event,
+    ended_by_an_event_in_a_branch,
+]
 
 
 @pytest.mark.parametrize("f", PATHS)

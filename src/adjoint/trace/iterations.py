@@ -61,6 +61,8 @@ class Site:
     exits : for each `break` or `return` under a convergence test, by identity of its node, the
         variable that holds what a name would hold when the next iteration began; None if what
         is left of the body is more than moving values from name to name.
+    counts : the parts of its tests that end it by themselves and are no convergence tests, by
+        identity of their nodes, with the outcome that ends it.
     """
 
     line: int
@@ -72,6 +74,7 @@ class Site:
     only_narrows: bool
     deciding: set[int]
     exits: dict[int, Copies | None] = field(default_factory=dict)
+    counts: dict[int, bool] = field(default_factory=dict)
 
 
 def sites(function: FunctionNode) -> dict[int, Site]:
@@ -112,6 +115,7 @@ def sites(function: FunctionNode) -> dict[int, Site]:
         )
         for node, rest in tests[id(loop)]:
             site.exits[id(node)] = usable(copies(rest), names, bound.at.get(id(node), set()))
+        site.counts = counts_of(loop)
     return found
 
 
@@ -230,6 +234,32 @@ def convergence_exits(loop: ast.stmt) -> list[tuple[ast.stmt, list[ast.stmt]]]:
                 search(node.body, rest, tested)
 
     search(loop.body, [], False)
+    return found
+
+
+def counts_of(loop: ast.stmt) -> dict[int, bool]:
+    """The parts of a loop's tests that end it by themselves and are no convergence tests."""
+    sizes = sizes_in(loop)
+    found = ending_parts(loop.test, False, sizes) if isinstance(loop, ast.While) else {}
+    for node in own_nodes(loop.body):
+        if isinstance(node, ast.If):
+            found |= ending_parts(node.test, True, sizes)
+    return found
+
+
+def ending_parts(test: ast.expr, outcome: bool, sizes: set[str]) -> dict[int, bool]:
+    """Those of a test which has the outcome as soon as one of its parts has."""
+    if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+        return ending_parts(test.operand, not outcome, sizes)
+    one_is_enough = ast.Or if outcome else ast.And
+    if not isinstance(test, ast.BoolOp) or not isinstance(test.op, one_is_enough):
+        return {}
+    found: dict[int, bool] = {}
+    for part in test.values:
+        if is_convergence_test(part, sizes):
+            found |= ending_parts(part, outcome, sizes)
+        else:
+            found[id(part)] = outcome
     return found
 
 

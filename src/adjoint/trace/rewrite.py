@@ -176,6 +176,10 @@ class Rewriter(Visitor):
         compared = self.call("decide", function, left, right, self.hook(site), at=node)
         return self.shortcuts.compare(node, compared, site)
 
+    def visit_BoolOp(self, node: ast.BoolOp) -> ast.BoolOp:
+        node.values = self.watching.outcomes(node)
+        return node
+
     def visit_FormattedValue(self, node: ast.FormattedValue) -> ast.FormattedValue:
         self.generic_visit(node)
         how = [ast.Constant(node.conversion), node.format_spec or ast.Constant("")]

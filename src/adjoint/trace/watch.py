@@ -113,6 +113,7 @@ class Watch:
         self.opening: Entry | None = None  # the first whose numbers are all live
         self.residual = 1.0  # the smaller side of the last test
         self.asked = False  # of a live value, before the loop ran
+        self.ends_by_event = False  # the last test was of a count, or of what grew beyond a bound
         self.searches = False  # a live value decided by its sign
         self.moved: set = set()
         self.kept: set = set()
@@ -138,6 +139,7 @@ class Watch:
                 watch.enter_arrays((*values, *owners[: self.read]))
             self.renew_held((*values, *owners[: self.read]), owners[self.read :], levels)
         for watch in levels:
+            watch.ends_by_event = False
             watch.open(self.items(values, owners))
         return values
 
@@ -225,6 +227,7 @@ class Watch:
     def test(self, function: Callable, left: Any, right: Any) -> Any:
         """A comparison in the loop: ``left < right`` and the like."""
         for watch in self.levels():
+            watch.ends_by_event = False
             if watch.narrows and (isinstance(left, np.ndarray) or isinstance(right, np.ndarray)):
                 watch.note_arrays(left, right)
             elif np.ndim(left) == np.ndim(right) == 0 and (
@@ -234,6 +237,13 @@ class Watch:
         if function in (operator.eq, operator.ne) and isinstance(left, float):
             return function(left, right)  # asks whether it has converged
         return self.compare(function, left, right)
+
+    def counted(self, value: Any, outcome: bool) -> Any:
+        """A part of a test that ends the loop with this outcome, though nothing has converged."""
+        if isinstance(value, bool | int | np.bool_) and bool(value) is outcome:
+            for watch in self.levels():
+                watch.ends_by_event = True
+        return value
 
     def decide(self, function: Callable, left: Any, right: Any, site: Site) -> Any:
         """A comparison that decides which end of an interval moves."""
@@ -274,6 +284,8 @@ class Watch:
         if places == (None, None):
             return
         self.residual = min(abs(float(left)), abs(float(right)))
+        bound, size = (right, left) if places[1] is None else (left, right)
+        self.ends_by_event = None in places and abs(float(size)) > abs(float(bound))
         if not self.entries:
             self.asked = True
             return
@@ -317,7 +329,7 @@ class Watch:
             return
         elif self.searches and len(self.entries) > 1 and (self.narrows or self.moved & self.kept):
             self.close_search(place)
-        elif self.only_narrows:
+        elif self.only_narrows or self.ends_by_event:
             return
         elif items is not None:
             self.close_map(self.entries[-1], Entry(self.recorder, items), place)

@@ -85,6 +85,23 @@ class Watching:
         is_deciding = id(node) in self.watches[-1][0].deciding
         return self.noted("decide" if is_deciding else "seek", [*args, site], node)
 
+    def outcomes(self, node: ast.BoolOp) -> list[ast.expr]:
+        """The parts of a test; a candidate loop is told if one ends it that is no convergence."""
+        found = []
+        for part in node.values:
+            ends = [
+                (name, site.counts[id(part)])
+                for site, name in self.watches
+                if id(part) in site.counts
+            ]
+            visited = self.rewriter.visit(part)
+            for name, outcome in ends:
+                function = ast.Attribute(ast.Name(name, ast.Load()), "counted", ast.Load())
+                call = ast.Call(function, [visited, ast.Constant(outcome)], [])
+                visited = located(call, node)
+            found.append(visited)
+        return found
+
     def operand(self, node: ast.expr, test: ast.Compare) -> ast.expr:
         """A side of a comparison; a candidate loop is told whose sign is asked for."""
         visit = self.rewriter.visit
