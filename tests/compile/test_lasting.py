@@ -179,8 +179,21 @@ def at_its_own_place(a):
     return total + np.sum(x)
 
 
+def rows_and_items(a):
+    """A number that fills a row is no item that could be read back."""
+    x, total = a.copy(), 0.0
+    for i in range(1, len(a)):
+        found = math.sin(a[i, 0]) * x[0, 0] * x[i - 1, 1]
+        x[i] = found
+        total += math.exp(found) * x[i, 1] * x[i, 2]
+    for i in range(len(a)):
+        total += x[0, 0] * x[2, i] * x[i, 1]
+        x[i] = a[i] * total
+    return total + np.sum(x * x)
+
+
 OTHERS = [
-    *(in_a_branch, at_its_own_place),
+    *(rows_and_items, in_a_branch, at_its_own_place),
     *(table, from_the_end, beside, again_later, in_turns, through_a_view, a_row_at_once),
     *(one_of_them, until, ends_early),
 ]

@@ -557,8 +557,38 @@ def changed_in_the_next_turn(a):
     return total
 
 
+def read_in_a_later_turn(a):
+    b, total = np.outer(a, a), 0.0
+    c = np.diagonal(b)
+    for i in range(2):
+        total += c.sum()
+        b[i, i] = a[i]
+    return total
+
+
+def carried_to_the_next_turn(a):
+    b, total = np.outer(a, a), 0.0
+    last = np.zeros(4)
+    for i in range(2):
+        total += last.sum()
+        last = np.diagonal(b)
+        b[i, i] = a[i]
+    return total
+
+
+def chosen_before_a_change(a):
+    b = np.outer(a, a)
+    c = np.diagonal(b) if a[0] > -9.0 else a
+    b[0, 0] = 5.0
+    return c.sum()
+
+
 @pytest.mark.parametrize(
-    "function", [changed_after, changed_through, diagonal_of_changing, changed_in_the_next_turn]
+    "function",
+    [
+        *(changed_after, changed_through, diagonal_of_changing, changed_in_the_next_turn),
+        *(read_in_a_later_turn, carried_to_the_next_turn, chosen_before_a_change),
+    ],
 )
 def test_a_copy_never_stands_for_a_view_that_would_change(function):
     """Also where no derivative is asked for."""
@@ -590,7 +620,20 @@ def made_in_each_turn(a):
     return total
 
 
-@pytest.mark.parametrize("function", [filled_before, made_in_each_turn, a_copy_in_another_shape])
+def changed_when_nobody_reads_it(a):
+    b, total = np.outer(a, a), 0.0
+    for i in range(3):
+        c = np.diag(b)
+        total += np.sum(c * c[i])
+        b[i] = 0.5 * np.diag(b)
+        b[:, i] += a[0]
+    return total
+
+
+@pytest.mark.parametrize(
+    "function",
+    [filled_before, made_in_each_turn, a_copy_in_another_shape, changed_when_nobody_reads_it],
+)
 def test_what_was_changed_before_can_be_reshaped(function):
     test_values_and_derivatives("reshaped", function, VECTOR)
 

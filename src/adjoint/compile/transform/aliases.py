@@ -60,28 +60,53 @@ class Aliases:
             self.check_flow(function.body)
 
     def check_reshaped(self, function: Function) -> None:
-        """Refuse an array that is changed after it was reshaped, or whose reshaped form is."""
-        found = list(enumerate(in_loops(function.body, ())))
-        made = {s.out: loops for _, (s, loops) in found if isinstance(s, Apply)}
+        """Refuse an array that is changed before its reshaped form is read, or whose form is."""
+        found = list(in_loops(function.body, ()))
+        made = {s.out: loops for s, loops in found if isinstance(s, Apply)}
         private = nobody_elses(function)
-        stores = [
-            (self.root(s.array), at, loops) for at, (s, loops) in found if isinstance(s, Store)
+        stores: dict[Var, list[tuple[int, tuple]]] = {}
+        for at, (s, loops) in enumerate(found):
+            if isinstance(s, Store):
+                stores.setdefault(self.root(s.array), []).append((at, loops))
+
+        def is_changed(var: Var, at: int, loops: tuple) -> bool:
+            """True if memory may be changed after the statement at this place."""
+            homes = [made.get(other, ()) for other in self.of(var)]
+            met_again = [loop for loop in loops if any(loop not in home for home in homes)]
+            return any(
+                later > at or any(loop in around for loop in met_again)
+                for later, around in stores.get(self.root(var), ())
+            )
+
+        for at, (s, loops) in enumerate(found):
+            if not isinstance(s, Apply) or s.function not in PERHAPS_VIEWS:
+                continue
+            array = s.args[0]
+            assert isinstance(array, Var)
+            if array in private and made[array] == loops:
+                continue
+            last = last_read(function, found, self.forms(s.out, found), len(loops))
+            if last is None:
+                is_met = is_changed(array, at, loops)
+            else:
+                is_met = any(at < later < last for later, _ in stores.get(self.root(array), ()))
+            if is_met or is_changed(s.out, at, loops):
+                refuse_reshaped(s)
+
+    def forms(self, var: Var, found: list[tuple[Statement, tuple]]) -> set[Var]:
+        """An array, its views, and what branches make of them."""
+        forms = set(self.of(var))
+        ends = [
+            (out, yields)
+            for s, _ in found
+            if isinstance(s, If)
+            for out, *yields in zip(s.outs, s.then.yields, s.orelse.yields, strict=True)
         ]
-        for at, (statement, loops) in found:
-            if not isinstance(statement, Apply) or statement.function not in PERHAPS_VIEWS:
-                continue
-            if statement.args[0] in private and made[statement.args[0]] == loops:
-                continue
-            for var in (statement.out, statement.args[0]):
-                if not isinstance(var, Var) or var not in self.changed:
-                    continue
-                homes = [made.get(other, ()) for other in self.of(var)]
-                for root, later, around in stores:
-                    met_again = any(
-                        loop in around and any(loop not in home for home in homes) for loop in loops
-                    )
-                    if root is self.root(var) and (later > at or met_again):
-                        refuse_reshaped(statement)
+        while True:  # a branch inside another may stand after it
+            more = {out for out, yields in ends if not forms.isdisjoint(yields)} - forms
+            if not more:
+                return forms
+            forms.update(v for out in more for v in self.of(out))
 
     def root(self, var: Var) -> Var:
         while var in self.parent:
@@ -165,6 +190,21 @@ def in_loops(block: Block, loops: tuple) -> Iterator[tuple[Statement, tuple]]:
             case While():
                 yield from in_loops(statement.test, (*loops, statement))
                 yield from in_loops(statement.body, (*loops, statement))
+
+
+def last_read(function: Function, found: list, forms: set[Var], depth: int) -> int | None:
+    """Before which place in the program all reads are of arrays that were made in a loop of this
+    depth; None if a loop or the function hands one of them on, so that nobody can tell."""
+    handed = [function.body.yields]
+    for s, _ in found:
+        if isinstance(s, For | While):
+            handed += [s.inits, *(inner.yields for inner in blocks(s))]
+    if any(not forms.isdisjoint(atoms) for atoms in handed):
+        return None
+    reading = [(at, loops) for at, (s, loops) in enumerate(found) if not forms.isdisjoint(reads(s))]
+    around = {loops[depth] for _, loops in reading if len(loops) > depth}
+    ends = [at + 1 for at, (_, loops) in enumerate(found) if not around.isdisjoint(loops)]
+    return max([0, *(at for at, _ in reading), *ends])
 
 
 def refuse_reshaped(statement: Apply) -> NoReturn:

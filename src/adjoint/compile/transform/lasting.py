@@ -127,6 +127,8 @@ class Lasting:
         """
         if s.adds or access.index is None or not isinstance(s.value, Var):
             return
+        if len(access.index) < s.array.type.ndim:
+            return
         if s.value.type.dtype != s.array.type.dtype or s.value.type.is_array:
             return
         if self.inside.get(s.value) is self.inside[s] and self.lasts(s.array, access):
@@ -194,7 +196,8 @@ class Pair:
         """
         if self.early.index is None or self.late.index is None:
             return False
-        for first, second in zip(self.early.index, self.late.index, strict=True):
+        # One of the two may be a row: only the axes that both name tell them apart.
+        for first, second in zip(self.early.index, self.late.index, strict=False):
             one, other = self.form(first, late=False), self.form(second, late=True)
             for low, high in ((one, other), (other, one)):
                 if self.is_least(high.plus(low, -1), 1) and self.is_least(low, 0):
