@@ -5,13 +5,14 @@ import operator
 
 import numpy as np
 import pytest
+from matrix_rows import OF_STACKS
 from written_rows import MORE, OTHERS
 
 import adjoint as ad
 from adjoint import errors
 from adjoint.compile.executable import Executable
 from adjoint.compile.frontend.written import WRITTEN
-from adjoint.compile.frontend.written_spectra import OF_SPECTRA
+from adjoint.compile.frontend.written_decompositions import OF_DECOMPOSITIONS
 from adjoint.compile.ir.running import run
 from adjoint.compile.jitted import Jitted, pulled_back, pushed, selected
 
@@ -316,7 +317,7 @@ CASES = {
     np.linalg.eigh: [
         (lambda a: np.linalg.eigh(a)[1] ** 2 * OTHER, MATRIX),
         (exponential, MATRIX),
-        (lambda a: np.linalg.eigh(a, UPLO="U")[0], MATRIX),
+        (lambda a: np.linalg.eigh(a, UPLO="l")[0], MATRIX),
     ],
     np.linalg.eig: [
         (lambda a: np.linalg.eig(SPREAD + 0.1 * a)[0], MATRIX),
@@ -364,7 +365,7 @@ CASES = {
     np.linalg.inv: [(np.linalg.inv, MATRIX)],
     np.linalg.det: [(np.linalg.det, MATRIX), (np.linalg.det, np.array([[1.0, 2.0], [2.0, 4.0]]))],
 }
-for function, more in MORE.items():
+for function, more in (*MORE.items(), *OF_STACKS.items()):
     CASES[function] = CASES.get(function, []) + more
 ROWS = [(name, *row) for name, rows in CASES.items() for row in rows]
 ROWS += [("other", *row) for row in OTHERS]
@@ -449,7 +450,8 @@ def test_compiled(number, share):
         lambda a: np.pad(a, 1, mode="mean"),
         lambda a: np.median(a, overwrite_input=True),
         lambda a: np.linalg.qr(a[0], mode="complete")[0],
-        lambda a: np.linalg.solve(a, a[0]),
+        lambda a: np.linalg.solve(a[None], a),
+        lambda a: np.linalg.eigh(a, UPLO="U")[1],
         lambda a: np.sum(a, out=a[0]),
         lambda a: np.linspace(0, 3, 4, dtype=int) * a[0, 0, 0],
         lambda a: np.max(a, axis=0, initial=0.5, where=a > 0),
@@ -595,7 +597,9 @@ def test_what_was_changed_before_can_be_reshaped(function):
     test_values_and_derivatives("reshaped", function, VECTOR)
 
 
-SPECTRAL = [row for row in ROWS if row[0] in OF_SPECTRA and row[0] is not np.linalg.matrix_rank]
+SPECTRAL = [
+    row for row in ROWS if row[0] in OF_DECOMPOSITIONS and row[0] is not np.linalg.matrix_rank
+]
 
 
 @pytest.mark.parametrize(("name", "function", "x"), SPECTRAL)

@@ -336,9 +336,9 @@ def places(mask: np.ndarray) -> np.ndarray:
 
 
 def eigen(a: np.ndarray) -> np.ndarray:
-    """The eigenvalues of a symmetric matrix, and below them its eigenvectors as columns."""
+    """The eigenvalues of a Hermitian matrix, and below them its eigenvectors as columns."""
     values, vectors = np.linalg.eigh(a)
-    out = np.empty((len(a) + 1, len(a)))
+    out = np.empty((len(a) + 1, len(a)), vectors.dtype)
     for j in range(len(a)):
         out[0, j] = values[j]
         for i in range(len(a)):
@@ -347,14 +347,16 @@ def eigen(a: np.ndarray) -> np.ndarray:
 
 
 def eigenvalues(a: np.ndarray) -> np.ndarray:
-    """The eigenvalues of a symmetric matrix."""
+    """The eigenvalues of a Hermitian matrix."""
     return np.linalg.eigvalsh(a)
 
 
 def spectrum(a: np.ndarray) -> np.ndarray:
-    """The eigenvalues of any matrix, if they are real, and its eigenvectors as columns."""
+    """The eigenvalues of any matrix and its eigenvectors as columns; real ones of a real matrix."""
     values, vectors = np.linalg.eig(a)
-    out = np.empty((len(a) + 1, len(a)))
+    if np.iscomplexobj(values) and not np.iscomplexobj(a):
+        raise ValueError("eig() argument must not cause a domain change: pass a + 0j")
+    out = np.empty((len(a) + 1, len(a)), vectors.dtype)
     for j in range(len(a)):
         out[0, j] = values[j]
         for i in range(len(a)):
@@ -362,17 +364,41 @@ def spectrum(a: np.ndarray) -> np.ndarray:
     return out
 
 
+def spectrum_values(a: np.ndarray) -> np.ndarray:
+    """The eigenvalues of any matrix; real ones of a real matrix."""
+    values = np.linalg.eigvals(a)
+    if np.iscomplexobj(values) and not np.iscomplexobj(a):
+        raise ValueError("eigvals() argument must not cause a domain change: pass a + 0j")
+    return values
+
+
 def singular(a: np.ndarray) -> np.ndarray:
     """The left singular vectors as columns, the singular values, the right ones as columns."""
-    u, s, vt = np.linalg.svd(a, False)
+    u, s, vh = np.linalg.svd(a, False)
     m, n = a.shape
-    out = np.empty((m + 1 + n, min(m, n)))
+    out = np.empty((m + 1 + n, min(m, n)), u.dtype)
     for j in range(min(m, n)):
         for i in range(m):
             out[i, j] = u[i, j]
         out[m, j] = s[j]
         for i in range(n):
-            out[m + 1 + i, j] = vt[j, i]
+            out[m + 1 + i, j] = np.conj(vh[j, i])
+    return out
+
+
+def singular_full(a: np.ndarray) -> np.ndarray:
+    """As `singular`, with all vectors of both sides, and zeros where one side has fewer."""
+    u, s, vh = np.linalg.svd(a, True)
+    m, n = a.shape
+    out = np.zeros((m + 1 + n, max(m, n)), u.dtype)
+    for j in range(m):
+        for i in range(m):
+            out[i, j] = u[i, j]
+    for j in range(min(m, n)):
+        out[m, j] = s[j]
+    for j in range(n):
+        for i in range(n):
+            out[m + 1 + i, j] = np.conj(vh[j, i])
     return out
 
 
@@ -390,7 +416,7 @@ def orthogonal(a: np.ndarray) -> np.ndarray:
     """The orthogonal factor, and below it the triangular one; no more columns than rows."""
     q, r = np.linalg.qr(a)
     m, n = a.shape
-    out = np.empty((m + n, n))
+    out = np.empty((m + n, n), q.dtype)
     for j in range(n):
         for i in range(m):
             out[i, j] = q[i, j]

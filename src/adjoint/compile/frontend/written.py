@@ -19,12 +19,12 @@ from adjoint.compile.frontend.written_axes import (
     rows_of,
     with_dims,
 )
+from adjoint.compile.frontend.written_decompositions import OF_DECOMPOSITIONS
 from adjoint.compile.frontend.written_numbers import OF_NUMBERS, nan_to_num
 from adjoint.compile.frontend.written_order import OF_ORDER
 from adjoint.compile.frontend.written_places import OF_PLACES
 from adjoint.compile.frontend.written_polynomials import OF_POLYNOMIALS
 from adjoint.compile.frontend.written_shapes import OF_SHAPES
-from adjoint.compile.frontend.written_spectra import OF_SPECTRA
 from adjoint.compile.frontend.written_statistics import OF_REDUCTIONS, OF_STATISTICS
 from adjoint.compile.frontend.written_stores import OF_STORES
 
@@ -159,13 +159,13 @@ WRITTEN = {
     np.inner: (inner, ANY),
     np.linalg.matrix_norm: (matrix_norm, ANY),
     np.linalg.vector_norm: (vector_norm, ANY),
+    **OF_DECOMPOSITIONS,
     **OF_LINEAR_ALGEBRA,
     **OF_NUMBERS,
     **OF_ORDER,
     **OF_PLACES,
     **OF_POLYNOMIALS,
     **OF_SHAPES,
-    **OF_SPECTRA,
     **OF_STATISTICS,
     **OF_STORES,
 }
