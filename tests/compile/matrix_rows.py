@@ -25,7 +25,7 @@ OF_STACKS = {
     np.linalg.qr: [
         (lambda a: np.linalg.qr(a)[0] * 2.0, STACK),
         (lambda a: np.linalg.qr(a)[1] * 2.0, STACK),
-        (lambda a: np.linalg.qr(a, mode="r") * 2.0, SQUARES),
+        (lambda a: np.asarray(np.linalg.qr(a, mode="r")) * 2.0, SQUARES),
     ],
     np.linalg.pinv: [(np.linalg.pinv, STACK), (lambda a: np.linalg.pinv(a, rtol=1e-9), TALL)],
     np.linalg.matrix_rank: [

@@ -5,6 +5,7 @@ import operator
 
 import numpy as np
 import pytest
+from further_rows import FURTHER, OF_ARGUMENTS
 from matrix_rows import OF_STACKS
 from written_rows import MORE, OTHERS
 
@@ -365,10 +366,10 @@ CASES = {
     np.linalg.inv: [(np.linalg.inv, MATRIX)],
     np.linalg.det: [(np.linalg.det, MATRIX), (np.linalg.det, np.array([[1.0, 2.0], [2.0, 4.0]]))],
 }
-for function, more in (*MORE.items(), *OF_STACKS.items()):
+for function, more in (*MORE.items(), *OF_STACKS.items(), *FURTHER.items()):
     CASES[function] = CASES.get(function, []) + more
 ROWS = [(name, *row) for name, rows in CASES.items() for row in rows]
-ROWS += [("other", *row) for row in OTHERS]
+ROWS += [("other", *row) for row in (*OTHERS, *OF_ARGUMENTS)]
 
 
 ALONG_AXES = [
@@ -447,7 +448,7 @@ def test_compiled(number, share):
     "function",
     [
         lambda a: np.squeeze(a),
-        lambda a: np.pad(a, 1, mode="mean"),
+        lambda a: np.pad(a, 1, mode="median"),
         lambda a: np.median(a, overwrite_input=True),
         lambda a: np.linalg.qr(a[0], mode="complete")[0],
         lambda a: np.linalg.solve(a[None], a),
@@ -455,7 +456,7 @@ def test_compiled(number, share):
         lambda a: np.sum(a, out=a[0]),
         lambda a: np.linspace(0, 3, 4, dtype=int) * a[0, 0, 0],
         lambda a: np.max(a, axis=0, initial=0.5, where=a > 0),
-        lambda a: np.std(a, axis=1, where=a > 0),
+        lambda a: np.std(a, axis=1, mean=a),
     ],
 )
 def test_what_is_not_written_is_refused(function):
@@ -491,6 +492,21 @@ def test_lengths_that_differ_raise(function):
     call = Jitted(function).call((MATRIX.copy(),), {})
     with pytest.raises(ValueError):
         run(call.program.function, *call.arguments)
+
+
+@pytest.mark.parametrize(
+    ("function", "error"),
+    [
+        (lambda a: np.insert(a, 7, a[0]), IndexError),
+        (lambda a: np.insert(a, [1, -30], a[0]), IndexError),
+        (lambda a: a[np.unravel_index(len(a) + 3, (2, 2))[0]], ValueError),
+        (lambda a: a[np.ravel_multi_index((1, 3), (2, 2))], ValueError),
+    ],
+)
+def test_places_that_are_not_there_raise(function, error):
+    for attempt in (function, lambda a: run(Jitted(function).call((a,), {}).program.function, a)):
+        with pytest.raises(error):
+            attempt(VECTOR.copy())
 
 
 def stored_through_views(a):

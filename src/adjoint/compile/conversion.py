@@ -64,7 +64,7 @@ OF_COMPLEX: frozenset[Callable] = functions(
     *(operations.lengthened, operations.shortened),
     *(operations.eigen, operations.eigenvalues, operations.spectrum, operations.spectrum_values),
     *(operations.singular, operations.singular_full, operations.singular_values),
-    *(operations.pseudo_inverse, operations.orthogonal),
+    *(operations.pseudo_inverse, operations.orthogonal, operations.fourier),
 )
 """Operations that compiled code does with complex numbers as NumPy does."""
 SELECTING = frozenset((operations.select, operations.larger, operations.smaller))

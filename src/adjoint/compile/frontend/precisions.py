@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from numpy.polynomial import chebyshev, hermite, hermite_e, laguerre, legendre
 
 from adjoint.compile.conversion import functions
 from adjoint.compile.frontend.lowering import Lowerer
@@ -39,6 +40,9 @@ SHAPES: frozenset[Callable] = functions(
     *(np.resize, np.trim_zeros, np.isclose, np.allclose, np.array_equal),
     *(np.bartlett, np.hamming, np.hanning, np.blackman, np.isin, np.nansum),
     *(np.matrix_transpose, np.pad, np.rollaxis, np.dstack, np.dsplit),
+    *(np.piecewise, np.apply_along_axis, np.lexsort, np.linalg.tensorsolve, np.linalg.tensorinv),
+    *(chebyshev.chebval, legendre.legval, laguerre.lagval, hermite.hermval, hermite_e.hermeval),
+    *(np.fft.fftshift, np.fft.ifftshift, np.fft.fftfreq, np.fft.rfftfreq),
     *(np.linalg.matrix_norm, np.ix_, np.lib.stride_tricks.sliding_window_view),
     np.broadcast_shapes,
 )
@@ -72,6 +76,9 @@ OF_SINGLE: frozenset[Callable] = (
     | WIDENED
 )
 OF_COMPLEX: frozenset[Callable] = SHAPES | functions(
+    np.polynomial.polynomial.polyfromroots,
+    *(np.fft.fft, np.fft.ifft, np.fft.rfft, np.fft.irfft, np.fft.hfft, np.fft.ihfft),
+    *(np.fft.fftn, np.fft.ifftn, np.fft.fft2, np.fft.ifft2, np.fft.rfft2, np.fft.irfft2),
     *(np.real, np.imag, np.angle, np.vdot, np.kron, np.convolve, np.correlate, np.prod),
     *(np.cumsum, np.cumprod, np.gradient, np.linalg.solve, np.linalg.inv, np.linalg.det),
     *(np.linalg.matrix_power, np.polyadd, np.polysub, np.polymul, np.polydiv, np.poly),

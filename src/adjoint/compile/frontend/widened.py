@@ -24,7 +24,7 @@ WIDENED: frozenset[Callable] = functions(
     *(np.linalg.eig, np.linalg.eigvals, np.linalg.det, np.linalg.slogdet),
     *(np.linalg.cond, np.polynomial.polynomial.polyadd, np.polynomial.polynomial.polysub),
     *(np.polynomial.polynomial.polydiv, np.polynomial.polynomial.polyder),
-    np.polynomial.polynomial.polyint,
+    *(np.polynomial.polynomial.polyint, np.polynomial.polynomial.polyfromroots),
 )
 LENGTHS = (3, 2, 4)
 

@@ -8,6 +8,7 @@ what depends on the choice of their vectors raises `LinAlgError`. Sources: as in
 import numpy as np
 
 from adjoint.compile import operations
+from adjoint.compile.frontend import written_fourier
 from adjoint.compile.frontend.written_phases import (
     adjoint_of,
     real_of,
@@ -439,6 +440,7 @@ PULLED = {
     operations.singular_values: singular_values_pulled,
     operations.pseudo_inverse: pseudo_inverse_pulled,
     operations.orthogonal: orthogonal_pulled,
+    operations.fourier: written_fourier.pulled,
 }
 """The cotangent of the first argument, from that of the result, the result and the arguments."""
 PUSHED = {
@@ -451,4 +453,5 @@ PUSHED = {
     operations.singular_values: singular_values_pushed,
     operations.pseudo_inverse: pseudo_inverse_pushed,
     operations.orthogonal: orthogonal_pushed,
+    operations.fourier: written_fourier.pushed,
 }
