@@ -111,4 +111,5 @@ OF_ARGUMENTS = [
     (lambda a: a * a.var(where=a > 0.15), MATRIX),
     (lambda a: np.vecdot(a, a[0], axis=0) + np.linalg.vecdot(a, a, axis=1), MATRIX),
     (lambda a: np.linalg.norm(a, 0) * a, VECTOR),
+    (lambda a: np.mean(a, dtype=np.float64) * a.mean(axis=0, dtype=float), MATRIX),
 ]

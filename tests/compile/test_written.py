@@ -457,6 +457,9 @@ def test_compiled(number, share):
         lambda a: np.linspace(0, 3, 4, dtype=int) * a[0, 0, 0],
         lambda a: np.max(a, axis=0, initial=0.5, where=a > 0),
         lambda a: np.std(a, axis=1, mean=a),
+        lambda a: a.partition(1),
+        lambda a: np.sum(a, dtype=int) * a,
+        lambda a: np.mean(a, dtype=int) * a,
     ],
 )
 def test_what_is_not_written_is_refused(function):

@@ -11,7 +11,7 @@ from adjoint.compile.frontend import arrays
 from adjoint.compile.frontend.lowering import Lowerer
 from adjoint.compile.frontend.shaping import conjugate, count_of, dtype_name, summed, whole
 from adjoint.compile.frontend.values import NONE, Value, same
-from adjoint.compile.ir.nodes import FLOAT, SINGLE, Atom, Const, constant
+from adjoint.compile.ir.nodes import FLOAT, FLOATING, SINGLE, Atom, Const, constant
 
 
 def mean(
@@ -24,8 +24,11 @@ def mean(
     where: Value = NONE,
 ) -> Value:
     found = whole(lower, value)
-    dtype_name(lower, dtype, "float")
-    total = lower.atom(summed(lower, found, axis, None, out, keepdims, where=where))
+    if dtype_name(lower, dtype, "float") not in FLOATING:
+        raise lower.refuse(
+            "a mean that is no float", instead="leave out dtype, and convert the mean"
+        )
+    total = lower.atom(summed(lower, found, axis, dtype, out, keepdims, where=where))
     return lower.emit(operator.truediv, total, number_of(lower, found, axis, keepdims, where))
 
 

@@ -285,6 +285,10 @@ def summed(
     wanted = dtype_name(lower, dtype, found.type.dtype)
     if wanted != found.type.dtype and wanted in FLOATING and found.type.is_array:
         found = lower.atom(array(lower, found, dtype))
+    elif wanted not in FLOATING and found.type.dtype in FLOATING:
+        raise lower.refuse(
+            f"a sum of {found.type.dtype} as {wanted}", instead="convert: .astype(int)"
+        )
     total = lower.atom(reduced(lower, np.sum, found, axis, keepdims))
     if same(initial, NONE):
         return total
