@@ -78,9 +78,10 @@ def test_elementwise_functions(function, rng):
 
 SQUARE = np.array([[2.0, 0.3 + 1j, 0.5], [0.1j, -1.5, 0.7], [0.6, 0.2 - 0.4j, 1.1 + 2j]])
 TALL, SIDE = SQUARE[:, :2].copy(), SQUARE[:, 2].copy()
+GAUGED = np.diag([1.0, 2.0, 3.0]) + 0.2j
 DECOMPOSED = {
     "eigvalsh": (np.linalg.eigvalsh, SQUARE),
-    "upper": (lambda a: np.linalg.eigvalsh(a, UPLO="U"), SQUARE),
+    "read from above": (lambda a: np.linalg.eigvalsh(a, UPLO="U"), SQUARE),
     "svdvals": (np.linalg.svdvals, TALL),
     "svd": (lambda a: np.linalg.svd(a, compute_uv=False), TALL.T),
     "pinv": (np.linalg.pinv, TALL),
@@ -90,12 +91,25 @@ DECOMPOSED = {
     "cond": (np.linalg.cond, SQUARE),
     "nuclear": (lambda a: np.linalg.norm(a, "nuc"), SQUARE),
     "spectral": (lambda a: np.linalg.norm(a, 2), SQUARE),
+    "stack": (lambda a: np.linalg.eigvalsh(np.stack((a, a.T))), SQUARE),
+    "vectors": (lambda a: np.linalg.eigh(a)[1], SQUARE),
+    "phaseless": (lambda a: np.abs(np.linalg.eigh(a @ GAUGED)[1]) ** 2, SQUARE),
+    "left": (lambda a: np.linalg.svd(a, full_matrices=False)[0], TALL),
+    "right": (lambda a: np.linalg.svd(a)[2], TALL),
+    "full": (lambda a: np.abs(np.linalg.svd(a)[0]), TALL),
+    "wide": (lambda a: np.abs(np.linalg.svd(a)[2]), TALL.T.copy()),
+    "orthogonal": (lambda a: np.linalg.qr(a)[0], TALL),
+    "triangular": (lambda a: np.linalg.qr(a, mode="r"), TALL.T.copy()),
+    "eigenvalues": (np.linalg.eigvals, SQUARE),
+    "eigenvectors": (lambda a: np.linalg.eig(a).eigenvectors, SQUARE),
+    "roots": (np.roots, SIDE),
+    "upper factor": (lambda a: np.linalg.cholesky(a @ np.conj(a).T, upper=True), SQUARE),
     "rank": (lambda a: np.linalg.matrix_rank(np.outer(a[0], a[1])) * a, SQUARE),
 }
 
 
 @pytest.mark.parametrize("name", DECOMPOSED)
-def test_values_of_decompositions(name, rng):
+def test_decompositions(name, rng):
     function, a = DECOMPOSED[name]
     compare(lambda a: function(a) * 1.0, a, CLOSE, rng)
 
@@ -341,7 +355,7 @@ def part_in_place(z):
         (lambda z: z[0] < z[1], "complex"),
         (lambda z: z[0] // 2.0, "complex"),
         (lambda z: math.sin(z[0]), "complex"),
-        (lambda z: np.linalg.eigh(np.outer(z, z)), "`eigh` of complex numbers"),
+        (lambda z: np.linalg.eigh(np.outer(z, z), "U")[1], "`eigh` of the upper triangle"),
     ],
 )
 def test_refusals(function, words):

@@ -5,13 +5,15 @@ import operator
 
 import numpy as np
 import pytest
+from further_rows import FURTHER, OF_ARGUMENTS
+from matrix_rows import OF_STACKS
 from written_rows import MORE, OTHERS
 
 import adjoint as ad
 from adjoint import errors
 from adjoint.compile.executable import Executable
 from adjoint.compile.frontend.written import WRITTEN
-from adjoint.compile.frontend.written_spectra import OF_SPECTRA
+from adjoint.compile.frontend.written_decompositions import OF_DECOMPOSITIONS
 from adjoint.compile.ir.running import run
 from adjoint.compile.jitted import Jitted, pulled_back, pushed, selected
 
@@ -316,7 +318,7 @@ CASES = {
     np.linalg.eigh: [
         (lambda a: np.linalg.eigh(a)[1] ** 2 * OTHER, MATRIX),
         (exponential, MATRIX),
-        (lambda a: np.linalg.eigh(a, UPLO="U")[0], MATRIX),
+        (lambda a: np.linalg.eigh(a, UPLO="l")[0], MATRIX),
     ],
     np.linalg.eig: [
         (lambda a: np.linalg.eig(SPREAD + 0.1 * a)[0], MATRIX),
@@ -364,10 +366,10 @@ CASES = {
     np.linalg.inv: [(np.linalg.inv, MATRIX)],
     np.linalg.det: [(np.linalg.det, MATRIX), (np.linalg.det, np.array([[1.0, 2.0], [2.0, 4.0]]))],
 }
-for function, more in MORE.items():
+for function, more in (*MORE.items(), *OF_STACKS.items(), *FURTHER.items()):
     CASES[function] = CASES.get(function, []) + more
 ROWS = [(name, *row) for name, rows in CASES.items() for row in rows]
-ROWS += [("other", *row) for row in OTHERS]
+ROWS += [("other", *row) for row in (*OTHERS, *OF_ARGUMENTS)]
 
 
 ALONG_AXES = [
@@ -446,14 +448,18 @@ def test_compiled(number, share):
     "function",
     [
         lambda a: np.squeeze(a),
-        lambda a: np.pad(a, 1, mode="mean"),
+        lambda a: np.pad(a, 1, mode="median"),
         lambda a: np.median(a, overwrite_input=True),
         lambda a: np.linalg.qr(a[0], mode="complete")[0],
-        lambda a: np.linalg.solve(a, a[0]),
+        lambda a: np.linalg.solve(a[None], a),
+        lambda a: np.linalg.eigh(a, UPLO="U")[1],
         lambda a: np.sum(a, out=a[0]),
         lambda a: np.linspace(0, 3, 4, dtype=int) * a[0, 0, 0],
         lambda a: np.max(a, axis=0, initial=0.5, where=a > 0),
-        lambda a: np.std(a, axis=1, where=a > 0),
+        lambda a: np.std(a, axis=1, mean=a),
+        lambda a: a.partition(1),
+        lambda a: np.sum(a, dtype=int) * a,
+        lambda a: np.mean(a, dtype=int) * a,
     ],
 )
 def test_what_is_not_written_is_refused(function):
@@ -489,6 +495,21 @@ def test_lengths_that_differ_raise(function):
     call = Jitted(function).call((MATRIX.copy(),), {})
     with pytest.raises(ValueError):
         run(call.program.function, *call.arguments)
+
+
+@pytest.mark.parametrize(
+    ("function", "error"),
+    [
+        (lambda a: np.insert(a, 7, a[0]), IndexError),
+        (lambda a: np.insert(a, [1, -30], a[0]), IndexError),
+        (lambda a: a[np.unravel_index(len(a) + 3, (2, 2))[0]], ValueError),
+        (lambda a: a[np.ravel_multi_index((1, 3), (2, 2))], ValueError),
+    ],
+)
+def test_places_that_are_not_there_raise(function, error):
+    for attempt in (function, lambda a: run(Jitted(function).call((a,), {}).program.function, a)):
+        with pytest.raises(error):
+            attempt(VECTOR.copy())
 
 
 def stored_through_views(a):
@@ -638,7 +659,9 @@ def test_what_was_changed_before_can_be_reshaped(function):
     test_values_and_derivatives("reshaped", function, VECTOR)
 
 
-SPECTRAL = [row for row in ROWS if row[0] in OF_SPECTRA and row[0] is not np.linalg.matrix_rank]
+SPECTRAL = [
+    row for row in ROWS if row[0] in OF_DECOMPOSITIONS and row[0] is not np.linalg.matrix_rank
+]
 
 
 @pytest.mark.parametrize(("name", "function", "x"), SPECTRAL)

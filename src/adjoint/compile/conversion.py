@@ -62,6 +62,9 @@ OF_COMPLEX: frozenset[Callable] = functions(
     *(operations.sum_1_to_1, operations.sum_2_to_1, operations.sum_2_to_2),
     *(operations.sum_3_to_3, operations.sum_to, operations.appended, operations.appended_array),
     *(operations.lengthened, operations.shortened),
+    *(operations.eigen, operations.eigenvalues, operations.spectrum, operations.spectrum_values),
+    *(operations.singular, operations.singular_full, operations.singular_values),
+    *(operations.pseudo_inverse, operations.orthogonal, operations.fourier),
 )
 """Operations that compiled code does with complex numbers as NumPy does."""
 SELECTING = frozenset((operations.select, operations.larger, operations.smaller))

@@ -323,7 +323,7 @@ def is_importable(cls: type) -> bool:
 def imports(source: Source) -> str:
     """The lines that make a printed function a module of its own; after it, so that lines stay."""
     lines = ["", "import math", "", "import numpy as np"]
-    known = sorted(n for n, h in source.helpers.items() if h.__module__ == operations.__name__)
+    known = sorted(n for n, h in source.helpers.items() if h.__module__ in operations.MODULES)
     if known:
         lines += ["", f"from {operations.__name__} import {', '.join(known)}"]
     natives = {n: h for n, h in source.helpers.items() if isinstance(h, Native)}

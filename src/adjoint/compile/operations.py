@@ -8,7 +8,35 @@ from collections.abc import Callable
 
 import numpy as np
 
+from adjoint.compile import matrix_operations
 from adjoint.compile.ir.nodes import SCALARS, Subscript
+from adjoint.compile.matrix_operations import (
+    eigen,
+    eigenvalues,
+    fourier,
+    orthogonal,
+    pseudo_inverse,
+    singular,
+    singular_full,
+    singular_values,
+    spectrum,
+    spectrum_values,
+)
+
+__all__ = [
+    "eigen",
+    "eigenvalues",
+    "fourier",
+    "orthogonal",
+    "pseudo_inverse",
+    "singular",
+    "singular_full",
+    "singular_values",
+    "spectrum",
+    "spectrum_values",
+]
+MODULES = (__name__, matrix_operations.__name__)
+"""Where the operations are that the compiler itself introduces."""
 
 
 def load(array: np.ndarray, *index, subscript: Subscript):
@@ -330,73 +358,6 @@ def order(array: np.ndarray) -> np.ndarray:
 def places(mask: np.ndarray) -> np.ndarray:
     """Where a vector of bools is True."""
     return np.flatnonzero(mask)
-
-
-# Decompositions, as one array each. What they return is theirs: `frontend.written_spectra`.
-
-
-def eigen(a: np.ndarray) -> np.ndarray:
-    """The eigenvalues of a symmetric matrix, and below them its eigenvectors as columns."""
-    values, vectors = np.linalg.eigh(a)
-    out = np.empty((len(a) + 1, len(a)))
-    for j in range(len(a)):
-        out[0, j] = values[j]
-        for i in range(len(a)):
-            out[i + 1, j] = vectors[i, j]
-    return out
-
-
-def eigenvalues(a: np.ndarray) -> np.ndarray:
-    """The eigenvalues of a symmetric matrix."""
-    return np.linalg.eigvalsh(a)
-
-
-def spectrum(a: np.ndarray) -> np.ndarray:
-    """The eigenvalues of any matrix, if they are real, and its eigenvectors as columns."""
-    values, vectors = np.linalg.eig(a)
-    out = np.empty((len(a) + 1, len(a)))
-    for j in range(len(a)):
-        out[0, j] = values[j]
-        for i in range(len(a)):
-            out[i + 1, j] = vectors[i, j]
-    return out
-
-
-def singular(a: np.ndarray) -> np.ndarray:
-    """The left singular vectors as columns, the singular values, the right ones as columns."""
-    u, s, vt = np.linalg.svd(a, False)
-    m, n = a.shape
-    out = np.empty((m + 1 + n, min(m, n)))
-    for j in range(min(m, n)):
-        for i in range(m):
-            out[i, j] = u[i, j]
-        out[m, j] = s[j]
-        for i in range(n):
-            out[m + 1 + i, j] = vt[j, i]
-    return out
-
-
-def singular_values(a: np.ndarray) -> np.ndarray:
-    """In descending order."""
-    return np.linalg.svd(a, False)[1]
-
-
-def pseudo_inverse(a: np.ndarray, rcond: float) -> np.ndarray:
-    """Of singular values that are more than a share of the largest."""
-    return np.linalg.pinv(a, rcond)
-
-
-def orthogonal(a: np.ndarray) -> np.ndarray:
-    """The orthogonal factor, and below it the triangular one; no more columns than rows."""
-    q, r = np.linalg.qr(a)
-    m, n = a.shape
-    out = np.empty((m + n, n))
-    for j in range(n):
-        for i in range(m):
-            out[i, j] = q[i, j]
-        for i in range(n):
-            out[m + i, j] = r[i, j]
-    return out
 
 
 def either(a: bool, b: bool) -> bool:

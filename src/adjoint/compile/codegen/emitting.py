@@ -361,7 +361,7 @@ class Emitter:
     def known(self, function: Callable, s: Apply) -> Any:
         """An operation that Numba implements."""
         values = tuple(map(self.value, s.args))
-        if getattr(function, "__module__", "") == operations.__name__:
+        if getattr(function, "__module__", "") in operations.MODULES:
             kinds = tuple(map(self.type_of, s.args))
             signature = self.kinds[s.out.type](*kinds)
             return self.context.compile_internal(self.builder, function, signature, values)

@@ -451,7 +451,7 @@ def native_of(s: Apply) -> Native:
 def is_operation(function: Callable) -> bool:
     """True for an operation of the compiler's that has no form of its own in Python."""
     known = function in INFIX or function in PREFIX or function in SPECIAL
-    return not known and getattr(function, "__module__", "") == operations.__name__
+    return not known and getattr(function, "__module__", "") in operations.MODULES
 
 
 def literal(const: Const) -> str:

@@ -6,6 +6,8 @@ from adjoint.compile.frontend.shaping import axes_of, known_int, whole
 from adjoint.compile.frontend.values import NONE, Static, TupleValue, Value, same
 from adjoint.compile.ir.nodes import SCALARS, Const
 
+DROPPED = Static("drop jit on this function")
+
 
 def parted(lower: Lowerer, value: Value, axis: Value) -> Value:
     """See `written_axes.parted`."""
@@ -27,7 +29,7 @@ def room(lower: Lowerer, *given: Value) -> Value:
     return Static(SCALARS[arrays.common_dtype([lower.atom(array) for array in given])])
 
 
-def not_compiled(lower: Lowerer, what: Value) -> Value:
+def not_compiled(lower: Lowerer, what: Value, instead: Value = DROPPED) -> Value:
     """See `written_axes.not_compiled`."""
-    said = getattr(what, "value", "this")
-    raise lower.refuse(f"{said} cannot be compiled yet", instead="drop jit on this function")
+    said, other = getattr(what, "value", "this"), getattr(instead, "value", "")
+    raise lower.refuse(f"{said} cannot be compiled yet", instead=other)

@@ -331,6 +331,8 @@ def classes_of(lower: Lowerer, value: Value) -> tuple[type, ...]:
         return (type(value.value),)
     if isinstance(value, TupleValue):
         return (value.cls,)
+    if isinstance(value, SliceValue):
+        return (slice,)
     if isinstance(value, Handle):
         return ({"list": list, "dict": dict, "object": value.cls}[value.kind],)
     raise lower.refuse("the type of this is asked for", instead="ask for types of numbers")

@@ -529,6 +529,11 @@ def call_method(lower: Lowerer, method: MethodValue, args: list[Value], keywords
         same_named = getattr(np, method.name, None) if hasattr(np.ndarray, method.name) else None
         if owner.type.is_array and method.name == "sort":
             return sort_in_place(lower, owner, args, keywords)
+        if owner.type.is_array and method.name in ("partition", "resize"):
+            raise lower.refuse(
+                f"`{method.name}` changes the array that it is called on",
+                instead=f"assign the result: a = np.{method.name}(a, ...)",
+            )
         if owner.type.is_array and (
             same_named in WRITTEN or same_named in ALONG or same_named is np.dot
         ):

@@ -240,7 +240,20 @@ def of_stacks(text: str) -> Callable:
 
 def of_conjugates(text: str) -> Callable:
     """As `of_stacks`, with the conjugate of the first."""
-    return lambda lower, x1, x2: einsum(lower, Static(text), shaping.conjugate(lower, x1), x2)
+
+    def handler(lower: Lowerer, x1: Value, x2: Value) -> Value:
+        return einsum(lower, Static(text), shaping.conjugate(lower, x1), x2)
+
+    return handler
+
+
+def vecdot(lower: Lowerer, x1: Value, x2: Value, *, axis: Value = Const(-1)) -> Value:  # noqa: B008
+    last = Const(-1)
+    first, second = (
+        lower.invoke_object(lower, np.moveaxis, [shaping.whole(lower, x), axis, last], {})
+        for x in (x1, x2)
+    )
+    return of_conjugates("...i,...i->...")(lower, first, second)
 
 
 def outer(lower: Lowerer, a: Value, b: Value) -> Value:
@@ -280,8 +293,8 @@ PRODUCTS: dict[Any, Callable] = {
     np.dot: dot,
     np.matmul: matmul,
     np.linalg.matmul: matmul,
-    np.vecdot: of_conjugates("...i,...i->..."),
-    np.linalg.vecdot: of_conjugates("...i,...i->..."),
+    np.vecdot: vecdot,
+    np.linalg.vecdot: vecdot,
     np.outer: outer,
     np.linalg.outer: outer,
     np.linalg.multi_dot: multi_dot,

@@ -13,7 +13,7 @@ import numpy as np
 
 from adjoint.compile import operations
 from adjoint.compile.conversion import NUMPY, converted
-from adjoint.compile.frontend import arrays, asked, precisions, shaping, trying
+from adjoint.compile.frontend import arrays, asked, moments, precisions, shaping, trying
 from adjoint.compile.frontend.creation import CREATION
 from adjoint.compile.frontend.lowering import Lowerer
 from adjoint.compile.frontend.values import NONE, Static, TupleValue, Value, same
@@ -286,12 +286,20 @@ OPERATIONS = (
     operations.eigen,
     operations.eigenvalues,
     operations.spectrum,
+    operations.spectrum_values,
     operations.singular,
+    operations.singular_full,
     operations.singular_values,
     operations.pseudo_inverse,
     operations.orthogonal,
+    operations.fourier,
 )
-METHODS: dict[str, Callable] = {"copy": copied, "tolist": listed, **shaping.METHODS}
+METHODS: dict[str, Callable] = {
+    "copy": copied,
+    "tolist": listed,
+    **shaping.METHODS,
+    **moments.METHODS,
+}
 SPECIAL: dict[Any, Callable] = {
     np.where: where,
     np.copy: copied,
@@ -305,5 +313,6 @@ SPECIAL: dict[Any, Callable] = {
     not_compiled: asked.not_compiled,
     **{operation: as_it_is(operation) for operation in OPERATIONS},
     **shaping.FUNCTIONS,
+    **moments.FUNCTIONS,
     **CREATION,
 }

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from numpy.polynomial import chebyshev, hermite, hermite_e, laguerre, legendre
 
 from adjoint.compile.conversion import functions
 from adjoint.compile.frontend.lowering import Lowerer
@@ -39,6 +40,9 @@ SHAPES: frozenset[Callable] = functions(
     *(np.resize, np.trim_zeros, np.isclose, np.allclose, np.array_equal),
     *(np.bartlett, np.hamming, np.hanning, np.blackman, np.isin, np.nansum),
     *(np.matrix_transpose, np.pad, np.rollaxis, np.dstack, np.dsplit),
+    *(np.piecewise, np.apply_along_axis, np.lexsort, np.linalg.tensorsolve, np.linalg.tensorinv),
+    *(chebyshev.chebval, legendre.legval, laguerre.lagval, hermite.hermval, hermite_e.hermeval),
+    *(np.fft.fftshift, np.fft.ifftshift, np.fft.fftfreq, np.fft.rfftfreq),
     *(np.linalg.matrix_norm, np.ix_, np.lib.stride_tricks.sliding_window_view),
     np.broadcast_shapes,
 )
@@ -49,13 +53,13 @@ OF_SINGLE: frozenset[Callable] = (
         *(np.max, np.min, np.amax, np.amin, np.clip, np.argmax, np.argmin, np.any, np.all),
         *(np.finfo, np.sinc, np.nan_to_num, np.real, np.imag, np.real_if_close),
         *(np.cumsum, np.cumprod, np.prod, np.convolve, np.correlate, np.kron, np.linalg.solve),
-        *(np.linalg.inv, np.linalg.det, np.linalg.matrix_power, np.polyadd, np.polysub),
+        *(np.linalg.inv, np.linalg.matrix_power, np.polyadd, np.polysub),
         *(np.polymul, np.polydiv, np.poly),
         *(np.take_along_axis, np.ptp, np.extract, np.compress, np.flatnonzero, np.nonzero),
         *(np.argwhere, np.fill_diagonal, np.round, np.around, np.copysign, np.modf, np.divmod),
         *(np.isneginf, np.isposinf, np.iscomplex, np.isreal, np.vander, np.argsort),
         *(np.digitize, np.unique, np.bincount, np.nanargmax, np.nanargmin, np.cov),
-        *(np.linalg.slogdet, np.linalg.eigvalsh, np.linalg.svdvals, np.linalg.pinv, np.vdot),
+        *(np.linalg.eigvalsh, np.linalg.svdvals, np.linalg.pinv, np.vdot),
         *(np.partition, np.argpartition, np.intersect1d, np.union1d, np.setdiff1d),
         *(np.setxor1d, np.kaiser, np.polyfit, np.fix),
         *(np.angle, np.block, np.count_nonzero, np.gradient, np.i0, np.iscomplexobj, np.isrealobj),
@@ -72,6 +76,9 @@ OF_SINGLE: frozenset[Callable] = (
     | WIDENED
 )
 OF_COMPLEX: frozenset[Callable] = SHAPES | functions(
+    np.polynomial.polynomial.polyfromroots,
+    *(np.fft.fft, np.fft.ifft, np.fft.rfft, np.fft.irfft, np.fft.hfft, np.fft.ihfft),
+    *(np.fft.fftn, np.fft.ifftn, np.fft.fft2, np.fft.ifft2, np.fft.rfft2, np.fft.irfft2),
     *(np.real, np.imag, np.angle, np.vdot, np.kron, np.convolve, np.correlate, np.prod),
     *(np.cumsum, np.cumprod, np.gradient, np.linalg.solve, np.linalg.inv, np.linalg.det),
     *(np.linalg.matrix_power, np.polyadd, np.polysub, np.polymul, np.polydiv, np.poly),

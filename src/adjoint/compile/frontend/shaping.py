@@ -24,10 +24,8 @@ from adjoint.compile.frontend.values import (
     same,
 )
 from adjoint.compile.ir.nodes import (
-    FLOAT,
     FLOATING,
     SCALARS,
-    SINGLE,
     Atom,
     Const,
     Store,
@@ -287,6 +285,10 @@ def summed(
     wanted = dtype_name(lower, dtype, found.type.dtype)
     if wanted != found.type.dtype and wanted in FLOATING and found.type.is_array:
         found = lower.atom(array(lower, found, dtype))
+    elif wanted not in FLOATING and found.type.dtype in FLOATING:
+        raise lower.refuse(
+            f"a sum of {found.type.dtype} as {wanted}", instead="convert: .astype(int)"
+        )
     total = lower.atom(reduced(lower, np.sum, found, axis, keepdims))
     if same(initial, NONE):
         return total
@@ -331,58 +333,6 @@ def count_of(lower: Lowerer, value: Value, axis: Value) -> Atom:
         if axes is None or number in axes:
             count = n if same(count, Const(1)) else lower.emit(operator.mul, count, n)
     return lower.emit(float, count)
-
-
-def mean(
-    lower: Lowerer,
-    value: Value,
-    axis: Value = NONE,
-    dtype: Value | None = None,
-    out: Value = NONE,
-    keepdims: Value = Const(False),  # noqa: B008
-    where: Value = NONE,
-) -> Value:
-    found = whole(lower, value)
-    dtype_name(lower, dtype, "float")
-    total = lower.atom(summed(lower, found, axis, None, out, keepdims, where=where))
-    count = count_of(lower, found, axis)
-    if not same(where, NONE):
-        one = constant(1, SINGLE if found.type.is_single else FLOAT)
-        ones = lower.emit(operations.full, one, *arrays.shape(lower, found))
-        count = lower.atom(summed(lower, ones, axis, keepdims=keepdims, where=where))
-    return lower.emit(operator.truediv, total, count)
-
-
-def variance(
-    lower: Lowerer,
-    value: Value,
-    axis: Value = NONE,
-    *,
-    ddof: Value = Const(0),  # noqa: B008
-    keepdims: Value = Const(False),  # noqa: B008
-) -> Value:
-    found = whole(lower, value)
-    center = lower.atom(mean(lower, found, axis, keepdims=Const(not same(axis, NONE))))
-    off = lower.emit(operator.sub, found, center)
-    squares = lower.emit(operator.mul, off, off)
-    if off.type.is_complex:
-        squares = lower.emit(operator.mul, off, conjugate(lower, off))
-        squares = lower.atom(arrays.component(lower, squares, "real"))
-    total = lower.atom(summed(lower, squares, axis, keepdims=keepdims))
-    count = lower.emit(operator.sub, count_of(lower, found, axis), lower.atom(ddof))
-    return lower.emit(operator.truediv, total, count)
-
-
-def deviation(
-    lower: Lowerer,
-    value: Value,
-    axis: Value = NONE,
-    *,
-    ddof: Value = Const(0),  # noqa: B008
-    keepdims: Value = Const(False),  # noqa: B008
-) -> Value:
-    found = variance(lower, value, axis, ddof=ddof, keepdims=keepdims)
-    return lower.emit(np.sqrt, lower.atom(found))
 
 
 def extreme(function: Any) -> Callable:
@@ -552,9 +502,6 @@ FUNCTIONS: dict[Any, Callable] = {
     np.vstack: vstacked,
     np.expand_dims: expanded,
     np.sum: summed,
-    np.mean: mean,
-    np.var: variance,
-    np.std: deviation,
     np.ndim: rank_of,
     np.amax: extreme(np.max),
     np.amin: extreme(np.min),
@@ -574,9 +521,6 @@ FUNCTIONS: dict[Any, Callable] = {
 }
 METHODS: dict[str, Callable] = {
     "sum": summed,
-    "mean": mean,
-    "var": variance,
-    "std": deviation,
     "max": extreme(np.max),
     "min": extreme(np.min),
     "argmax": counted(np.argmax),

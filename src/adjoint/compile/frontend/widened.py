@@ -21,9 +21,10 @@ WIDENED: frozenset[Callable] = functions(
     *(np.interp, np.histogram, np.histogram_bin_edges, np.sort, np.unwrap),
     *(np.linspace, np.logspace, np.geomspace, np.polyder, np.polyint),
     *(np.linalg.cholesky, np.linalg.eigh, np.linalg.lstsq, np.linalg.qr, np.linalg.svd),
+    *(np.linalg.eig, np.linalg.eigvals, np.linalg.det, np.linalg.slogdet),
     *(np.linalg.cond, np.polynomial.polynomial.polyadd, np.polynomial.polynomial.polysub),
     *(np.polynomial.polynomial.polydiv, np.polynomial.polynomial.polyder),
-    np.polynomial.polynomial.polyint,
+    *(np.polynomial.polynomial.polyint, np.polynomial.polynomial.polyfromroots),
 )
 LENGTHS = (3, 2, 4)
 

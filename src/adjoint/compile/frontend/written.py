@@ -16,15 +16,19 @@ from adjoint.compile.frontend.written_axes import (
     mapped,
     parted,
     reduced,
+    room,
     rows_of,
     with_dims,
 )
+from adjoint.compile.frontend.written_decompositions import OF_DECOMPOSITIONS
+from adjoint.compile.frontend.written_fourier import OF_FOURIER
+from adjoint.compile.frontend.written_functions import OF_FUNCTIONS
 from adjoint.compile.frontend.written_numbers import OF_NUMBERS, nan_to_num
 from adjoint.compile.frontend.written_order import OF_ORDER
 from adjoint.compile.frontend.written_places import OF_PLACES
 from adjoint.compile.frontend.written_polynomials import OF_POLYNOMIALS
+from adjoint.compile.frontend.written_series import OF_SERIES
 from adjoint.compile.frontend.written_shapes import OF_SHAPES
-from adjoint.compile.frontend.written_spectra import OF_SPECTRA
 from adjoint.compile.frontend.written_statistics import OF_REDUCTIONS, OF_STATISTICS
 from adjoint.compile.frontend.written_stores import OF_STORES
 
@@ -56,7 +60,7 @@ def norm_of_vector(x, ord):
     if ord == -np.inf:
         return np.min(np.abs(x))
     if ord == 0:
-        return 1.0 * np.count_nonzero(x)
+        return np.sum((x != 0).astype(room(x.real)))
     if ord == 1:
         return np.sum(np.abs(x))
     return np.sum(np.abs(x) ** ord) ** (1.0 / ord)
@@ -159,13 +163,16 @@ WRITTEN = {
     np.inner: (inner, ANY),
     np.linalg.matrix_norm: (matrix_norm, ANY),
     np.linalg.vector_norm: (vector_norm, ANY),
+    **OF_DECOMPOSITIONS,
+    **OF_FOURIER,
+    **OF_FUNCTIONS,
     **OF_LINEAR_ALGEBRA,
     **OF_NUMBERS,
     **OF_ORDER,
     **OF_PLACES,
     **OF_POLYNOMIALS,
+    **OF_SERIES,
     **OF_SHAPES,
-    **OF_SPECTRA,
     **OF_STATISTICS,
     **OF_STORES,
 }

@@ -44,6 +44,15 @@ def eliminated(a, b):
 def solve(a, b):
     if a.ndim == 2 and b.ndim < 3:
         return solved(a, b)
+    if a.ndim == 2:
+        return of_matrices(lambda sides: solved(a, sides), b, b.shape[-1], room(a, b))
+    if b.ndim == 1:
+        found = of_matrices(
+            lambda matrix: solved(matrix, b.copy().reshape(len(b), 1)), a, 1, room(a, b)
+        )
+        return found[..., 0].copy()
+    if b.ndim == 2:
+        return of_matrices(lambda matrix: solved(matrix, b), a, b.shape[-1], room(a, b))
     if a.ndim != b.ndim:
         return not_compiled("solve of stacks of which one has more axes")
     n, m = b.shape[-2], b.shape[-1]
@@ -60,7 +69,10 @@ def solve(a, b):
 def inv(a):
     if a.ndim > 2:
         return of_matrices(
-            lambda matrix: solved(matrix, np.eye(len(matrix), dtype=room(a))), a, a.shape[-1]
+            lambda matrix: solved(matrix, np.eye(len(matrix), dtype=room(a))),
+            a,
+            a.shape[-1],
+            room(a),
         )
     return inverse(a)
 
@@ -95,15 +107,17 @@ def det_without_division(a):
     return f[0, 0] if n % 2 == 1 else -f[0, 0]
 
 
-def cholesky(a):
-    return of_matrices(lower_factor, a, a.shape[-1]) if a.ndim > 2 else lower_factor(a)
+def cholesky(a, /, *, upper=False):
+    if upper:
+        return np.conj(np.swapaxes(cholesky(np.conj(np.swapaxes(a, -1, -2))), -1, -2))
+    return of_matrices(lower_factor, a, a.shape[-1], room(a)) if a.ndim > 2 else lower_factor(a)
 
 
-def of_matrices(function, a, last):
+def of_matrices(function, a, last, dtype):
     """`function` of each matrix of a stack, which gives matrices with so many columns."""
     rows = rows_of(a, (-2, -1))
     n, m = a.shape[-2], a.shape[-1]
-    out = np.zeros((len(rows), n, last), dtype=room(a))
+    out = np.zeros((len(rows), n, last), dtype=dtype)
     for i in range(len(rows)):
         out[i] = function(rows[i].copy().reshape(n, m))
     return out.copy().reshape([*a.shape[:-1], last])
@@ -155,7 +169,7 @@ def lower_factor(a):
 SlogdetResult = type(np.linalg.slogdet(np.eye(1)))
 
 
-def slogdet(a):
+def signed_logarithm(a):
     u, _, sign, regular = eliminated(a, np.zeros((len(a), 1), dtype=room(a)))
     if not regular or u[len(u) - 1, len(u) - 1] == 0.0:
         raise np.linalg.LinAlgError("the logarithm of a determinant that is zero")
@@ -163,12 +177,26 @@ def slogdet(a):
     for i in range(len(u)):
         sign = sign * (u[i, i] / abs(u[i, i]))
         total += np.log(abs(u[i, i]))
-    return SlogdetResult(sign, total)
+    return sign, total
+
+
+def slogdet(a):
+    if a.ndim == 2:
+        sign, total = signed_logarithm(a)
+        return SlogdetResult(sign, total)
+    n = a.shape[-1]
+    rows = rows_of(a, (-2, -1))
+    signs = np.zeros(len(rows), dtype=room(a))
+    totals = np.zeros(len(rows))
+    for i in range(len(rows)):
+        signs[i], totals[i] = signed_logarithm(rows[i].copy().reshape(n, n))
+    shape = [*a.shape[:-2]]
+    return SlogdetResult(signs.copy().reshape(shape), totals.copy().reshape(shape))
 
 
 def matrix_power(a, n):
     base = np.linalg.inv(a) if n < 0 else a
-    power = np.eye(len(a), dtype=room(a))
+    power = np.zeros(a.shape, dtype=room(a)) + np.eye(a.shape[-1], dtype=room(a))
     for _ in range(abs(n)):
         power = power @ base
     return power
@@ -198,8 +226,8 @@ OF_LINEAR_ALGEBRA = {
     np.linalg.inv: (inv, ANY),
     np.linalg.det: (det, ANY),
     np.linalg.cholesky: (cholesky, ANY),
-    np.linalg.slogdet: (slogdet, 2),
-    np.linalg.matrix_power: (matrix_power, 2),
+    np.linalg.slogdet: (slogdet, ANY),
+    np.linalg.matrix_power: (matrix_power, ANY),
     np.vdot: (vdot, ANY),
     np.kron: (kron, 2),
 }

@@ -23,9 +23,9 @@ def room(*arrays):
     return np.float32 if singles else np.result_type(float, *arrays)  # see `asked.room`
 
 
-def not_compiled(what):
+def not_compiled(what, instead="drop jit on this function"):
     """Where no program would be right: the compiler refuses the line."""
-    raise NotImplementedError(what)
+    raise NotImplementedError(what, instead)
 
 
 def flat(a):

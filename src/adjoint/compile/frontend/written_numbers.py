@@ -302,23 +302,48 @@ def real_if_close(a, tol=100):
     return a
 
 
-def pad(array, pad_width, mode="constant", *, constant_values=0.0):
+def pad(array, pad_width, mode="constant", *, constant_values=0.0, end_values=0.0):
     out = array.copy()
     for at in tuple(range(array.ndim)):
         before, after = widths(pad_width, at)
-        low, high = widths(constant_values, at)
         front = in_front(out, at)
-        if mode == "constant":
-            rest = front.shape[1:]
-            ends = (
-                np.zeros((before, *rest), dtype=array.dtype) + low,
-                front,
-                np.zeros((after, *rest), dtype=array.dtype) + high,
+        if mode in ENDS:
+            low, high = ends_of(
+                front, before, after, mode, *by_side(constant_values, end_values, at)
             )
-            out = put_back(np.concatenate(ends), at)
+            out = put_back(np.concatenate((low, front, high)), at)
         else:
             out = put_back(front[outside(len(front), before, after, mode)], at)
     return out
+
+
+ENDS = ("constant", "linear_ramp", "maximum", "minimum", "mean")
+"""Where what is added is not made of single items."""
+
+
+def by_side(constant_values, end_values, axis):
+    return (*widths(constant_values, axis), *widths(end_values, axis))
+
+
+def ends_of(front, before, after, mode, low, high, first, last):
+    """What is put before and after the first axis."""
+    rest = [1] * (front.ndim - 1)
+    before_it = np.zeros((before, *front.shape[1:]), dtype=front.dtype)
+    after_it = np.zeros((after, *front.shape[1:]), dtype=front.dtype)
+    if mode == "constant":
+        return before_it + low, after_it + high
+    if mode == "linear_ramp":
+        up = np.arange(before).astype(room(front)) / max(before, 1)
+        down = np.arange(after - 1, -1, -1).astype(room(front)) / max(after, 1)
+        up, down = up.copy().reshape(before, *rest), down.copy().reshape(after, *rest)
+        return first + (front[0] - first) * up, last + (front[-1] - last) * down
+    if mode == "maximum":
+        same = np.max(front, axis=0)
+    elif mode == "minimum":
+        same = np.min(front, axis=0)
+    else:
+        same = np.mean(front, axis=0)
+    return before_it + same, after_it + same
 
 
 def widths(given, axis):

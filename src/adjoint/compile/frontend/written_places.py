@@ -39,7 +39,22 @@ def repeat(a, repeats, axis=None):
     return put_back(front[places(len(front), repeats)], axis)
 
 
+def somewhere(mask):
+    return mask if np.ndim(mask) == 0 else np.any(mask)
+
+
+def within(indices, n, mode):
+    """Places that are there, by what `np.take` does with those that are not."""
+    if mode == "raise":
+        return indices
+    if mode == "wrap":
+        return indices % n
+    return np.clip(indices, 0, n - 1)
+
+
 def take(a, indices, axis=None, mode="raise"):
+    count = a.size if axis is None else a.shape[parted(a, axis)[1][0]]
+    indices = within(indices, count, mode)
     if np.ndim(indices) > 1:
         dims = [a.size] if axis is None else [a.shape[i] for i in parted(a, axis)[0]]
         if axis is None:
@@ -83,7 +98,7 @@ def delete(arr, obj, axis=None):
 
 def removed(a, obj):
     kept = np.ones(len(a), dtype=bool)
-    if np.ndim(obj) == 0:
+    if isinstance(obj, slice) or np.ndim(obj) == 0:
         kept[obj] = False
     elif obj.dtype == bool:
         kept = ~obj
@@ -95,8 +110,9 @@ def removed(a, obj):
 
 def insert(arr, obj, values, axis=None):
     if axis is None:
-        return inserted(flat(arr), obj, values)
+        return inserted(flat(arr), places_of(obj, arr.size), values)
     front = in_front(arr, axis)
+    obj = places_of(obj, len(front))
     if np.ndim(obj) == 0 or np.ndim(values) == 0:
         return put_back(inserted(front, obj, values), axis)
     shape = values.shape
@@ -105,9 +121,20 @@ def insert(arr, obj, values, axis=None):
     return put_back(inserted(front, obj, in_front(np.reshape(values, shape), axis)), axis)
 
 
+def places_of(obj, count):
+    """Of a slice or a mask: as numbers."""
+    if isinstance(obj, slice):
+        return np.arange(count)[obj]
+    if np.ndim(obj) == 1 and obj.dtype == bool:
+        return np.flatnonzero(obj)
+    return obj
+
+
 def inserted(a, obj, values):
     """Items before one place, or one item before each of several."""
     shape = a.shape[1:]
+    if somewhere((obj < -len(a)) | (obj > len(a))):
+        raise IndexError("index is out of bounds for the axis")
     if np.ndim(obj) == 0:
         at = obj + len(a) if obj < 0 else obj
         if np.ndim(values) == a.ndim:
@@ -205,8 +232,7 @@ def diag_indices_from(arr):
 
 def choose(a, choices):
     count = len(choices)
-    outside = (a < 0) | (a >= count)
-    if outside if np.ndim(a) == 0 else np.any(outside):
+    if somewhere((a < 0) | (a >= count)):
         raise ValueError("invalid entry in choice array")
     found = choices[count - 1]
     for back in tuple(range(count)):
@@ -216,6 +242,11 @@ def choose(a, choices):
 
 
 def unravel_index(indices, shape):
+    size = 1
+    for n in shape:
+        size = size * n
+    if somewhere((indices < 0) | (indices >= size)):
+        raise ValueError("index is out of bounds for array")
     axes = ()
     for back in tuple(range(len(shape))):
         at = len(shape) - 1 - back
@@ -225,6 +256,9 @@ def unravel_index(indices, shape):
 
 
 def ravel_multi_index(multi_index, dims):
+    for at in tuple(range(len(dims))):
+        if somewhere((multi_index[at] < 0) | (multi_index[at] >= dims[at])):
+            raise ValueError("invalid entry in coordinates array")
     total = multi_index[0]
     for at in tuple(range(1, len(dims))):
         total = total * dims[at] + multi_index[at]

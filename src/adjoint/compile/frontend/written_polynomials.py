@@ -126,8 +126,10 @@ def rising_int(c, m=1, k=None):
 
 
 def rising_val(x, c):
-    value = x * 0.0
-    for back in range(len(c)):
+    if np.ndim(c) > 1 and np.ndim(x) > 0:
+        return not_compiled("polynomials whose coefficients are a matrix")
+    value = x * 0.0 + c[len(c) - 1]
+    for back in range(1, len(c)):
         value = value * x + c[len(c) - 1 - back]
     return value
 
@@ -137,6 +139,14 @@ def polyval(p, x):
     for coefficient in p:
         value = value * x + coefficient
     return value
+
+
+def rising_roots(c):
+    return np.sort(np.roots(c[::-1]))
+
+
+def rising_from_roots(roots):
+    return poly(roots)[::-1]
 
 
 OF_POLYNOMIALS = {
@@ -156,4 +166,6 @@ OF_POLYNOMIALS = {
     polynomial.polyder: (rising_der, 1),
     polynomial.polyint: (rising_int, 1),
     polynomial.polyval: (rising_val, ANY),
+    polynomial.polyroots: (rising_roots, 1),
+    polynomial.polyfromroots: (rising_from_roots, 1),
 }

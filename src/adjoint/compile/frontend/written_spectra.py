@@ -1,4 +1,4 @@
-"""Eigenvalues, singular values and what is made of them, in the language the compiler compiles.
+"""Eigenvalues, singular values and orthogonal factors: how their derivatives are found.
 
 The decompositions are operations; how each hands its cotangent and its tangent on is a program here
 (`PULLED` and `PUSHED`), which can be differentiated again. Equal eigenvalues share what is theirs;
@@ -8,15 +8,20 @@ what depends on the choice of their vectors raises `LinAlgError`. Sources: as in
 import numpy as np
 
 from adjoint.compile import operations
-from adjoint.compile.frontend.written_axes import not_compiled
+from adjoint.compile.frontend import written_fourier
+from adjoint.compile.frontend.written_phases import (
+    adjoint_of,
+    real_of,
+    turned_back,
+    turned_pair_back,
+    turned_with,
+    without_phase,
+    without_phase_of_pair,
+    without_scale,
+)
 
 EQUAL = 1e-13
 VANISHING = 1e-8
-EPSILON = 2.0**-52
-EigResult = type(np.linalg.eig(np.eye(1)))
-EighResult = type(np.linalg.eigh(np.eye(1)))
-SVDResult = type(np.linalg.svd(np.eye(1)))
-QRResult = type(np.linalg.qr(np.eye(1)))
 
 
 def clusters(values):
@@ -31,21 +36,20 @@ def clusters(values):
 
 def shared(values, labels):
     """The mean of each group, in the place of each of its members."""
-    out = np.zeros(len(values))
+    out = np.zeros(len(values), dtype=values.dtype)
     for i in range(len(values)):
         count = 0
-        total = 0.0
         for j in range(len(values)):
             if labels[i] == labels[j]:
-                total += values[j]
+                out[i] += values[j]
                 count += 1
-        out[i] = total / count
+        out[i] /= count
     return out
 
 
 def over_gaps(moments, values, labels):
     """``moments[i, j] / (values[j] - values[i])``, and zero inside a group."""
-    out = np.zeros(moments.shape)
+    out = np.zeros(moments.shape, dtype=moments.dtype)
     for i in range(len(values)):
         for j in range(len(values)):
             if labels[i] != labels[j]:
@@ -60,7 +64,7 @@ def require_no_turn(moments, labels, smallest, ct_values):
         for i in range(len(labels)):
             for j in range(len(labels)):
                 if i != j and labels[i] == labels[j]:
-                    turning = abs(moments[i, j] - moments[j, i])
+                    turning = abs(moments[i, j] - np.conj(moments[j, i]))
                     inside = max(abs(moments[i, j]), abs(moments[i, i]))
                     along_axes = smallest[i] < 1e-12 and inside > VANISHING * size
                     if turning > VANISHING * size or along_axes or ct_values[i] != 0.0:
@@ -88,44 +92,51 @@ def smallest_of(vectors):
 
 
 def from_triangle(change):
-    """The symmetric matrix that is read from the lower triangle."""
+    """The Hermitian matrix that is read from the lower triangle."""
+    if np.iscomplexobj(change):
+        below = np.tril(change, -1)
+        return below + adjoint_of(below) + np.diag(np.real(np.diag(change)))
     return np.tril(change) + np.tril(change, -1).T
 
 
 def to_triangle(ct):
     """The transpose of `from_triangle`."""
+    if np.iscomplexobj(ct):
+        return np.tril(ct, -1) + adjoint_of(np.triu(ct, 1)) + np.diag(np.real(np.diag(ct)))
     return np.tril(ct) + np.triu(ct, 1).T
 
 
 def eigen_pulled(ct, out, a):
-    values, vectors = out[0], out[1:]
-    moments = vectors.T @ ct[1:]
+    values, vectors = real_of(out[0]), out[1:]
+    ct_values = real_of(ct[0])
+    moments = adjoint_of(vectors) @ without_phase(ct[1:], vectors)
     labels = clusters(values)
-    require_no_turn(moments, labels, smallest_of(vectors), ct[0])
-    inner = over_gaps(moments, values, labels) + np.diag(shared(ct[0], labels))
-    return to_triangle(vectors @ inner @ vectors.T)
+    require_no_turn(moments, labels, smallest_of(vectors), ct_values)
+    inner = over_gaps(moments, values, labels) + np.diag(shared(ct_values, labels))
+    return to_triangle(vectors @ inner @ adjoint_of(vectors))
 
 
 def eigen_pushed(change, out, a):
-    values, vectors = out[0], out[1:]
-    moved = vectors.T @ from_triangle(change) @ vectors
+    values, vectors = real_of(out[0]), out[1:]
+    moved = adjoint_of(vectors) @ from_triangle(change) @ vectors
     labels = clusters(values)
     require_still(moved, labels)
-    out_dot = np.zeros(out.shape)
-    out_dot[0] = shared(np.diag(moved), labels)
-    out_dot[1:] = vectors @ over_gaps(moved, values, labels)
+    out_dot = np.zeros(out.shape, dtype=out.dtype)
+    out_dot[0] = shared(real_of(np.diag(moved)), labels)
+    out_dot[1:] = turned_back(vectors @ over_gaps(moved, values, labels), vectors)
     return out_dot
 
 
 def eigenvalues_pulled(ct, out, a):
     vectors = operations.eigen(a)[1:]
-    return to_triangle(vectors @ np.diag(shared(ct, clusters(out))) @ vectors.T)
+    inner = np.diag(shared(ct, clusters(out)))
+    return to_triangle(vectors @ inner @ adjoint_of(vectors))
 
 
 def eigenvalues_pushed(change, out, a):
     vectors = operations.eigen(a)[1:]
-    moved = vectors.T @ from_triangle(change) @ vectors
-    return shared(np.diag(moved), clusters(out))
+    moved = adjoint_of(vectors) @ from_triangle(change) @ vectors
+    return shared(real_of(np.diag(moved)), clusters(out))
 
 
 def groups(values):
@@ -160,15 +171,26 @@ def require_vectors(vectors):
         )
 
 
+def require_equal_shares(ct_values, labels):
+    """Refuse to tell equal eigenvalues of a matrix that is not Hermitian from each other."""
+    size = np.max(np.abs(ct_values))
+    for i in range(len(labels)):
+        if abs(ct_values[i] - ct_values[labels[i]]) > VANISHING * size:
+            raise np.linalg.LinAlgError(
+                "the result tells equal eigenvalues of a matrix from each other: there is no "
+                "derivative"
+            )
+
+
 def spectrum_pulled(ct, out, a):
     values, vectors = out[0], out[1:]
     require_vectors(vectors)
     labels = groups(values)
-    turned = ct[1:] - vectors * np.sum(vectors * ct[1:], axis=0)  # their length stays 1
-    moments = vectors.T @ turned
+    require_equal_shares(ct[0], labels)
+    moments = adjoint_of(vectors) @ without_scale(ct[1:], vectors)
     require_simple(moments, labels)
-    inner = over_gaps(moments, values, labels) + np.diag(shared(ct[0], labels))
-    return np.linalg.solve(vectors.T, inner @ vectors.T)
+    inner = over_gaps(moments, np.conj(values), labels) + np.diag(shared(ct[0], labels))
+    return np.linalg.solve(adjoint_of(vectors), inner @ adjoint_of(vectors))
 
 
 def spectrum_pushed(change, out, a):
@@ -178,10 +200,48 @@ def spectrum_pushed(change, out, a):
     moved = np.linalg.solve(vectors, change @ vectors)
     require_still(moved, labels)
     turned = vectors @ over_gaps(moved, values, labels)
-    out_dot = np.zeros(out.shape)
+    out_dot = np.zeros(out.shape, dtype=out.dtype)
     out_dot[0] = shared(np.diag(moved), labels)
-    out_dot[1:] = turned - vectors * np.sum(vectors * turned, axis=0)
+    out_dot[1:] = turned_with(turned, vectors)
     return out_dot
+
+
+def in_order_of(wanted, given, row):
+    """`row`, which belongs to the values `given`, in the order of the same values `wanted`.
+
+    With and without vectors LAPACK may find the eigenvalues in another order.
+    """
+    out = np.zeros(len(row), dtype=row.dtype)
+    taken = np.zeros(len(row), dtype=int)
+    for i in range(len(row)):
+        nearest = -1
+        for j in range(len(row)):
+            if taken[j] == 0 and (
+                nearest < 0 or abs(given[j] - wanted[i]) < abs(given[nearest] - wanted[i])
+            ):
+                nearest = j
+        taken[nearest] = 1
+        out[i] = row[nearest]
+    return out
+
+
+def spectrum_values_pulled(ct, out, a):
+    found = operations.spectrum(a)
+    values, vectors = found[0], found[1:]
+    require_vectors(vectors)
+    labels = groups(values)
+    share = in_order_of(values, out, ct)
+    require_equal_shares(share, labels)
+    inner = np.diag(shared(share, labels))
+    return np.linalg.solve(adjoint_of(vectors), inner @ adjoint_of(vectors))
+
+
+def spectrum_values_pushed(change, out, a):
+    found = operations.spectrum(a)
+    values, vectors = found[0], found[1:]
+    require_vectors(vectors)
+    moved = np.linalg.solve(vectors, change @ vectors)
+    return in_order_of(out, values, shared(np.diag(moved), groups(values)))
 
 
 def slopes(ct, s, labels):
@@ -195,7 +255,7 @@ def slopes(ct, s, labels):
 
 def over_sums(moments, s):
     """``moments[i, j] / (s[i] + s[j])``, and zero where both vanish."""
-    out = np.zeros(moments.shape)
+    out = np.zeros(moments.shape, dtype=moments.dtype)
     for i in range(len(s)):
         for j in range(len(s)):
             if s[i] + s[j] > 2.0 * EQUAL * len(s) * s[0]:
@@ -205,7 +265,7 @@ def over_sums(moments, s):
 
 def over_values(columns, s):
     """Columns divided by singular values, which must not vanish where there is something."""
-    out = np.zeros(columns.shape)
+    out = np.zeros(columns.shape, dtype=columns.dtype)
     for j in range(len(s)):
         if s[j] > EQUAL * len(s) * s[0]:
             out[:, j] = columns[:, j] / s[j]
@@ -224,9 +284,10 @@ def require_rank(ct, s):
 
 def singular_pulled(ct, out, a):
     m = len(a)
-    u, s, v = out[:m], out[m], out[m + 1 :]
-    ct_u, ct_s, ct_v = ct[:m], ct[m], ct[m + 1 :]
-    by_u, by_v = u.T @ ct_u, v.T @ ct_v
+    u, s, v = out[:m], real_of(out[m]), out[m + 1 :]
+    ct_s = real_of(ct[m])
+    ct_u, ct_v = without_phase_of_pair(ct[:m], ct[m + 1 :], u, v)
+    by_u, by_v = adjoint_of(u) @ ct_u, adjoint_of(v) @ ct_v
     labels = clusters(s)
     smallest = np.maximum(smallest_of(u), smallest_of(v))
     require_no_turn(by_u + by_v, labels, smallest, ct_s)
@@ -234,51 +295,112 @@ def singular_pulled(ct, out, a):
     require_rank(ct_v, s)
     plus = 0.5 * over_gaps(by_u + by_v, s, labels)
     minus = 0.5 * over_sums(by_u - by_v, s)
-    inner = np.diag(slopes(ct_s, s, labels)) + plus + plus.T + minus - minus.T
+    both = plus + adjoint_of(plus) + minus - adjoint_of(minus)
+    inner = np.diag(slopes(ct_s, s, labels)) + both
     rest_u = over_values(ct_u - u @ by_u, s)
     rest_v = over_values(ct_v - v @ by_v, s)
-    return u @ inner @ v.T + rest_u @ v.T + u @ rest_v.T
+    return (u @ inner + rest_u) @ adjoint_of(v) + u @ adjoint_of(rest_v)
 
 
 def singular_pushed(change, out, a):
     m = len(a)
-    u, s, v = out[:m], out[m], out[m + 1 :]
-    moved = u.T @ change @ v
+    u, s, v = out[:m], real_of(out[m]), out[m + 1 :]
+    moved = adjoint_of(u) @ change @ v
+    back = adjoint_of(moved)
     labels = clusters(s)
-    require_still(moved + moved.T, labels)
-    plus = 0.5 * over_gaps(moved + moved.T, s, labels)
-    minus = 0.5 * over_sums(moved - moved.T, s)
-    out_dot = np.zeros(out.shape)
-    out_dot[:m] = u @ (plus + minus) + over_values(change @ v - u @ moved, s)
-    out_dot[m] = slopes(np.diag(moved), s, labels)
-    out_dot[m + 1 :] = v @ (plus - minus) + over_values(change.T @ u - v @ moved.T, s)
+    require_still(moved + back, labels)
+    plus = 0.5 * over_gaps(moved + back, s, labels)
+    minus = 0.5 * over_sums(moved - back, s)
+    d_u = u @ (plus + minus) + over_values(change @ v - u @ moved, s)
+    d_v = v @ (plus - minus) + over_values(adjoint_of(change) @ u - v @ back, s)
+    out_dot = np.zeros(out.shape, dtype=out.dtype)
+    out_dot[:m], out_dot[m + 1 :] = turned_pair_back(d_u, d_v, u, v)
+    out_dot[m] = slopes(real_of(np.diag(moved)), s, labels)
+    return out_dot
+
+
+def thin(out, m, n):
+    """Of `operations.singular_full` what `operations.singular` has."""
+    count = min(m, n)
+    return np.concatenate((out[: m + 1, :count], out[m + 1 :, :count]))
+
+
+def folded(ct, vectors, count):
+    """The cotangent of the first vectors, with what the others hand back to them.
+
+    The others move without turning; a result that depends on their basis is refused.
+    """
+    first, rest = vectors[:, :count], vectors[:, count:]
+    ct_rest = ct[:, count:]
+    turning = adjoint_of(rest) @ ct_rest
+    none = np.zeros(len(turning))
+    require_no_turn(turning, np.zeros(len(turning), dtype=int), smallest_of(rest), none)
+    if np.iscomplexobj(ct):
+        phases = np.abs(np.imag(np.diag(turning)))
+        if np.max(phases) > VANISHING * np.max(np.abs(ct_rest)):
+            raise np.linalg.LinAlgError("the result depends on the phase of singular vectors")
+    return ct[:, :count] - rest @ (adjoint_of(ct_rest) @ first)
+
+
+def completed(d_first, vectors, count):
+    """The change of all vectors from that of the first `count`."""
+    first, rest = vectors[:, :count], vectors[:, count:]
+    return np.concatenate((d_first, -first @ (adjoint_of(d_first) @ rest)), axis=1)
+
+
+def singular_full_pulled(ct, out, a):
+    m, n = a.shape
+    if m == n:
+        return singular_pulled(ct, out, a)
+    ct_thin, out_thin = thin(ct, m, n), thin(out, m, n)
+    if m > n:
+        ct_thin[:m] = folded(ct[:m], out[:m], n)
+    else:
+        ct_thin[m + 1 :] = folded(ct[m + 1 :], out[m + 1 :], m)
+    return singular_pulled(ct_thin, out_thin, a)
+
+
+def singular_full_pushed(change, out, a):
+    m, n = a.shape
+    if m == n:
+        return singular_pushed(change, out, a)
+    dots = singular_pushed(change, thin(out, m, n), a)
+    out_dot = np.zeros(out.shape, dtype=out.dtype)
+    out_dot[:, : min(m, n)] = dots
+    if m > n:
+        out_dot[:m] = completed(dots[:m], out[:m], n)
+    else:
+        out_dot[m + 1 :] = completed(dots[m + 1 :], out[m + 1 :], m)
     return out_dot
 
 
 def singular_values_pulled(ct, out, a):
     m = len(a)
     found = operations.singular(a)
-    return found[:m] @ np.diag(slopes(ct, out, clusters(out))) @ found[m + 1 :].T
+    inner = np.diag(slopes(ct, out, clusters(out)))
+    return found[:m] @ inner @ adjoint_of(found[m + 1 :])
 
 
 def singular_values_pushed(change, out, a):
     m = len(a)
     found = operations.singular(a)
-    moved = found[:m].T @ change @ found[m + 1 :]
-    return slopes(np.diag(moved), out, clusters(out))
+    moved = adjoint_of(found[:m]) @ change @ found[m + 1 :]
+    return slopes(real_of(np.diag(moved)), out, clusters(out))
 
 
 def pseudo_inverse_pulled(ct, out, a, rcond):
     """At constant rank: G. Golub and V. Pereyra (1973)."""
     beside = np.eye(len(a)) - a @ out
     below = np.eye(len(out)) - out @ a
-    return beside @ ct.T @ out @ out.T + out.T @ out @ ct.T @ below - out.T @ ct @ out.T
+    turned, back = adjoint_of(ct), adjoint_of(out)
+    return beside @ turned @ out @ back + back @ out @ turned @ below - back @ ct @ back
 
 
 def pseudo_inverse_pushed(change, out, a, rcond):
     beside = np.eye(len(a)) - a @ out
     below = np.eye(len(out)) - out @ a
-    return out @ out.T @ change.T @ beside + below @ change.T @ out.T @ out - out @ change @ out
+    turned, back = adjoint_of(change), adjoint_of(out)
+    return out @ back @ turned @ beside + below @ turned @ back @ out - out @ change @ out
 
 
 def require_columns(r):
@@ -292,9 +414,8 @@ def orthogonal_pulled(ct, out, a):
     m = len(a)
     q, r = out[:m], out[m:]
     require_columns(r)
-    moments = r @ ct[m:].T - ct[:m].T @ q
-    mirrored = np.tril(moments) + np.tril(moments, -1).T
-    return np.linalg.solve(r, (ct[:m] + q @ mirrored).T).T
+    mirrored = from_triangle(r @ adjoint_of(ct[m:]) - adjoint_of(ct[:m]) @ q)
+    return adjoint_of(np.linalg.solve(r, adjoint_of(ct[:m] + q @ mirrored)))
 
 
 def orthogonal_pushed(change, out, a):
@@ -302,11 +423,10 @@ def orthogonal_pushed(change, out, a):
     q, r = out[:m], out[m:]
     require_columns(r)
     columns = np.linalg.solve(r.T, change.T).T
-    moved = q.T @ columns
-    turn = np.tril(moved, -1) - np.tril(moved, -1).T
-    out_dot = np.zeros(out.shape)
-    out_dot[:m] = columns - q @ (moved - turn)
-    out_dot[m:] = (moved - turn) @ r
+    part = adjoint_of(to_triangle(adjoint_of(q) @ columns))
+    out_dot = np.zeros(out.shape, dtype=out.dtype)
+    out_dot[:m] = columns - q @ part
+    out_dot[m:] = part @ r
     return out_dot
 
 
@@ -314,164 +434,24 @@ PULLED = {
     operations.eigen: eigen_pulled,
     operations.eigenvalues: eigenvalues_pulled,
     operations.spectrum: spectrum_pulled,
+    operations.spectrum_values: spectrum_values_pulled,
     operations.singular: singular_pulled,
+    operations.singular_full: singular_full_pulled,
     operations.singular_values: singular_values_pulled,
     operations.pseudo_inverse: pseudo_inverse_pulled,
     operations.orthogonal: orthogonal_pulled,
+    operations.fourier: written_fourier.pulled,
 }
 """The cotangent of the first argument, from that of the result, the result and the arguments."""
 PUSHED = {
     operations.eigen: eigen_pushed,
     operations.eigenvalues: eigenvalues_pushed,
     operations.spectrum: spectrum_pushed,
+    operations.spectrum_values: spectrum_values_pushed,
     operations.singular: singular_pushed,
+    operations.singular_full: singular_full_pushed,
     operations.singular_values: singular_values_pushed,
     operations.pseudo_inverse: pseudo_inverse_pushed,
     operations.orthogonal: orthogonal_pushed,
-}
-
-
-# NumPy's functions.
-
-
-def as_real(a):
-    """The real matrix that does to real and imaginary parts what a complex matrix does.
-
-    It has each eigenvalue of a Hermitian matrix twice, and each singular value.
-    """
-    upper = np.concatenate((a.real, -a.imag), axis=1)
-    return np.concatenate((upper, np.concatenate((a.imag, a.real), axis=1)))
-
-
-def hermitian(a):
-    """The matrix that the lower triangle says."""
-    below = np.tril(a, -1)
-    return below + np.conj(below).T + np.diag(np.diag(a).real)
-
-
-def eigh(a, UPLO="L"):  # NumPy's own names
-    found = operations.eigen(a if UPLO == "L" else a.T)
-    return EighResult(found[0], found[1:])
-
-
-def eigvalsh(a, UPLO="L"):
-    if np.iscomplexobj(a):
-        lower = a if UPLO == "L" else np.conj(a).T
-        return operations.eigenvalues(as_real(hermitian(lower)))[::2].copy()
-    return operations.eigenvalues(a if UPLO == "L" else a.T)
-
-
-def eig(a):
-    found = operations.spectrum(a)
-    return EigResult(found[0], found[1:])
-
-
-def eigvals(a):
-    return operations.spectrum(a)[0]
-
-
-def roots(p):
-    first, last = 0, len(p)
-    while first < last and p[first] == 0.0:
-        first += 1
-    while last > first and p[last - 1] == 0.0:
-        last -= 1
-    degree = last - first - 1
-    found = np.zeros(max(len(p) - first - 1, 0))
-    if degree > 0:
-        companion = np.zeros((degree, degree))
-        for i in range(degree):
-            companion[0, i] = -p[first + i + 1] / p[first]
-            if i > 0:
-                companion[i, i - 1] = 1.0
-        values = operations.spectrum(companion)
-        for i in range(degree):
-            found[i] = values[0, i]
-    return found
-
-
-def svd(a, full_matrices=True, compute_uv=True):
-    if not compute_uv:
-        return svdvals(a)
-    m, n = a.shape
-    if full_matrices and m != n:
-        raise np.linalg.LinAlgError("svd is compiled with full_matrices=False")
-    found = operations.singular(a)
-    return SVDResult(found[:m], found[m], found[m + 1 :].T)
-
-
-def svdvals(x):
-    if np.iscomplexobj(x):
-        return operations.singular_values(as_real(x))[::2].copy()
-    return operations.singular_values(x)
-
-
-def qr(a, mode="reduced"):
-    m, n = a.shape
-    if mode not in ("reduced", "r"):
-        return not_compiled("this mode of qr")
-    if m >= n:
-        found = operations.orthogonal(a)
-        q, r = found[:m], found[m:]
-    else:
-        found = operations.orthogonal(a[:, :m])
-        q = found[:m]
-        r = np.concatenate((found[m:], q.T @ a[:, m:]), axis=1)
-    return r if mode == "r" else QRResult(q, r)
-
-
-def pinv(a, rcond=1e-15):
-    if np.iscomplexobj(a):
-        m, n = a.shape
-        found = operations.pseudo_inverse(as_real(a), rcond)
-        return found[:n, :m] + 1j * found[n:, :m]
-    return operations.pseudo_inverse(a, rcond)
-
-
-def lstsq(a, b, rcond=None):
-    m, n = a.shape
-    smallest = EPSILON * max(m, n) if rcond is None else rcond
-    x = pinv(a, smallest) @ b
-    s = svdvals(a)
-    rank = 0
-    for value in s:
-        if value > smallest * s[0]:
-            rank += 1
-    off = b - a @ x
-    square = (off * np.conj(off)).real
-    squares = np.array([np.sum(square)]) if b.ndim == 1 else np.sum(square, axis=0)
-    kept = len(squares) if rank == n and m > n else 0
-    return x, squares[:kept], rank, s
-
-
-def matrix_rank(A, tol=None):  # NumPy's own name
-    s = svdvals(A)
-    least = s[0] * max(A.shape[0], A.shape[1]) * EPSILON if tol is None else tol
-    rank = 0
-    for value in s:
-        if value > least:
-            rank += 1
-    return rank
-
-
-def cond(x, p=None):
-    if p is not None and p != 2 and p != -2:
-        return np.linalg.norm(x, p) * np.linalg.norm(np.linalg.inv(x), p)
-    s = svdvals(x)
-    return s[len(s) - 1] / s[0] if p == -2 else np.divide(s[0], s[len(s) - 1])
-
-
-OF_SPECTRA = {
-    np.linalg.eigh: (eigh, 2),
-    np.linalg.eigvalsh: (eigvalsh, 2),
-    np.linalg.eig: (eig, 2),
-    np.linalg.eigvals: (eigvals, 2),
-    np.roots: (roots, 1),
-    np.linalg.svd: (svd, 2),
-    np.linalg.svdvals: (svdvals, 2),
-    np.linalg.qr: (qr, 2),
-    np.linalg.pinv: (pinv, 2),
-    np.linalg.lstsq: (lstsq, 2),
-    np.linalg.matrix_rank: (matrix_rank, 2),
-    np.linalg.cond: (cond, 2),
+    operations.fourier: written_fourier.pushed,
 }

@@ -36,7 +36,7 @@ FRESH = (
     *(operations.sum_1_to_1, operations.sum_2_to_1, operations.sum_2_to_2, operations.sum_3_to_3),
     *(operations.sum_to, np.outer, np.dot, np.where, np.sum),
 )
-MODULES = ("math", "_operator", operations.__name__)
+MODULES = ("math", "_operator", *operations.MODULES)
 
 
 def share(function: Function) -> Function:
