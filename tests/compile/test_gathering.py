@@ -13,6 +13,7 @@ from adjoint.compile.ir.nodes import Apply, Block, For, Store, walk
 from adjoint.compile.ir.running import run
 from adjoint.compile.ir.verifying import verify
 from adjoint.compile.jitted import Jitted, gradient
+from adjoint.errors import UnsupportedSyntax
 
 PROGRAMS = 60
 
@@ -44,14 +45,22 @@ def agree(one, other):
         np.testing.assert_allclose(a, b, rtol=1e-11, atol=1e-11)
 
 
+def derivative_of(program, args):
+    """The derivative of a program; skips one that is refused for the names its arrays have."""
+    try:
+        return gradient(Jitted(program).call(copies(args), {}).program, range(5))
+    except UnsupportedSyntax as refused:
+        assert "in place" in str(refused)
+        pytest.skip(str(refused))
+
+
 @pytest.mark.parametrize("seed", range(PROGRAMS))
 def test_random_programs_mean_the_same(seed, tmp_path):
-    program = program_of(seed, tmp_path)
-    args = arguments(seed)
-    call = Jitted(program).call(copies(args), {})
-    derived = gradient(call.program, range(5))
+    program, args = program_of(seed, tmp_path), arguments(seed)
+    derived = derivative_of(program, args)
+    value, slopes = ad.value_and_grad(program, argnums=(0, 1, 2, 3, 4))(*copies(args))
     expected = run(derived, *copies(args))
-    assert expected[0] == pytest.approx(program(*copies(args)), rel=1e-12)
+    agree(expected, (value, *slopes))
     for known in (args, None):
         made = in_loops(derived, known).function
         verify(made)
@@ -61,8 +70,8 @@ def test_random_programs_mean_the_same(seed, tmp_path):
 
 @pytest.mark.parametrize("seed", range(0, PROGRAMS, 12))
 def test_random_programs_are_compiled(seed, tmp_path):
-    program = program_of(seed, tmp_path)
-    args = arguments(seed)
+    program, args = program_of(seed, tmp_path), arguments(seed)
+    derivative_of(program, args)
     value, found = ad.value_and_grad(ad.jit(program), argnums=(0, 1, 2, 3, 4))(*copies(args))
     expected_value, expected = ad.value_and_grad(program, argnums=(0, 1, 2, 3, 4))(*copies(args))
     assert value == pytest.approx(expected_value, rel=1e-12)

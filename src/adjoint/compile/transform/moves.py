@@ -178,7 +178,7 @@ class Parting:
             others = [y for y in side.yields if isinstance(y, Var) and y.type.is_array]
             if source in others:
                 others.remove(source)
-            here = isinstance(source, Var) and self.makers[source] in side.statements
+            here = isinstance(source, Var) and self.is_made_in(side, source)
             if not here and not self.is_own(source, statement, after):
                 return False
             if not all(self.are_apart(source, other, set()) for other in others):
@@ -195,6 +195,11 @@ class Parting:
         limit = min(self.homes[var][1] for var in made)
         names = self.classes[self.sharers.root(source)]
         return not any(v in after for v in names if self.homes[v][1] < limit)
+
+    def is_made_in(self, side: Block, source: Var) -> bool:
+        """True if memory is made by a block itself: not handed out there, nor a view of other."""
+        maker = self.makers[self.viewed(source)]
+        return isinstance(maker, Apply) and not is_view(maker) and maker in side.statements
 
     def are_apart(self, a: Var, b: Var, assumed: set[frozenset]) -> bool:
         """True if two variables that exist at one time certainly share no memory."""

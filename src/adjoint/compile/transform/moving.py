@@ -251,8 +251,10 @@ class Order:
 
     def require_unseen(self, s: Joining, out: Var, names: Names) -> None:
         """Refuse if another name may see what is stored into what a statement hands out."""
-        for var in names.others(s, out):
-            seen = any(self.is_later(var, at, s) for at in self.read.get(var, ()))
+        others = names.others(s, out)
+        for var in others:
+            anew = next((a for a in self.around[s] if is_made_anew(a, var, others)), None)
+            seen = any(self.is_later(var, at, s, anew) for at in self.read.get(var, ()))
             if seen or var in self.params:
                 refuse(out, s)
 
@@ -306,6 +308,11 @@ class Order:
         return any(
             first <= self.begin[around] for around in self.around[s] if around in self.around[loop]
         )
+
+
+def is_made_anew(loop: For | While, param: Var, memory: set[Var]) -> bool:
+    """True if a loop carries something in a variable, in its next turn, that is not `memory`."""
+    return param in loop.params and loop.body.yields[loop.params.index(param)] not in memory
 
 
 def refuse(out: Var, loop: Joining) -> None:
