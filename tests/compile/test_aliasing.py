@@ -176,6 +176,17 @@ def by_the_name_of_what_was_transposed(u, n):
     return t + np.sum(m[0] * u)
 
 
+def stored_by_both_names(u, n):
+    a = c = u * 1.0
+    b, left = c, n
+    while left > 0:
+        a[1:] += c[:-1] * 0.5
+        b[1] = u[0]
+        a = c * 0.5 + c * c
+        left -= 1
+    return np.sum(a * b) + np.sum(c * c)
+
+
 RIGHT = [changed_before, changed_where_it_is_read_no_more]
 RIGHT_OR_REFUSED = [
     a_view_of_what_the_branch_changes,
@@ -184,6 +195,7 @@ RIGHT_OR_REFUSED = [
     changed_after_an_endless_loop,
     changed_in_the_loop_by_another_name,
     chosen_in_the_loop,
+    stored_by_both_names,
     entered_by_another_name,
     taking_turns,
     the_one_before,

@@ -254,8 +254,7 @@ class Order:
         others = names.others(s, out)
         for var in others:
             anew = next((a for a in self.around[s] if is_made_anew(a, var, others)), None)
-            seen = any(self.is_later(var, at, s, anew) for at in self.read.get(var, ()))
-            if seen or var in self.params:
+            if var in self.params or self.is_read_later(var, s, anew):
                 refuse(out, s)
 
     def is_later(self, var: Var, at: int, s: Statement, new: Statement | None = None) -> bool:
@@ -273,7 +272,7 @@ class Order:
             if around is not new
         )
 
-    def is_changed_outside(self, loop: For | While, place: int, names: Names) -> bool:
+    def is_changed_outside(self, loop: For | While, place: int, known: Names) -> bool:
         """Whether what a loop begins with is changed, by another name, in the loop or after it.
 
         Raises
@@ -283,22 +282,28 @@ class Order:
         init, param, out = loop.inits[place], loop.params[place], loop.outs[place]
         if not isinstance(init, Var):
             return False
-        carried = names.carried(param)
-        left = carried if turns(loop) else carried | names.after(out)
-        memory = names.memory(init)
+        carried = known.carried(param)
+        left = carried if turns(loop) else carried | known.after(out)
+        memory = known.memory(init)
         again = any(v in memory or v in carried for v in loop.body.yields)
         found = [
             s
             for s in self.stores
-            if s.array in memory - left and self.is_met_after(s, loop, names.before(init))
+            if s.array in memory - left and self.is_met_after(s, loop, known.before(init))
         ]
-        for s in found:
-            inside = self.begin[loop] < self.begin[s] < self.end[loop]
-            for var in carried if inside else left:
-                new = None if again else loop
-                if any(self.is_later(var, at, s, new) for at in self.read.get(var, ())):
-                    refuse_entering(init, out, loop)
+        new = None if again else loop
+        met = [(s, carried if self.is_inside(s, loop) else left) for s in found]
+        if found:  # and what is stored by the loop's name is not seen by the others
+            met += [(s, memory - left) for s in self.stores if s.array in left]
+        if any(self.is_read_later(var, s, new) for s, names in met for var in names):
+            refuse_entering(init, out, loop)
         return bool(found)
+
+    def is_inside(self, s: Statement, loop: Statement) -> bool:
+        return self.begin[loop] < self.begin[s] < self.end[loop]
+
+    def is_read_later(self, var: Var, s: Statement, new: Statement | None) -> bool:
+        return any(self.is_later(var, at, s, new) for at in self.read.get(var, ()))
 
     def is_met_after(self, s: Store, loop: For | While, before: set[Var]) -> bool:
         """True if a statement may be met after the beginning of a loop, on the same memory."""
