@@ -73,12 +73,12 @@ SCIPY_LINEAR_ALGEBRA = {
         (TALL[:, ::-1].copy(), {"mode": "economic", "pivoting": True}),
         (WIDE, {"mode": "r", "pivoting": True}),
     ],
-    sl.eigh: [
-        (SEPARATED,),
+    sl.eigh: [  # by drivers whose vectors keep their signs from one matrix to the next
+        (SEPARATED, {"driver": "ev"}),
         (SQUARE, spd(3)),
-        (HERMITIAN,),
+        (HERMITIAN, {"driver": "ev"}),
         (SQUARE, spd(3), {"lower": False}),
-        (SEPARATED, {"subset_by_index": [1, 2]}),
+        (SEPARATED, {"subset_by_index": [1, 2], "driver": "evx"}),
         (SQUARE, spd(3), {"subset_by_index": [0, 1], "eigvals_only": True}),
         (SQUARE, {"eigvals_only": True}),
     ],

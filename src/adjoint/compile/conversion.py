@@ -54,6 +54,7 @@ OF_COMPLEX: frozenset[Callable] = functions(
     *(np.isnan, np.isinf, np.isfinite),
     *(np.where, np.dot, np.outer, np.sum, np.transpose, np.linalg.norm),
     *(operations.load, operations.take, operations.dim, operations.copy, operations.full),
+    operations.as_item,
     *(operations.select, operations.divide, operations.times, operations.plus),
     *(operations.reshape, operations.array_of, operations.held, operations.differs),
     *(operations.as_complex, operations.cartesian, operations.as_real),

@@ -103,6 +103,11 @@ def copy(array: np.ndarray) -> np.ndarray:
     return array.copy()
 
 
+def as_item(array: np.ndarray) -> np.ndarray:
+    """An array as the item of a list: a copy, where Python keeps the array itself."""
+    return array.copy()
+
+
 def zeros(*dims: int, dtype: str = "float") -> np.ndarray:
     return np.zeros(dims, dtype=SCALARS[dtype])
 

@@ -13,6 +13,7 @@ HANDLED = {
             "Attribute",
             "AugAssign",
             "BinOp",
+            "BoolOp",
             "Break",
             "Call",
             "ClassDef",
@@ -38,7 +39,6 @@ HANDLED = {
         [
             "Assert",
             "Await",
-            "BoolOp",
             "Dict",
             "DictComp",
             "ExceptHandler",

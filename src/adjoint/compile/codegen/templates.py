@@ -79,6 +79,7 @@ SPECIAL: dict[Callable, Callable] = {
     operations.dim: lambda a, axis: f"{a[0]}.shape[{axis}]",
     operations.select: lambda a: f"{a[1]} if {a[0]} else {a[2]}",
     operations.copy: lambda a: f"np.copy({a[0]})",
+    operations.as_item: lambda a: f"np.copy({a[0]})",
     operations.zeros: lambda a, dtype="float": (
         f"np.zeros({tupled(a)})" if dtype == "float" else f"np.zeros({tupled(a)}, {DTYPES[dtype]})"
     ),

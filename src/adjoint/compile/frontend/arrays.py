@@ -32,7 +32,12 @@ from adjoint.compile.ir.nodes import (
 )
 
 
+OF_NUMBERS = frozenset(("shape", "ndim", "size", "T", "dtype", "itemsize", "nbytes"))
+"""Attributes of arrays that NumPy's numbers have as well."""
+
+
 def attribute(lower: Lowerer, array: Atom, attr: str) -> Value:
+    """An attribute of an array, or one of `OF_NUMBERS` of a number."""
     if attr == "shape":
         return TupleValue(shape(lower, array))
     if attr == "ndim":

@@ -410,6 +410,8 @@ def attribute_of(lower: Lowerer, owner: Value, attr: str) -> Value:
         if attr == "flat":
             return grids.grid("flat", arrays.shape(lower, owner), owner)
         return arrays.attribute(lower, owner, attr)
+    if is_atom(owner) and attr in arrays.OF_NUMBERS and lower.whose(owner) != PYTHON:
+        return owner if attr == "T" else arrays.attribute(lower, owner, attr)
     if is_atom(owner) and attr in ("real", "imag"):
         return arrays.component(lower, owner, attr)
     if isinstance(owner, Handle) and owner.kind == "object":

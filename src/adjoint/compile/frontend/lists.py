@@ -164,7 +164,7 @@ def appended_to(lower: Lowerer, column: Atom, value: Value) -> Atom:
     column, atom = of_one_type(lower, column, atom)
     if not atom.type.is_array:
         return lower.emit(operations.appended, column, atom, name="items")
-    kept = lower.inline(lower, same_memory, [atom], {})
+    kept = lower.emit(operations.as_item, atom)
     return lower.emit(operations.appended_array, column, kept, name="items")
 
 
@@ -228,7 +228,7 @@ def store(lower: Lowerer, owner: Handle, rows: Rows, index: Value, value: Value)
     def one(column: Atom, each: Value) -> Atom:
         atom = lower.atom(each, "item of a list")
         if atom.type.is_array:
-            atom = lower.atom(lower.inline(lower, same_memory, [atom], {}))
+            atom = lower.emit(operations.as_item, atom)
         column, atom = of_one_type(lower, column, atom)
         arrays.store(lower, column, index, atom)
         return column

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from adjoint.compile import operations
-from adjoint.compile.conversion import converted
+from adjoint.compile.conversion import NUMPY, converted
 from adjoint.compile.frontend import arrays, iteration
 from adjoint.compile.frontend.lowering import Lowerer
 from adjoint.compile.frontend.values import (
@@ -118,9 +118,14 @@ def array(lower: Lowerer, value: Value, dtype: Value | None = None) -> Value:
 
 
 def asarray(lower: Lowerer, value: Value, dtype: Value | None = None) -> Value:
-    if is_atom(value) and dtype_name(lower, dtype, value.type.dtype) == value.type.dtype:
+    if not is_atom(value) or dtype_name(lower, dtype, value.type.dtype) != value.type.dtype:
+        return array(lower, value, dtype)
+    if value.type.is_array or isinstance(value, Const):
         return value
-    return array(lower, value, dtype)
+    number = lower.emit(operator.pos, value)  # an array without axes: NumPy's, whosever it was
+    lower.owners[number] = NUMPY
+    lower.without_axes.add(number)
+    return number
 
 
 # Shapes.
@@ -242,8 +247,11 @@ def vstacked(lower: Lowerer, parts: Value) -> Value:
 
 
 def expanded(lower: Lowerer, value: Value, axis: Value) -> Value:
-    found = whole(lower, value)
+    found = arrays.as_array(lower, value)
     count = len(axis.items) if isinstance(axis, TupleValue) else 1
+    if not found.type.is_array:
+        dims = (("shape", (1,) * count),)
+        return lower.emit(operations.array_of, found, keywords=dims, name="items")
     for at in axes_of(lower, axis, found.type.ndim + count) or (0,):
         found = with_axis(lower, found, at)
     return found

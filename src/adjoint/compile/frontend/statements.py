@@ -37,7 +37,7 @@ from adjoint.compile.frontend.values import (
     Var,
     is_atom,
 )
-from adjoint.compile.ir.nodes import Atom, Const, Raise
+from adjoint.compile.ir.nodes import Atom, Const, Raise, Var
 
 
 def assign(lower: Lowerer, node: ast.Assign) -> None:
@@ -172,6 +172,11 @@ def augmented(lower: Lowerer, node: ast.AugAssign) -> None:
             arrays.store(lower, current, Static(Ellipsis), operate(lower, function, current, value))
         elif is_list(current) and function is operator.add:
             list_extend(lower, current, value)
+        elif isinstance(current, Var) and current in lower.without_axes:
+            raise lower.refuse(
+                "an array without axes is changed in place",
+                instead=f"write {target.id} = {target.id} + ...",
+            )
         else:
             bind_name(lower, target.id, operate(lower, function, current, value))
     elif isinstance(target, ast.Subscript):

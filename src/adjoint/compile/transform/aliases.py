@@ -29,8 +29,24 @@ from adjoint.compile.ir.nodes import (
 from adjoint.errors import UnsupportedSyntax
 
 VIEWS: set = {operations.load, np.transpose}
-PERHAPS_VIEWS: set = {operations.reshape, operations.real_parts, operations.imaginary_parts}
-"""What NumPy makes a view of if it can, and we a copy."""
+PART = (
+    "the real or imaginary part of an array is taken, and it or the array is changed in place "
+    "afterwards",
+    "take the part of a copy (z.copy().real), and change only the result",
+)
+COPIES: dict = {
+    operations.reshape: (
+        "an array is reshaped, and it or the result is changed in place afterwards",
+        "reshape a copy (x.copy().reshape(...)), and change only the result",
+    ),
+    operations.real_parts: PART,
+    operations.imaginary_parts: PART,
+    operations.as_item: (
+        "an array is put into a list, and is changed in place afterwards",
+        "put a copy into the list (xs.append(x.copy()))",
+    ),
+}
+"""What is a copy here, and not or perhaps not in Python; what to say where that could be seen."""
 
 
 class Aliases:
@@ -55,11 +71,11 @@ class Aliases:
         for statement in walk(function.body):
             if isinstance(statement, Store):
                 self.changed.update(self.of(statement.array))
-        self.check_reshaped(function)
+        self.check_copied(function)
         if flow:
             self.check_flow(function.body)
 
-    def check_reshaped(self, function: Function) -> None:
+    def check_copied(self, function: Function) -> None:
         """Refuse an array that is changed before its reshaped form is read, or whose form is."""
         found = list(in_loops(function.body, ()))
         made = {s.out: loops for s, loops in found if isinstance(s, Apply)}
@@ -79,19 +95,20 @@ class Aliases:
             )
 
         for at, (s, loops) in enumerate(found):
-            if not isinstance(s, Apply) or s.function not in PERHAPS_VIEWS:
+            if not isinstance(s, Apply) or s.function not in COPIES:
                 continue
             array = s.args[0]
             assert isinstance(array, Var)
             if array in private and made[array] == loops:
                 continue
+            is_item = s.function is operations.as_item  # which nobody knows when it is read
             last = last_read(function, found, self.forms(s.out, found), len(loops))
-            if last is None:
+            if last is None or is_item:
                 is_met = is_changed(array, at, loops)
             else:
                 is_met = any(at < later < last for later, _ in stores.get(self.root(array), ()))
             if is_met or is_changed(s.out, at, loops):
-                refuse_reshaped(s)
+                refuse_copied(s)
 
     def forms(self, var: Var, found: list[tuple[Statement, tuple]]) -> set[Var]:
         """An array, its views, and what branches make of them."""
@@ -207,19 +224,9 @@ def last_read(function: Function, found: list, forms: set[Var], depth: int) -> i
     return max([0, *(at for at, _ in reading), *ends])
 
 
-def refuse_reshaped(statement: Apply) -> NoReturn:
-    if statement.function is not operations.reshape:
-        raise UnsupportedSyntax(
-            "the real or imaginary part of an array is taken, and it or the array is changed in "
-            "place afterwards",
-            instead="take the part of a copy (z.copy().real), and change only the result",
-            place=statement.place,
-        )
-    raise UnsupportedSyntax(
-        "an array is reshaped, and it or the result is changed in place afterwards",
-        instead="reshape a copy (x.copy().reshape(...)), and change only the result",
-        place=statement.place,
-    )
+def refuse_copied(statement: Apply) -> NoReturn:
+    said, instead = COPIES[statement.function]
+    raise UnsupportedSyntax(said, instead=instead, place=statement.place)
 
 
 def is_view(statement: Apply) -> bool:

@@ -51,6 +51,7 @@ LINEAR: frozenset[Callable] = frozenset(
         operations.load,
         operations.take,
         operations.copy,
+        operations.as_item,
         operations.full,
         operations.reshape,
         operations.array_of,

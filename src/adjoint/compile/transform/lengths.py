@@ -28,7 +28,7 @@ from adjoint.compile.ir.nodes import (
     writes,
 )
 
-ALIKE = (operations.copy, operations.as_float, operations.plus)
+ALIKE = (operations.copy, operations.as_item, operations.as_float, operations.plus)
 NEW = {operations.zeros: 0, operations.empty: 0, operations.full: 1}
 """What makes arrays of given lengths, and after how many other operands these are given."""
 Place = tuple[Var, int]

@@ -410,6 +410,7 @@ PULLBACKS = {
     operations.take: pull_load,
     operations.select: pull_select,
     operations.copy: pull_copy,
+    operations.as_item: pull_copy,
     operations.times: pull_times,
     float: pull_float,
 }

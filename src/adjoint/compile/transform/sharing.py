@@ -31,6 +31,7 @@ from adjoint.compile.ir.nodes import (
 PLAIN = frozenset((abs, float, int, bool, round, pow))
 FRESH = (
     *(operations.copy, operations.take, operations.zeros, operations.empty, operations.full),
+    operations.as_item,
     *(operations.appended, operations.appended_array, operations.lengthened, operations.shortened),
     *(operations.plus, operations.times, operations.where, operations.as_float, operations.divide),
     *(operations.sum_1_to_1, operations.sum_2_to_1, operations.sum_2_to_2, operations.sum_3_to_3),
