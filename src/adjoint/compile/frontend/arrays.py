@@ -31,7 +31,6 @@ from adjoint.compile.ir.nodes import (
     constant,
 )
 
-
 OF_NUMBERS = frozenset(("shape", "ndim", "size", "T", "dtype", "itemsize", "nbytes"))
 """Attributes of arrays that NumPy's numbers have as well."""
 

@@ -37,7 +37,7 @@ from adjoint.compile.frontend.values import (
     Var,
     is_atom,
 )
-from adjoint.compile.ir.nodes import Atom, Const, Raise, Var
+from adjoint.compile.ir.nodes import Atom, Const, Raise
 
 
 def assign(lower: Lowerer, node: ast.Assign) -> None:
