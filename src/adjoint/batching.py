@@ -210,7 +210,7 @@ class CompiledVmapped(Differentiable):
             for row, chosen in zip(rows, axes, strict=True)
         ]
         batches = importlib.import_module("adjoint.compile.batches")
-        return batches.Batch(self.jitted, structure, rows, shared, tuple(sizes))
+        return batches.batch_of(self.jitted, structure, rows, shared, tuple(sizes))
 
     def placed(self, tree: Any, *, equal: bool) -> Any:
         """Results that lie along leading axes, along those that were asked for."""

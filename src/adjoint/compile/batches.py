@@ -20,6 +20,7 @@ from adjoint.compile.codegen.stacks import empty_stack
 from adjoint.compile.executable import Executable, load_numba
 from adjoint.compile.ir.nodes import SCALARS
 from adjoint.compile.jitted import Jitted, pulled_back, pushed, seeds_of, snapshot
+from adjoint.compile.narrow import is_narrow, require_unseen, widened
 from adjoint.compile.program import Program, stored_parameters
 from adjoint.compile.shortcuts import has_nan
 from adjoint.errors import StructureMismatch, UnsupportedType
@@ -243,6 +244,17 @@ class Batch:
                     "two arguments of vmap share memory, and the function changes arrays in place",
                     instead="pass copies, or drop jit on this function",
                 )
+
+
+def batch_of(
+    jitted: Jitted, structure: Any, rows: list, axes: list, sizes: tuple[int, ...]
+) -> Batch:
+    """A batch, whose arrays of int32 are ones of int64."""
+    batch = Batch(jitted, structure, widened(rows), axes, sizes)
+    if any(map(is_narrow, rows)):
+        pairs = zip(batch.program.leaves, rows, strict=True)
+        require_unseen(batch.program.function, [p for p, row in pairs if is_narrow(row)])
+    return batch
 
 
 def shared_store(name: str) -> UnsupportedType:

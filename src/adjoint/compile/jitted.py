@@ -22,6 +22,7 @@ from adjoint.compile.executable import Executable
 from adjoint.compile.inference import is_small, type_of_value
 from adjoint.compile.ir.nodes import FLOAT, SCALARS, SINGLE, Atom, Function, Type, Var, constant
 from adjoint.compile.ir.verifying import verify
+from adjoint.compile.narrow import is_narrow, require_unseen, widened
 from adjoint.compile.program import Program, make_program
 from adjoint.compile.shortcuts import Shortcut, has_nan, is_known, taken_apart
 from adjoint.compile.stages import Request, at_stage
@@ -104,8 +105,12 @@ class Jitted(Differentiable):
     # Finding the program of a call.
 
     def call(self, args: tuple, kwargs: dict) -> Call:
-        leaves, structure = spaces.flatten((args, kwargs))
+        given, structure = spaces.flatten((args, kwargs))
+        leaves = widened(given)
         program = self.program(structure, leaves)
+        if any(x is not y for x, y in zip(leaves, given, strict=True)):
+            pairs = zip(program.leaves, given, strict=True)
+            require_unseen(program.function, [p for p, x in pairs if is_narrow(x)])
         arguments = [
             x for x, keep in zip(leaves, first_places(program.leaves), strict=True) if keep
         ]
@@ -224,7 +229,7 @@ class Jitted(Differentiable):
         """
         program = call.program
         leaves, structure = taken_apart(args, kwargs)
-        if not is_known(leaves):
+        if not is_known(leaves) or any(map(is_narrow, leaves)):
             return
         results = len(program.function.body.yields)
         chosen = list(key[1]) if argnums else []

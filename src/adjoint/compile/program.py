@@ -48,6 +48,7 @@ from adjoint.compile.ir.nodes import (
 )
 from adjoint.compile.ir.recursion import Recursive
 from adjoint.compile.ir.verifying import verify
+from adjoint.compile.narrow import is_narrow, reader, require_other_results, require_unseen, widened
 from adjoint.compile.transform.aliases import Aliases
 from adjoint.compile.transform.boundaries import without_tests
 from adjoint.compile.transform.moving import moved
@@ -202,6 +203,7 @@ class ProgramLowerer(Lowerer):
         self.derive = derive
         self.builtins = BUILTINS
         self.reads: list[Read] = []
+        self.narrow: list[Any] = []  # what is read from outside, of arrays of int32
         self.conditions: list[Condition] = []
         self.seen: dict[Any, Value] = {}
         self.inline = inline_function
@@ -229,6 +231,10 @@ class ProgramLowerer(Lowerer):
 
     def outside(self, get: Callable[[], Any], found: Any, name: str) -> Value:
         """The value that stands for an object read from outside."""
+        if is_narrow(found):
+            value = self.outside(reader(get), *widened([found]), name)
+            self.narrow.append(value)
+            return value
         type_ = type_of_value(found)
         if draws.is_generator(found):
             raise self.refuse(
@@ -445,6 +451,9 @@ def make_program(
     )
     simple = simplify(without_tests(simplify(share(guard_ints(function, small)))))
     final = checked(moved(simple))
+    require_unseen(final, [renamed[var] for var in lower.narrow])
+    if lower.makes_narrow:
+        require_other_results(final)
     return Program(
         final,
         tuple(None if p is None else renamed[p] for p in params),

@@ -495,6 +495,7 @@ BUILTINS: dict[Any, Callable] = {
     complex: complex_,
     np.complex128: complex_,
     np.int64: converted(int),
+    np.int32: converted(int),
     tuple: tuple_,
     list: list_,
     dict: dict_,

@@ -44,6 +44,10 @@ DTYPES = {
 }
 
 
+NARROW = (np.int32, "int32", "i4")
+"""What is int64 in compiled code."""
+
+
 def whole(lower: Lowerer, value: Value) -> Atom:
     """`value`, which must be an array (a list becomes one)."""
     atom = arrays.as_array(lower, value)
@@ -89,6 +93,9 @@ def dtype_name(lower: Lowerer, dtype: Value | None, default: str) -> str:
     if dtype is None or same(dtype, NONE):
         return default
     found = getattr(dtype, "value", None)
+    if found in NARROW or getattr(found, "type", None) in NARROW:
+        lower.makes_narrow = True
+        return "int"
     kind = DTYPES.get(found) or DTYPES.get(getattr(found, "type", None))
     if kind is None and isinstance(found, str):
         kind = {"float64": "float", "complex128": "complex"}.get(found, found)
