@@ -32,6 +32,7 @@ from adjoint.errors import NonDifferentiable, SourceNotFound
 from adjoint.objects import fields_of
 from adjoint.rules import ruleset
 from adjoint.source import uncollected
+from adjoint.stand_ins import stand_in
 from adjoint.trace import descriptors, entries, foreign, generalized_ufuncs, natives
 from adjoint.trace.array_protocols import NOBODY
 from adjoint.trace.builtin_calls import BuiltinCalls
@@ -122,7 +123,7 @@ class Calls:
 
     def replacement(self, function: Callable) -> Callable:
         """What is called instead of a callable that compares by identity."""
-        function = seen_through(function)
+        function = stand_in(seen_through(function))
         handler = self.handlers.get(function)
         if handler is not None:
             return handler
@@ -196,7 +197,7 @@ class Calls:
         if kind in UNBOUND_NATIVES:
             return self.unbound_method(function, args, kwargs)
         if isinstance(function, type):
-            return self.builtins.construct(function, args, kwargs)
+            return self.builtins.construct(stand_in(function), args, kwargs)
         if kind is functools.partial:
             return self.call(
                 function.func, *function.args, *args, **{**function.keywords, **kwargs}
@@ -218,6 +219,9 @@ class Calls:
             return generalized_ufuncs.call(self, function, args, **kwargs)
         if isinstance(function, weakref.ref):
             return function()
+        meant = stand_in(function)
+        if meant is not function:
+            return self.call(meant, *args, **kwargs)
         if kind is np.ufunc:
             return self.elementwise_calls.made_from_python(function, args, kwargs)
         method = class_attribute(kind, "__call__")

@@ -17,6 +17,7 @@ from adjoint.compile.frontend import (
     arrays,
     containers,
     drawing,
+    elementwise,
     iteration,
     lists,
     numerical,
@@ -59,6 +60,7 @@ from adjoint.compile.ir.nodes import Const, Var
 from adjoint.derivative import Derivative, Differentiable
 from adjoint.rules.ruleset import Form, lookup
 from adjoint.source import function_node, place_of
+from adjoint.stand_ins import is_numbas, stand_in
 
 DEPTH = 100  # of calls in calls; a function in itself: see `recursion`
 OF_ITEMS = (max, min, sum)
@@ -118,6 +120,7 @@ def invoke(lower: Lowerer, callee: Value, args: list[Value], keywords: dict[str,
 
 def invoke_object(lower: Lowerer, function: Any, args: list[Value], keywords: dict) -> Value:
     """The result of calling a Python object that is known now."""
+    function = stand_in(function)
     if isinstance(function, FunctionValue):
         return inline_inner(lower, function, args, keywords)
     derivative = getattr(function, "derivative", None)
@@ -156,6 +159,9 @@ def invoke_object(lower: Lowerer, function: Any, args: list[Value], keywords: di
         )
     if isinstance(function, type) and hasattr(function, "_fields"):
         return construct(lower, function, args, keywords)
+    python = elementwise.of_numbers(function)
+    if python is not None and not keywords:
+        return elementwise.call(lower, python, args)
     found = numerical.call(lower, function, args, keywords)
     if found is not None:
         return found
@@ -264,7 +270,7 @@ def invoke_python(lower: Lowerer, function: Any, args: list[Value], keywords: di
         return inline_function(lower, function, args, keywords)
     if isinstance(function, type):
         return construct(lower, function, args, keywords)
-    if isinstance(vars(type(function)).get("__call__"), FunctionType):
+    if isinstance(vars(type(function)).get("__call__"), FunctionType) and not is_numbas(function):
         return inline_function(lower, type(function).__call__, [Static(function), *args], keywords)
     raise lower.refuse(
         f"`{getattr(function, '__name__', function)}` cannot be compiled",
