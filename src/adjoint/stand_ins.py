@@ -1,20 +1,34 @@
 """What objects of Numba's stand for in ordinary Python, as code compiled by Numba uses them.
 
 `numba.prange` is a `range`, `numba.float64` converts a number, a typed list is a list, and an
-object of a `jitclass` one of the class that was written.
+object of a `jitclass` one of the class that was written. A pointer to a function in
+`scipy.special.cython_special`, which compiled code calls by its address, is the function of
+`scipy.special`.
 """
 
+import ctypes
 import functools
+import importlib
 import sys
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
+
+POINTER = ctypes.CFUNCTYPE(None).__base__
+"""The class of functions that are called by their address."""
 
 
 def stand_in(thing: Any) -> Any:
     """What stands for an object of Numba's; any other object itself."""
     numba = sys.modules.get("numba")
-    if numba is None or not is_numbas(thing):
+    if numba is None:
+        return thing
+    if isinstance(thing, POINTER):
+        return special_functions().get(ctypes.cast(thing, ctypes.c_void_p).value, thing)
+    if isinstance(thing, numba.types.WrapperAddressProtocol):
+        return special_functions().get(thing.__wrapper_address__(), thing)
+    if not is_numbas(thing):
         return thing
     if isinstance(thing, type) or not is_hashable(thing):
         return class_for(numba, thing)
@@ -65,3 +79,20 @@ def list_of(*types: Any, **named: Any) -> list:
 def dict_of(*types: Any, **named: Any) -> dict:
     """``numba.typed.Dict.empty(key_type, value_type)``."""
     return {}
+
+
+@functools.cache
+def special_functions() -> dict[int, Any]:
+    """The functions of `scipy.special`, by the addresses of their machine code."""
+    return dict(with_addresses())
+
+
+def with_addresses() -> Iterator[tuple[int, Any]]:
+    special = importlib.import_module("scipy.special")
+    find = sys.modules["numba"].extending.get_cython_function_address
+    for name in special.__all__:
+        for form in (name, f"__pyx_fuse_0{name}", f"__pyx_fuse_1{name}"):
+            try:
+                yield find("scipy.special.cython_special", form), getattr(special, name)
+            except (KeyError, ValueError):
+                continue

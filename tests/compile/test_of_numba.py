@@ -1,10 +1,13 @@
 """Functions that Numba compiles, and what else it offers inside of them, in both tiers."""
 
+import ctypes
+
 import numba
 import numpy as np
 import pytest
 from numba import float64, njit, prange, typed
 from numba.experimental import jitclass
+from numba.extending import get_cython_function_address
 
 import adjoint as ad
 from adjoint.errors import AdjointError
@@ -94,14 +97,34 @@ def of_a_callback(x):
     return cubed(x[0]) + cubed(x[1])
 
 
+ADDRESS = get_cython_function_address("scipy.special.cython_special", "gammaln")
+log_gamma = ctypes.CFUNCTYPE(ctypes.c_double, ctypes.c_double)(ADDRESS)
+
+
+class Quantile(numba.types.WrapperAddressProtocol):
+    def __wrapper_address__(self):
+        return get_cython_function_address("scipy.special.cython_special", "ndtri")
+
+    def signature(self):
+        return float64(float64)
+
+
+normal_quantile = Quantile()
+
+
+@njit
+def of_pointers(x):
+    return log_gamma(x[0]) * normal_quantile(x[1] / 2)
+
+
 PROGRAMS = [
+    of_pointers,
     *(in_parallel, converted, of_typed_lists, with_a_signature, vectorized),
     *(vectorized_by_numpy, of_a_class, of_a_callback),
 ]
 
 
 def slope_of(program, x):
-    """By complex steps where the program has no branches on them, else by differences."""
     step = 1e-6
     directions = np.eye(len(x)) * step
     return np.array([(program(x + d) - program(x - d)) / (2 * step) for d in directions])
@@ -119,6 +142,16 @@ def test_derivatives(program, tier, rng):
 @numba.stencil
 def second(a):
     return a[-1] + a[1] - 2 * a[0]
+
+
+UNKNOWN = ctypes.CFUNCTYPE(ctypes.c_double, ctypes.c_double)(lambda x: 2 * x)
+
+
+@pytest.mark.parametrize("tier", [lambda f: f, ad.jit], ids=["traced", "compiled"])
+def test_another_pointer_is_refused(tier):
+    with pytest.raises(AdjointError) as caught:
+        ad.grad(tier(lambda x: UNKNOWN(x)))(1.5)
+    assert caught.value.place.filename == __file__
 
 
 @pytest.mark.parametrize("tier", [lambda f: f, ad.jit], ids=["traced", "compiled"])
