@@ -1,5 +1,7 @@
 """Numbers of NumPy's where arrays may be: what functions for both ask of them."""
 
+import math
+
 import numpy as np
 import pytest
 
@@ -40,9 +42,11 @@ def of_a_vector(x):
 
 def of_its_own_name(x):
     t = np.asarray(x[0])
-    t = t + x[1]
-    t += 1.0
-    return t * t
+    t += x[1]
+    total = np.array(0.0)
+    for i in range(3):
+        total += x[i] * t
+    return t * t + total
 
 
 @pytest.mark.parametrize("program", [rotated, asked, of_a_vector, of_its_own_name])
@@ -61,15 +65,41 @@ def changed_by_another_name(x):
     return b * 2.0
 
 
+def constant_changed_by_another_name(x):
+    a = np.array(1.0)
+    b = a
+    a += x[0]
+    return b * 2.0
+
+
 def of_pythons(x):
     return float(x[0]) * float(x[1]).ndim
 
 
 @pytest.mark.parametrize(
-    ("program", "said"), [(changed_by_another_name, "without axes"), (of_pythons, "ndim")]
+    ("program", "said"),
+    [
+        (changed_by_another_name, "without axes"),
+        (constant_changed_by_another_name, "without axes"),
+        (of_pythons, "ndim"),
+    ],
 )
 def test_what_is_refused(program, said):
     with pytest.raises(AdjointError) as caught:
         ad.jit(program)(np.ones(3))
     assert said in str(caught.value)
     assert caught.value.place.filename == __file__
+
+
+def of_dtypes(x):
+    fill = np.array(0.5)
+    kind = np.promote_types(x.dtype, fill.dtype)
+    out = np.full(x.shape, fill, dtype=kind)
+    if np.issubdtype(np.result_type(x, 1.0), np.floating) and not np.can_cast(x.dtype, int):
+        out = out + x * np.array(x[0])
+    return np.sum(out * (2.0 if hasattr(x, "shape") and not hasattr(math, "sine") else 1.0))
+
+
+def test_dtypes_are_asked(rng):
+    x = rng.uniform(0.5, 1.5, 3)
+    np.testing.assert_allclose(ad.grad(ad.jit(of_dtypes))(x), ad.grad(of_dtypes)(x), rtol=1e-13)

@@ -410,6 +410,16 @@ def getattr_(lower: Lowerer, owner: Value, name: Value, default: Value | None = 
     return lower.attribute(lower, owner, name.value)
 
 
+def hasattr_(lower: Lowerer, owner: Value, name: Value) -> Value:
+    """Known of what is known now, and of arrays."""
+    wanted = getattr(name, "value", None)
+    if isinstance(wanted, str) and isinstance(owner, Static):
+        return Const(hasattr(owner.value, wanted))
+    if isinstance(wanted, str) and is_atom(owner) and owner.type.is_array:
+        return Const(hasattr(np.ndarray, wanted))
+    raise lower.refuse("`hasattr` of this", instead="ask for its type (isinstance)")
+
+
 def callable_(lower: Lowerer, value: Value) -> Value:
     return Const(isinstance(value, FunctionValue) or callable(getattr(value, "value", None)))
 
@@ -509,6 +519,7 @@ BUILTINS: dict[Any, Callable] = {
     pow: pow_,
     abs: abs_,
     getattr: getattr_,
+    hasattr: hasattr_,
     dataclasses.replace: objects.replaced,
     object.__setattr__: objects.set_attribute,
     callable: callable_,

@@ -119,7 +119,7 @@ class Lowerer:
         self.hints: dict[Var, str] = {}  # what the user calls a variable
         self.owners: dict[Var, str] = {}  # whose a number is; NumPy's, if it is not here
         self.makes_narrow = False  # arrays of int32, which are ones of int64 here
-        self.without_axes: set[Var] = set()  # numbers that are arrays in Python
+        self.without_axes: list[Atom] = []  # numbers that are arrays in Python
         self.tapes: list = []
         self.remade = False  # the innermost loop calls a checkpointed function
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from adjoint.compile import operations
 from adjoint.compile.conversion import NUMPY, converted
-from adjoint.compile.frontend import arrays, asked, moments, precisions, shaping, trying
+from adjoint.compile.frontend import arrays, asked, dtypes, moments, precisions, shaping, trying
 from adjoint.compile.frontend.creation import CREATION
 from adjoint.compile.frontend.lowering import Lowerer
 from adjoint.compile.frontend.values import NONE, Static, TupleValue, Value, same
@@ -313,6 +313,7 @@ SPECIAL: dict[Any, Callable] = {
     not_compiled: asked.not_compiled,
     **{operation: as_it_is(operation) for operation in OPERATIONS},
     **shaping.FUNCTIONS,
+    **dtypes.FUNCTIONS,
     **moments.FUNCTIONS,
     **CREATION,
 }

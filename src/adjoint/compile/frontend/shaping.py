@@ -111,7 +111,7 @@ def array(lower: Lowerer, value: Value, dtype: Value | None = None) -> Value:
     found = arrays.as_array(lower, value)
     wanted = dtype_name(lower, dtype, found.type.dtype)
     if not found.type.is_array:
-        raise lower.refuse("a 0-dimensional array", instead="use the number itself")
+        return number_as_array(lower, converted(lower.emit, found, wanted))
     if wanted == found.type.dtype:
         return lower.emit(operations.copy, found) if found is value else found
     if found.type.is_complex and wanted != "bool":
@@ -127,11 +127,19 @@ def array(lower: Lowerer, value: Value, dtype: Value | None = None) -> Value:
 def asarray(lower: Lowerer, value: Value, dtype: Value | None = None) -> Value:
     if not is_atom(value) or dtype_name(lower, dtype, value.type.dtype) != value.type.dtype:
         return array(lower, value, dtype)
-    if value.type.is_array or isinstance(value, Const):
+    if value.type.is_array:
         return value
-    number = lower.emit(operator.pos, value)  # an array without axes: NumPy's, whosever it was
-    lower.owners[number] = NUMPY
-    lower.without_axes.add(number)
+    return number_as_array(lower, value)
+
+
+def number_as_array(lower: Lowerer, value: Atom) -> Atom:
+    """An array without axes, which is a number here: NumPy's, whosever it was."""
+    if isinstance(value, Const):
+        number: Atom = Const(value.value, is_numpy=True)
+    else:
+        number = lower.emit(operator.pos, value)
+        lower.owners[number] = NUMPY
+    lower.without_axes.append(number)
     return number
 
 
@@ -496,14 +504,7 @@ def item_of(lower: Lowerer, owner: Value, *places: Value) -> Value:
     return arrays.load(lower, lower.atom(raveled(lower, found)), places[0] if places else Const(0))
 
 
-def limits_of(kind: Callable) -> Callable:
-    """``np.finfo`` and ``np.iinfo``, which are known now."""
-    return lambda lower, dtype: Static(kind(dtype.value if isinstance(dtype, Static) else float))
-
-
 FUNCTIONS: dict[Any, Callable] = {
-    np.finfo: limits_of(np.finfo),
-    np.iinfo: limits_of(np.iinfo),
     np.array: array,
     np.asarray: asarray,
     np.reshape: reshape,

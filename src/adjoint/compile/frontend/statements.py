@@ -159,6 +159,13 @@ def is_list(value: Value) -> bool:
     return isinstance(value, Handle) and value.kind != "object"
 
 
+def is_shared_number(lower: Lowerer, value: Value) -> bool:
+    """True for a number that is an array in Python, and has several names."""
+    if not any(value is number for number in lower.without_axes):
+        return False
+    return sum(value is other for other in lower.cells.values()) > 1
+
+
 def augmented(lower: Lowerer, node: ast.AugAssign) -> None:
     function = BINARY[type(node.op)]
     target = node.target
@@ -172,9 +179,9 @@ def augmented(lower: Lowerer, node: ast.AugAssign) -> None:
             arrays.store(lower, current, Static(Ellipsis), operate(lower, function, current, value))
         elif is_list(current) and function is operator.add:
             list_extend(lower, current, value)
-        elif isinstance(current, Var) and current in lower.without_axes:
+        elif is_shared_number(lower, current):
             raise lower.refuse(
-                "an array without axes is changed in place",
+                "an array without axes is changed in place, which another name sees",
                 instead=f"write {target.id} = {target.id} + ...",
             )
         else:
