@@ -683,6 +683,98 @@ def vector_fixed_point(t):
     return xn.sum()
 
 
+def residual(x, t):
+    return x**3 - t * x - 1
+
+
+def halved_steps(t):
+    """As in Press et al., Numerical Recipes, and in SciPy's compiled code."""
+    x, step = 0.5, 2.5
+    start = residual(x, t)
+    for _ in range(100):
+        step *= 0.5
+        middle = x + step
+        value = residual(middle, t)
+        if value * start >= 0:
+            x = middle
+        if abs(step) < 1e-13 or value == 0.0:
+            return middle
+    return x
+
+
+def halved_steps_by_a_count(t):
+    x, step = 0.5, 2.5
+    for _ in range(60):
+        step = step / 2
+        if residual(x + step, t) < 0:
+            x = x + step
+    return x
+
+
+def halved_steps_after_the_test(t):
+    x, step = 0.5, 1.25
+    while step > 1e-14:
+        tried = step + x
+        if residual(tried, t) < 0:
+            x = tried
+        step = 0.5 * step
+    return x
+
+
+def there_and_back(t):
+    x, step = 0.5, 0.5
+    start = residual(x, t)
+    while abs(step) > 1e-13:
+        x += step
+        if start * residual(x, t) < 0:
+            x -= step
+            step /= 10
+    return x
+
+
+def as_far_as_it_goes(t):
+    x, step = 0.5, 0.5
+    while abs(step) > 1e-14:
+        if residual(x, t) * residual(x + step, t) > 0:
+            x = x + step
+        else:
+            step = step / 2
+    return x
+
+
+def digit_by_digit(t):
+    x, step = 0.0, 1.0
+    for _ in range(14):
+        while residual(x + step, t) < 0:
+            x += step
+        step /= 10
+    return x
+
+
+def halved_steps_in_arrays(t):
+    x, step = np.full(3, 0.5), np.full(3, 2.5)
+    scale = np.array([1.0, 1.1, 1.2])
+    for _ in range(60):
+        step = step / 2
+        x = np.where(residual(x + step, t * scale) < 0, x + step, x)
+    return np.sum(x * scale)
+
+
+HALVED = [
+    *(halved_steps, halved_steps_by_a_count, halved_steps_after_the_test, there_and_back),
+    *(as_far_as_it_goes, digit_by_digit, halved_steps_in_arrays),
+]
+
+
+@pytest.mark.parametrize("solve", HALVED)
+def test_I1_steps_that_are_halved_find_a_root(solve):
+    gradient = ad.grad(solve)(1.2)
+    assert gradient == pytest.approx(of_limit(solve, 1.2), rel=1e-7)
+    assert ad.jvp(solve, (1.2,), (1.0,))[1] == pytest.approx(gradient, rel=1e-11)
+    second = (ad.grad(solve)(1.2001) - ad.grad(solve)(1.1999)) / 2e-4
+    assert ad.grad(ad.grad(solve))(1.2) == pytest.approx(second, rel=1e-6)
+
+
 def of_limit(solve, point):
     """Finite differences of the solver, which ends near its limit."""
     return (solve(point + 1e-4) - solve(point - 1e-4)) / 2e-4

@@ -29,6 +29,7 @@ from adjoint.compile.stages import Request, at_stage
 from adjoint.compile.transform.finishing import finished
 from adjoint.compile.transform.forward import forward
 from adjoint.compile.transform.reverse import reverse
+from adjoint.compile.transform.searching import warn_of_searches
 from adjoint.compile.transform.simplify import simplify
 from adjoint.derivative import Argnums, Derivative, Differentiable
 from adjoint.errors import InvalidArgument, NonDifferentiable, NotScalar, Place, UnsupportedType
@@ -476,6 +477,7 @@ def wanted(program: Program, chosen: list[int]) -> list[Var]:
 def gradient(program: Program, chosen: list[int]) -> Function:
     """The function that computes the results and the gradient of the first of them."""
     seeds = gradient_seeds(program)
+    warn_of_searches(program.function, wanted(program, chosen))
     return verify(simplify(reverse(program.function, wanted(program, chosen), seeds)))
 
 
@@ -488,6 +490,7 @@ def gradient_seeds(program: Program) -> list[Atom | None]:
 def pulled_back(program: Program, chosen: list[int]) -> Function:
     """The function that also takes a cotangent for each float result."""
     seeds = pullback_seeds(program)
+    warn_of_searches(program.function, wanted(program, chosen))
     return verify(simplify(reverse(program.function, wanted(program, chosen), seeds)))
 
 
@@ -499,6 +502,7 @@ def pullback_seeds(program: Program) -> list[Atom | None]:
 def pushed(program: Program, chosen: list[int]) -> Function:
     """The function that also takes a tangent for each chosen leaf."""
     params = wanted(program, chosen)
+    warn_of_searches(program.function, params)
     tangents = [Var("dot", p.type) for p in params]
     return verify(simplify(forward(program.function, params, tangents)))
 

@@ -353,9 +353,10 @@ class Bracketed:
             values = np.array(self.tests[index][2], float)
             intervals = narrowing.intervals_of(jacobian, values.size, iteration.sizes)
             slopes = self.slopes(ledger, index) if intervals else None
-            for block, shifts in intervals:
+            for interval in intervals:
+                block, shifts = interval.ends, interval.shifts
                 along = slopes[:, block] @ shifts
-                is_root = narrowing.is_root(along, slopes, values, first, end, block, shifts)
+                is_root = narrowing.is_root(interval, along, slopes, values, first, end)
                 if is_root and not self.is_noise(ledger, index, block):
                     return Root(tuple(block.tolist()), index, shifts, along)
         return Root(doubt=self.doubt(ledger, jacobian, first, end))
@@ -365,7 +366,7 @@ class Bracketed:
         recent = self.tests[-MOST_TESTS:]
         counts = {np.size(values) for _, _, values, _ in recent} or {1}
         if not any(
-            narrowing.has_closed(first, end, *interval)
+            interval.has_closed(first, end)
             for count in counts
             for interval in narrowing.intervals_of(jacobian, count, self.iteration.sizes)
         ):

@@ -271,9 +271,11 @@ def deciding_comparisons(loop: ast.stmt) -> set[int] | None:
 
     Of numbers: an ``if`` one branch of which moves one variable and the other another, or adds a
     step that shrinks; the same as an expression; an item whose index is decided. Of arrays: two
-    variables that take values where a mask says so; their comparisons are found when they run.
+    variables that take values where a mask says so, or one and a step that shrinks; their
+    comparisons are found when they run.
     """
     nodes = own_nodes([statement for statement in loop.body if not isinstance(statement, LOOPS)])
+    nodes += [node for node in loop.body if isinstance(node, ast.While)]
     named = {
         node.targets[0].id: node.value
         for node in nodes
@@ -291,7 +293,8 @@ def deciding_comparisons(loop: ast.stmt) -> set[int] | None:
     if found:
         return found
     moved = {name for node in nodes for name in masked_targets(node)}
-    return set() if len(moved) > 1 else None
+    by_steps = bool(moved) and any(shrunk(node) for node in nodes)
+    return set() if len(moved) > 1 or by_steps else None
 
 
 def is_test(node: ast.AST | None) -> bool:
@@ -302,7 +305,7 @@ def is_test(node: ast.AST | None) -> bool:
 
 def moving_test(node: ast.AST, nodes: list[ast.AST]) -> ast.expr | None:
     """What decides, in a statement, which end of an interval moves; None if no end does."""
-    if isinstance(node, ast.If):
+    if isinstance(node, ast.If | ast.While):
         return node.test if moves_ends(node, nodes) else None
     if not isinstance(node, ast.Assign | ast.AugAssign):
         return None
@@ -344,23 +347,54 @@ def makes_same(here: ast.expr, there: ast.expr) -> bool:
     )
 
 
-def moves_ends(node: ast.If, nodes: list[ast.AST]) -> bool:
+def moves_ends(node: ast.If | ast.While, nodes: list[ast.AST]) -> bool:
     here = moved_names(node.body)
     there = moved_names(node.orelse) if here else here
-    if there and here != there:
+    if there and here != there and isinstance(node, ast.If):
         return True
-    added = {
-        part.value.id
-        for part in [*node.body, *node.orelse]
-        if isinstance(part, ast.AugAssign) and isinstance(part.value, ast.Name)
-    }
-    return bool(added) and any(
-        isinstance(part, ast.AugAssign)
-        and isinstance(part.op, ast.Mult | ast.Div)
-        and isinstance(part.target, ast.Name)
-        and part.target.id in added
-        for part in nodes
-    )
+    steps = {step for part in [*node.body, *node.orelse] for step in steps_of(part, nodes)}
+    return any(shrunk(part) in steps for part in nodes) if steps else False
+
+
+def steps_of(node: ast.stmt, nodes: list[ast.AST]) -> set[str]:
+    """The variables that a statement adds to another or subtracts, also by a third: ``x += d``,
+    and ``x = y`` where ``y = x + d``."""
+    if isinstance(node, ast.AugAssign):
+        return {node.value.id} if isinstance(node.value, ast.Name) else set()
+    if not isinstance(node, ast.Assign) or not isinstance(node.targets[0], ast.Name):
+        return set()
+    moved, values = node.targets[0].id, [node.value]
+    if isinstance(node.value, ast.Name):
+        values = [v for name, v in assigned(nodes) if name == node.value.id]
+    found: set[str] = set()
+    for value in values:
+        if isinstance(value, ast.BinOp) and isinstance(value.op, ast.Add | ast.Sub):
+            sides = {part.id for part in (value.left, value.right) if isinstance(part, ast.Name)}
+            found |= sides - {moved} if moved in sides else set()
+    return found
+
+
+def assigned(nodes: list[ast.AST]) -> list[tuple[str, ast.expr]]:
+    return [
+        (node.targets[0].id, node.value)
+        for node in nodes
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name)
+    ]
+
+
+def shrunk(node: ast.AST) -> str | None:
+    """The variable that a statement multiplies or divides: ``d *= 0.5``, ``d = d / 2``."""
+    value = node.value if isinstance(node, ast.Assign) else None
+    target = getattr(node, "target", None) if value is None else node.targets[0]
+    if isinstance(node, ast.AugAssign):
+        is_scaled = isinstance(node.op, ast.Mult | ast.Div)
+    else:
+        is_scaled = isinstance(value, ast.BinOp) and isinstance(value.op, ast.Mult | ast.Div)
+        is_scaled = is_scaled and any(
+            isinstance(part, ast.Name) and part.id == getattr(target, "id", None)
+            for part in (value.left, value.right)
+        )
+    return target.id if is_scaled and isinstance(target, ast.Name) else None
 
 
 def moved_names(statements: list[ast.stmt]) -> set[str]:
