@@ -394,11 +394,13 @@ def typed_return(op: Recursive, source: Source) -> str:
     Inference must know it before it knows those of the inner calls, and does not always find out.
     """
     zero = {"float": "0.0", "int": "0", "bool": "False"}[op.result.dtype]
-    result = zero if op.count is None else f"({f'{zero}, ' * op.count})"
-    number = next((i for i, type_ in enumerate(op.params) if not type_.is_array), None)
-    if number is None:
+    if op.count is not None:
+        result = f"({f'{zero}, ' * op.count})"
+    else:
+        result = f"np.zeros({(0,) * op.result.ndim})" if op.result.is_array else zero
+    if not op.params:
         return ""
-    name = source.params[number]
+    name = f"{source.params[0]}.size" if op.params[0].is_array else source.params[0]
     return f"    if {name} < {name}: return {result}"
 
 

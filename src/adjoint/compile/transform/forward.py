@@ -42,6 +42,7 @@ from adjoint.compile.transform.activity import Activity
 from adjoint.compile.transform.aliases import VIEWS, Aliases
 from adjoint.compile.transform.derivatives import is_singular, missing_rule, rule_of
 from adjoint.compile.transform.moves import apart
+from adjoint.compile.transform.packing import Packing
 from adjoint.compile.transform.pullbacks import EXTREMES, conjugated, is_by_pair, shares
 from adjoint.compile.transform.recursive import parts, pushed
 from adjoint.rules.ruleset import Form
@@ -248,10 +249,15 @@ class Forward:
         """A function that calls itself: its tangent returns its result as well."""
         given = zip(s.args, op.params, strict=True)
         tangents = [self.tangent(a) for a, type_ in given if type_.is_float]
-        made = pushed(op, forward, s.place)
+        made = pushed(op, forward)
         found = self.emit(made, *s.args, *tangents)
         tangent = Var(f"{s.out.name}_dot", s.out.type)
-        if op.count is None:
+        if made.count is None:
+            for out, half in zip(
+                (s.out, tangent), Packing(self.builder).halves(found), strict=True
+            ):
+                self.builder.add(Apply(out, operations.copy, (half,), (), s.place))
+        elif op.count is None:
             parts(self.builder, found, (s.out, tangent), s.place)
         else:
             numbers = tuple(Var("part", FLOAT) for _ in range(2 * op.count))

@@ -4,8 +4,10 @@ A function that returns one number is reversed with the cotangent one: its adjoi
 result and a slope for each argument, and a call is reversed by multiplying what it returned. So
 nothing is on a tape, no primal runs twice, and the work is that of the primal times a constant,
 whatever the depth. The tangent returns what the primal does beside it, for the same reason. The
-adjoint of a function that returns several numbers (the adjoint of an adjoint) runs the primal of
-each inner call again: for a recursion of depth n its work is at most n times that of the primal.
+adjoint of a function that returns several numbers (the adjoint of an adjoint) or arrays runs the
+primal of each inner call again: for a recursion of depth n its work is at most n times that of the
+primal, and twice where the inner calls have half as much to do. What returns arrays, or slopes of
+arrays, returns one array of all of their items (`packing`).
 """
 
 from collections.abc import Callable, Iterable
@@ -29,9 +31,10 @@ from adjoint.compile.ir.recursion import Recursive
 from adjoint.compile.ir.verifying import verify
 from adjoint.compile.transform.activity import Activity
 from adjoint.compile.transform.aliases import Aliases
+from adjoint.compile.transform.packing import PACKED, Packing
 from adjoint.compile.transform.pullbacks import product
 from adjoint.compile.transform.simplify import simplify
-from adjoint.errors import Place, UnsupportedType
+from adjoint.errors import Place
 
 if TYPE_CHECKING:
     from adjoint.compile.transform.reverse import Reverse
@@ -46,12 +49,22 @@ def reverse_call(
     if op.count is not None:
         call_again(sweep, s, op, ct, reverse)
         return [s]
+    if op.result.is_array:
+        before, names = sweep.snapshots(s.args, s)
+        args = tuple(names.get(arg, arg) for arg in s.args)  # type: ignore[arg-type]
+        call_of_arrays_again(sweep, replace(s, args=args), op, ct, reverse)
+        return [*before, s]
     active = [i for i, arg in enumerate(s.args) if arg in sweep.active]
-    made, positions = sloped(op, active, reverse, s.place)
+    made, positions = sloped(op, active, reverse)
     found = Var("found", made.result)
-    slopes = [Var("slope", FLOAT) for _ in positions]
-    forward = Builder([Apply(found, made, s.args, (), s.place)])
-    parts(forward, found, (s.out, *slopes), s.place)
+    slopes = [Var("slope", op.params[i]) for i in positions]
+    forward = Builder([Apply(found, made, s.args, (), s.place)], s.place)
+    if made.count is None:
+        packing = Packing(forward)
+        lengths = [packing.dims(s.args[i]) for i in positions]
+        packing.unpack(found, [(s.out, ()), *zip(slopes, lengths, strict=True)])
+    else:
+        parts(forward, found, (s.out, *slopes), s.place)
     for position, slope in zip(positions, slopes, strict=True):
         if s.args[position] in sweep.active:
             ct_of_arg = sweep.emit(product(sweep), ct, slope)
@@ -64,7 +77,7 @@ def call_again(sweep: "Reverse", s: Apply, op: Recursive, ct: Atom, reverse: Cal
     assert op.count is not None
     cts = [Var("ct", FLOAT) for _ in range(op.count)]
     parts(sweep.builder, ct, cts, s.place)
-    made = pulled(op, reverse, s.place)
+    made = pulled(op, reverse)
     floats = [a for a, type_ in zip(s.args, op.params, strict=True) if type_.is_float]
     found = [Var("ct", FLOAT) for _ in floats]
     parts(sweep.builder, sweep.emit(made, *s.args, *cts), found, s.place)
@@ -72,8 +85,22 @@ def call_again(sweep: "Reverse", s: Apply, op: Recursive, ct: Atom, reverse: Cal
         sweep.accumulate(arg, slope)
 
 
+def call_of_arrays_again(
+    sweep: "Reverse", s: Apply, op: Recursive, ct: Atom, reverse: Callable
+) -> None:
+    """Reverse a call that returned an array."""
+    made = pulled_arrays(op, reverse)
+    floats = [(i, a) for i, a in enumerate(s.args) if op.params[i].is_float]
+    found = sweep.emit(made, *s.args, ct)
+    packing = Packing(sweep.builder)
+    outs = [(Var("ct", op.params[i]), packing.dims(a)) for i, a in floats]
+    packing.unpack(found, outs)
+    for (_, arg), (out, _) in zip(floats, outs, strict=True):
+        sweep.accumulate(arg, out)
+
+
 def sloped(
-    op: Recursive, positions: Iterable[int], reverse: Callable, place: Place | None
+    op: Recursive, positions: Iterable[int], reverse: Callable
 ) -> tuple[Recursive, tuple[int, ...]]:
     """The operation ``args -> (result, slopes)``, and of which arguments they are the slopes.
 
@@ -82,9 +109,11 @@ def sloped(
     wanted = reached(op, positions)
     key = ("slopes", wanted)
     if key not in op.derived:
-        params = numbers(op, wanted, place)
+        assert op.function is not None
+        params = [op.function.params[i] for i in wanted]
         name = unused(f"{op.__name__}_slopes", op)
-        made = Recursive(name, op.params, SEVERAL, 1 + len(wanted))
+        of_numbers = not any(param.type.is_array for param in params)
+        made = Recursive(name, op.params, SEVERAL, 1 + len(wanted) if of_numbers else None)
         op.derived[key] = made
         function = reverse(op.function, params, [Const(1.0)])
         finish(made, function, Builder(list(function.body.statements)), function.body.yields)
@@ -104,32 +133,50 @@ def reached(op: Recursive, positions: Iterable[int]) -> tuple[int, ...]:
     return tuple(sorted(found))
 
 
-def pulled(op: Recursive, reverse: Callable, place: Place | None) -> Recursive:
+def pulled_arrays(op: Recursive, reverse: Callable) -> Recursive:
+    """``(*args, cotangent of the result) -> cotangents of the float arguments``."""
+    key = ("pull",)
+    if key not in op.derived:
+        assert op.function is not None
+        floats = [op.function.params[i] for i in floats_of(op)]
+        made = Recursive(f"{op.__name__}_pull", (*op.params, op.result), PACKED)
+        op.derived[key] = made
+        seed = Var("seed", op.result)
+        function = reverse(op.function, floats, [seed])
+        builder = Builder(list(function.body.statements))
+        finish(made, function, builder, function.body.yields[1:])
+    return op.derived[key]
+
+
+def pulled(op: Recursive, reverse: Callable) -> Recursive:
     """``(*args, *cotangents of the results) -> cotangents of the float arguments``."""
     key = ("pull",)
     if key not in op.derived:
         assert op.count is not None
-        floats = numbers(op, floats_of(op), place)
+        assert op.function is not None
+        floats = [op.function.params[i] for i in floats_of(op)]
         cts = tuple(Var("ct", FLOAT) for _ in range(op.count))
         params = (*op.params, *(ct.type for ct in cts))
         made = Recursive(f"{op.__name__}_pull", params, SEVERAL, len(floats))
         op.derived[key] = made
         seed = Var("seed", SEVERAL)
         function = reverse(op.function, floats, [seed])
-        together = Apply(seed, operations.several, cts, (), place)
+        together = Apply(seed, operations.several, cts)
         builder = Builder([together, *function.body.statements])
         whole = replace(function, params=(*function.params[:-1], *cts))
         finish(made, whole, builder, function.body.yields[1:])
     return op.derived[key]
 
 
-def pushed(op: Recursive, forward: Callable, place: Place | None) -> Recursive:
+def pushed(op: Recursive, forward: Callable) -> Recursive:
     """The operation ``(*args, *tangents of the float arguments) -> results, then tangents``."""
     key = ("push",)
     if key not in op.derived:
-        floats = numbers(op, floats_of(op), place)
+        assert op.function is not None
+        floats = [op.function.params[i] for i in floats_of(op)]
         types = tuple(param.type for param in floats)
-        count = 2 * (op.count or 1)
+        of_arrays = op.result.is_array and op.count is None
+        count = None if of_arrays else 2 * (op.count or 1)
         made = Recursive(f"{op.__name__}_push", (*op.params, *types), SEVERAL, count)
         op.derived[key] = made
         tangents = [Var(f"{param.name}_dot", param.type) for param in floats]
@@ -139,7 +186,7 @@ def pushed(op: Recursive, forward: Callable, place: Place | None) -> Recursive:
         if op.count is not None:
             numbers_of = [[Var("part", FLOAT) for _ in range(op.count)] for _ in yields]
             for found, outs in zip(yields, numbers_of, strict=True):
-                parts(builder, found, outs, place)
+                parts(builder, found, outs, None)
             yields = tuple(part for outs in numbers_of for part in outs)
         finish(made, function, builder, yields)
     return op.derived[key]
@@ -148,8 +195,12 @@ def pushed(op: Recursive, forward: Callable, place: Place | None) -> Recursive:
 def finish(
     made: Recursive, function: Function, builder: Builder, results: tuple[Atom, ...]
 ) -> None:
-    out = Var("found", SEVERAL)
-    builder.add(Apply(out, operations.several, results))
+    """Give an operation its program, which returns these results together."""
+    if made.count is None:
+        out = Packing(builder).packed(results)
+    else:
+        out = Var("found", SEVERAL)
+        builder.add(Apply(out, operations.several, results))
     whole = replace(function, name=made.__name__, body=builder.block((out,)))
     made.function = verify(simplify(whole))
 
@@ -163,20 +214,6 @@ def parts(builder: Builder, found: Atom, outs: Iterable[Var], place: Place | Non
 
 def floats_of(op: Recursive) -> list[int]:
     return [i for i, type_ in enumerate(op.params) if type_.is_float]
-
-
-def numbers(op: Recursive, positions: Iterable[int], place: Place | None) -> list[Var]:
-    """The parameters at these positions, which must be numbers."""
-    assert op.function is not None
-    found = [op.function.params[i] for i in positions]
-    if any(param.type.is_array for param in found):
-        raise UnsupportedType(
-            f"`{op.__name__}` calls itself and takes a float array: its derivative cannot be "
-            "compiled yet",
-            instead="pass numbers, or drop jit on this function: the traced tier runs it",
-            place=place,
-        )
-    return found
 
 
 def unused(name: str, op: Recursive) -> str:
