@@ -172,7 +172,13 @@ def fixed_bisection(a):
     return lo * a
 
 
+def inverted(a):
+    matrix = np.array([[a, 2.0], [3.0, a * a]])
+    return np.sum(np.linalg.inv(matrix))
+
+
 OTHERS = [
+    inverted,
     *(newton, regula_falsi, adaptive_steps, bouncing, largest_on_a_grid, counted),
     *(interval_of_a_table, fixed_bisection),
 ]

@@ -14,13 +14,12 @@ import numpy as np
 from adjoint import spaces
 from adjoint.compile import draws
 from adjoint.compile.conversion import NUMPY, PYTHON
-from adjoint.compile.frontend import lists, objects, stores_at
+from adjoint.compile.frontend import lists, objects, recursion, stores_at
 from adjoint.compile.frontend.builtin_calls import BUILTINS
 from adjoint.compile.frontend.calls import inline_function, invoke_object
 from adjoint.compile.frontend.expressions import EXPRESSIONS, attribute_of
 from adjoint.compile.frontend.lowering import Lowerer, kind_of
 from adjoint.compile.frontend.matching import Bound, Matched, as_conditional, bound, matched
-from adjoint.compile.frontend.numerical import as_float
 from adjoint.compile.frontend.recursion import Runaway
 from adjoint.compile.frontend.statements import STATEMENTS
 from adjoint.compile.frontend.texts import known_text
@@ -51,11 +50,11 @@ from adjoint.compile.ir.verifying import verify
 from adjoint.compile.narrow import is_narrow, reader, require_other_results, require_unseen, widened
 from adjoint.compile.transform.aliases import Aliases
 from adjoint.compile.transform.boundaries import without_tests
-from adjoint.compile.transform.moving import moved
+from adjoint.compile.transform.moving import changes_parameters, moved
 from adjoint.compile.transform.overflow import guard_ints
 from adjoint.compile.transform.sharing import share, stored_parameters
 from adjoint.compile.transform.simplify import simplify
-from adjoint.errors import UnsupportedType
+from adjoint.errors import UnsupportedSyntax, UnsupportedType
 from adjoint.spaces import field_names
 
 
@@ -289,26 +288,42 @@ class ProgramLowerer(Lowerer):
         return self.recursions[key]
 
     def program_of(self, function: FunctionType, op: Recursive) -> Function:
+        """The program of a recursive operation, once it is known what it returns.
+
+        It is lowered as if it returned a number; if it returns something else, again.
+        """
         inner = ProgramLowerer(self.derive, self.recursive, self.careful)
         inner.recursions, inner.conditions = self.recursions, self.conditions
         inner.takes_floats = False
         names = function.__code__.co_varnames
         params = tuple(Var(name, t) for name, t in zip(names, op.params, strict=False))
-        value = inline_function(inner, function, list(params), {}, entering=True)
+        try:
+            value = inline_function(inner, function, list(params), {}, entering=True)
+            form = recursion.joined(recursion.form_of(inner, value), op.form)
+        except (UnsupportedSyntax, UnsupportedType, TypeError, ValueError):
+            if not inner.returned or op.form not in (FLOAT, INT):
+                raise
+            value, form = inner.returned[0], None
         self.derives = self.derives or inner.derives
-        if not is_atom(value) or value.type not in (FLOAT, INT):
-            raise self.refuse(
-                f"`{function.__name__}` calls itself and does not return one number",
-                instead="return a float, or drop jit on this function",
-            )
-        if op.result == FLOAT and value.type == INT:
-            value = as_float(inner, value)
-        elif op.result == INT and value.type == FLOAT:
-            op.result = FLOAT
+        if form != op.form:
+            if form is None and op.form in (FLOAT, INT):
+                form = recursion.form_of(inner, value)
+            if form is None:
+                raise self.refuse(
+                    f"`{function.__name__}` calls itself, and what it returns has several forms",
+                    instead="return numbers and arrays of the same kinds on every path",
+                )
+            op.form, op.result = form, recursion.result_of(form)
             return self.program_of(function, op)
-        body = inner.builder.block((value,))
+        body = inner.builder.block((recursion.returned(inner, value, form),))
         made = Function(op.__name__, params, body, tuple(inner.tapes), self.careful)
-        return checked(simplify(share(guard_ints(named(made, inner.hints)))))
+        whole = checked(simplify(share(guard_ints(named(made, inner.hints)))))
+        if changes_parameters(whole):
+            raise self.refuse(
+                f"`{function.__name__}` calls itself and changes an array that it was given",
+                instead="change a copy and return it, or drop jit on this function",
+            )
+        return whole
 
     def container(self, items: tuple[Value, ...], found: Any) -> Value:
         if isinstance(found, tuple):

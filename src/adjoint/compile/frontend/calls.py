@@ -363,7 +363,8 @@ def inline_function(
     """The result of a Python function, compiled where it is called."""
     if function in lower.recursive and not entering:
         atoms = recursion.arguments(lower, function, args, keywords)
-        return lower.emit(lower.recursion(function, tuple(a.type for a in atoms)), *atoms)
+        op = lower.recursion(function, tuple(a.type for a in atoms))
+        return recursion.received(lower, op, lower.emit(op, *atoms))
     known = recursion.known_of_call(lower, function, args, keywords)
     if known in lower.running or recursion.is_deep(lower, function):
         raise recursion.Runaway(function)
@@ -402,8 +403,15 @@ def inline_known(
 def inline_inner(lower: Lowerer, callee: FunctionValue, args: list[Value], keywords: dict) -> Value:
     node, outer = callee.node, callee.frame
     refuse_generators(lower, node, outer.filename)
+    name = getattr(node, "name", "<lambda>")
+    running = [frame for frame in lower.frames if frame.parent is outer and frame.name == name]
+    if len(running) > recursion.DEPTH:
+        raise lower.refuse(
+            f"`{name}` calls itself, and is defined in another function",
+            instead="define it at the top of the module, and pass it what it reads",
+        )
     frame = Frame(
-        getattr(node, "name", "<lambda>"),
+        name,
         outer.filename,
         outer.module_globals,
         outer.closure,

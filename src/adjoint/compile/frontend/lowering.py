@@ -118,6 +118,7 @@ class Lowerer:
         self.recursive: set[Callable] = set()
         self.hints: dict[Var, str] = {}  # what the user calls a variable
         self.owners: dict[Var, str] = {}  # whose a number is; NumPy's, if it is not here
+        self.returned: list[Value] = []  # by the function that is lowered, so far
         self.makes_narrow = False  # arrays of int32, which are ones of int64 here
         self.without_axes: list[Atom] = []  # numbers that are arrays in Python
         self.tapes: list = []

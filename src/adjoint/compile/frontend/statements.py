@@ -216,6 +216,8 @@ def expression_statement(lower: Lowerer, node: ast.Expr) -> None:
 
 def return_(lower: Lowerer, node: ast.Return) -> None:
     value = NONE if node.value is None else lower.expression(node.value)
+    if len(lower.frames) == 1:
+        lower.returned.append(value)
     lower.cells[lower.frame, "<value>"] = value
     lower.cells[lower.frame, "<returned>"] = Const(True)
 

@@ -4,6 +4,8 @@ Everything else that a program calls is written where it is called; a recursion 
 only known when it runs cannot be.
 """
 
+from typing import Any
+
 from adjoint.compile.ir.nodes import Function, Type
 
 
@@ -14,6 +16,7 @@ class Recursive:
     ----------
     params, result : the types of its arguments, and of its one result.
     count : how many floats the result is of, if they are made by `operations.several`; else None.
+    form : what its caller makes of the result (`frontend.recursion`).
     function : its program, which yields the result.
     derived : the operations made of it by the transforms, by what they are.
     """
@@ -23,6 +26,7 @@ class Recursive:
         self.params = params
         self.result = result
         self.count = count
+        self.form: Any = result
         self.function: Function | None = None
         self.derived: dict[tuple, Recursive] = {}
 

@@ -74,6 +74,12 @@ def is_made(s: Joining, place: int) -> bool:
     return found in made and s.body.yields.count(found) == 1
 
 
+def changes_parameters(function: Function) -> bool:
+    """True if a function may store into an array that it is given."""
+    stored = {s.array for s in walk(function.body) if isinstance(s, Store)}
+    return not reached(stored, Names(function).earlier).isdisjoint(function.params)
+
+
 class Names:
     """Which names the memory of an array goes by, after it had another one and before.
 

@@ -20,6 +20,7 @@ from adjoint.compile.ir.nodes import (
 PACKED = Type("float", 1)
 AT = Subscript(("at",))
 SLICE = Subscript(((True, True, False),))
+FIRST = Const(0)
 Dims = tuple[Atom, ...]
 
 
@@ -51,7 +52,7 @@ class Packing:
 
     def packed(self, atoms: Sequence[Atom]) -> Var:
         """An array of all these numbers and items of arrays."""
-        places: list[Atom] = [Const(0)]
+        places: list[Atom] = [FIRST]
         for atom in atoms:
             places.append(self.after(places[-1], self.dims(atom)))
         found = self.apply(operations.zeros, places[-1], type_=PACKED)
@@ -71,9 +72,8 @@ class Packing:
         copied = self.apply(operations.copy, array, type_=array.type)
         return self.apply(operations.reshape, copied, *dims, type_=Type("float", len(dims)))
 
-    def unpack(self, found: Atom, parts: Iterable[tuple[Var, Dims]]) -> None:
-        """Set variables, with the lengths of their axes, to what was put together."""
-        offset: Atom = Const(0)
+    def unpack(self, found: Atom, parts: Iterable[tuple[Var, Dims]], offset: Atom = FIRST) -> None:
+        """Set variables, with the lengths of their axes, to what was put together from a place."""
         for out, dims in parts:
             stop = self.after(offset, dims)
             if not dims:

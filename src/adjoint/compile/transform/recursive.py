@@ -31,7 +31,7 @@ from adjoint.compile.ir.recursion import Recursive
 from adjoint.compile.ir.verifying import verify
 from adjoint.compile.transform.activity import Activity
 from adjoint.compile.transform.aliases import Aliases
-from adjoint.compile.transform.packing import PACKED, Packing
+from adjoint.compile.transform.packing import Packing
 from adjoint.compile.transform.pullbacks import product
 from adjoint.compile.transform.simplify import simplify
 from adjoint.errors import Place
@@ -46,13 +46,10 @@ def reverse_call(
     sweep: "Reverse", s: Apply, op: Recursive, ct: Atom, reverse: Callable
 ) -> list[Statement]:
     """Reverse a call: with its slopes, if it returns one number. Returns what runs forward."""
-    if op.count is not None:
-        call_again(sweep, s, op, ct, reverse)
-        return [s]
-    if op.result.is_array:
+    if op.count is not None or op.result.is_array:
         before, names = sweep.snapshots(s.args, s)
         args = tuple(names.get(arg, arg) for arg in s.args)  # type: ignore[arg-type]
-        call_of_arrays_again(sweep, replace(s, args=args), op, ct, reverse)
+        call_again(sweep, replace(s, args=args), op, ct, reverse)
         return [*before, s]
     active = [i for i, arg in enumerate(s.args) if arg in sweep.active]
     made, positions = sloped(op, active, reverse)
@@ -73,30 +70,24 @@ def reverse_call(
 
 
 def call_again(sweep: "Reverse", s: Apply, op: Recursive, ct: Atom, reverse: Callable) -> None:
-    """Reverse a call that returned several numbers: its adjoint runs it again."""
-    assert op.count is not None
-    cts = [Var("ct", FLOAT) for _ in range(op.count)]
-    parts(sweep.builder, ct, cts, s.place)
+    """Reverse a call that returned several numbers, or an array: its adjoint runs it again."""
+    cts: list[Atom] = [ct]
+    if op.count is not None:
+        outs = [Var("ct", FLOAT) for _ in range(op.count)]
+        parts(sweep.builder, ct, outs, s.place)
+        cts = [*outs]
     made = pulled(op, reverse)
-    floats = [a for a, type_ in zip(s.args, op.params, strict=True) if type_.is_float]
-    found = [Var("ct", FLOAT) for _ in floats]
-    parts(sweep.builder, sweep.emit(made, *s.args, *cts), found, s.place)
-    for arg, slope in zip(floats, found, strict=True):
-        sweep.accumulate(arg, slope)
-
-
-def call_of_arrays_again(
-    sweep: "Reverse", s: Apply, op: Recursive, ct: Atom, reverse: Callable
-) -> None:
-    """Reverse a call that returned an array."""
-    made = pulled_arrays(op, reverse)
     floats = [(i, a) for i, a in enumerate(s.args) if op.params[i].is_float]
-    found = sweep.emit(made, *s.args, ct)
-    packing = Packing(sweep.builder)
-    outs = [(Var("ct", op.params[i]), packing.dims(a)) for i, a in floats]
-    packing.unpack(found, outs)
-    for (_, arg), (out, _) in zip(floats, outs, strict=True):
-        sweep.accumulate(arg, out)
+    found = sweep.emit(made, *s.args, *cts)
+    slopes = [Var("ct", op.params[i]) for i, _ in floats]
+    if made.count is None:
+        packing = Packing(sweep.builder)
+        lengths = [packing.dims(a) for _, a in floats]
+        packing.unpack(found, zip(slopes, lengths, strict=True))
+    else:
+        parts(sweep.builder, found, slopes, s.place)
+    for (_, arg), slope in zip(floats, slopes, strict=True):
+        sweep.accumulate(arg, slope)
 
 
 def sloped(
@@ -133,36 +124,23 @@ def reached(op: Recursive, positions: Iterable[int]) -> tuple[int, ...]:
     return tuple(sorted(found))
 
 
-def pulled_arrays(op: Recursive, reverse: Callable) -> Recursive:
-    """``(*args, cotangent of the result) -> cotangents of the float arguments``."""
-    key = ("pull",)
-    if key not in op.derived:
-        assert op.function is not None
-        floats = [op.function.params[i] for i in floats_of(op)]
-        made = Recursive(f"{op.__name__}_pull", (*op.params, op.result), PACKED)
-        op.derived[key] = made
-        seed = Var("seed", op.result)
-        function = reverse(op.function, floats, [seed])
-        builder = Builder(list(function.body.statements))
-        finish(made, function, builder, function.body.yields[1:])
-    return op.derived[key]
-
-
 def pulled(op: Recursive, reverse: Callable) -> Recursive:
     """``(*args, *cotangents of the results) -> cotangents of the float arguments``."""
     key = ("pull",)
     if key not in op.derived:
-        assert op.count is not None
         assert op.function is not None
         floats = [op.function.params[i] for i in floats_of(op)]
-        cts = tuple(Var("ct", FLOAT) for _ in range(op.count))
+        seed = Var("seed", op.result)
+        cts = (seed,) if op.count is None else tuple(Var("ct", FLOAT) for _ in range(op.count))
         params = (*op.params, *(ct.type for ct in cts))
-        made = Recursive(f"{op.__name__}_pull", params, SEVERAL, len(floats))
+        of_numbers = not any(param.type.is_array for param in floats)
+        count = len(floats) if of_numbers else None
+        made = Recursive(f"{op.__name__}_pull", params, SEVERAL, count)
         op.derived[key] = made
-        seed = Var("seed", SEVERAL)
         function = reverse(op.function, floats, [seed])
-        together = Apply(seed, operations.several, cts)
-        builder = Builder([together, *function.body.statements])
+        builder = Builder(list(function.body.statements))
+        if op.count is not None:
+            builder.statements.insert(0, Apply(seed, operations.several, cts))
         whole = replace(function, params=(*function.params[:-1], *cts))
         finish(made, whole, builder, function.body.yields[1:])
     return op.derived[key]

@@ -70,7 +70,8 @@ class Sources:
         for s in walk(function.body):
             match s:
                 case Apply():
-                    self.add(s.out, s.args)
+                    if s.function is not operations.dim:  # of items, nothing is known by it
+                        self.add(s.out, s.args)
                     if s.function in CHOICES:
                         self.tests[s.out] = s.args[0]
                 case Store():
