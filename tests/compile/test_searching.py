@@ -82,7 +82,74 @@ def of_each_item(a):
     return np.sum(lo)
 
 
+def with_the_values_at_its_ends(a):
+    lo, hi = 0.5, 3.0
+    below, above = residual(lo, a), residual(hi, a)
+    for _ in range(50):  # here
+        middle = 0.5 * (lo + hi)
+        value = residual(middle, a)
+        if value * above > 0:
+            hi, above = middle, value
+        elif value * below > 0:
+            lo, below = middle, value
+    return lo
+
+
+def of_a_value_that_a_loop_makes(a):
+    lo, hi = 0.5, 3.0
+    for _ in range(50):  # here
+        middle = 0.5 * (lo + hi)
+        value = -1.0 - a * middle
+        for _ in range(3):
+            value += middle**3 / 3
+        if value > 0:
+            hi = middle
+        else:
+            lo = middle
+    return lo
+
+
+def of_a_value_that_a_branch_makes(a):
+    lo, hi = 0.5, 3.0
+    for _ in range(50):  # here
+        middle = 0.5 * (lo + hi)
+        if middle > 1.0:
+            value = residual(middle, 1.2)
+        else:
+            value = -middle
+        if value > a - 1.2:
+            hi = middle
+        else:
+            lo = middle
+    return lo
+
+
+def of_a_value_in_an_array(a):
+    lo, hi = 0.5, 3.0
+    value = np.zeros(2)
+    for _ in range(50):  # here
+        middle = 0.5 * (lo + hi)
+        value[0] = residual(middle, 1.2)
+        if value[0] > a - 1.2:
+            hi = middle
+        else:
+            lo = middle
+    return lo
+
+
+def a_turn_late(a):
+    x, step, tried, shown = 0.5, 1.0, 0.6, 0.6
+    for _ in range(50):  # here
+        if residual(shown, a) > 0:
+            x = x - step
+        shown, tried = tried, x + step
+        step *= 0.9
+    return x
+
+
 SEARCHES = [
+    *(with_the_values_at_its_ends, of_a_value_that_a_loop_makes, of_a_value_that_a_branch_makes),
+    *(of_a_value_in_an_array, a_turn_late),
     *(bisection, bisection_left_inside, steps_forward, golden_section, in_an_array, of_each_item),
 ]
 
@@ -177,8 +244,30 @@ def inverted(a):
     return np.sum(np.linalg.inv(matrix))
 
 
+def found_for_nothing(a):
+    lo, hi = 0.5, 3.0
+    for _ in range(50):
+        middle = 0.5 * (lo + hi)
+        if residual(middle, a) > 0:
+            hi = middle
+        else:
+            lo = middle
+    return a * int(lo > 1.0)
+
+
+def kept_for_nothing(a):
+    ends = np.array([0.5, 3.0])
+    for _ in range(50):
+        middle = 0.5 * (ends[0] + ends[1])
+        if residual(middle, a) > 0:
+            ends[1] = middle
+        else:
+            ends[0] = middle
+    return a * int(ends[0] > 1.0)
+
+
 OTHERS = [
-    inverted,
+    *(inverted, found_for_nothing, kept_for_nothing),
     *(newton, regula_falsi, adaptive_steps, bouncing, largest_on_a_grid, counted),
     *(interval_of_a_table, fixed_bisection),
 ]

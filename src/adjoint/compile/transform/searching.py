@@ -126,7 +126,8 @@ def is_search(loop: For | While, varied: Activity, useful: Activity, sources: So
         for s in walk(side)
         if isinstance(s, Store) and s.array not in varied and s.array in useful
     ]
-    before = {param: sources.behind(last, loop.params) for param, last in carried.items()}
+    pairs = zip(loop.params, loop.body.yields, strict=True)
+    before = {param: sources.behind(last, loop.params) for param, last in pairs}
     for var, test in chosen:
         behind = sources.behind(test, loop.params)
         if any(a in varied for a in behind) and not reached(behind, before).isdisjoint(
