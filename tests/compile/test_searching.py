@@ -129,8 +129,8 @@ def of_a_value_in_an_array(a):
     value = np.zeros(2)
     for _ in range(50):  # here
         middle = 0.5 * (lo + hi)
-        value[0] = residual(middle, 1.2)
-        if value[0] > a - 1.2:
+        value[:] = residual(middle, 1.2)
+        if value[1] > a - 1.2:
             hi = middle
         else:
             lo = middle
