@@ -113,10 +113,9 @@ def of_a_value_that_a_branch_makes(a):
     lo, hi = 0.5, 3.0
     for _ in range(50):  # here
         middle = 0.5 * (lo + hi)
+        value = -middle
         if middle > 1.0:
             value = residual(middle, 1.2)
-        else:
-            value = -middle
         if value > a - 1.2:
             hi = middle
         else:
